@@ -1,0 +1,5 @@
+"""`python -m echoshift`."""
+
+from echoshift.cli.main import app
+
+app()

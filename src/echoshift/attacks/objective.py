@@ -1,0 +1,140 @@
+"""What a search asks: the loss of the true label at given settings, each asked once, within a budget, all written down."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from echoshift.attacks.settings import Search
+from echoshift.errors import EchoShiftError
+from echoshift.settings import DECIMALS
+
+Ask = Callable[[Sequence[Mapping[str, float]]], np.ndarray]
+"""From settings to logits of fatty liver, float64 (query,): a plan's `render_many` and a predictor, joined."""
+
+
+class BudgetSpent(Exception):
+    """The next batch of questions would exceed the query budget; nothing of it was asked."""
+
+
+def cross_entropy(logit: np.ndarray, label: int) -> np.ndarray:
+    """Binary cross-entropy of the true label, from the logit, in float64.
+
+    From the logit rather than the probability: a float32 probability near 0 or 1 has lost the differences.
+    """
+    return np.logaddexp(0.0, np.where(label == 1, -1.0, 1.0) * np.asarray(logit, dtype=np.float64))
+
+
+def is_misclassified(logit: np.ndarray, label: int) -> np.ndarray:
+    """Whether the answer (fatty liver where the logit is 0 or more) differs from the label."""
+    return (np.asarray(logit) >= 0) != bool(label)
+
+
+@dataclass(frozen=True)
+class Query:
+    """One question: the settings along the search's axes, the answer, and why it was asked in which iteration."""
+
+    point: tuple[float, ...]
+    logit: float
+    loss: float
+    kind: str
+    iteration: int
+
+
+@dataclass(frozen=True)
+class Iteration:
+    """A point that the search stood on, with the central differences taken there (NaN where none were)."""
+
+    point: tuple[float, ...]
+    logit: float
+    loss: float
+    differences: tuple[float, ...]
+
+
+@dataclass
+class Objective:
+    """The loss along the axes of one search, with its ledger.
+
+    Attributes
+    ----------
+    ask : callable
+        From a list of settings to logits; called once for each batch.
+    label : int
+        The true label: 1 is fatty liver.
+    search : Search
+        Axes, fixed settings and budget.
+    queries : list of Query
+        Every distinct setting asked, in order; the first is the initial one.
+    iterations : list of Iteration
+        The points that the search stood on, in order.
+    """
+
+    ask: Ask
+    label: int
+    search: Search
+    queries: list[Query] = field(default_factory=list)
+    iterations: list[Iteration] = field(default_factory=list)
+    _known: dict[tuple[float, ...], Query] = field(default_factory=dict)
+
+    def start(self) -> Query:
+        """Ask the initial settings; an image that is misclassified from the start cannot be attacked."""
+        first = self.query([[axis.initial for axis in self.search.axes]], "initial", 0)[0]
+        if is_misclassified(first.logit, self.label):
+            raise EchoShiftError(
+                f"initial image: found logit {first.logit:.6g} with label {self.label}, expected a correctly classified image"
+            )
+        return first
+
+    def query(self, points: Sequence[Sequence[float]], kind: str, iteration: int) -> list[Query]:
+        """Answer every point; those not asked before go out as one batch.
+
+        Parameters
+        ----------
+        points : sequence of points
+            Settings along the axes, in their order; clipped to the bounds and rounded here.
+        kind : str
+            Why they are asked: `initial`, `probe`, `step` or `sample`.
+        iteration : int
+
+        Raises
+        ------
+        BudgetSpent
+            If the new ones would exceed the budget.
+        """
+        points = [self.within(point) for point in points]
+        new = [point for point in dict.fromkeys(points) if point not in self._known]
+        if len(self.queries) + len(new) > self.search.max_queries:
+            raise BudgetSpent
+        if new:
+            logits = np.asarray(self.ask([self.settings(point) for point in new]), dtype=np.float64)
+            if logits.shape != (len(new),) or not np.isfinite(logits).all():
+                raise EchoShiftError(f"predictor: found {logits!r}, expected {len(new)} finite logits")
+            losses = cross_entropy(logits, self.label)
+            for point, logit, loss in zip(new, logits, losses, strict=True):
+                answer = Query(point, float(logit), float(loss), kind, iteration)
+                self._known[point] = answer
+                self.queries.append(answer)
+        return [self._known[point] for point in points]
+
+    def stand(self, at: Query, differences: Sequence[float] | None = None) -> None:
+        """Write down a point of the search's path, with the differences taken there."""
+        if differences is None:
+            differences = [np.nan] * len(self.search.axes)
+        self.iterations.append(Iteration(at.point, at.logit, at.loss, tuple(float(value) for value in differences)))
+
+    def is_flipped(self, query: Query) -> bool:
+        """Whether the classifier gets this image wrong."""
+        return bool(is_misclassified(query.logit, self.label))
+
+    def within(self, point: Sequence[float]) -> tuple[float, ...]:
+        """The nearest point inside the bounds, rounded."""
+        axes = self.search.axes
+        return tuple(
+            round(float(min(max(value, axis.low), axis.high)), DECIMALS)
+            for value, axis in zip(point, axes, strict=True)
+        )
+
+    def settings(self, point: Sequence[float]) -> dict[str, float]:
+        """All settings of the chain at a point of the search."""
+        names = [axis.name for axis in self.search.axes]
+        return {**self.search.fixed, **dict(zip(names, point, strict=True))}

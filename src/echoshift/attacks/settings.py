@@ -1,0 +1,92 @@
+"""What a study's configuration says of an attack, checked; and the box that one frame's attack searches.
+
+Imports neither NumPy nor a search: the workflow is planned with it.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from echoshift.settings import DECIMALS, SETTINGS
+from echoshift.validation import Finite, Strict
+
+Positive = Annotated[float, Field(ge=1e-5, allow_inf_nan=False)]
+
+
+class Bounds(Strict):
+    """Bounds of one searched setting; what is left out is the setting's own."""
+
+    min: Finite | None = Field(None, description="lower bound, in the setting's unit")
+    max: Finite | None = Field(None, description="upper bound, in the setting's unit")
+
+
+class Moves(Bounds):
+    """Bounds, probe distance and rate of one setting that the sign descent moves."""
+
+    step: Positive | None = Field(None, description="distance of the probes of the central difference")
+    rate: Positive | None = Field(None, description="how far one iteration moves the setting")
+
+
+class AttackSettings(Strict):
+    """What every attack has."""
+
+    max_queries: int = Field(105, ge=1, description="distinct settings asked at most, the initial one included")
+
+
+class SignDescentSettings(AttackSettings):
+    """The paper's attack: the sign of central differences moves all settings at once."""
+
+    method: Literal["sign_descent"]
+    settings: dict[str, Moves] = Field(default_factory=lambda: {name: Moves() for name in SETTINGS}, min_length=1)
+
+
+class RandomSearchSettings(AttackSettings):
+    """The control: settings drawn uniformly from the same box."""
+
+    method: Literal["random_search"]
+    seed: int = Field(1, ge=0, description="each frame's draws come from this and the frame's name")
+    settings: dict[str, Bounds] = Field(default_factory=lambda: {name: Bounds() for name in SETTINGS}, min_length=1)
+
+
+AnyAttack = Annotated[SignDescentSettings | RandomSearchSettings, Field(discriminator="method")]
+
+METHODS = {"sign_descent": "echoshift.attacks.sign_descent", "random_search": "echoshift.attacks.random_search"}
+"""The module of each method's `search`: imported by name, so that a job depends on its own method's source alone."""
+
+
+class Axis(Strict):
+    """One searched setting of one frame: where it starts, how far it may go and how it moves."""
+
+    name: str
+    initial: Finite
+    low: Finite
+    high: Finite
+    step: Positive
+    rate: Positive
+
+
+class Search(Strict):
+    """One frame's attack, complete: what an attack job is given and what it records."""
+
+    method: str
+    max_queries: int
+    seed: int | None = None
+    axes: tuple[Axis, ...]
+    fixed: dict[str, Finite] = Field(default_factory=dict, description="the settings that the search leaves alone")
+
+
+def axis(name: str, chosen: Bounds, initial: float, low: float | None, high: float | None) -> Axis:
+    """Join a frame's own bounds (if any), the attack's and the setting's, in this order of precedence."""
+    setting = SETTINGS[name]
+
+    def first(*values: float | None) -> float:
+        return round(next(value for value in values if value is not None), DECIMALS)
+
+    return Axis(
+        name=name,
+        initial=round(initial, DECIMALS),
+        low=first(low, chosen.min, setting.low),
+        high=first(high, chosen.max, setting.high),
+        step=first(getattr(chosen, "step", None), setting.step),
+        rate=first(getattr(chosen, "rate", None), setting.rate),
+    )

@@ -1,0 +1,70 @@
+"""The paper's attack (Byra et al. 2020, II.D): every setting moves by its rate along the sign of a central difference."""
+
+import numpy as np
+
+from echoshift.attacks.objective import BudgetSpent, Objective, Query
+
+
+def search(objective: Objective) -> str:
+    """Raise the loss of the true label until the diagnosis flips or the search can go nowhere new.
+
+    Each iteration probes every setting at plus and minus its step around the same point, the others unchanged, in one
+    batch; a probe beyond a bound is clipped to it and the difference divided by the actual distance. All settings then
+    move at once. Only the point moved to decides about success, as in the paper; that a probe was misclassified is in
+    the ledger.
+
+    Parameters
+    ----------
+    objective : Objective
+        Its ledger is filled: `probe` and `step` queries, one `Iteration` for each point stood on.
+
+    Returns
+    -------
+    str
+        `flipped`; `at_bounds` if every setting was clipped back onto the bound that it stood on; `stalled` if the next
+        point was visited before (a cycle, or no difference anywhere); `exhausted` if the budget does not allow the next
+        question.
+    """
+    here = objective.start()
+    visited = {here.point}
+    iteration = 0
+    while True:
+        try:
+            differences = central_differences(objective, here, iteration)
+        except BudgetSpent:
+            objective.stand(here)
+            return "exhausted"
+        objective.stand(here, differences)
+        signs = np.sign(differences)
+        rates = np.array([axis.rate for axis in objective.search.axes])
+        there = objective.within(np.array(here.point) + rates * signs)
+        if there == here.point and signs.all():
+            return "at_bounds"
+        if there in visited:
+            return "stalled"
+        iteration += 1
+        try:
+            here = objective.query([there], "step", iteration)[0]
+        except BudgetSpent:
+            return "exhausted"
+        visited.add(here.point)
+        if objective.is_flipped(here):
+            objective.stand(here)
+            return "flipped"
+
+
+def central_differences(objective: Objective, here: Query, iteration: int) -> np.ndarray:
+    """Slope of the loss along every axis, shape (parameter,), in units of loss per unit of the setting."""
+    probes = []
+    for i, axis in enumerate(objective.search.axes):
+        for sign in (1, -1):
+            probe = list(here.point)
+            probe[i] += sign * axis.step
+            probes.append(probe)
+    answers = objective.query(probes, "probe", iteration)
+    slopes = np.zeros(len(objective.search.axes))
+    for i, (above, below) in enumerate(zip(answers[::2], answers[1::2], strict=True)):
+        distance = above.point[i] - below.point[i]
+        if distance > 0:  # a setting whose bounds coincide has no slope
+            slopes[i] = (above.loss - below.loss) / distance
+    return slopes

@@ -1,0 +1,1 @@
+"""The command line: one module a verb. A verb reads, makes one library call and writes."""

@@ -1,0 +1,110 @@
+"""Confidence intervals that stay honest at 0, at 1 and in small samples."""
+
+from math import sqrt
+from statistics import NormalDist
+
+LEVEL = 0.95
+
+
+def _z(level: float) -> float:
+    return NormalDist().inv_cdf(0.5 + level / 2)
+
+
+def wilson_interval(successes: int, n: int, level: float = LEVEL) -> tuple[float, float] | None:
+    """Wilson's score interval of a proportion (E. B. Wilson, JASA 1927;22:209).
+
+    Parameters
+    ----------
+    successes, n : int
+        How many of how many.
+    level : float
+        Confidence level, 0.95 unless told.
+
+    Returns
+    -------
+    (float, float) or None
+        Lower and upper limit; None when n is 0.
+    """
+    if n == 0:
+        return None
+    z = _z(level)
+    p = successes / n
+    middle = p + z * z / (2 * n)
+    spread = z * sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+    scale = 1 + z * z / n
+    # The limits at 0 and at n are exactly 0 and 1; rounding must not push them past.
+    low = 0.0 if successes == 0 else (middle - spread) / scale
+    high = 1.0 if successes == n else (middle + spread) / scale
+    return low, high
+
+
+def mean_of_two_interval(
+    estimates: tuple[float, float], intervals: tuple[tuple[float, float], tuple[float, float]]
+) -> tuple[float, float]:
+    """Interval of the mean of two independent estimates from their own intervals.
+
+    The "method of variance estimates recovery" (MOVER: Zou and Donner, Stat Med 2008;27:1693; the same squares as
+    Newcombe's method 10 for a difference, Stat Med 1998;17:873).
+
+    Parameters
+    ----------
+    estimates : (float, float)
+        Such as sensitivity and specificity.
+    intervals : ((float, float), (float, float))
+        Their limits, of the level wanted.
+
+    Returns
+    -------
+    (float, float)
+        Lower and upper limit of the mean.
+    """
+    (p, q), ((p_low, p_high), (q_low, q_high)) = estimates, intervals
+    mean = (p + q) / 2
+    low = mean - sqrt((p - p_low) ** 2 + (q - q_low) ** 2) / 2
+    high = mean + sqrt((p_high - p) ** 2 + (q_high - q) ** 2) / 2
+    return max(0.0, low), min(1.0, high)
+
+
+def auc_interval(auc: float, n_positive: int, n_negative: int, level: float = LEVEL) -> tuple[float, float]:
+    """Newcombe's method 5 for the area under the ROC curve (Stat Med 2006;25:559).
+
+    Hanley and McNeil's variance with both sample sizes in its tail terms replaced by their mean, evaluated at the
+    limit itself instead of the estimate: the limits are the values `theta` with |auc - theta| = z *
+    sqrt(variance(theta)). So the interval keeps its width when the estimate is 1, where Wald's and DeLong's collapse
+    to a point.
+
+    Parameters
+    ----------
+    auc : float
+        The estimate, 0..1.
+    n_positive, n_negative : int
+        Cases of each class, at least 1.
+    level : float
+        Confidence level, 0.95 unless told.
+
+    Returns
+    -------
+    (float, float)
+        Lower and upper limit.
+    """
+    z = _z(level)
+    tail = (n_positive + n_negative) / 2 - 1
+
+    def distance(theta: float) -> float:
+        variance = theta * (1 - theta) * (1 + tail * ((1 - theta) / (2 - theta) + theta / (1 + theta)))
+        return abs(auc - theta) - z * sqrt(variance / (n_positive * n_negative))
+
+    low = 0.0 if auc <= 0 else _crossing(distance, outside=0.0, inside=auc)
+    high = 1.0 if auc >= 1 else _crossing(distance, outside=1.0, inside=auc)
+    return low, high
+
+
+def _crossing(distance, outside: float, inside: float) -> float:
+    """Bisect between a value outside the interval (distance above 0) and the estimate (not above 0)."""
+    for _ in range(100):
+        middle = (outside + inside) / 2
+        if distance(middle) > 0:
+            outside = middle
+        else:
+            inside = middle
+    return (outside + inside) / 2

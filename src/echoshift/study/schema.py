@@ -1,0 +1,18 @@
+"""The JSON schema of `config.yaml`, made from the models: `python -m echoshift.study.schema` writes it."""
+
+import json
+import sys
+from pathlib import Path
+
+from echoshift.files import write_text
+from echoshift.study.config import StudyConfig
+
+
+def config_schema() -> str:
+    """The schema that the workflow validates with, as JSON text."""
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **StudyConfig.model_json_schema()}
+    return json.dumps(schema, indent=2) + "\n"
+
+
+if __name__ == "__main__":
+    write_text(Path(sys.argv[1]), config_schema())

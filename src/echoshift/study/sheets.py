@@ -1,0 +1,156 @@
+"""The two sheets: CSV files that list the RF frames and the further images, checked row by row."""
+
+import csv
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from echoshift.errors import EchoShiftError
+from echoshift.settings import DECIMALS, SETTINGS
+
+SIMULATED = "simulated/"
+"""A path that begins so names a recording that the workflow simulates, inside the results folder."""
+
+_ID_LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-")
+
+
+@dataclass(frozen=True)
+class Recording:
+    """One row of a sheet.
+
+    Attributes
+    ----------
+    name : str
+        The frame's or the image's id.
+    patient_id : str
+    label : int
+        1 for fatty liver (the positive class), 0 for healthy.
+    path : str
+        Where the file is, or will be once it was simulated.
+    simulated : bool
+    initial, low, high : dict
+        The row's own initial values and bounds of settings (frames only).
+    where : str
+        Sheet, row and id, for messages.
+    """
+
+    name: str
+    patient_id: str
+    label: int
+    path: str
+    simulated: bool
+    where: str
+    initial: dict[str, float] = field(default_factory=dict)
+    low: dict[str, float] = field(default_factory=dict)
+    high: dict[str, float] = field(default_factory=dict)
+
+
+def read_frames(sheet: str, results_dir: str) -> list[Recording]:
+    """Read the sheet of RF frames: `frame_id, patient_id, path, label`, optional `NAME`, `NAME_min`, `NAME_max`."""
+    settings = [f"{name}{end}" for name in SETTINGS for end in ("", "_min", "_max")]
+    return _read(sheet, "frame_id", settings, f"{SIMULATED}frames/{{}}.h5", results_dir)
+
+
+def read_images(sheet: str, results_dir: str) -> list[Recording]:
+    """Read the sheet of further images: `image_id, patient_id, path, label`."""
+    return _read(sheet, "image_id", [], f"{SIMULATED}images/{{}}.png", results_dir)
+
+
+def _read(sheet: str, id_column: str, optional: list[str], simulated_path: str, results_dir: str) -> list[Recording]:
+    recordings: dict[str, Recording] = {}
+    for number, row in _rows(sheet, [id_column, "patient_id", "path", "label"], optional):
+        name = row[id_column]
+        where = f"{sheet} row {number} ({id_column} {name})"
+        if not name or set(name) - _ID_LETTERS or not name[0].isalnum():
+            raise EchoShiftError(
+                f"{sheet} row {number}, {id_column}: found {name!r}, expected letters, digits, '_', '.', '-', the first a letter or digit"
+            )
+        if name in recordings:
+            raise EchoShiftError(
+                f"{where}: found the same {id_column} as in {recordings[name].where}, expected unique ids"
+            )
+        if not row["patient_id"]:
+            raise EchoShiftError(f"{where}, patient_id: found nothing, expected the patient's pseudonym")
+        if row["label"] not in ("0", "1"):
+            raise EchoShiftError(f"{where}, label: found {row['label']!r}, expected 0 (healthy) or 1 (fatty)")
+        path, simulated = _path(sheet, row["path"], simulated_path.format(name), results_dir, where)
+        numbers = {column: _number(row[column], f"{where}, {column}") for column in optional if row.get(column)}
+        recordings[name] = Recording(
+            name=name,
+            patient_id=row["patient_id"],
+            label=int(row["label"]),
+            path=path,
+            simulated=simulated,
+            where=where,
+            initial={setting: numbers[setting] for setting in SETTINGS if setting in numbers},
+            low={setting: numbers[f"{setting}_min"] for setting in SETTINGS if f"{setting}_min" in numbers},
+            high={setting: numbers[f"{setting}_max"] for setting in SETTINGS if f"{setting}_max" in numbers},
+        )
+    if not recordings:
+        raise EchoShiftError(f"{sheet}: found no rows, expected at least one")
+    return list(recordings.values())
+
+
+def _rows(sheet: str, required: list[str], optional: list[str]) -> Iterator[tuple[int, dict[str, str]]]:
+    """Rows of a CSV file with their line numbers; lines that begin with '#' are comments."""
+    try:
+        text = Path(sheet).read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise EchoShiftError(f"{sheet}: cannot be read ({error.strerror}), expected a CSV sheet") from None
+    except UnicodeDecodeError:
+        raise EchoShiftError(f"{sheet}: found bytes that are not UTF-8 text, expected a CSV sheet") from None
+    lines = (
+        (i, line) for i, line in enumerate(text.splitlines(), start=1) if line.strip() and not line.startswith("#")
+    )
+    columns: list[str] = []
+    for number, line in lines:
+        cells = [cell.strip() for cell in next(csv.reader([line]))]
+        if not columns:
+            columns = cells
+            _check_columns(sheet, columns, required, optional)
+        elif len(cells) != len(columns):
+            raise EchoShiftError(f"{sheet} row {number}: found {len(cells)} cells, expected {len(columns)}")
+        else:
+            yield number, dict(zip(columns, cells, strict=True))
+    if not columns:
+        raise EchoShiftError(f"{sheet}: found an empty file, expected a header with {', '.join(required)}")
+
+
+def _check_columns(sheet: str, columns: list[str], required: list[str], optional: list[str]) -> None:
+    for column in required:
+        if column not in columns:
+            raise EchoShiftError(f"{sheet}, header: column {column!r} not found, expected {', '.join(required)}")
+    for column in columns:
+        if columns.count(column) > 1:
+            raise EchoShiftError(f"{sheet}, header: found column {column!r} twice, expected it once")
+        if column not in (*required, *optional) and not column.startswith("note_"):
+            known = ", ".join((*required, *optional))
+            raise EchoShiftError(
+                f"{sheet}, header: found unknown column {column!r}, expected {known} or a name beginning with note_"
+            )
+
+
+def _path(sheet: str, path: str, simulated_path: str, results_dir: str, where: str) -> tuple[str, bool]:
+    if path.startswith(SIMULATED):
+        if path != simulated_path:
+            raise EchoShiftError(
+                f"{where}, path: found {path!r}, expected {simulated_path!r} for a simulated recording"
+            )
+        return f"{results_dir}/{path}", True
+    if not path:
+        raise EchoShiftError(f"{where}, path: found nothing, expected a file")
+    file = Path(sheet).parent / path
+    if not file.is_file():
+        raise EchoShiftError(f"{where}, path: file {str(file)!r} not found (paths are relative to the sheet's folder)")
+    return str(file), False
+
+
+def _number(text: str, where: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise EchoShiftError(f"{where}: found {text!r}, expected a finite number")
+    return round(value, DECIMALS)

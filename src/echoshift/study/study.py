@@ -1,0 +1,147 @@
+"""The study resolved: every frame's settings, bounds and folds, as the workflow's rules ask for them."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from echoshift.attacks.settings import Search, axis
+from echoshift.errors import EchoShiftError
+from echoshift.settings import SETTINGS
+from echoshift.study.config import Classifier, StudyConfig
+from echoshift.study.folds import deal_folds
+from echoshift.study.sheets import Recording, read_frames, read_images
+from echoshift.validation import checked
+
+ALL = "all"
+"""The one fold of the protocol `train_once`."""
+
+
+@dataclass(frozen=True)
+class Study:
+    """A checked configuration with its sheets.
+
+    Attributes
+    ----------
+    config : StudyConfig
+    frames, images : dict
+        Recordings by id, in the order of the sheets.
+    """
+
+    config: StudyConfig
+    frames: dict[str, Recording]
+    images: dict[str, Recording]
+
+    @cached_property
+    def folds(self) -> dict[str, dict[str, str]]:
+        """Fold of each frame, by classifier."""
+        return {name: self._folds(name, entry) for name, entry in self.config.classifiers.items()}
+
+    def _folds(self, name: str, classifier: Classifier) -> dict[str, str]:
+        if classifier.protocol == "train_once":
+            return dict.fromkeys(self.frames, ALL)
+        try:
+            return deal_folds(self.frames.values(), classifier.folds, classifier.seed)
+        except EchoShiftError as error:
+            raise EchoShiftError(f"classifiers.{name}.folds: {error}") from None
+
+    def initial(self, frame: str) -> dict[str, float]:
+        """Settings at which a frame is first reconstructed."""
+        return {**self.config.reconstruction.settings, **self.frames[frame].initial}
+
+    def search(self, attack: str, frame: str) -> Search:
+        """One frame's attack, complete: its own bounds before the attack's before the settings'."""
+        entry, row, initial = self.config.attacks[attack], self.frames[frame], self.initial(frame)
+        moved = [name for name in SETTINGS if name in entry.settings]
+        return Search(
+            method=entry.method,
+            max_queries=entry.max_queries,
+            seed=_seed_of_frame(entry.seed, frame) if hasattr(entry, "seed") else None,
+            axes=tuple(
+                axis(name, entry.settings[name], initial[name], row.low.get(name), row.high.get(name)) for name in moved
+            ),
+            fixed={name: initial[name] for name in SETTINGS if name not in moved},
+        )
+
+    def training(self, classifier: str, fold: str) -> list[Recording]:
+        """What a fold's model is trained on: all images and frames but those of the patients that it will judge."""
+        folds = self.folds[classifier]
+        judged = set() if fold == ALL else {self.frames[name].patient_id for name, own in folds.items() if own == fold}
+        recordings = [*self.images.values(), *self.frames.values()]
+        return [recording for recording in recordings if recording.patient_id not in judged]
+
+    def is_image(self, recording: Recording) -> bool:
+        """Whether a recording is of the first cohort (an image) rather than an RF frame."""
+        return self.images.get(recording.name) is recording
+
+
+def load_study(config: dict[str, Any], source: str = "config.yaml") -> Study:
+    """Check a configuration and read its sheets.
+
+    Parameters
+    ----------
+    config : dict
+        As read from YAML; paths of sheets relative to the working directory.
+    source : str
+        Its name in messages.
+
+    Raises
+    ------
+    EchoShiftError
+        One line on the first thing that cannot be: wrong keys or values, impossible bounds, duplicate ids, missing files.
+    """
+    entries = checked(StudyConfig, config, source)
+    frames = read_frames(entries.cohorts.frames, entries.results_dir)
+    images = read_images(entries.cohorts.images, entries.results_dir) if entries.cohorts.images else []
+    study = Study(entries, {frame.name: frame for frame in frames}, {image.name: image for image in images})
+    for frame in study.frames.values():
+        _check_initial(study, frame, source)
+        for attack in entries.attacks:
+            _check_bounds(study, attack, frame, source)
+    for classifier, folds in study.folds.items():
+        for fold in dict.fromkeys(folds.values()):
+            found = {recording.label for recording in study.training(classifier, fold)}
+            if found != {0, 1}:
+                raise EchoShiftError(
+                    f"{source}: classifiers.{classifier}: found only labels {sorted(found)} to train fold {fold} on, expected both 0 and 1"
+                )
+    return study
+
+
+def _seed_of_frame(seed: int, frame: str) -> int:
+    """A seed of a frame's own, so that its draws do not depend on which other frames there are."""
+    return int.from_bytes(hashlib.sha256(f"{seed}/{frame}".encode()).digest()[:6], "big")
+
+
+def _check_initial(study: Study, frame: Recording, source: str) -> None:
+    initial = study.initial(frame.name)
+    if not initial["alpha_l"] < initial["alpha_u"]:
+        origin = frame.where if frame.initial else f"{source}: reconstruction.settings"
+        raise EchoShiftError(
+            f"{origin}: found alpha_l {initial['alpha_l']:g} and alpha_u {initial['alpha_u']:g} dB, expected alpha_l below alpha_u"
+        )
+
+
+def _check_bounds(study: Study, attack: str, frame: Recording, source: str) -> None:
+    search = study.search(attack, frame.name)
+    reach = {name: (value, value) for name, value in search.fixed.items()}
+    for one in search.axes:
+        own = one.name in frame.initial or one.name in frame.low or one.name in frame.high
+        origin = f"{frame.where}, {one.name}" if own else f"{source}: attacks.{attack}.settings.{one.name}"
+        bounds = f"[{one.low:g}, {one.high:g}] {SETTINGS[one.name].unit}"
+        if one.low > one.high:
+            raise EchoShiftError(
+                f"{origin}: found bounds {bounds} for attack {attack}, expected the lower not above the upper"
+            )
+        if not one.low <= one.initial <= one.high:
+            raise EchoShiftError(
+                f"{origin}: found initial value {one.initial:g} outside the bounds {bounds} of attack {attack}, expected it inside"
+            )
+        reach[one.name] = (one.low, one.high)
+    if not reach["alpha_l"][1] < reach["alpha_u"][0]:
+        own = {name for name in (*frame.initial, *frame.low, *frame.high) if name != "beta"}
+        origin = frame.where if own else f"{source}: attacks.{attack}.settings"
+        raise EchoShiftError(
+            f"{origin}: found alpha_l up to {reach['alpha_l'][1]:g} dB and alpha_u down to {reach['alpha_u'][0]:g} dB for attack {attack}, "
+            "expected the range of alpha_l to end below that of alpha_u"
+        )

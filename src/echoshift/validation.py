@@ -1,0 +1,65 @@
+"""Checked values from a user's text: strict pydantic models, and their complaints as one line."""
+
+import json
+from typing import Annotated, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from echoshift.errors import EchoShiftError
+
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class Strict(BaseModel):
+    """Frozen values, unknown keys refused: a misspelt bound is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def checked(model: type[Model], value: object, source: str) -> Model:
+    """Validate a value, or JSON text, against a model.
+
+    Raises
+    ------
+    EchoShiftError
+        One line: the source, the field, what was found and what was expected.
+    """
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except json.JSONDecodeError as error:
+            raise EchoShiftError(f"{source}: not valid JSON ({error})") from None
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        raise EchoShiftError(f"{source}: {_one_line(error, value)}") from None
+
+
+def _one_line(error: ValidationError, value: object) -> str:
+    """The first of pydantic's complaints, with the number of the others."""
+    first, *others = error.errors()
+    field = ".".join(_keys(first["loc"], value)) or "top level"
+    found = "nothing" if first["type"] == "missing" else repr(first["input"])
+    if len(found) > 80:
+        found = found[:77] + "..."
+    if first["type"] == "extra_forbidden":
+        expected = "no such key (is it misspelt?)"
+    else:
+        expected = first["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    more = f" (and {len(others)} more)" if others else ""
+    return " ".join(f"{field}: found {found}, expected {expected}{more}".split())
+
+
+def _keys(location: tuple[str | int, ...], value: object) -> list[str]:
+    """The keys of a location that the user wrote: pydantic also names which model of a union it tried."""
+    keys = []
+    for i, key in enumerate(location):
+        if isinstance(value, dict) and key in value or isinstance(value, list) and isinstance(key, int):
+            value = value[key]
+        elif i < len(location) - 1:
+            continue
+        keys.append(str(key))
+    return keys

@@ -1,0 +1,100 @@
+"""The trajectory and the record of an attacked frame."""
+
+import json
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from conftest import speckle_frame
+from echoshift import ReconstructionPlan
+from echoshift.attacks.run import asker, run_search, write_result
+from echoshift.attacks.settings import Moves, Search, axis
+
+
+class MeanBrightness:
+    """Fatty where the image is bright."""
+
+    def __init__(self, threshold):
+        self.threshold = threshold
+
+    def logits(self, images):
+        return images.reshape(len(images), -1).mean(axis=1).astype(np.float64) - self.threshold
+
+
+@pytest.fixture
+def attacked(tmp_path):
+    plan = ReconstructionPlan(speckle_frame(), shape=(96, 96))
+    initial = {"beta": 0.9, "alpha_l": 10.0, "alpha_u": 55.0}
+    search = Search(
+        method="sign_descent",
+        max_queries=105,
+        axes=tuple(axis(name, Moves(), value, None, None) for name, value in initial.items()),
+    )
+    predictor = MeanBrightness(plan.render(initial).mean() - 10.0)
+    outcome, objective = run_search(asker(plan, predictor), 1, search)
+    write_result(tmp_path / "R1", outcome, objective, plan, {"frame_id": "R1", "label": 1, "inputs": {"model": "abc"}})
+    return plan, outcome, objective, tmp_path / "R1"
+
+
+def test_a_darker_image_flips_a_brightness_classifier(attacked):
+    plan, outcome, objective, folder = attacked
+    assert outcome == "flipped"
+    beta, alpha_l, alpha_u = objective.iterations[-1].point
+    assert beta < 0.9 and alpha_l > 10 and alpha_u > 55  # each of the three darkens
+
+
+def test_trajectory_opens_lazily_with_units_and_both_images(attacked):
+    plan, outcome, objective, folder = attacked
+    dataset = xr.open_zarr(folder / "trajectory.zarr")
+    assert dataset.sizes["query"] == len(objective.queries) and dataset.sizes["iteration"] == len(objective.iterations)
+    for name, variable in dataset.variables.items():
+        assert {"units", "long_name"} <= set(variable.attrs), name
+    final = dict(zip(dataset.parameter.values, dataset.settings.values[-1], strict=True))
+    np.testing.assert_array_equal(dataset.final_image.values, plan.render(final))
+    np.testing.assert_array_equal(
+        dataset.initial_image.values, plan.render({"beta": 0.9, "alpha_l": 10.0, "alpha_u": 55.0})
+    )
+    assert np.isnan(dataset.differences.values[-1]).all()
+    assert dataset.attrs["outcome"] == "flipped"
+    assert list(dataset.query_kind.values[:7]) == ["initial"] + ["probe"] * 6
+    settings = dataset.query_settings.values[3]
+    logit = plan.render(dict(zip(dataset.parameter.values, settings, strict=True))).mean() - (
+        plan.render({"beta": 0.9, "alpha_l": 10.0, "alpha_u": 55.0}).mean() - 10.0
+    )
+    assert float(dataset.query_logit[3]) == pytest.approx(float(logit))
+
+
+def test_record_says_what_the_summary_needs(attacked):
+    _, outcome, objective, folder = attacked
+    record = json.loads((folder / "record.json").read_text())
+    assert record["outcome"] == outcome and record["queries"] == len(objective.queries)
+    assert record["search"]["axes"][0]["name"] == "beta"
+    assert record["final_logit"] < 0 < record["initial_logit"]
+    assert record["initial_settings"] == {"beta": 0.9, "alpha_l": 10.0, "alpha_u": 55.0}
+
+
+def test_results_are_the_same_bytes_again(attacked, tmp_path):
+    plan, outcome, objective, folder = attacked
+    write_result(
+        tmp_path / "again", outcome, objective, plan, {"frame_id": "R1", "label": 1, "inputs": {"model": "abc"}}
+    )
+    files = sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+    assert files == sorted(
+        path.relative_to(tmp_path / "again") for path in (tmp_path / "again").rglob("*") if path.is_file()
+    )
+    for file in files:
+        assert (folder / file).read_bytes() == (tmp_path / "again" / file).read_bytes(), file
+
+
+def test_a_failed_write_leaves_nothing_behind(attacked, tmp_path, monkeypatch):
+    plan, outcome, objective, _ = attacked
+
+    def disk_full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("echoshift.files.write_json", disk_full)
+    with pytest.raises(OSError, match="No space"):
+        write_result(tmp_path / "new", outcome, objective, plan, {})
+    assert not (tmp_path / "new").exists()
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]

@@ -1,0 +1,237 @@
+"""Every search on predictors whose answer is known: what must be found, what must not, and how each run ends."""
+
+import math
+
+import numpy as np
+import pytest
+
+from echoshift.attacks.objective import Objective, cross_entropy, is_misclassified
+from echoshift.attacks.run import run_search
+from echoshift.attacks.settings import Axis, Search
+from echoshift.errors import EchoShiftError
+
+BETA = Axis(name="beta", initial=0.9, low=0.5, high=1.3, step=0.05, rate=0.05)
+ALPHA_L = Axis(name="alpha_l", initial=10.0, low=5.0, high=15.0, step=0.1, rate=0.5)
+ALPHA_U = Axis(name="alpha_u", initial=55.0, low=50.0, high=60.0, step=0.1, rate=0.5)
+PAPER = (BETA, ALPHA_L, ALPHA_U)
+
+
+class Recorder:
+    """A predictor with a formula, that remembers what it was asked and in which batches."""
+
+    def __init__(self, formula):
+        self.formula, self.batches = formula, []
+
+    def __call__(self, settings):
+        self.batches.append([dict(one) for one in settings])
+        return np.array([self.formula(**one) for one in settings], dtype=np.float64)
+
+    @property
+    def asked(self):
+        return [tuple(sorted(one.items())) for batch in self.batches for one in batch]
+
+
+def run(formula, label=1, axes=PAPER, method="sign_descent", max_queries=105, seed=3, fixed=None):
+    fixed = (
+        fixed
+        if fixed is not None
+        else {a.name: a.initial for a in PAPER if a not in axes and a.name not in {x.name for x in axes}}
+    )
+    ask = Recorder(formula)
+    search = Search(method=method, max_queries=max_queries, seed=seed, axes=axes, fixed=fixed)
+    outcome, objective = run_search(ask, label, search)
+    return outcome, objective, ask
+
+
+def test_flips_at_the_known_step_along_the_papers_example():
+    """Three iterations lead from (0.9, 10, 55) to (1.05, 11.5, 53.5), where this classifier changes its answer."""
+    outcome, objective, _ = run(
+        lambda beta, alpha_l, alpha_u: 3.5 - (20 * (beta - 0.9) + (alpha_l - 10) - (alpha_u - 55)) * 0.61
+    )
+    assert outcome == "flipped"
+    assert [step.point for step in objective.iterations] == [
+        (0.9, 10, 55),
+        (0.95, 10.5, 54.5),
+        (1.0, 11.0, 54.0),
+        (1.05, 11.5, 53.5),
+    ]
+    # the initial question, then six probes and a step an iteration; none is asked twice
+    assert len(objective.queries) == 1 + 3 * 7
+
+
+def test_moves_all_settings_at_once_by_rate_times_sign():
+    _, objective, ask = run(lambda beta, alpha_l, alpha_u: 1 + 0.1 * beta - 0.001 * alpha_l, max_queries=8)
+    assert [len(batch) for batch in ask.batches] == [1, 6, 1]
+    assert ask.batches[2] == [{"beta": 0.85, "alpha_l": 10.5, "alpha_u": 55.0}]
+    np.testing.assert_allclose(sorted(one["beta"] for one in ask.batches[1]), [0.85, 0.9, 0.9, 0.9, 0.9, 0.95])
+
+
+def test_differences_are_slopes_of_the_loss():
+    _, objective, _ = run(
+        lambda beta, alpha_l, alpha_u: 2 * beta - 0.3 * alpha_l,
+        label=1,
+        axes=(BETA,),
+        fixed={"alpha_l": 1.0, "alpha_u": 55.0},
+    )
+    at = 2 * 0.9 - 0.3
+    slope = (cross_entropy(at + 0.1, 1) - cross_entropy(at - 0.1, 1)) / 0.1
+    assert objective.iterations[0].differences[0] == pytest.approx(float(slope))
+
+
+@pytest.mark.parametrize("label", [0, 1])
+def test_never_flips_an_answer_that_no_setting_changes(label):
+    sign = 1 if label else -1
+    for method in ("sign_descent", "random_search"):
+        outcome, objective, _ = run(lambda beta, alpha_l, alpha_u: sign * (4 + beta), label=label, method=method)
+        assert outcome != "flipped"
+        assert not any(objective.is_flipped(query) for query in objective.queries)
+
+
+def test_a_planted_vulnerability_is_found_by_both_searches_and_reported_where_it_is():
+    def formula(beta, alpha_l, alpha_u):
+        return 2.0 - 8 * abs(beta - 0.9)  # wrong from 0.25 away
+
+    for method in ("sign_descent", "random_search"):
+        outcome, objective, _ = run(
+            formula, method=method, axes=(Axis(**BETA.model_dump() | {"initial": 0.95}), ALPHA_L, ALPHA_U)
+        )
+        assert outcome == "flipped"
+        assert abs(objective.iterations[-1].point[0] - 0.9) >= 0.25 - 1e-9
+        assert objective.iterations[-1].logit == pytest.approx(formula(*objective.iterations[-1].point))
+
+
+def test_a_vulnerability_in_a_corner_the_signs_lead_away_from_is_missed_by_descent_alone():
+    def formula(beta, alpha_l, alpha_u):
+        return -1.0 if beta > 1.2 else 2.0 + beta
+
+    assert run(formula)[0] != "flipped"
+    assert run(formula, method="random_search")[0] == "flipped"
+
+
+def test_plateau_ends_stalled_after_one_round_of_probes():
+    outcome, objective, _ = run(lambda beta, alpha_l, alpha_u: 1.5)
+    assert outcome == "stalled"
+    assert len(objective.queries) == 7
+    assert objective.iterations[0].differences == (0.0, 0.0, 0.0)
+
+
+def test_cycle_ends_stalled_at_the_revisited_point():
+    """Between 0.925 and 0.95 the loss peaks: the search steps over it and back."""
+    outcome, objective, _ = run(
+        lambda beta, alpha_l, alpha_u: 3 + 10 * abs(beta - 0.93), axes=(BETA,), fixed={"alpha_l": 10.0, "alpha_u": 55.0}
+    )
+    assert outcome == "stalled"
+    assert [step.point for step in objective.iterations] == [(0.9,), (0.95,)]
+
+
+def test_runs_to_its_bounds():
+    outcome, objective, _ = run(lambda beta, alpha_l, alpha_u: 50 - beta + alpha_l - alpha_u / 10)
+    assert outcome == "at_bounds" or outcome == "exhausted"
+    outcome, objective, _ = run(lambda beta, alpha_l, alpha_u: 50 - beta + alpha_l - alpha_u / 10, max_queries=1000)
+    assert outcome == "at_bounds"
+    assert objective.iterations[-1].point == (1.3, 5.0, 60.0)
+
+
+def test_already_at_a_bound_probes_inwards_only_and_divides_by_the_actual_distance():
+    at = Axis(name="beta", initial=1.3, low=0.5, high=1.3, step=0.05, rate=0.05)
+    outcome, objective, ask = run(
+        lambda beta, alpha_l, alpha_u: 4 - beta, axes=(at,), fixed={"alpha_l": 10.0, "alpha_u": 55.0}
+    )
+    assert outcome == "at_bounds"
+    assert [one["beta"] for batch in ask.batches for one in batch] == [1.3, 1.25]
+    slope = (cross_entropy(4 - 1.3, 1) - cross_entropy(4 - 1.25, 1)) / 0.05
+    assert objective.iterations[0].differences[0] == pytest.approx(float(slope))
+
+
+def test_equal_bounds_hold_a_setting_still():
+    still = Axis(name="alpha_l", initial=10.0, low=10.0, high=10.0, step=0.1, rate=0.5)
+    for method in ("sign_descent", "random_search"):
+        _, objective, _ = run(
+            lambda beta, alpha_l, alpha_u: 9 - beta + alpha_l, axes=(BETA, still, ALPHA_U), method=method
+        )
+        assert {query.point[1] for query in objective.queries} == {10.0}
+    point = tuple(Axis(**axis.model_dump() | {"low": axis.initial, "high": axis.initial}) for axis in PAPER)
+    for method in ("sign_descent", "random_search"):
+        assert run(lambda beta, alpha_l, alpha_u: 9.0, axes=point, method=method)[0] == "stalled"
+
+
+@pytest.mark.parametrize("method", ["sign_descent", "random_search"])
+@pytest.mark.parametrize("max_queries", [1, 6, 7, 8, 20, 105])
+def test_the_budget_counts_distinct_settings_and_is_never_exceeded(method, max_queries):
+    def formula(beta, alpha_l, alpha_u):
+        return 5 + math.sin(9 * beta) + math.sin(2 * alpha_l) + math.sin(3 * alpha_u)
+
+    outcome, objective, ask = run(formula, method=method, max_queries=max_queries)
+    assert len(ask.asked) == len(set(ask.asked)) == len(objective.queries) <= max_queries
+    if method == "random_search" or max_queries < 8:
+        assert outcome == "exhausted"
+    if method == "random_search":
+        assert len(objective.queries) == max_queries
+
+
+def test_random_search_is_uniform_in_the_box_and_depends_on_the_seed_alone():
+    def points(seed):
+        return np.array(
+            [
+                query.point
+                for query in run(lambda **_: 3.0, method="random_search", max_queries=2001, seed=seed)[1].queries[1:]
+            ]
+        )
+
+    first = points(1)
+    np.testing.assert_array_equal(first, points(1))
+    assert not np.array_equal(first, points(2))
+    low, high = np.array([0.5, 5, 50]), np.array([1.3, 15, 60])
+    share = (first - low) / (high - low)
+    assert ((share >= 0) & (share <= 1)).all()
+    np.testing.assert_allclose(share.mean(axis=0), 0.5, atol=0.03)
+    np.testing.assert_allclose(share.std(axis=0), 12**-0.5, atol=0.02)
+
+
+def test_random_search_stops_at_the_first_misclassified_draw():
+    outcome, objective, _ = run(lambda beta, alpha_l, alpha_u: 1.0 if beta < 1.1 else -1.0, method="random_search")
+    assert outcome == "flipped"
+    wrong = [objective.is_flipped(query) for query in objective.queries]
+    assert wrong[-1] and not any(wrong[:-1])
+    assert objective.iterations[-1].point == objective.queries[-1].point
+
+
+def test_only_the_point_moved_to_decides_as_in_the_paper():
+    """A probe 0.05 below is wrong, but the loss says to go up, where all is right: no success, and the ledger shows it."""
+
+    def formula(beta, alpha_l, alpha_u):
+        return (
+            -0.1
+            if abs(beta - 0.85) < 1e-6 and alpha_l == 10
+            else (-0.2 if abs(beta - 0.95) < 1e-6 and alpha_l == 10 else 2.0 + alpha_l / 100)
+        )
+
+    outcome, objective, _ = run(formula)
+    assert any(objective.is_flipped(query) for query in objective.queries)
+    assert outcome != "flipped"
+
+
+def test_the_loss_comes_from_the_logit_in_float64():
+    assert cross_entropy(30.0, 1) == pytest.approx(math.exp(-30), rel=1e-9)
+    assert cross_entropy(-700.0, 1) == pytest.approx(700)
+    assert cross_entropy(0.0, 0) == pytest.approx(math.log(2))
+
+
+def test_a_logit_of_zero_is_fatty():
+    assert not is_misclassified(0.0, 1)
+    assert is_misclassified(0.0, 0)
+
+
+def test_refuses_a_frame_that_is_wrong_from_the_start():
+    with pytest.raises(EchoShiftError, match="initial image: found logit -1"):
+        run(lambda **_: -1.0, label=1)
+
+
+def test_refuses_a_predictor_that_answers_nan():
+    with pytest.raises(EchoShiftError, match="predictor: found"):
+        run(lambda **_: float("nan"))
+
+
+def test_objective_rounds_and_clips_points():
+    objective = Objective(Recorder(lambda **_: 1.0), 1, Search(method="sign_descent", max_queries=9, axes=PAPER))
+    assert objective.within([0.9 + 1e-9, 99.0, -4.0]) == (0.9, 15.0, 50.0)

@@ -1,0 +1,135 @@
+"""The parts of the chain, each against something known."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.ndimage import map_coordinates
+
+from chain import analytic_magnitude
+from conftest import speckle_frame
+from echoshift import ConvexGeometry, RFFrame
+from echoshift.reconstruction.cache import digest, read_bmode, read_envelope, write_store
+from echoshift.reconstruction.envelope import envelope
+from echoshift.reconstruction.grid import bounding_box, line_position, sector_grid
+from echoshift.reconstruction.plan import ReconstructionPlan, _weighted_envelope
+from echoshift.reconstruction.resize import to_network_input
+
+
+def test_envelope_of_a_gaussian_pulse():
+    """The envelope of a narrow-band pulse is its Gaussian."""
+    t = np.arange(2048) / 10e6
+    gaussian = np.exp(-0.5 * ((t - 100e-6) / 2e-6) ** 2)
+    samples = np.stack([gaussian * np.cos(2 * np.pi * 2.5e6 * t + phase) for phase in (0.0, 0.7)])
+    frame = RFFrame(
+        samples,
+        geometry=ConvexGeometry(apex_radius=0.05, angles=np.array([-0.1, 0.1])),
+        sampling_frequency=10e6,
+        center_frequency=2.5e6,
+    )
+    np.testing.assert_allclose(envelope(frame).envelope, np.tile(gaussian, (2, 1)), atol=1e-6)
+
+
+def test_envelope_keeps_deep_echoes_100_decibels_down(frame):
+    np.testing.assert_allclose(envelope(frame).envelope, analytic_magnitude(frame.samples), rtol=1e-5)
+
+
+def test_band_pass_removes_drift_and_shifts_nothing():
+    t = np.arange(4096) / 15e6
+    pulse = np.exp(-0.5 * ((t - 130e-6) / 1e-6) ** 2) * np.cos(2 * np.pi * 3e6 * (t - 130e-6))
+    drift = 5 * np.cos(2 * np.pi * 0.2e6 * t)
+    fields = {
+        "geometry": ConvexGeometry(apex_radius=0.05, angles=np.array([-0.1, 0.1])),
+        "sampling_frequency": 15e6,
+        "center_frequency": 2.5e6,
+    }
+    found = envelope(RFFrame(np.stack([pulse + drift] * 2), band_pass=(1.5e6, 6e6), **fields)).envelope[0]
+    assert abs(int(found.argmax()) - round(130e-6 * 15e6)) <= 1
+    assert found[500:1500].max() < 0.01
+
+
+def test_scan_conversion_against_scipy(frame):
+    found = envelope(frame)
+    grid = sector_grid(frame.geometry, found.sample_depths, (301, 257))
+    ours = _weighted_envelope(found.envelope, grid).sum(axis=1)
+    down, across = np.meshgrid(grid.z + frame.geometry.apex_radius, grid.x, indexing="ij")
+    angles, depths = frame.geometry.angles, found.sample_depths
+    line = (np.arctan2(across, down) - angles[0]) / (angles[1] - angles[0])
+    sample = (np.hypot(down, across) - frame.geometry.apex_radius) / depths[1]
+    theirs = map_coordinates(found.envelope.astype(float), [line, sample], order=1, mode="nearest")
+    np.testing.assert_allclose(ours, theirs.ravel()[grid.inside], rtol=2e-6)
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    radius=st.floats(0.005, 0.2),
+    first=st.floats(-120, 60),
+    width=st.floats(2, 110),
+    start=st.floats(0, 0.02),
+    n_lines=st.integers(2, 60),
+    n_samples=st.integers(2, 300),
+)
+def test_pixel_positions_lead_back_to_the_pixels(radius, first, width, start, n_lines, n_samples):
+    """Round trip: from the position between lines and samples to x and z again."""
+    geometry = ConvexGeometry(radius, np.deg2rad(np.linspace(first, first + width, n_lines)), start)
+    depths = start + np.arange(n_samples) * 7.7e-5
+    grid = sector_grid(geometry, depths, (64, 80))
+    angle = np.interp(grid.line + grid.line_weight, np.arange(n_lines), geometry.angles)
+    r = radius + depths[0] + (grid.sample + grid.sample_weight) * 7.7e-5
+    rows, columns = np.unravel_index(grid.inside, (64, 80))
+    np.testing.assert_allclose(r * np.sin(angle), grid.x[columns], atol=1e-12)
+    np.testing.assert_allclose(r * np.cos(angle) - radius, grid.z[rows], atol=1e-12)
+    assert ((grid.line_weight >= 0) & (grid.line_weight <= 1)).all()
+    assert ((grid.sample_weight >= 0) & (grid.sample_weight <= 1)).all()
+
+
+def test_bounding_box_of_a_known_sector():
+    geometry = ConvexGeometry(0.05, np.deg2rad([-30.0, 0.0, 30.0]))
+    z_min, z_max, x_min, x_max = bounding_box(geometry, 0.1)
+    assert (z_min, z_max) == (pytest.approx(0.05 * np.cos(np.pi / 6) - 0.05), pytest.approx(0.1))
+    assert (x_min, x_max) == (pytest.approx(-0.075), pytest.approx(0.075))
+
+
+def test_line_position_on_uneven_lines():
+    np.testing.assert_allclose(
+        line_position(np.array([0.0, 1.0, 3.0]), np.array([0.0, 0.5, 2.0, 3.0])), [0, 0.5, 1.5, 2]
+    )
+
+
+def test_resize_averages_areas_exactly():
+    image = np.arange(36, dtype=np.uint8).reshape(6, 6) * 7
+    expected = image.reshape(2, 3, 2, 3).mean(axis=(1, 3))
+    np.testing.assert_allclose(to_network_input(image, 2), expected, rtol=1e-6)
+    uneven = np.zeros((5, 5), np.uint8)
+    uneven[:, 2] = 200  # the middle column lies half in each of two output columns
+    np.testing.assert_allclose(to_network_input(uneven, 2), np.full((2, 2), 40.0), rtol=1e-6)
+
+
+def test_resize_pads_to_a_square_first_and_does_not_round():
+    image = np.full((4, 8), 101, np.uint8)
+    found = to_network_input(image, 4)
+    np.testing.assert_allclose(found, np.repeat([[0.0], [101.0], [101.0], [0.0]], 4, axis=1))
+    assert found.dtype == np.float32
+    odd = to_network_input(np.array([[0, 1], [1, 1]], np.uint8).repeat(8, 0).repeat(8, 1), 3)
+    assert odd[1, 1] == pytest.approx(0.75)
+
+
+def test_cache_gives_back_the_same_envelope_and_images(tmp_path):
+    frame = speckle_frame(
+        start_depth=0.002, reference_level=3.0, regions={"liver": np.array([[0, 0.05], [0.01, 0.05], [0, 0.06]])}
+    )
+    found = envelope(frame)
+    plan = ReconstructionPlan(found, (100, 120))
+    image = plan.render({"beta": 0.9, "alpha_l": 10.0, "alpha_u": 55.0})
+    (tmp_path / "R1").mkdir()
+    write_store(tmp_path / "R1" / "reconstruction.zarr", found, plan, image, {"note": "x"})
+    again, shape = read_envelope(tmp_path / "R1")
+    np.testing.assert_array_equal(read_bmode(tmp_path / "R1"), image)
+    np.testing.assert_array_equal(
+        ReconstructionPlan(again, shape).render({"beta": 0.9, "alpha_l": 10.0, "alpha_u": 55.0}), image
+    )
+    assert digest(again, image) == digest(found, image)
+    import xarray as xr
+
+    dataset = xr.open_zarr(tmp_path / "R1" / "reconstruction.zarr")
+    assert dataset.z.attrs["units"] == "m" and dataset.envelope.attrs["long_name"]

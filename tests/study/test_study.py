@@ -1,0 +1,247 @@
+"""The configuration and the sheets: what is accepted, what it comes to, and one line for everything that cannot be."""
+
+import copy
+
+import pytest
+import yaml
+from conftest import ROOT, speckle_frame
+
+from echoshift.errors import EchoShiftError
+from echoshift.study import load_study
+from echoshift.study.folds import deal_folds
+from echoshift.study.schema import config_schema
+
+FRAMES = """frame_id,patient_id,path,label
+F1,P1,simulated/frames/F1.h5,1
+F2,P2,simulated/frames/F2.h5,0
+F3,P3,simulated/frames/F3.h5,1
+F4,P4,simulated/frames/F4.h5,0
+F5,P4,simulated/frames/F5.h5,0
+"""
+IMAGES = """image_id,patient_id,path,label
+B1,P8,simulated/images/B1.png,1
+B2,P9,simulated/images/B2.png,0
+B3,P1,simulated/images/B3.png,1
+"""
+
+
+@pytest.fixture
+def study(tmp_path):
+    """Load a study from changed sheets and configuration."""
+
+    def load(frames=FRAMES, images=IMAGES, change=None):
+        (tmp_path / "frames.csv").write_text(frames)
+        (tmp_path / "images.csv").write_text(images)
+        config = yaml.safe_load((ROOT / "config.yaml").read_text())
+        config["cohorts"] = {"frames": str(tmp_path / "frames.csv"), "images": str(tmp_path / "images.csv")}
+        config["classifiers"]["cross_validated"]["folds"] = 2
+        if change:
+            change(config)
+        return load_study(copy.deepcopy(config), "config.yaml")
+
+    return load
+
+
+def with_cells(columns, *cells):
+    """The frames' sheet with more columns; rows after the given ones stay empty."""
+    header, *rows = FRAMES.splitlines()
+    cells = [*cells, *[",".join([""] * len(columns.split(",")))] * len(rows)]
+    return "\n".join([f"{header},{columns}", *(f"{row},{cell}" for row, cell in zip(rows, cells, strict=False))]) + "\n"
+
+
+def test_the_default_study_loads():
+    study = load_study(yaml.safe_load((ROOT / "config.yaml").read_text()))
+    assert len(study.frames) == 33 and len(study.images) == 178
+    search = study.search("sign_descent", next(iter(study.frames)))
+    assert [(a.name, a.initial, a.low, a.high, a.step, a.rate) for a in search.axes] == [
+        ("beta", 0.9, 0.5, 1.3, 0.05, 0.05),
+        ("alpha_l", 10.0, 5.0, 15.0, 0.1, 0.5),
+        ("alpha_u", 55.0, 50.0, 60.0, 0.1, 0.5),
+    ]
+    assert search.max_queries == 105
+
+
+def test_the_schema_in_the_workflow_is_made_from_the_models():
+    assert (ROOT / "workflow/schemas/config.schema.json").read_text() == config_schema()
+
+
+def test_a_frames_own_values_come_before_the_attacks(study):
+    loaded = study(with_cells("beta,beta_min,alpha_u_max,note_free", "0.8,0.6,58,hello"))
+    axes = {axis.name: axis for axis in loaded.search("sign_descent", "F1").axes}
+    assert (axes["beta"].initial, axes["beta"].low, axes["beta"].high) == (0.8, 0.6, 1.3)
+    assert axes["alpha_u"].high == 58
+    assert loaded.initial("F1")["beta"] == 0.8 and loaded.initial("F2")["beta"] == 0.9
+    assert {axis.name: axis for axis in loaded.search("sign_descent", "F2").axes}["beta"].low == 0.5
+
+
+def test_an_attack_of_fewer_settings_fixes_the_others(study):
+    loaded = study(change=lambda c: c["attacks"]["sign_descent"].update(settings={"beta": {"max": 1.2}}))
+    search = loaded.search("sign_descent", "F1")
+    assert [axis.name for axis in search.axes] == ["beta"]
+    assert search.axes[0].high == 1.2 and search.fixed == {"alpha_l": 10.0, "alpha_u": 55.0}
+
+
+def test_random_draws_differ_between_frames_and_depend_on_neither_order_nor_others(study):
+    first = study().search("random_search", "F1").seed
+    header, *rows = FRAMES.splitlines()
+    turned = study("\n".join([header, *reversed(rows)]) + "\n")
+    assert first == turned.search("random_search", "F1").seed != turned.search("random_search", "F2").seed
+
+
+def test_folds_are_grouped_by_patient_stratified_and_stable(study):
+    loaded = study()
+    folds = loaded.folds["cross_validated"]
+    assert folds["F4"] == folds["F5"]
+    assert {folds["F1"], folds["F3"]} == {"0", "1"} == {folds["F2"], folds["F4"]}
+    assert folds == study().folds["cross_validated"]
+    recordings = load_study(yaml.safe_load((ROOT / "config.yaml").read_text())).frames.values()
+    dealt = deal_folds(recordings, 5, 1)
+    for label in (0, 1):
+        counts = [sum(dealt[r.name] == str(k) for r in recordings if r.label == label) for k in range(5)]
+        assert max(counts) - min(counts) <= 1
+    assert deal_folds(recordings, 5, 2) != dealt
+    assert deal_folds(list(recordings)[::-1], 5, 1) == dealt
+
+
+def test_no_patient_is_judged_by_a_model_that_saw_them_not_even_through_the_images(study):
+    loaded = study()
+    for fold in ("0", "1"):
+        judged = {
+            loaded.frames[name].patient_id for name, own in loaded.folds["cross_validated"].items() if own == fold
+        }
+        assert not judged & {one.patient_id for one in loaded.training("cross_validated", fold)}
+    fold = loaded.folds["cross_validated"]["F1"]  # B3 is of the same patient as F1
+    assert "B3" not in {one.name for one in loaded.training("cross_validated", fold)}
+    assert {one.name for one in loaded.training("trained_once", "all")} == {
+        "F1",
+        "F2",
+        "F3",
+        "F4",
+        "F5",
+        "B1",
+        "B2",
+        "B3",
+    }
+
+
+def change(*keys, value):
+    def apply(config):
+        for key in keys[:-1]:
+            config = config[key]
+        config[keys[-1]] = value
+
+    return apply
+
+
+MISTAKES = {
+    "misspelt key": (dict(change=change("atacks", value={})), "atacks: found {}, expected no such key"),
+    "misspelt bound": (
+        dict(change=change("attacks", "sign_descent", "settings", "beta", "mim", value=0.4)),
+        "attacks.sign_descent.settings.beta.mim: found 0.4, expected no such key",
+    ),
+    "unknown setting": (
+        dict(change=change("attacks", "sign_descent", "settings", "gamma", value={})),
+        "expected settings among beta, alpha_l, alpha_u, not 'gamma'",
+    ),
+    "unknown method": (
+        dict(change=change("attacks", "sign_descent", "method", value="magic")),
+        "attacks.sign_descent: found",
+    ),
+    "no classifier": (dict(change=change("classifiers", value={})), "classifiers: found {}"),
+    "unknown protocol": (
+        dict(change=change("classifiers", "trained_once", "protocol", value="twice")),
+        "classifiers.trained_once.protocol: found 'twice'",
+    ),
+    "name with a slash": (dict(change=change("attacks", "a/b", value={"method": "sign_descent"})), "attacks.a/b"),
+    "zero step": (
+        dict(change=change("attacks", "sign_descent", "settings", "beta", "step", value=0)),
+        "beta.step: found 0",
+    ),
+    "text for a number": (
+        dict(change=change("reconstruction", "settings", "beta", value="x")),
+        "reconstruction.settings.beta: found 'x'",
+    ),
+    "infinite value": (
+        dict(change=change("reconstruction", "settings", "beta", value=float("inf"))),
+        "settings.beta: found inf",
+    ),
+    "tiny picture": (dict(change=change("reconstruction", "shape", value=[4, 4])), "reconstruction.shape.0: found 4"),
+    "no budget": (dict(change=change("attacks", "sign_descent", "max_queries", value=0)), "max_queries: found 0"),
+    "lower above upper": (
+        dict(change=change("attacks", "sign_descent", "settings", "beta", value={"min": 1.2, "max": 0.6})),
+        "attacks.sign_descent.settings.beta: found bounds [1.2, 0.6]",
+    ),
+    "initial outside": (
+        dict(change=change("attacks", "sign_descent", "settings", "beta", value={"min": 1.0})),
+        "attacks.sign_descent.settings.beta: found initial value 0.9 outside the bounds [1, 1.3]",
+    ),
+    "ranges that meet": (
+        dict(change=change("attacks", "sign_descent", "settings", "alpha_l", value={"max": 50})),
+        "found alpha_l up to 50 dB and alpha_u down to 50 dB",
+    ),
+    "thresholds crossed": (
+        dict(change=change("reconstruction", "settings", "alpha_l", value=60)),
+        "alpha_l 60 and alpha_u 55",
+    ),
+    "a frame's own bound": (
+        dict(frames=with_cells("beta_min", "0.95")),
+        "row 2 (frame_id F1), beta: found initial value 0.9 outside",
+    ),
+    "a bound that is text": (dict(frames=with_cells("beta_min", "low")), "row 2 (frame_id F1), beta_min: found 'low'"),
+    "a bound that is NaN": (
+        dict(frames=with_cells("beta_min", "nan")),
+        "beta_min: found 'nan', expected a finite number",
+    ),
+    "misspelt column": (dict(frames=with_cells("beta_mim", "0.6")), "header: found unknown column 'beta_mim'"),
+    "column twice": (dict(frames=with_cells("note_a,note_a", "1,2")), "found column 'note_a' twice"),
+    "missing column": (dict(frames=FRAMES.replace("label", "note_label")), "column 'label' not found"),
+    "duplicate id": (dict(frames=FRAMES.replace("F2", "F1")), "found the same frame_id as in"),
+    "unknown label": (
+        dict(frames=FRAMES.replace("F2.h5,0", "F2.h5,healthy")),
+        "row 3 (frame_id F2), label: found 'healthy'",
+    ),
+    "missing file": (dict(frames=FRAMES.replace("simulated/frames/F2.h5", "F2.h5")), "row 3 (frame_id F2), path: file"),
+    "another's simulated path": (
+        dict(frames=FRAMES.replace("frames/F2.h5", "frames/F9.h5")),
+        "expected 'simulated/frames/F2.h5'",
+    ),
+    "no patient": (dict(frames=FRAMES.replace("P2", "")), "row 3 (frame_id F2), patient_id: found nothing"),
+    "id with a slash": (dict(frames=FRAMES.replace("F2,", "a/b,")), "row 3, frame_id: found 'a/b'"),
+    "short row": (dict(frames=FRAMES + "F6,P6\n"), "row 7: found 2 cells, expected 4"),
+    "empty sheet": (dict(frames=""), "found an empty file"),
+    "no rows": (dict(frames=FRAMES.splitlines()[0]), "found no rows"),
+    "missing sheet": (dict(change=change("cohorts", "images", value="nowhere.csv")), "nowhere.csv: cannot be read"),
+    "more folds than patients": (
+        dict(change=change("classifiers", "cross_validated", "folds", value=9)),
+        "classifiers.cross_validated.folds: found 4 patients",
+    ),
+    "one class to train on": (
+        dict(frames=FRAMES.replace(",0\n", ",1\n"), images=IMAGES.replace(",0\n", ",1\n")),
+        "found only labels [1] to train",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_mistakes_are_refused_in_one_line(study, name):
+    how, expected = MISTAKES[name]
+    with pytest.raises(EchoShiftError) as caught:
+        study(**how)
+    message = str(caught.value)
+    assert expected in message, message
+    assert "\n" not in message
+
+
+def test_own_files_are_found_beside_the_sheet(study, tmp_path):
+    speckle_frame().save(tmp_path / "own" / "x.h5")
+    loaded = study(FRAMES.replace("simulated/frames/F2.h5", "own/x.h5"))
+    assert loaded.frames["F2"].path == str(tmp_path / "own" / "x.h5") and not loaded.frames["F2"].simulated
+    assert loaded.frames["F1"].path == "results/simulated/frames/F1.h5"
+
+
+def test_comments_and_free_columns_change_nothing(study):
+    plain = study()
+    noted = study("# a comment\n" + with_cells("note_x", "hello", '"a, b"'))
+    for name in plain.frames:
+        assert plain.search("sign_descent", name) == noted.search("sign_descent", name)
+        assert plain.training("cross_validated", "0")[0].name == noted.training("cross_validated", "0")[0].name

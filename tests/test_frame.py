@@ -1,0 +1,140 @@
+"""RF frames: what they accept, and their file."""
+
+import h5py
+import numpy as np
+import pytest
+from conftest import speckle_frame
+
+from echoshift import ConvexGeometry, EchoShiftError, RFFrame
+
+ANGLES = np.deg2rad(np.linspace(-30, 30, 16))
+
+
+def test_round_trip_through_the_file(tmp_path):
+    frame = speckle_frame(
+        start_depth=0.003,
+        reference_level=-4.5,
+        band_pass=(1e6, 3e6),
+        regions={"liver": np.array([[0.0, 0.05], [0.01, 0.05], [0.0, 0.06]])},
+        metadata={"simulated": True, "fat_fraction": 12.5},
+    )
+    frame.save(tmp_path / "f.h5")
+    again = RFFrame.open(tmp_path / "f.h5")
+    np.testing.assert_array_equal(again.samples, frame.samples)
+    np.testing.assert_array_equal(again.geometry.angles, frame.geometry.angles)
+    np.testing.assert_array_equal(again.regions["liver"], frame.regions["liver"])
+    for name in ("sampling_frequency", "center_frequency", "sound_speed", "reference_level", "band_pass", "metadata"):
+        assert getattr(again, name) == getattr(frame, name), name
+    assert (again.geometry.apex_radius, again.geometry.start_depth) == (0.04957, 0.003)
+
+
+def test_the_file_says_its_units_and_is_the_same_bytes_again(tmp_path, frame):
+    frame.save(tmp_path / "a.h5")
+    frame.save(tmp_path / "b.h5")
+    assert (tmp_path / "a.h5").read_bytes() == (tmp_path / "b.h5").read_bytes()
+    units = {}
+    with h5py.File(tmp_path / "a.h5") as file:
+        file.visititems(
+            lambda name, one: units.update({name: one.attrs["units"]}) if isinstance(one, h5py.Dataset) else None
+        )
+    assert units["geometry/angles"] == "rad" and units["sampling_frequency"] == "Hz" and units["samples"] == "1"
+
+
+def test_depth_of_a_sample():
+    frame = speckle_frame(start_depth=0.002)
+    np.testing.assert_allclose(frame.depths(3), 0.002 + np.array([0, 1, 2]) * 1540 / (2 * 6.25e6))
+
+
+WRONG = {
+    "one dimension": (dict(samples=np.zeros(100)), "samples: found 1 dimensions"),
+    "transposed": (dict(samples=np.zeros((100, 16))), "samples: found 100 lines, expected 16"),
+    "complex": (dict(samples=np.zeros((16, 100), complex)), "samples: found type complex128"),
+    "NaN": (dict(samples=np.full((16, 100), np.nan)), "samples: found 1600 NaN or infinite values"),
+    "beyond float32": (dict(samples=np.full((16, 100), 1e300)), "samples: found 1600 NaN or infinite values"),
+    "one sample": (dict(samples=np.zeros((16, 1))), "samples: found 1 samples a line"),
+    "no sampling": (dict(sampling_frequency=0.0), "sampling_frequency: found 0.0"),
+    "undersampled": (dict(center_frequency=4e6), "center_frequency: found 4000000.0, expected below half"),
+    "megahertz": (dict(sampling_frequency=6.25, center_frequency=2.5e6), "center_frequency: found 2500000.0"),
+    "no speed": (dict(sound_speed=-1540.0), "sound_speed: found -1540.0"),
+    "infinite level": (dict(reference_level=np.inf), "reference_level: found inf"),
+    "band upside down": (dict(band_pass=(3e6, 1e6)), "band_pass: found (3000000.0, 1000000.0)"),
+    "a flat region": (dict(regions={"liver": np.zeros((2, 2))}), "regions/liver: found shape (2, 2)"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+@pytest.mark.filterwarnings("ignore:overflow")
+def test_refuses(name):
+    change, expected = WRONG[name]
+    fields = dict(samples=np.zeros((16, 100)), sampling_frequency=6.25e6, center_frequency=2.5e6) | change
+    with pytest.raises(EchoShiftError) as caught:
+        RFFrame(fields.pop("samples"), geometry=ConvexGeometry(apex_radius=0.05, angles=ANGLES), **fields)
+    assert expected in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        (dict(apex_radius=-0.05), "apex_radius: found -0.05"),
+        (dict(angles=ANGLES[::-1]), "angles: found values that do not increase"),
+        (dict(angles=np.linspace(-30, 30, 16)), "(not degrees)"),
+        (dict(angles=ANGLES[:1]), "angles: found shape (1,)"),
+        (dict(angles=ANGLES * np.nan), "angles: found NaN"),
+        (dict(start_depth=-0.001), "start_depth: found -0.001"),
+    ],
+)
+def test_refuses_geometry(fields, expected):
+    with pytest.raises(EchoShiftError) as caught:
+        ConvexGeometry(**dict(apex_radius=0.05, angles=ANGLES) | fields)
+    assert expected in str(caught.value)
+
+
+def damage_units(file):
+    file["geometry/angles"].attrs["units"] = "degree"
+
+
+def damage_size(file):
+    del file["geometry/angles"]
+    file.create_dataset("geometry/angles", data=ANGLES).attrs["units"] = "rad"
+
+
+def damage_scalar(file):
+    del file["sound_speed"]
+    file.create_dataset("sound_speed", data=[1540.0, 1540.0]).attrs["units"] = "m/s"
+
+
+DAMAGE = {
+    "missing dataset": (lambda file: file.pop("samples"), "samples: not in the file"),
+    "wrong units": (damage_units, "geometry/angles units: found 'degree', expected 'rad'"),
+    "sizes that disagree": (damage_size, "samples: found 48 lines, expected 16"),
+    "a list for a number": (damage_scalar, "sound_speed: found shape (2,)"),
+    "another format": (lambda file: file.attrs.update(format="zea"), "format: found 'zea'"),
+    "a later version": (lambda file: file.attrs.update(format_version=9), "version 9, expected"),
+    "metadata that is not JSON": (
+        lambda file: file.attrs.update(metadata="{"),
+        "metadata: found text that is not JSON",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGE)
+def test_a_damaged_file_is_refused_with_its_name(name, tmp_path, frame):
+    damage, expected = DAMAGE[name]
+    path = tmp_path / "f.h5"
+    frame.save(path)
+    with h5py.File(path, "a") as file:
+        damage(file)
+    with pytest.raises(EchoShiftError) as caught:
+        RFFrame.open(path)
+    assert expected in str(caught.value) and str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.01, 0.3, 0.9])
+def test_a_truncated_file_is_refused(share, tmp_path, frame):
+    path = tmp_path / "f.h5"
+    frame.save(path)
+    content = path.read_bytes()
+    path.write_bytes(content[: int(len(content) * share)])
+    with pytest.raises(EchoShiftError, match="not a readable HDF5 file|NaN|samples"):
+        RFFrame.open(path)
