@@ -1,0 +1,48 @@
+# `make run` and `make test` each do all the set-up on a machine with Python 3.11 and make.
+
+PYTHON ?= python3.11
+CORES ?= $(shell nproc)
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+SNAKEMAKE = snakemake --cores $(CORES) --workflow-profile workflow/profiles/default $(ARGS)
+
+.PHONY: help run resume report test bench lint schema clean
+
+help: ## This list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+# The stamp is newer than the lock only once everything is installed.
+.venv/installed: envs/requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info[:2] == (3, 11) else "the lock is for Python 3.11: make PYTHON=/path/to/python3.11")'
+	test -x .venv/bin/python || $(PYTHON) -m venv .venv
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r envs/requirements.lock
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch .venv/installed
+
+run: .venv/installed ## Set up .venv and run the study of config.yaml
+	$(SNAKEMAKE)
+
+resume: .venv/installed ## Go on after a killed run
+	$(SNAKEMAKE) --unlock
+	$(SNAKEMAKE) --rerun-incomplete
+
+report: run ## The study as one HTML page: report.html
+	snakemake --report report.html --workflow-profile workflow/profiles/default $(ARGS)
+
+test: .venv/installed ## Set up .venv and run the tests
+	python -m pytest
+
+bench: .venv/installed ## Measure ours against the peers: results/bench.json
+	python tests/bench.py
+
+lint: .venv/installed ## Style of the code and of the workflow
+	ruff check .
+	ruff format --check .
+	snakefmt --check Snakefile workflow
+	snakemake --lint
+
+schema: .venv/installed ## The files that are made from others: the configuration's schema, the conda environment
+	python -m echoshift.study.schema workflow/schemas/config.schema.json
+	python envs/conda_from_lock.py > envs/conda.yaml
+
+clean: ## Remove results and the set-up
+	rm -rf .venv .snakemake results report.html

@@ -1,0 +1,231 @@
+"""From a map of scatterers to RF lines: a convolution model on the polar grid (after Gao 2009, COLE).
+
+The scatterers of each line are weighted with the round-trip attenuation at 16 frequencies; between those the
+response is interpolated (triangular sub-bands), so that the spectrum shifts down with depth as in tissue. All
+sub-bands are summed as spectra and transformed back once. The beam is a blur across the lines whose width follows
+depth and focus and whose energy is one everywhere, so that it does not tilt the slope over depth.
+
+A level of 0 dB means: the mean square of the envelope of such speckle is 1 without attenuation.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import fft
+
+from echoshift.errors import EchoShiftError
+from echoshift.phantom.tissues import ECHO, PROBE
+
+_DB_PER_NEPER = 20 / np.log(10)
+_EDGES = (3.0, 2.5)  # the band ends so many sigma below and above its centre: attenuation moves it down
+
+
+@dataclass(frozen=True, eq=False)
+class Probe:
+    """Geometry, band and beam of a simulated probe.
+
+    Attributes
+    ----------
+    apex_radius : float
+        In metres.
+    angles : ndarray, (line,)
+        Angles of the scatter lines (already oversampled), in radians, evenly spaced.
+    depths : ndarray, (sample,)
+        Depths of the samples below the face, in metres, from 0.
+    sampling_frequency, center_frequency, bandwidth : float
+        In hertz; `bandwidth` is the sigma of the two-way amplitude spectrum.
+    focus : float
+        Depth of the transmit focus, in metres.
+    pedestal : float
+        Energy of side lobes and aberration against the main lobe, in dB.
+    """
+
+    apex_radius: float
+    angles: np.ndarray
+    depths: np.ndarray
+    sampling_frequency: float
+    center_frequency: float
+    bandwidth: float
+    focus: float
+    pedestal: float
+
+
+def make_probe(
+    lines: int,
+    samples: int,
+    *,
+    focus: float,
+    pedestal: float,
+    apex_radius: float = PROBE["apex_radius"].value,
+    field_of_view: float = PROBE["field_of_view"].value,
+    relative_bandwidth: float = PROBE["relative_bandwidth"].value,
+) -> Probe:
+    """A probe with `lines` image lines over the field of view and `samples` over the table's depth.
+
+    Fewer samples mean a lower sampling frequency; what cannot carry the band is refused.
+
+    Parameters
+    ----------
+    lines, samples : int
+        Of the frame; the probe's scatter lines are `oversampling` times as many.
+    focus : float
+        Depth of the transmit focus, in metres.
+    pedestal : float
+        Energy of side lobes and aberration against the main lobe, in dB.
+    apex_radius : float
+        In metres.
+    field_of_view : float
+        Between the first and the last image line, in degrees.
+    relative_bandwidth : float
+        Sigma of the two-way amplitude spectrum over its centre.
+
+    Returns
+    -------
+    Probe
+    """
+    center = PROBE["center_frequency"].value
+    bandwidth = relative_bandwidth * center
+    rate = PROBE["sampling_frequency"].value * samples / PROBE["samples"].value
+    highest = center + bandwidth * (_EDGES[1] + sum(_EDGES) / (ECHO["subbands"].value - 1))
+    if lines < 2:
+        raise EchoShiftError(f"lines: found {lines}, expected at least 2")
+    if rate / 2 <= highest:
+        fewest = int(2 * highest / PROBE["sampling_frequency"].value * PROBE["samples"].value) + 1
+        raise EchoShiftError(
+            f"samples: found {samples}, expected at least {fewest}, or the band up to {highest:.4g} Hz is not carried"
+        )
+    n_oversampled = lines * int(ECHO["oversampling"].value)
+    step = np.deg2rad(field_of_view) / (lines - 1) / ECHO["oversampling"].value
+    return Probe(
+        apex_radius=apex_radius,
+        angles=-np.deg2rad(field_of_view) / 2 + step * np.arange(n_oversampled),
+        depths=np.arange(samples) * PROBE["sound_speed"].value / (2 * rate),
+        sampling_frequency=rate,
+        center_frequency=center,
+        bandwidth=bandwidth,
+        focus=focus,
+        pedestal=pedestal,
+    )
+
+
+def receive(scatterers: np.ndarray, path: np.ndarray, probe: Probe) -> np.ndarray:
+    """RF lines without noise.
+
+    Parameters
+    ----------
+    scatterers : ndarray of float32, (line, sample)
+        Signed strength of the scatterers on the probe's lines.
+    path : ndarray of float32, (line, sample)
+        One-way attenuation from the face, in dB/MHz.
+    probe : Probe
+
+    Returns
+    -------
+    ndarray of float32, (line, sample)
+        On the probe's (oversampled) lines.
+    """
+    n_samples = probe.depths.size
+    n_transform = _transform_size(n_samples)
+    frequencies = fft.rfftfreq(n_transform, 1 / probe.sampling_frequency)
+    centers, step = _subbands(probe)
+    pulse = _pulse_spectrum(probe, frequencies)
+    spectrum = np.zeros((probe.angles.size, frequencies.size), dtype=np.complex64)
+    # Attenuation is proportional to frequency: from one sub-band to the next it is always the same factor.
+    weighted = scatterers * np.exp(path * np.float32(-2e-6 * centers[0] / _DB_PER_NEPER))
+    factor = np.exp(path * np.float32(-2e-6 * step / _DB_PER_NEPER))
+    for i, center in enumerate(centers):
+        triangle = 1 - np.abs(frequencies - center) / step
+        if i in (0, centers.size - 1):
+            triangle[(frequencies < centers[0]) | (frequencies > centers[-1])] = 1
+            triangle[np.abs(frequencies - center) > step] = 0
+        share = pulse * np.clip(triangle, 0, None)
+        used = np.flatnonzero(share)
+        if used.size:
+            band = slice(used[0], used[-1] + 1)
+            spectrum[:, band] += fft.rfft(weighted, n_transform, axis=1)[:, band] * share[band].astype(np.float32)
+        if i < centers.size - 1:
+            weighted *= factor
+    return _blur(fft.irfft(spectrum, n_transform, axis=1)[:, :n_samples], probe)
+
+
+def perpendicular_peak(probe: Probe) -> np.ndarray:
+    """Peak of the envelope of a row of unit scatterers at one depth across all lines, shape (sample,)."""
+    n_transform = _transform_size(probe.depths.size)
+    pulse = _pulse_spectrum(probe, fft.rfftfreq(n_transform, 1 / probe.sampling_frequency))
+    return 2 * pulse.sum() / n_transform * _beam_spectrum(probe, np.zeros(1))[:, 0]
+
+
+def elevation_level(depths: np.ndarray) -> np.ndarray:
+    """Level of speckle against that at the elevation focus, from diffraction out of the plane.
+
+    The energy of diffuse echoes goes as 1/width of the beam across the plane: from the lens's diameter at the face
+    to wavelength * focus / diameter at the focus, and growing again behind it.
+
+    Parameters
+    ----------
+    depths : ndarray
+        In metres.
+
+    Returns
+    -------
+    ndarray
+        In dB, at most 0.
+    """
+    aperture, focus = PROBE["elevation_aperture"].value, PROBE["elevation_focus"].value
+    wavelength = PROBE["sound_speed"].value / PROBE["center_frequency"].value
+    at_focus = wavelength * focus / aperture
+    return -10 * np.log10(np.hypot(1.0, aperture * (1 - depths / focus) / at_focus))
+
+
+def _transform_size(n_samples: int) -> int:
+    """A fast, even size with room for the pulse, so that the end of a line does not wrap round to its start."""
+    return 2 * fft.next_fast_len(n_samples // 2 + 64, real=True)
+
+
+def _subbands(probe: Probe) -> tuple[np.ndarray, float]:
+    low = probe.center_frequency - _EDGES[0] * probe.bandwidth
+    high = probe.center_frequency + _EDGES[1] * probe.bandwidth
+    centers = np.linspace(low, high, int(ECHO["subbands"].value))
+    return centers, float(centers[1] - centers[0])
+
+
+def _pulse_spectrum(probe: Probe, frequencies: np.ndarray) -> np.ndarray:
+    """Gaussian two-way spectrum over the sub-bands; white scatterers of variance 1 give a mean square envelope of 1."""
+    centers, step = _subbands(probe)
+    pulse = np.exp(-0.5 * ((frequencies - probe.center_frequency) / probe.bandwidth) ** 2)
+    # Beyond the outermost sub-bands the triangles end; an abrupt end would ring through the whole line.
+    pulse *= np.clip(np.minimum(frequencies - centers[0], centers[-1] - frequencies) / step + 1, 0, 1)
+    n_transform = 2 * (frequencies.size - 1)
+    return pulse * np.sqrt(n_transform / (4 * (pulse**2).sum()))
+
+
+def _blur(lines: np.ndarray, probe: Probe) -> np.ndarray:
+    """Blur across the lines with the beam of each depth."""
+    n_lines = probe.angles.size
+    n_transform = fft.next_fast_len(n_lines + n_lines // 8 + 16, real=True)
+    spectrum = fft.rfft(np.ascontiguousarray(lines.T), n_transform, axis=1)
+    spectrum *= _beam_spectrum(probe, 2 * np.pi * fft.rfftfreq(n_transform)).astype(np.float32)
+    return np.ascontiguousarray(fft.irfft(spectrum, n_transform, axis=1)[:, :n_lines].T)
+
+
+def _beam_spectrum(probe: Probe, q: np.ndarray) -> np.ndarray:
+    """Transform of the beam across the lines, of energy one, shape (sample, q); q in radians a line."""
+    depths = np.maximum(probe.depths, 1e-3)
+    aperture = PROBE["aperture"].value
+    wavelength = PROBE["sound_speed"].value / probe.center_frequency
+    received = wavelength * depths / np.minimum(aperture, depths / PROBE["f_number"].value)
+    sent = np.hypot(wavelength * depths / aperture, aperture * (1 - depths / probe.focus))
+    # 0.45: a Gaussian like the main lobe of an aperture whose first zero lies at `received` (`sent`).
+    sigma = 0.45 / np.hypot(1 / received, 1 / sent)
+    step = probe.angles[1] - probe.angles[0]
+    sigma_lines = (sigma / ((probe.apex_radius + depths) * step))[:, None]
+    share = 10 ** (probe.pedestal / 20)
+    grid = 2 * np.pi * np.arange(-256, 256) / 512
+
+    def shape(frequency: np.ndarray) -> np.ndarray:
+        main = np.exp(-0.5 * (sigma_lines * frequency) ** 2)
+        width = ECHO["pedestal_width"].value
+        # Equal energies of two Gaussians: amplitudes as the square root of their widths.
+        return main + share * np.sqrt(width) * np.exp(-0.5 * (width * sigma_lines * frequency) ** 2)
+
+    return shape(q) / np.sqrt((shape(grid) ** 2).mean(axis=1, keepdims=True))

@@ -1,0 +1,182 @@
+"""Outlines of liver, kidney, gallbladder and bowel, and what is painted inside them."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from echoshift.phantom.canvas import Canvas, add_outline, paint, paint_sheet, paint_tissue, smooth_noise, within
+from echoshift.phantom.patient import Patient
+from echoshift.phantom.tissues import DETAILS, INTERFACES, TISSUES
+
+
+def liver_center(patient: Patient, wall: float) -> np.ndarray:
+    """Centre of the liver's outline (x, z) for an abdomen that begins at depth `wall`, in metres."""
+    return np.array([patient.sizes["liver_x"], wall + patient.sizes["liver_below_wall"]])
+
+
+def liver_distance(canvas: Canvas, patient: Patient, center: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Signed distance to the liver's rear outline, and the angle about its centre.
+
+    Returns
+    -------
+    distance : ndarray, (line, step)
+        Negative in the liver, in metres.
+    angle : ndarray, (line, step)
+        0 towards +x, pi/2 towards depth, in radians, -pi/2 to 3 pi/2.
+    """
+    rng = patient.generator("liver outline")
+    x, z = canvas.x - center[0], canvas.z - center[1]
+    angle = np.mod(np.arctan2(z, x) + np.pi / 2, 2 * np.pi) - np.pi / 2
+    outline = patient.sizes["liver_radius"] * _wobble(
+        rng, angle, [(1, 0.03), (2, 0.035), (3, 0.02), (5, 0.008), (8, 0.004)]
+    )
+    return np.hypot(x, z) - outline, angle
+
+
+def paint_liver(canvas: Canvas, patient: Patient) -> None:
+    """Paint parenchyma everywhere; what lies behind the liver's outline is painted over it."""
+    rng = patient.generator("parenchyma")
+    coarse = smooth_noise(rng, canvas, 16e-3, 12e-3)
+    fine = smooth_noise(rng, canvas, 3.2e-3, 2.4e-3)
+    texture = TISSUES["liver"].texture * (0.6 * coarse + 0.8 * fine)
+    paint(canvas, np.float32(1), patient.level + texture, patient.attenuation)
+
+
+def paint_behind_liver(canvas: Canvas, patient: Patient, distance: np.ndarray, angle: np.ndarray) -> np.ndarray:
+    """Paint the back of the body.
+
+    Returns
+    -------
+    ndarray, (line, step)
+        Weight 0..1 of the side towards the head, which the diaphragm covers.
+    """
+    rng = patient.generator("behind the liver")
+    texture = 0.8 * smooth_noise(rng, canvas, 22e-3, 2.2e-3, 0.06) + 0.6 * smooth_noise(rng, canvas, 8e-3, 6e-3, 0.06)
+    liver = within(distance)
+    # Between liver and psoas lies fat of varying thickness.
+    rind = 3e-3 + 2e-3 * smooth_noise(rng, canvas, 25e-3, 0.05)
+    paint_tissue(canvas, (1 - liver) * within(distance - rind), "perirenal fat", texture)
+    paint_tissue(canvas, 1 - within(distance - rind), "retroperitoneum", texture)
+    domed = np.clip((angle - 1.5) / 0.3, 0, 1)  # the diaphragm covers the side towards the head and fades at the back
+    return domed
+
+
+def add_diaphragm(canvas: Canvas, patient: Patient, distance: np.ndarray, angle: np.ndarray, domed: np.ndarray) -> None:
+    """Add the diaphragm's two bright lines (peritoneum, pleura) along the liver's rear outline."""
+    rng = patient.generator("diaphragm")
+    level = INTERFACES["diaphragm"].value
+    patchy = 10 ** (0.22 * smooth_noise(rng, canvas, 6e-3, 0.05) + 0.18 * smooth_noise(rng, canvas, 25e-3, 0.05) - 0.2)
+    ripple = 0.5e-3 * smooth_noise(rng, canvas, 7e-3, 0.05)
+    squareness = np.abs(np.sin(angle + canvas.angles[:, None]))  # of the beam on the dome
+    share = domed * squareness**1.5 * np.minimum(patchy, 1.4)
+    muscle = DETAILS["diaphragm"].value + 0.5e-3 * smooth_noise(rng, canvas, 20e-3, 0.05)
+    for border, drop in ((distance + ripple, 6.0), (distance + ripple - muscle, 0.0)):
+        add_outline(canvas, border, level - drop, share)
+        paint_sheet(canvas, border, 0.7e-3, level - drop - 7, share)
+
+
+def kidney_center(patient: Patient, wall: float) -> np.ndarray:
+    """Centre of the kidney (x, z) for an abdomen that begins at depth `wall`, in metres."""
+    return np.array([patient.sizes["kidney_x"], wall + patient.sizes["kidney_below_wall"]])
+
+
+def paint_kidney(canvas: Canvas, patient: Patient, center: np.ndarray) -> np.ndarray:
+    """Paint perirenal fat, cortex, pyramids and sinus.
+
+    Returns
+    -------
+    ndarray, (line, step)
+        Signed distance to the kidney's outline, in metres.
+    """
+    rng = patient.generator("kidney")
+    size = patient.sizes
+    x, z = canvas.x - center[0], canvas.z - center[1]
+    cos, sin = np.cos(size["kidney_tilt"]), np.sin(size["kidney_tilt"])
+    u, v = cos * x - sin * z, sin * x + cos * z  # along and across the kidney; the pole at +u is nearer to the probe
+    _paint_psoas(canvas, rng, u, v, size)
+    v = v - size["kidney_bend"] * (u**2 / size["kidney_half_length"] - 0.3 * size["kidney_half_length"])
+    phi = np.arctan2(v / size["kidney_half_width"], u / size["kidney_half_length"])
+    rho = np.hypot(u, v)
+    ellipse = 1 / np.hypot(
+        np.cos(np.arctan2(v, u)) / size["kidney_half_length"], np.sin(np.arctan2(v, u)) / size["kidney_half_width"]
+    )
+    outline = ellipse * _wobble(rng, phi, [(2, 0.035), (3, 0.04), (4, 0.025), (5, 0.015), (7, 0.01), (11, 0.006)])
+    relative = rho / outline
+    distance = (rho - outline) * np.clip(size["kidney_half_width"] / ellipse * 1.3, 0.5, 1)
+    fat = size["perirenal_fat"] * np.clip(1 + 0.5 * _lobes(rng, phi, 3) + 0.9 * np.clip(np.sin(phi), 0, 1), 0.3, 3)
+    grain = smooth_noise(rng, canvas, 6e-3, 2.5e-3, 0.03)
+    paint_tissue(canvas, within(distance - fat, 0.8e-3), "perirenal fat", grain)
+    paint_tissue(canvas, within(distance), "cortex", smooth_noise(rng, canvas, 5e-3, 3e-3, 0.03))
+    n_pyramids = int(rng.integers(9, 13))
+    place = 2 * np.pi * (np.arange(n_pyramids) + rng.uniform(-0.18, 0.18, n_pyramids)) / n_pyramids
+    for angle, strength in zip(place, rng.uniform(0.45, 1.0, n_pyramids), strict=True):
+        off = np.abs(np.mod(phi - angle + np.pi, 2 * np.pi) - np.pi)
+        cone = np.clip((0.30 * np.clip(1.25 - relative * 0.6, 0.3, 1.3) * (relative - 0.30) / 0.35 - off) / 0.10, 0, 1)
+        paint_tissue(canvas, strength * cone * np.clip((0.74 - relative) / 0.05, 0, 1), "medulla")
+    lobes = _wobble(rng, phi, [(2, 0.10), (3, 0.12), (5, 0.12), (7, 0.10), (10, 0.08)])
+    sinus = relative - rng.uniform(0.36, 0.45) * np.clip(lobes, 0.6, 1.35)
+    paint_tissue(canvas, np.clip(0.5 - sinus / 0.10, 0, 1), "sinus", grain)
+    calyces = within(np.abs(v + 1.5e-3 * np.sin(u / 5e-3)) - 1.0e-3, 0.6e-3) * np.clip((0.30 - relative) / 0.1, 0, 1)
+    paint_tissue(canvas, 0.6 * calyces, "medulla")
+    patchy = np.clip(0.8 + 0.3 * grain, 0.2, 1.2)
+    add_outline(canvas, distance, INTERFACES["kidney capsule"].value, patchy)
+    paint_sheet(canvas, distance, 0.7e-3, INTERFACES["kidney capsule"].value - 7, patchy)
+    return distance
+
+
+def _paint_psoas(
+    canvas: Canvas, rng: np.random.Generator, u: np.ndarray, v: np.ndarray, size: Mapping[str, float]
+) -> None:
+    """Muscle behind the kidney, where there is no liver: striated, below a layer of fat."""
+    uneven = 2e-3 * smooth_noise(rng, canvas, 20e-3, 15e-3, 0.04)
+    front = 0.35 * size["kidney_half_width"] - v
+    head = -0.72 * size["kidney_half_length"] - u - 0.9 * np.clip(v, 0, None)
+    distance = np.maximum(front, head) + uneven
+    texture = 0.7 * smooth_noise(rng, canvas, 25e-3, 1.8e-3, 0.04) + 0.7 * smooth_noise(rng, canvas, 9e-3, 6e-3, 0.04)
+    paint_tissue(canvas, within(distance, 1e-3), "perirenal fat", texture)
+    paint_tissue(canvas, within(distance + np.clip(3.5e-3 + uneven, 1e-3, None), 1.5e-3), "retroperitoneum", texture)
+
+
+def paint_gallbladder(canvas: Canvas, patient: Patient, center: np.ndarray) -> np.ndarray:
+    """Paint a pear-shaped gallbladder; returns its signed distance, (line, step), in metres."""
+    rng = patient.generator("gallbladder")
+    length, width = rng.uniform(0.020, 0.030), rng.uniform(0.007, 0.010)
+    tilt = rng.normal(-0.5, 0.25)
+    x, z = canvas.x - center[0], canvas.z - center[1]
+    u, v = np.cos(tilt) * x - np.sin(tilt) * z, np.sin(tilt) * x + np.cos(tilt) * z
+    pear = width * (1 + 0.35 * np.clip(u / length, -1, 1))
+    distance = (np.hypot(u / length, v / pear) - 1) * width * _wobble(rng, np.arctan2(v, u), [(2, 0.05), (3, 0.04)])
+    paint_tissue(canvas, within(distance, 0.3e-3), "bile")
+    paint_sheet(canvas, distance, 1.2e-3, INTERFACES["gallbladder wall"].value - 8, np.ones_like(distance))
+    add_outline(canvas, distance, INTERFACES["gallbladder wall"].value)
+    return distance
+
+
+def paint_bowel(canvas: Canvas, patient: Patient, wall: float) -> np.ndarray:
+    """Paint gas in the colon below the liver's tip, with a dirty shadow; returns the weight of the shadow."""
+    rng = patient.generator("bowel")
+    edge = canvas.angles[-1] - rng.uniform(0.12, 0.24)
+    top = wall + rng.uniform(0.012, 0.03)
+    across = (canvas.angles[:, None] - edge) * (canvas.apex_radius + top)
+    haustra = 2e-3 * smooth_noise(rng, canvas, 9e-3, 0.5) + 10 * np.clip(0.006 - across, 0, None) ** 2 / 0.006
+    distance = canvas.depth - top - haustra
+    side = np.clip(across / 4e-3 + 0.5, 0, 1)
+    weight = side * np.clip(distance / 0.6e-3 + 0.5, 0, 1)
+    streaks = 0.8 * smooth_noise(rng, canvas, 5e-3, 3e-3) + 0.6 * smooth_noise(rng, canvas, 6e-3, 0.04)
+    behind = np.clip(distance, 0, None)
+    gas = TISSUES["bowel"]
+    paint(canvas, weight, gas.level + gas.texture * streaks + 9 - DETAILS["gas_decay"].value * behind, gas.attenuation)
+    add_outline(canvas, -distance, INTERFACES["gas"].value, side * np.clip(0.7 + 0.5 * streaks, 0.1, 1.3))
+    return weight
+
+
+def _wobble(rng: np.random.Generator, angle: np.ndarray, harmonics: list[tuple[int, float]]) -> np.ndarray:
+    """1 plus harmonics of the angle, each (order, amplitude SD) with random phase."""
+    total = np.ones(angle.shape, dtype=np.float32)
+    for order, amplitude in harmonics:
+        total += amplitude * rng.normal() * np.cos(order * angle + rng.uniform(0, 2 * np.pi))
+    return total
+
+
+def _lobes(rng: np.random.Generator, angle: np.ndarray, order: int) -> np.ndarray:
+    return np.cos(order * angle + rng.uniform(0, 2 * np.pi))

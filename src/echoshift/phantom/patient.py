@@ -1,0 +1,121 @@
+"""One simulated patient, drawn from (seed, id, label) alone: independent of every other patient and of the order."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from echoshift.errors import EchoShiftError
+from echoshift.phantom.tissues import ANATOMY, CHANCES, ECHO, PATIENT, PROBE, TISSUES, Number
+
+STEATOSIS = 5.0
+"""Fat fraction, in %, above which a liver is labelled fatty."""
+
+
+@dataclass(frozen=True)
+class Patient:
+    """What one patient is like.
+
+    Attributes
+    ----------
+    identity : str
+        Identifier of the frame or image.
+    label : int
+        1 for a fatty liver, 0 for a healthy one.
+    seed : int
+        Seed of the cohort.
+    fat_fraction : float
+        Fat in the liver, in %.
+    attenuation : float
+        One-way attenuation of the liver, in dB/(cm MHz).
+    level : float
+        Backscatter level of the liver, in dB relative to renal cortex.
+    gain : float
+        Coupling and system gain, in dB.
+    sizes : mapping of str to float
+        A value for every entry of `ANATOMY`, in metres or radians.
+    present : mapping of str to bool
+        For every entry of `CHANCES`, whether this patient has it.
+    imaging : mapping of str to float
+        Focus, noise, reverberation, haze and pedestal of this recording, in the units of the table.
+    """
+
+    identity: str
+    label: int
+    seed: int
+    fat_fraction: float
+    attenuation: float
+    level: float
+    gain: float
+    sizes: Mapping[str, float]
+    present: Mapping[str, bool]
+    imaging: Mapping[str, float]
+
+    def generator(self, purpose: str) -> np.random.Generator:
+        """A random stream of this patient for one purpose, independent of those for other purposes."""
+        return _generator(self.seed, self.identity, self.label, purpose)
+
+
+def draw_patient(identity: str, label: int, seed: int) -> Patient:
+    """Draw a patient.
+
+    Parameters
+    ----------
+    identity : str
+        Identifier of the frame or image.
+    label : int
+        1 for a fatty liver (fat fraction above 5 %), 0 for a healthy one.
+    seed : int
+        Seed of the cohort.
+
+    Returns
+    -------
+    Patient
+    """
+    if not identity:
+        raise EchoShiftError("id: found an empty text, expected an identifier")
+    if label not in (0, 1):
+        raise EchoShiftError(f"label: found {label!r}, expected 0 (healthy) or 1 (fatty)")
+    rng = _generator(seed, identity, label, "liver")
+    fat = _fat_fraction(rng, label)
+    liver = TISSUES["liver"]
+    rise = min(PATIENT["level_per_fat"].value * fat, PATIENT["level_rise_highest"].value)
+    attenuation = liver.attenuation + PATIENT["attenuation_per_fat"].value * fat
+    attenuation += draw(PATIENT["attenuation_residual"], rng)
+    level = liver.level + rise + draw(PATIENT["level_residual"], rng)
+    gain = draw(PATIENT["gain"], rng)
+    # Of their own streams, so that a change of the liver's table leaves the anatomy as it was.
+    body = _generator(seed, identity, label, "anatomy")
+    device = _generator(seed, identity, label, "imaging")
+    imaging = {name: draw(ECHO[name], device) for name in ("noise", "reverberation", "haze", "pedestal")}
+    return Patient(
+        identity=identity,
+        label=int(label),
+        seed=int(seed),
+        fat_fraction=fat,
+        attenuation=attenuation,
+        level=level,
+        gain=gain,
+        sizes={name: draw(number, body) for name, number in ANATOMY.items()},
+        present={name: bool(body.random() < chance.value) for name, chance in CHANCES.items()},
+        imaging=imaging | {"focus": draw(PROBE["focus"], device)},
+    )
+
+
+def draw(number: Number, rng: np.random.Generator) -> float:
+    """One patient's value of a tabled number."""
+    return float(np.clip(rng.normal(number.value, number.sd), number.low, number.high))
+
+
+def _fat_fraction(rng: np.random.Generator, label: int) -> float:
+    value = {name: number.value for name, number in PATIENT.items()}
+    if label == 0:
+        return float(rng.uniform(value["healthy_fat_low"], value["healthy_fat_high"]))
+    fat = value["fatty_fat_start"] + rng.gamma(value["fatty_fat_shape"], value["fatty_fat_scale"])
+    return float(min(fat, value["fat_highest"]))
+
+
+def _generator(seed: int, identity: str, label: int, purpose: str) -> np.random.Generator:
+    text = f"echoshift/{int(seed)}/{int(label)}/{purpose}/{identity}"
+    return np.random.default_rng(int.from_bytes(hashlib.sha256(text.encode()).digest(), "big"))

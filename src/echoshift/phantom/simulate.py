@@ -1,0 +1,110 @@
+"""The two simulated cohorts: an RF frame of the second, an 8-bit image of the first."""
+
+from typing import Any
+
+import numpy as np
+
+from echoshift import __version__
+from echoshift.frame import ConvexGeometry, RFFrame
+from echoshift.phantom.anatomy import build_body
+from echoshift.phantom.echo import Probe, make_probe, receive
+from echoshift.phantom.patient import Patient, draw_patient
+from echoshift.phantom.scanner import scanner_image
+from echoshift.phantom.scatter import scatterers
+from echoshift.phantom.tissues import ECHO, PROBE, SCANNER
+
+
+def simulate_frame(frame_id: str, label: int, seed: int, lines: int = 192, samples: int = 2048) -> RFFrame:
+    """Simulate a patient of the second cohort.
+
+    Parameters
+    ----------
+    frame_id : str
+        Identifier; with label and seed it decides everything.
+    label : int
+        1 for a fatty liver, 0 for a healthy one.
+    seed : int
+        Seed of the cohort.
+    lines, samples : int
+        Size of the frame. Fewer samples mean a lower sampling frequency over the same depth.
+
+    Returns
+    -------
+    RFFrame
+        With regions `liver` and `cortex`; its metadata say that it is simulated, and what is true of the patient.
+    """
+    patient = draw_patient(frame_id, label, seed)
+    probe = make_probe(lines, samples, focus=patient.imaging["focus"], pedestal=patient.imaging["pedestal"])
+    return _record(patient, probe)
+
+
+def simulate_image(image_id: str, label: int, seed: int, lines: int = 192, samples: int = 2048) -> np.ndarray:
+    """Simulate a patient of the first cohort, seen by a different scanner that gives away only its 8-bit image.
+
+    Parameters
+    ----------
+    image_id, label, seed, lines, samples
+        As for `simulate_frame`.
+
+    Returns
+    -------
+    ndarray of uint8, (z, x)
+        0 outside the sector.
+    """
+    patient = draw_patient(image_id, label, seed)
+    probe = make_probe(
+        lines,
+        samples,
+        focus=patient.imaging["focus"],
+        pedestal=patient.imaging["pedestal"],
+        apex_radius=SCANNER["apex_radius"].value,
+        field_of_view=SCANNER["field_of_view"].value,
+    )
+    return scanner_image(_record(patient, probe), patient)
+
+
+def _record(patient: Patient, probe: Probe) -> RFFrame:
+    body = build_body(patient, probe)
+    every = int(ECHO["oversampling"].value)
+    rf = receive(*scatterers(patient, body, probe), probe)[::every]
+    # The receiver opens smoothly: a cut through the pulse that leaves would ring through the whole line's envelope.
+    rf *= np.sin(0.5 * np.pi * np.minimum(probe.depths / ECHO["blanking"].value, 1)).astype(np.float32) ** 2
+    noise = patient.generator("noise").standard_normal(rf.shape, dtype=np.float32)
+    # The mean square of an envelope is twice that of the samples.
+    rf += np.float32(10 ** (patient.imaging["noise"] / 20) / np.sqrt(2)) * noise
+    return RFFrame(
+        rf,
+        geometry=ConvexGeometry(apex_radius=probe.apex_radius, angles=probe.angles[::every], start_depth=0.0),
+        sampling_frequency=probe.sampling_frequency,
+        center_frequency=probe.center_frequency,
+        sound_speed=PROBE["sound_speed"].value,
+        regions=body.regions,
+        metadata=truth(patient.identity, patient.label, patient.seed),
+    )
+
+
+def truth(identity: str, label: int, seed: int) -> dict[str, Any]:
+    """What is true of a simulated patient, as JSON values: what frames and images carry.
+
+    Parameters
+    ----------
+    identity, label, seed
+        As for `simulate_frame`.
+
+    Returns
+    -------
+    dict
+        Fat fraction in %, attenuation in dB/(cm MHz), backscatter in dB relative to cortex, gain in dB.
+    """
+    patient = draw_patient(identity, label, seed)
+    return {
+        "echoshift_version": __version__,
+        "simulated": True,
+        "id": patient.identity,
+        "label": patient.label,
+        "seed": patient.seed,
+        "fat_fraction": patient.fat_fraction,
+        "attenuation": patient.attenuation,
+        "backscatter": patient.level,
+        "gain": patient.gain,
+    }
