@@ -18,9 +18,6 @@ include: "workflow/rules/attacks.smk"
 include: "workflow/rules/summary.smk"
 
 
-report: "workflow/report/workflow.rst"
-
-
 rule all:
     default_target: True
     input:
@@ -30,5 +27,6 @@ rule all:
 
 
 onsuccess:
-    if Path(rules.summarise.output.summary).exists():
-        shell("python -m echoshift headline --summary {rules.summarise.output.summary}")
+    shell(
+        "python -m echoshift headline --summary {RESULTS}/summary --look {RESULTS}/figures --look {RESULTS}/trajectories.zarr"
+    )

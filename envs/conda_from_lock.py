@@ -12,7 +12,15 @@ LOCK = Path(__file__).with_name("requirements.lock")
 def conda_environment() -> str:
     """The environment as YAML text."""
     pins = re.findall(r"^([A-Za-z0-9_.-]+==[^\s\\;]+)", LOCK.read_text(encoding="utf-8"), flags=re.MULTILINE)
-    lines = ["channels:", "  - conda-forge", "  - nodefaults", "dependencies:", "  - python=3.11", "  - pip", "  - pip:"]
+    lines = [
+        "channels:",
+        "  - conda-forge",
+        "  - nodefaults",
+        "dependencies:",
+        "  - python=3.11",
+        "  - pip",
+        "  - pip:",
+    ]
     return "\n".join([*lines, *(f"      - {pin}" for pin in pins)]) + "\n"
 
 

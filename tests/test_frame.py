@@ -3,8 +3,8 @@
 import h5py
 import numpy as np
 import pytest
-from conftest import speckle_frame
 
+from common import speckle_frame
 from echoshift import ConvexGeometry, EchoShiftError, RFFrame
 
 ANGLES = np.deg2rad(np.linspace(-30, 30, 16))
@@ -136,5 +136,5 @@ def test_a_truncated_file_is_refused(share, tmp_path, frame):
     frame.save(path)
     content = path.read_bytes()
     path.write_bytes(content[: int(len(content) * share)])
-    with pytest.raises(EchoShiftError, match="not a readable HDF5 file|NaN|samples"):
+    with pytest.raises(EchoShiftError, match=r"not a readable HDF5 file|NaN|samples"):
         RFFrame.open(path)

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -37,7 +36,7 @@ def written_whole(path: str | Path) -> Iterator[Path]:
         yield draft
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
-        os.replace(draft, path)
+        draft.replace(path)
     finally:
         shutil.rmtree(workshop, ignore_errors=True)
 

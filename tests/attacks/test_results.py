@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from conftest import speckle_frame
+from common import speckle_frame
 from echoshift import ReconstructionPlan
 from echoshift.attacks.run import asker, run_search, write_result
 from echoshift.attacks.settings import Moves, Search, axis
@@ -38,14 +38,14 @@ def attacked(tmp_path):
 
 
 def test_a_darker_image_flips_a_brightness_classifier(attacked):
-    plan, outcome, objective, folder = attacked
+    _, outcome, objective, _ = attacked
     assert outcome == "flipped"
     beta, alpha_l, alpha_u = objective.iterations[-1].point
     assert beta < 0.9 and alpha_l > 10 and alpha_u > 55  # each of the three darkens
 
 
 def test_trajectory_opens_lazily_with_units_and_both_images(attacked):
-    plan, outcome, objective, folder = attacked
+    plan, _, objective, folder = attacked
     dataset = xr.open_zarr(folder / "trajectory.zarr")
     assert dataset.sizes["query"] == len(objective.queries) and dataset.sizes["iteration"] == len(objective.iterations)
     for name, variable in dataset.variables.items():

@@ -60,7 +60,7 @@ def test_flips_at_the_known_step_along_the_papers_example():
 
 
 def test_moves_all_settings_at_once_by_rate_times_sign():
-    _, objective, ask = run(lambda beta, alpha_l, alpha_u: 1 + 0.1 * beta - 0.001 * alpha_l, max_queries=8)
+    _, _, ask = run(lambda beta, alpha_l, alpha_u: 1 + 0.1 * beta - 0.001 * alpha_l, max_queries=8)
     assert [len(batch) for batch in ask.batches] == [1, 6, 1]
     assert ask.batches[2] == [{"beta": 0.85, "alpha_l": 10.5, "alpha_u": 55.0}]
     np.testing.assert_allclose(sorted(one["beta"] for one in ask.batches[1]), [0.85, 0.9, 0.9, 0.9, 0.9, 0.95])

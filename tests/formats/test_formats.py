@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 import pytest
 import yaml
-from chain import agree, chain
-from conftest import ROOT, speckle_frame
 
+from chain import agree, chain
+from common import ROOT, speckle_frame
 from echoshift import EchoShiftError, ReconstructionPlan
 from echoshift.formats import open_frame
 from echoshift.formats.images import read_image
@@ -118,7 +118,7 @@ def _band_passed(frame):
 
 def test_inspect_reads_the_band_off_the_real_recording(recording):
     frame = open_frame(recording, SIDECAR)
-    low, peak, high = band(frame)
+    _, peak, high = band(frame)
     assert 2.0e6 < peak < 3.0e6 and high < 5.5e6
     assert facts(frame)["size"] == "241 lines x 2048 samples"
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from chain import MUTANTS, agree, chain, pixel_centres
-from conftest import speckle_frame
+from common import speckle_frame
 from echoshift import ReconstructionPlan
 from echoshift.frame import EnvelopeFrame
 

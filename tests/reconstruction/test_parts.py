@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.ndimage import map_coordinates
 
 from chain import analytic_magnitude
-from conftest import speckle_frame
+from common import speckle_frame
 from echoshift import ConvexGeometry, RFFrame
 from echoshift.reconstruction.cache import digest, read_bmode, read_envelope, write_store
 from echoshift.reconstruction.envelope import envelope

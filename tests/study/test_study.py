@@ -4,8 +4,8 @@ import copy
 
 import pytest
 import yaml
-from conftest import ROOT, speckle_frame
 
+from common import ROOT, speckle_frame
 from echoshift.errors import EchoShiftError
 from echoshift.study import load_study
 from echoshift.study.folds import deal_folds

@@ -3,18 +3,18 @@
 
 rule simulate_frame:
     input:
-        code=sources("cli.simulate"),
+        code=code("cli.simulate"),
     output:
         f"{RESULTS}/simulated/frames/{{frame}}.h5",
     log:
         f"{LOGS}/simulate/frames/{{frame}}.log",
+    conda:
+        ENVIRONMENT
     params:
         label=lambda wildcards: STUDY.frames[wildcards.frame].label,
         seed=CONFIG.seed,
         lines=CONFIG.simulation.lines,
         samples=CONFIG.simulation.samples,
-    conda:
-        ENVIRONMENT
     shell:
         "python -m echoshift simulate frame --id {wildcards.frame} --label {params.label} --seed {params.seed}"
         " --lines {params.lines} --samples {params.samples} -o {output:q} 2> {log:q}"
@@ -22,18 +22,18 @@ rule simulate_frame:
 
 rule simulate_image:
     input:
-        code=sources("cli.simulate"),
+        code=code("cli.simulate"),
     output:
         f"{RESULTS}/simulated/images/{{image}}.png",
     log:
         f"{LOGS}/simulate/images/{{image}}.log",
+    conda:
+        ENVIRONMENT
     params:
         label=lambda wildcards: STUDY.images[wildcards.image].label,
         seed=CONFIG.seed,
         lines=CONFIG.simulation.lines,
         samples=CONFIG.simulation.samples,
-    conda:
-        ENVIRONMENT
     shell:
         "python -m echoshift simulate image --id {wildcards.image} --label {params.label} --seed {params.seed}"
         " --lines {params.lines} --samples {params.samples} -o {output:q} 2> {log:q}"
@@ -42,19 +42,19 @@ rule simulate_image:
 rule reconstruct:
     input:
         frame=lambda wildcards: STUDY.frames[wildcards.frame].path,
-        code=sources("cli.reconstruct"),
+        code=code("cli.reconstruct"),
     output:
         directory(f"{RESULTS}/reconstructions/{{frame}}"),
     log:
         f"{LOGS}/reconstruct/{{frame}}.log",
+    conda:
+        ENVIRONMENT
     params:
         settings=lambda wildcards: " ".join(
             f"--{name.replace('_', '-')} {value!r}" for name, value in STUDY.initial(wildcards.frame).items()
         ),
         level="" if CONFIG.cohorts.reference_level is None else f"--reference-level {CONFIG.cohorts.reference_level!r}",
         shape=" ".join(map(str, CONFIG.reconstruction.shape)),
-    conda:
-        ENVIRONMENT
     shell:
         "python -m echoshift reconstruct {input.frame:q} {params.settings} {params.level} --shape {params.shape}"
         " -o {output:q}/reconstruction.zarr 2> {log:q}"

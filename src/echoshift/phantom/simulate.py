@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 
-from echoshift import __version__
 from echoshift.frame import ConvexGeometry, RFFrame
 from echoshift.phantom.anatomy import build_body
 from echoshift.phantom.echo import Probe, make_probe, receive
@@ -12,6 +11,7 @@ from echoshift.phantom.patient import Patient, draw_patient
 from echoshift.phantom.scanner import scanner_image
 from echoshift.phantom.scatter import scatterers
 from echoshift.phantom.tissues import ECHO, PROBE, SCANNER
+from echoshift.provenance import provenance
 
 
 def simulate_frame(frame_id: str, label: int, seed: int, lines: int = 192, samples: int = 2048) -> RFFrame:
@@ -79,7 +79,7 @@ def _record(patient: Patient, probe: Probe) -> RFFrame:
         center_frequency=probe.center_frequency,
         sound_speed=PROBE["sound_speed"].value,
         regions=body.regions,
-        metadata=truth(patient.identity, patient.label, patient.seed),
+        metadata=truth(patient.identity, patient.label, patient.seed) | {"lines": rf.shape[0], "samples": rf.shape[1]},
     )
 
 
@@ -97,14 +97,15 @@ def truth(identity: str, label: int, seed: int) -> dict[str, Any]:
         Fat fraction in %, attenuation in dB/(cm MHz), backscatter in dB relative to cortex, gain in dB.
     """
     patient = draw_patient(identity, label, seed)
-    return {
-        "echoshift_version": __version__,
-        "simulated": True,
-        "id": patient.identity,
-        "label": patient.label,
-        "seed": patient.seed,
-        "fat_fraction": patient.fat_fraction,
-        "attenuation": patient.attenuation,
-        "backscatter": patient.level,
-        "gain": patient.gain,
-    }
+    return provenance(
+        inputs={},
+        packages=("numpy", "scipy"),
+        simulated=True,
+        id=patient.identity,
+        label=patient.label,
+        seed=patient.seed,
+        fat_fraction=patient.fat_fraction,
+        attenuation=patient.attenuation,
+        backscatter=patient.level,
+        gain=patient.gain,
+    )

@@ -26,7 +26,7 @@ class Simulation(Strict):
     """The simulated cohorts: frames and images whose path begins with `simulated/`."""
 
     lines: int = Field(192, ge=16, le=1024, description="lines of an RF frame")
-    samples: int = Field(2048, ge=1280, le=8192, description="samples of a line, over 15.8 cm")
+    samples: int = Field(2048, ge=1670, le=8192, description="samples of a line, over 15.8 cm")
 
 
 class Reconstruction(Strict):

@@ -1,0 +1,132 @@
+"""How well a classifier does on frames, with intervals, and a warning where it has learnt nothing."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from echoshift.intervals import auc_interval, mean_of_two_interval, wilson_interval
+
+SMALLEST_AUC = 0.6
+METHODS = {
+    "auc": "Newcombe 2006, method 5",
+    "accuracy": "Wilson 1927",
+    "balanced_accuracy": "MOVER from the Wilson intervals of sensitivity and specificity",
+    "level": 0.95,
+}
+PROTOCOLS = {
+    "cross_validation": "each frame judged by the model that never saw its patient",
+    "train_once": "judged on the frames that the model was trained with: optimistic",
+}
+
+
+def area_under_curve(scores: np.ndarray, labels: np.ndarray) -> float | None:
+    """Share of (positive, negative) pairs ranked rightly, ties counting half; None with one class only."""
+    positive, negative = scores[labels == 1], scores[labels == 0]
+    if not positive.size or not negative.size:
+        return None
+    order = np.sign(positive[:, None] - negative[None, :])
+    return float(np.mean((order + 1) / 2))
+
+
+def auc_with_interval(scores: Sequence[float], labels: Sequence[int]) -> dict[str, float | None]:
+    """`auc`, `auc_low`, `auc_high` of scores that should be higher for label 1; all None with one class only."""
+    scores, labels = np.asarray(scores, dtype=np.float64), np.asarray(labels)
+    auc = area_under_curve(scores, labels)
+    if auc is None:
+        return {"auc": None, "auc_low": None, "auc_high": None}
+    low, high = auc_interval(auc, int((labels == 1).sum()), int((labels == 0).sum()))
+    return {"auc": auc, "auc_low": low, "auc_high": high}
+
+
+def evaluate_logits(
+    logits: Sequence[float], labels: Sequence[int], folds: Sequence[str], protocol: str
+) -> dict[str, Any]:
+    """Judge the logits of all frames together.
+
+    Parameters
+    ----------
+    logits : sequence of float, (frame,)
+        Logit of fatty liver of each frame, by the model that judges it.
+    labels : sequence of int, (frame,)
+        1 for fatty liver, else 0.
+    folds : sequence of str, (frame,)
+        Which model judged each frame.
+    protocol : str
+        `cross_validation` or `train_once`.
+
+    Returns
+    -------
+    dict
+        Of JSON values; what is not defined (a class without frames) is None. `auc` is that of the pooled logits,
+        `auc_mean_within_folds` the mean over the folds with frames of both classes. `warning` is None or one sentence.
+    """
+    logits, labels, folds = np.asarray(logits, dtype=np.float64), np.asarray(labels), np.asarray(folds)
+    answers = logits >= 0
+    correct = answers == (labels == 1)
+    n, n_correct = len(logits), int(correct.sum())
+    accuracy_low, accuracy_high = wilson_interval(n_correct, n)
+    within = [area_under_curve(logits[folds == fold], labels[folds == fold]) for fold in sorted(set(folds.tolist()))]
+    within = [auc for auc in within if auc is not None]
+    result = {
+        "protocol": protocol,
+        "protocol_means": PROTOCOLS[protocol],
+        "n_frames": n,
+        "n_positive": int((labels == 1).sum()),
+        "n_correct": n_correct,
+        **auc_with_interval(logits, labels),
+        "auc_mean_within_folds": float(np.mean(within)) if within else None,
+        "n_folds_with_both_classes": len(within),
+        "accuracy": n_correct / n,
+        "accuracy_low": accuracy_low,
+        "accuracy_high": accuracy_high,
+        **_balanced_accuracy(correct, labels),
+        "intervals": METHODS,
+    }
+    return {**result, "warning": _warning(answers, result["auc"])}
+
+
+def _balanced_accuracy(correct: np.ndarray, labels: np.ndarray) -> dict[str, float | None]:
+    counts = [(int(correct[labels == value].sum()), int((labels == value).sum())) for value in (1, 0)]
+    intervals = [wilson_interval(*count) for count in counts]
+    shares = [successes / n if n else None for successes, n in counts]
+    mean = low = high = None
+    if all(interval is not None for interval in intervals):
+        mean = sum(shares) / 2
+        low, high = mean_of_two_interval(tuple(shares), tuple(intervals))
+    return {
+        "sensitivity": shares[0],
+        "specificity": shares[1],
+        "balanced_accuracy": mean,
+        "balanced_accuracy_low": low,
+        "balanced_accuracy_high": high,
+    }
+
+
+def _warning(answers: np.ndarray, auc: float | None) -> str | None:
+    complaints = []
+    if answers.all() or not answers.any():
+        complaints.append(f"every frame is called {'fatty' if answers[0] else 'healthy'}")
+    if auc is not None and auc < SMALLEST_AUC:
+        complaints.append(f"AUC {auc:.2f} is below {SMALLEST_AUC}")
+    return f"degenerate classifier: {' and '.join(complaints)}" if complaints else None
+
+
+def roc_points(logits: Sequence[float], labels: Sequence[int]) -> list[tuple[float, float, float]]:
+    """Points of the ROC curve: false positive rate, true positive rate, threshold on the logit.
+
+    None with one class only. The first point's threshold is infinite: nothing is called fatty.
+    """
+    from sklearn.metrics import roc_curve
+
+    if len(set(labels)) < 2:
+        return []
+    return [
+        tuple(float(value) for value in point)
+        for point in zip(*roc_curve(labels, logits, drop_intermediate=False), strict=True)
+    ]
+
+
+def probability(logit: np.ndarray) -> np.ndarray:
+    """Probability of fatty liver from its logit, without overflow."""
+    return np.exp(-np.logaddexp(0.0, -np.asarray(logit, dtype=np.float64)))

@@ -1,0 +1,88 @@
+"""From a trained Keras model to the files of a classifier: the model, and the fast engine that attacks ask."""
+
+import json
+import re
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from echoshift.classifiers.openvino_setup import DIGEST_FIELD, load_openvino
+
+ENGINE = ("engine.xml", "engine.bin")
+# The earliest date a zip archive can hold: the files are the same whenever they are written.
+NO_DATE = (1980, 1, 1, 0, 0, 0)
+
+
+def save_keras(model: Any, path: Path) -> None:
+    """Write a `.keras` file without dates and addresses, so that the same model gives the same bytes.
+
+    Parameters
+    ----------
+    model : keras.Model
+    path : Path
+        A new file ending in `.keras`.
+    """
+    dated = path.with_name(f"dated-{path.name}")
+    model.save(dated)
+    with zipfile.ZipFile(dated) as source, zipfile.ZipFile(path, "w") as target:
+        for name in sorted(source.namelist()):
+            content = source.read(name)
+            if name == "metadata.json":
+                content = json.dumps({**json.loads(content), "date_saved": ""}, sort_keys=True).encode()
+            elif name == "config.json":
+                content = _numbered(content.decode()).encode()
+            target.writestr(zipfile.ZipInfo(name, NO_DATE), content)
+    dated.unlink()
+
+
+def _numbered(config: str) -> str:
+    """The configuration with shared objects numbered in order instead of by their addresses in memory."""
+    numbers: dict[str, int] = {}
+
+    def number(match: re.Match) -> str:
+        return f"{match[1]}{numbers.setdefault(match[2], len(numbers))}"
+
+    return re.sub(r'("shared_object_id": )(\d+)', number, config)
+
+
+def save_engine(model: Any, folder: Path, digest: str) -> None:
+    """Write a classifier as OpenVINO IR in f32, for one image a call; its output is the logit.
+
+    Parameters
+    ----------
+    model : keras.Model
+        float32 (batch, size, size, 1) -> logit (batch, 1).
+    folder : Path
+        An existing folder, which gets `engine.xml` and `engine.bin`.
+    digest : str
+        The model's; the engine carries it, so that its answers can be traced to the model.
+    """
+    openvino = load_openvino()
+    graph = folder / "graph.pb"
+    graph.write_bytes(_frozen_graph(model))
+    frontend = openvino.frontend.FrontEndManager().load_by_framework("tf")
+    engine = frontend.convert(frontend.load(str(graph)))
+    graph.unlink()
+    # Names count up within a process; numbered here, the same model gives the same file.
+    for number, operation in enumerate(engine.get_ordered_ops()):
+        operation.set_friendly_name(f"operation_{number}")
+    engine.set_friendly_name("echoshift_classifier")
+    engine.inputs[0].get_tensor().set_names({"image"})
+    engine.outputs[0].get_tensor().set_names({"logit"})
+    engine.set_rt_info(digest, DIGEST_FIELD)
+    openvino.save_model(engine, folder / ENGINE[0], compress_to_fp16=False)
+
+
+def _frozen_graph(model: Any) -> bytes:
+    """The TensorFlow graph of one inference with the weights in it as constants, serialised."""
+    import tensorflow as tf
+
+    variables = [
+        [variable.numpy() for variable in group] for group in (model.trainable_variables, model.non_trainable_variables)
+    ]
+    with tf.Graph().as_default() as graph:
+        image = tf.compat.v1.placeholder(tf.float32, (1, *model.input_shape[1:]), name="image")
+        constants = [[tf.constant(value) for value in group] for group in variables]
+        logit, _ = model.stateless_call(*constants, image, training=False)
+        tf.identity(logit, name="logit")
+    return graph.as_graph_def().SerializeToString()

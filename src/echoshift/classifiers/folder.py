@@ -1,0 +1,120 @@
+"""Training from a table to the files of a classifier, and judging frames from a table: what the verbs call."""
+
+import csv
+import io
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+
+from echoshift.classifiers.backbones import BACKBONES
+from echoshift.classifiers.features import Features
+from echoshift.classifiers.settings import TrainingSettings
+from echoshift.classifiers.table import LABELS, read_table
+from echoshift.errors import EchoShiftError
+from echoshift.files import sha256_of_file, write_json, write_text, written_whole
+from echoshift.formats.images import read_image
+from echoshift.provenance import provenance
+
+MODEL, DIGEST, HISTORY, RECORD = "model.keras", "digest.txt", "history.csv", "record.json"
+TRAINING_COLUMNS = ("item_id", "kind", "patient_id", "label", "path")
+KINDS = ("image", "frame")
+
+
+def train_from_table(table: str | Path, features: str | Path, settings: TrainingSettings, folder: str | Path) -> None:
+    """Train a classifier on the items of a table and write its six files.
+
+    Parameters
+    ----------
+    table : path
+        CSV with `item_id, kind (image or frame), patient_id, label, path`.
+    features : path
+        `features.npz` with a row for each item.
+    settings : TrainingSettings
+    folder : path
+        Gets the files, each written whole; it may exist.
+    """
+    from echoshift.classifiers.digest import model_digest
+    from echoshift.classifiers.export import ENGINE, save_engine, save_keras
+    from echoshift.classifiers.tensorflow_setup import THREADS
+    from echoshift.classifiers.training import TrainingSet, train
+
+    folder = Path(folder)
+    rows = read_table(table, TRAINING_COLUMNS)
+    for number, row in enumerate(rows, start=2):
+        if row["kind"] not in KINDS:
+            raise EchoShiftError(f"{table}: row {number}: kind: found {row['kind']!r}, expected image or frame")
+    chosen = _matching_features(features, rows, settings)
+    data = TrainingSet(
+        patients=[row["patient_id"] for row in rows],
+        kinds=[row["kind"] for row in rows],
+        labels=np.array([LABELS[row["label"]] for row in rows]),
+        features=chosen.values,
+        load_images=lambda: _network_inputs(rows, settings.input_size),
+    )
+    trained = train(data, settings)
+    digest = model_digest(trained.model)
+
+    with written_whole(folder / MODEL) as draft:
+        save_keras(trained.model, draft)
+    with TemporaryDirectory(prefix=".engine.", dir=folder) as draft:
+        save_engine(trained.model, Path(draft), digest)
+        for name in ENGINE:
+            (Path(draft) / name).replace(folder / name)
+    write_text(folder / HISTORY, _history_text(trained.history))
+    record = provenance(
+        inputs={
+            "table": sha256_of_file(table),
+            "features": chosen.digest(),
+            "weights": chosen.record["inputs"]["weights"],
+        },
+        packages=("keras", "numpy", "openvino", "tensorflow"),
+        settings=settings.model_dump(),
+        seed=settings.seed,
+        threads=THREADS,
+        n_items=len(rows),
+        n_positive=int(data.labels.sum()),
+        validation_items=[row["item_id"] for row, aside in zip(rows, trained.validation, strict=True) if aside],
+        kept=trained.kept,
+        output="logit of fatty liver (label 1 where >= 0)",
+        digest=digest,
+    )
+    write_json(folder / RECORD, record)
+    write_text(folder / DIGEST, f"{digest}\n")
+
+
+def _matching_features(path: str | Path, rows: list[dict[str, str]], settings: TrainingSettings) -> Features:
+    features = Features.open(path)
+    digest = BACKBONES[settings.backbone].weights_digest(settings.weights)
+    for name, found, expected in (
+        ("backbone", features.record["backbone"], settings.backbone),
+        ("input_size", features.record["input_size"], settings.input_size),
+        ("weights", features.record["inputs"]["weights"], digest),
+    ):
+        if found != expected:
+            raise EchoShiftError(f"{path}: {name}: found {found!r}, expected {expected!r} as in the settings")
+    try:
+        return features.select(row["item_id"] for row in rows)
+    except EchoShiftError as error:
+        raise EchoShiftError(f"{path}: {error}") from None
+
+
+def _network_inputs(rows: list[dict[str, str]], size: int) -> np.ndarray:
+    from echoshift.reconstruction.resize import to_network_input
+
+    return np.stack([to_network_input(read_image(row["path"]), size) for row in rows])[..., None]
+
+
+def _history_text(history: list[dict[str, Any]]) -> str:
+    return table_text(list(history[0]), [list(row.values()) for row in history])
+
+
+def table_text(columns: list[str], rows: list[list[Any]]) -> str:
+    """A CSV table as text; floats in full precision, truth as true and false, None as an empty cell."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([str(value).lower() if isinstance(value, bool) else value for value in row])
+    return text.getvalue()

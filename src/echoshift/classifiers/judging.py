@@ -1,0 +1,92 @@
+"""Judging reconstructed frames, each by its own engine: predictions, evaluation and ROC as files."""
+
+from pathlib import Path
+from typing import Any
+
+from echoshift.classifiers.baselines import evaluate_baselines, liver_cortex_ratio, mean_grey_level
+from echoshift.classifiers.evaluation import PROTOCOLS, evaluate_logits, probability, roc_points
+from echoshift.classifiers.folder import table_text
+from echoshift.classifiers.predictor import Predictor
+from echoshift.classifiers.table import LABELS, read_table
+from echoshift.errors import EchoShiftError
+from echoshift.files import sha256_of_file, write_json, write_text
+from echoshift.provenance import provenance
+from echoshift.reconstruction.cache import read_bmode, read_envelope
+from echoshift.reconstruction.plan import ReconstructionPlan
+
+PREDICTIONS, EVALUATION, ROC = "predictions.csv", "evaluation.json", "roc.csv"
+FRAME_COLUMNS = ("frame_id", "patient_id", "label", "fold", "reconstruction", "engine")
+PREDICTION_COLUMNS = ("frame_id", "patient_id", "label", "fold", "logit", "probability", "correct")
+
+
+def evaluate_from_table(table: str | Path, protocol: str, folder: str | Path) -> dict[str, Any]:
+    """Judge every frame of a table and write `predictions.csv`, `roc.csv` and `evaluation.json`.
+
+    Parameters
+    ----------
+    table : path
+        CSV with `frame_id, patient_id, label, fold, reconstruction (folder), engine (engine.xml)`.
+    protocol : str
+        `cross_validation` or `train_once`.
+    folder : path
+        Gets the files, each written whole; it may exist.
+
+    Returns
+    -------
+    dict
+        What `evaluation.json` holds.
+    """
+    folder = Path(folder)
+    rows = read_table(table, FRAME_COLUMNS)
+    if protocol not in PROTOCOLS:
+        raise EchoShiftError(f"protocol: found {protocol!r}, expected {' or '.join(PROTOCOLS)}")
+    _check_folds(rows, table)
+    engines = {row["fold"]: row["engine"] for row in rows}
+    predictors = {fold: Predictor(engine) for fold, engine in engines.items()}
+    logits, levels, ratios = [], [], []
+    for row in rows:
+        image = read_bmode(row["reconstruction"])
+        logits.append(predictors[row["fold"]].logits(image[None])[0])
+        frame, shape = read_envelope(row["reconstruction"])
+        plan = ReconstructionPlan(frame, shape)
+        levels.append(mean_grey_level(image, plan.sector))
+        ratios.append(liver_cortex_ratio(image, plan.z, plan.x, frame.regions))
+
+    labels = [LABELS[row["label"]] for row in rows]
+    predictions = [
+        [
+            row["frame_id"],
+            row["patient_id"],
+            label,
+            row["fold"],
+            float(logit),
+            float(probability(logit)),
+            bool((logit >= 0) == label),
+        ]
+        for row, label, logit in zip(rows, labels, logits, strict=True)
+    ]
+    evaluation = provenance(
+        inputs={"table": sha256_of_file(table)},
+        packages=("numpy", "openvino", "scikit-learn"),
+        **evaluate_logits(logits, labels, [row["fold"] for row in rows], protocol),
+        baselines=evaluate_baselines({"mean_grey_level": levels, "liver_cortex_ratio": ratios}, labels),
+        predictors={fold: predictor.describe() for fold, predictor in predictors.items()},
+    )
+    write_text(folder / PREDICTIONS, table_text(list(PREDICTION_COLUMNS), predictions))
+    write_text(
+        folder / ROC, table_text(["false_positive_rate", "true_positive_rate", "threshold"], roc_points(logits, labels))
+    )
+    write_json(folder / EVALUATION, evaluation)
+    return evaluation
+
+
+def _check_folds(rows: list[dict[str, str]], table: str | Path) -> None:
+    """Refuse a patient in two folds or a fold with two engines: some frame would be judged by a model that knows it."""
+    for key, column, owner in (("patient_id", "fold", "patient"), ("fold", "engine", "fold")):
+        known: dict[str, str] = {}
+        for number, row in enumerate(rows, start=2):
+            expected = known.setdefault(row[key], row[column])
+            if row[column] != expected:
+                raise EchoShiftError(
+                    f"{table}: row {number}: {column}: found {row[column]!r}, expected {expected!r}, the {owner}'s"
+                )

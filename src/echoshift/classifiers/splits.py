@@ -1,0 +1,50 @@
+"""Setting patients aside to decide when training stops."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from echoshift.errors import EchoShiftError
+
+
+def validation_part(
+    patients: Sequence[str], labels: Sequence[int], kinds: Sequence[str], fraction: float, seed: int
+) -> np.ndarray:
+    """Choose the validation items: whole patients, the same share of every class and kind.
+
+    Parameters
+    ----------
+    patients : sequence of str, (item,)
+        Whose image each item is.
+    labels : sequence of int, (item,)
+        0 or 1. A patient with both is counted as 1.
+    kinds : sequence of str, (item,)
+        `image` or `frame`; of a patient with both, the first counts.
+    fraction : float
+        Share of the patients of each stratum, rounded; a stratum of two and more gives at least one and keeps at
+        least one.
+    seed : int
+
+    Returns
+    -------
+    ndarray of bool, (item,)
+        Which items are for validation.
+    """
+    stratum_of: dict[str, tuple[int, str]] = {}
+    for patient, label, kind in zip(patients, labels, kinds, strict=True):
+        known_label, known_kind = stratum_of.get(patient, (0, kind))
+        stratum_of[patient] = (max(known_label, int(label)), known_kind)
+    generator = np.random.default_rng(seed)
+    chosen: set[str] = set()
+    for stratum in sorted(set(stratum_of.values())):
+        # Sorted, so that the choice does not depend on the order of the table.
+        members = sorted(patient for patient, own in stratum_of.items() if own == stratum)
+        n = min(max(1, round(fraction * len(members))), len(members) - 1)
+        chosen.update(members[index] for index in generator.permutation(len(members))[:n])
+    mask = np.array([patient in chosen for patient in patients])
+    labels = np.asarray(labels)
+    for part, name in ((mask, "validation"), (~mask, "training")):
+        if set(labels[part].tolist()) != {0, 1}:
+            found = sorted(set(labels[part].tolist()))
+            raise EchoShiftError(f"label: found {found} in the {name} part, expected patients of both classes")
+    return mask

@@ -1,0 +1,36 @@
+"""The tables that the workflow hands to the classifiers' verbs, checked on reading."""
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+from echoshift.errors import EchoShiftError
+
+LABELS = {"0": 0, "1": 1}
+
+
+def read_table(path: str | Path, columns: Sequence[str]) -> list[dict[str, str]]:
+    """Read a CSV file with exactly these columns, in any order, and at least one row; no cell may be empty."""
+    path = Path(path)
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            reader = csv.DictReader(file)
+            found = reader.fieldnames or []
+            if set(found) != set(columns) or len(found) != len(columns):
+                raise EchoShiftError(
+                    f"{path}: found columns {', '.join(found) or 'none'}, expected {', '.join(columns)}"
+                )
+            rows = list(reader)
+    except FileNotFoundError:
+        raise EchoShiftError(f"{path}: file not found, expected a table with columns {', '.join(columns)}") from None
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise EchoShiftError(f"{path}: not a readable CSV table ({error})") from None
+    if not rows:
+        raise EchoShiftError(f"{path}: found no rows, expected at least one")
+    for number, row in enumerate(rows, start=2):
+        for column in columns:
+            if not row[column]:
+                raise EchoShiftError(f"{path}: row {number}: {column}: found nothing, expected a value")
+        if "label" in row and row["label"] not in LABELS:
+            raise EchoShiftError(f"{path}: row {number}: label: found {row['label']!r}, expected 0 or 1")
+    return rows

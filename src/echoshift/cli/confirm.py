@@ -1,0 +1,47 @@
+"""`echoshift confirm`: every flip of one classifier again, from the RF frame and by Keras."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from echoshift.cli.options import Output
+
+
+def confirm(
+    results: Annotated[Path, typer.Option(help="Results folder, with attacks/ and classifiers/.")],
+    classifier: Annotated[str, typer.Option(help="Name of the classifier's entry.")],
+    selected: Annotated[Path, typer.Option(help="selected.csv.")],
+    frames: Annotated[Path, typer.Option(help="CSV: frame_id, path, reference_level (or empty), rows, columns.")],
+    output: Output,
+    attack: Annotated[list[str] | None, typer.Option(help="Name of an attack's entry; once for each.")] = None,
+) -> None:
+    """Fail unless Keras, in f32 and from the RF data, agrees with the engine about both ends of every flip."""
+    from rich.console import Console
+    from rich.progress import track
+
+    from echoshift.files import sha256_of_file, write_json
+    from echoshift.provenance import provenance
+    from echoshift.summary.confirmation import by_attack, confirm, find_flips, read_sources
+    from echoshift.summary.predictions import read_selected
+
+    predictors = {}
+
+    def keras_of_fold(fold: str):
+        from echoshift.classifiers.keras_predictor import KerasPredictor  # TensorFlow: only if something flipped
+
+        predictor = KerasPredictor(results / "classifiers" / classifier / "folds" / fold / "model.keras")
+        predictors[fold] = predictor.describe()
+        return predictor
+
+    attacks = attack or []
+    flips = find_flips(results, classifier, attacks, read_selected(selected).get(classifier, {}))
+    found = confirm(flips, read_sources(frames), keras_of_fold)
+    confirmed = list(track(found, "Confirming", total=len(flips), console=Console(stderr=True)))
+    about = provenance(
+        inputs={"selected": sha256_of_file(selected), "frames": sha256_of_file(frames)},
+        packages=("numpy", "scipy", "keras", "tensorflow"),
+        classifier=classifier,
+        predictors=predictors,
+    )
+    write_json(output, {**about, "attacks": by_attack(confirmed, attacks), "flips": confirmed})

@@ -1,0 +1,25 @@
+"""`echoshift evaluate`: how well trained classifiers judge reconstructed frames."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def evaluate(
+    table: Annotated[
+        Path, typer.Option(help="CSV of the frames: frame_id, patient_id, label, fold, reconstruction, engine.")
+    ],
+    protocol: Annotated[str, typer.Option(help="cross_validation or train_once.")],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="Folder that gets predictions.csv, roc.csv and evaluation.json.")
+    ],
+) -> None:
+    """Judge every frame of TABLE by its own engine and write predictions, ROC and evaluation."""
+    from rich.console import Console
+
+    from echoshift.classifiers.judging import evaluate_from_table
+
+    warning = evaluate_from_table(table, protocol, output)["warning"]
+    if warning:
+        Console(stderr=True).print(f"warning: {table}: {warning}", style="bold yellow", soft_wrap=True, markup=False)

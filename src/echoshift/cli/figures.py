@@ -1,0 +1,23 @@
+"""`echoshift figures`: all pictures of a study."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def figures(
+    results: Annotated[Path, typer.Option(help="Results folder, with attacks/ and classifiers/.")],
+    summary: Annotated[Path, typer.Option(help="Folder of `echoshift summarise`.")],
+    trajectories: Annotated[Path, typer.Option(help="The common zarr store of `echoshift summarise`.")],
+    examples: Annotated[
+        Path, typer.Option(help="CSV: cohort (images or frames), item_id, label, path, simulated (0 or 1).")
+    ],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder that gets the pictures, each written whole.")],
+) -> None:
+    """Draw cohorts, roc, outcomes, success_over_queries, and attacks and paths of each classifier and attack."""
+    from echoshift.figures.drawing import study_figures
+    from echoshift.figures.style import save
+
+    for name, figure in study_figures(results, summary, trajectories, examples):
+        save(figure, output / name)

@@ -1,0 +1,19 @@
+"""`echoshift select`: which frames are attacked."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from echoshift.cli.options import Output
+
+
+def select(
+    predictions: Annotated[list[Path], typer.Option(help="CLASSIFIER/predictions.csv; once for each classifier.")],
+    output: Output,
+) -> None:
+    """List the frames that each classifier judges correctly: classifier, frame, fold."""
+    from echoshift.summary.predictions import SELECTED_COLUMNS, select
+    from echoshift.summary.tables import write_rows
+
+    write_rows(output, SELECTED_COLUMNS, select(predictions))

@@ -1,0 +1,32 @@
+"""`echoshift summarise`: all results of a study as tables and one store of trajectories."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from echoshift.cli.options import Folder
+
+
+def summarise(
+    results: Annotated[Path, typer.Option(help="Results folder, with attacks/ and classifiers/.")],
+    study: Annotated[Path, typer.Option(help="JSON of the study: seed, simulated, classifiers, attacks, searches.")],
+    selected: Annotated[Path, typer.Option(help="selected.csv.")],
+    trajectories: Annotated[Path, typer.Option(help="The common zarr store to write.")],
+    output: Folder,
+    confirmed: Annotated[
+        list[Path] | None, typer.Option(help="JSON of `echoshift confirm`; once for each classifier.")
+    ] = None,
+) -> None:
+    """Write summary.json, frames.csv, success_over_queries.csv, orphans.csv and record.json into OUTPUT."""
+    from rich.console import Console
+
+    from echoshift.summary.writing import summarise_study
+
+    findings = summarise_study(results, study, selected, confirmed or [], output, trajectories)
+    if findings.orphans:
+        first = "/".join(findings.orphans[0])
+        Console(stderr=True, soft_wrap=True).print(
+            f"{len(findings.orphans)} results no longer belong to the study and are ignored "
+            f"(first: {first}); see {output}/orphans.csv"
+        )

@@ -1,0 +1,79 @@
+"""Attacked frames as in the paper's figure: the image before, the image after, and what changed."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import zarr
+from matplotlib.figure import Figure
+
+from echoshift.attacks.run import TRAJECTORY
+from echoshift.figures.style import (
+    LABELS,
+    OUTCOME_WORDS,
+    heading,
+    new_figure,
+    notice,
+    rows_used,
+    settings_words,
+    show_image,
+)
+from echoshift.settings import SETTINGS
+from echoshift.summary.comparison import attacked
+from echoshift.summary.records import attack_folder
+
+N_FLIPPED, N_UNFLIPPED = 3, 2
+
+
+def attacks_figure(record: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], results: Path) -> Figure:
+    """Draw the first frames of the table that flipped and the first that did not.
+
+    Parameters
+    ----------
+    record : mapping
+        Of the classifier and attack, from `summary.json`.
+    rows : sequence of rows
+        Their rows of `frames.csv`.
+    results : Path
+        With `attacks/`.
+    """
+    title = heading(record, "Images before and after the attack")
+    tried = attacked(rows)
+    flipped = [row for row in tried if row["outcome"] == "flipped"]
+    unflipped = [row for row in tried if row["outcome"] != "flipped"]
+    shown = flipped[:N_FLIPPED] + unflipped[:N_UNFLIPPED]
+    if not shown:
+        return notice(title, "No frame was classified correctly: nothing was attacked.")
+    pictures = [
+        _pictures(attack_folder(results, *(row[key] for key in ("classifier", "attack", "frame_id")))) for row in shown
+    ]
+    differences = [after.astype(np.int16) - before for before, after, *_ in pictures]
+    largest = max(int(np.abs(difference).max()) for difference in differences)
+    limit = max(10, 10 * -(-largest // 10))
+    last = max(rows_used(image) for before, after, *_ in pictures for image in (before, after))
+    pictures = [(before[:last], after[:last], z[:last], x) for before, after, z, x in pictures]
+    differences = [difference[:last] for difference in differences]
+    aspect = max(difference.shape[0] / difference.shape[1] for difference in differences)
+    figure = new_figure(13, (3.5 * aspect + 0.6) * len(shown) + 0.9, title)
+    grid = figure.subplots(len(shown), 3, squeeze=False)
+    for axes, row, (before, after, z, x), difference in zip(grid, shown, pictures, differences, strict=True):
+        for panel, image, end in ((axes[0], before, "initial"), (axes[1], after, "final")):
+            show_image(panel, image, z, x, cmap="gray", vmin=0, vmax=255)
+            settings = settings_words({name: float(row[f"{end}_{name}"]) for name in SETTINGS})
+            panel.set_title(f"{end}: {settings}\nP(fatty) {float(row[f'{end}_probability']):.3f}", fontsize=9)
+        scale = show_image(axes[2], difference, z, x, cmap="RdBu_r", vmin=-limit, vmax=limit)
+        axes[0].set_ylabel(f"{row['frame_id']}, {LABELS[int(row['label'])]}\nz (cm)", fontsize=10)
+        rms = float(np.sqrt(np.mean(difference[(before > 0) | (after > 0)] ** 2.0))) if difference.any() else 0.0
+        words = f"{OUTCOME_WORDS[row['outcome']]}, {row['queries']} queries"
+        axes[2].set_title(f"{words}\nfinal − initial, {rms:.0f} grey levels rms", fontsize=9)
+    for panel in grid[-1]:
+        panel.set_xlabel("x (cm)", fontsize=9)
+    bar = figure.colorbar(scale, ax=grid[:, 2], shrink=min(1.0, 1.6 / len(shown)), pad=0.02)
+    bar.set_label("final − initial (grey levels)", fontsize=10)
+    return figure
+
+
+def _pictures(folder: Path) -> tuple[np.ndarray, ...]:
+    group = zarr.open_consolidated(folder / TRAJECTORY, mode="r")
+    return tuple(group[name][:] for name in ("initial_image", "final_image", "z", "x"))

@@ -1,0 +1,50 @@
+"""Examples of both cohorts and both labels."""
+
+from collections.abc import Mapping, Sequence
+
+from matplotlib.figure import Figure
+
+from echoshift.figures.style import LABELS, new_figure, notice, rows_used, show_image
+from echoshift.formats.images import read_image
+from echoshift.reconstruction.cache import read_axes
+
+EXAMPLE_COLUMNS = ("cohort", "item_id", "label", "path", "simulated")
+COHORTS = {"images": "first cohort: B-mode images, training only", "frames": "second cohort: RF frames, reconstructed"}
+
+
+def cohorts_figure(examples: Sequence[Mapping[str, str]]) -> Figure:
+    """Draw one row of pictures for each cohort.
+
+    Parameters
+    ----------
+    examples : sequence of rows
+        `cohort` (images or frames), `item_id`, `label`, `path` (picture, or folder of a reconstruction),
+        `simulated` (0 or 1).
+    """
+    title = "Examples of the cohorts at the initial settings"
+    shown = {cohort: [row for row in examples if row["cohort"] == cohort] for cohort in COHORTS}
+    shown = {cohort: sorted(rows, key=lambda row: row["label"]) for cohort, rows in shown.items() if rows}
+    if not shown:
+        return notice(title, "No examples were given.")
+    columns = max(len(rows) for rows in shown.values())
+    figure = new_figure(3.4 * columns + 0.4, 3.1 * len(shown) + 0.6, title)
+    for strip, (cohort, rows) in zip(figure.subfigures(len(shown), 1, squeeze=False)[:, 0], shown.items(), strict=True):
+        simulated = " (simulated)" if any(row["simulated"] == "1" for row in rows) else ""
+        strip.suptitle(COHORTS[cohort] + simulated, fontsize=11)
+        for i, (axes, row) in enumerate(zip(strip.subplots(1, columns, squeeze=False)[0], rows, strict=False)):
+            image = read_image(row["path"])
+            image = image[: rows_used(image)]
+            if cohort == "frames":
+                z, x = read_axes(row["path"])
+                show_image(axes, image, z[: len(image)], x, cmap="gray", vmin=0, vmax=255)
+                axes.set_xlabel("x (cm)", fontsize=9)
+                if i == 0:
+                    axes.set_ylabel("z (cm)", fontsize=9)
+            else:  # a bare picture has no scale
+                axes.imshow(image, cmap="gray", vmin=0, vmax=255, interpolation="none")
+                axes.set_xticks([])
+                axes.set_yticks([])
+            axes.set_title(f"{row['item_id']}: {LABELS[int(row['label'])]}", fontsize=10)
+        for axes in strip.axes[len(rows) :]:
+            axes.axis("off")
+    return figure

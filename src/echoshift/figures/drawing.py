@@ -1,0 +1,55 @@
+"""All figures of a study, drawn from its summary."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import xarray as xr
+from matplotlib.figure import Figure
+
+from echoshift.figures.attacks import attacks_figure
+from echoshift.figures.cohorts import EXAMPLE_COLUMNS, cohorts_figure
+from echoshift.figures.outcomes import outcomes_figure
+from echoshift.figures.paths import paths_figure
+from echoshift.figures.roc import roc_figure
+from echoshift.figures.success import success_figure
+from echoshift.files import read_json
+from echoshift.summary.comparison import SUCCESS_COLUMNS
+from echoshift.summary.rows import COLUMNS
+from echoshift.summary.tables import read_rows
+from echoshift.summary.writing import FRAMES, SUCCESS, SUMMARY
+
+
+def study_figures(results: Path, summary: Path, trajectories: Path, examples: Path) -> Iterator[tuple[str, Figure]]:
+    """Draw the figures one after the other.
+
+    Parameters
+    ----------
+    results : Path
+        With `classifiers/` and `attacks/`.
+    summary : Path
+        Folder of `echoshift summarise`.
+    trajectories : Path
+        The common zarr store.
+    examples : Path
+        CSV with `EXAMPLE_COLUMNS`.
+
+    Yields
+    ------
+    (str, Figure)
+        File name below the folder of figures.
+    """
+    records = read_json(summary / SUMMARY)
+    rows = read_rows(summary / FRAMES, COLUMNS)
+    of_classifier = {record["classifier"]: record for record in reversed(records)}
+    of_classifier = {name: of_classifier[name] for name in dict.fromkeys(record["classifier"] for record in records)}
+    curves = {name: read_rows(results / "classifiers" / name / "roc.csv", ()) for name in of_classifier}
+    yield "cohorts.png", cohorts_figure(read_rows(examples, EXAMPLE_COLUMNS))
+    yield "roc.png", roc_figure(list(of_classifier.values()), curves)
+    yield "outcomes.png", outcomes_figure(records)
+    yield "success_over_queries.png", success_figure(records, read_rows(summary / SUCCESS, SUCCESS_COLUMNS))
+    with xr.open_zarr(trajectories) as paths:
+        for record in records:
+            run = f"{record['classifier']}/{record['attack']}"
+            own = [row for row in rows if f"{row['classifier']}/{row['attack']}" == run]
+            yield f"attacks/{run}.png", attacks_figure(record, own, results)
+            yield f"paths/{run}.png", paths_figure(record, paths)

@@ -1,0 +1,80 @@
+"""The settings and the answer along the iterations, of all frames."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from echoshift.classifiers.evaluation import probability
+from echoshift.figures.style import OUTCOME_COLOURS, OUTCOME_WORDS, heading, new_figure, notice
+from echoshift.settings import SETTINGS
+
+STYLES = {0: "--", 1: "-"}
+
+
+def paths_figure(record: Mapping[str, Any], trajectories: xr.Dataset) -> Figure:
+    """Draw one line a frame in four panels: the three settings and the probability of fatty liver.
+
+    Parameters
+    ----------
+    record : mapping
+        Of the classifier and attack, from `summary.json`.
+    trajectories : Dataset
+        The study's common store.
+    """
+    title = heading(record, "Settings and answer along the iterations, all attacked frames")
+    if not record["n_correct"]:
+        return notice(title, "No frame was classified correctly: nothing was attacked.")
+    run = trajectories.sel(classifier=record["classifier"], attack=record["attack"])
+    run = run[["settings", "logit", "n_iterations", "outcome", "low", "high"]].load()
+    figure = new_figure(12, 8, title)
+    panels = figure.subplots(2, 2, sharex=True)
+    for axes, name in zip(panels.flat, SETTINGS, strict=False):
+        setting = SETTINGS[name]
+        _lines(axes, run, run.settings.sel(parameter=name).values)
+        for bound in (run.low, run.high):
+            for value in np.unique(bound.sel(parameter=name).values):
+                if np.isfinite(value):
+                    axes.axhline(value, color="0.6", linewidth=1, linestyle=":")
+        axes.set_ylabel(f"{name} ({setting.unit})")
+        axes.set_title(setting.long_name, fontsize=10)
+    axes = panels[1, 1]
+    _lines(axes, run, run.logit.values, probability)
+    axes.axhline(0.5, color="0.6", linewidth=1, linestyle=":")
+    axes.set_ylim(-0.03, 1.03)
+    axes.set_ylabel("P(fatty)")
+    axes.set_title("answer of the classifier (cut-off 0.5)", fontsize=10)
+    for axes in panels[1]:
+        what = "best settings so far" if record["method"] == "random_search" else "iteration"
+        axes.set_xlabel(f"{what}; 0 is the initial point")
+        axes.xaxis.get_major_locator().set_params(integer=True)
+    counts = {outcome: int((run.outcome.values == outcome).sum()) for outcome in record["outcomes"]}
+    handles = [
+        Line2D([], [], color=OUTCOME_COLOURS[outcome], label=f"{OUTCOME_WORDS[outcome]}: {count}")
+        for outcome, count in counts.items()
+        if count
+    ]
+    handles += [
+        Line2D([], [], color="0.3", linestyle=STYLES[label], label=word)
+        for label, word in ((1, "fatty"), (0, "healthy"))
+    ]
+    handles += [Line2D([], [], color="0.6", linestyle=":", label="bounds, cut-off")]
+    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), fontsize=9)
+    return figure
+
+
+def _lines(axes: Axes, run: xr.Dataset, values: np.ndarray, of: Callable[[np.ndarray], np.ndarray] = np.array) -> None:
+    """One line a frame, of a function of its values (frame, iteration), with a dot where it ended."""
+    faint = 0.85 if len(values) <= 60 else 0.25
+    for line, n, outcome, label in zip(
+        values, run.n_iterations.values, run.outcome.values, run.label.values, strict=True
+    ):
+        if n:
+            colour = OUTCOME_COLOURS[outcome]
+            shown = of(line[:n])
+            axes.plot(range(n), shown, color=colour, linestyle=STYLES[int(label)], linewidth=1, alpha=faint)
+            axes.plot(n - 1, shown[-1], "o", color=colour, markersize=3.5, alpha=faint)

@@ -1,0 +1,52 @@
+"""Receiver operating characteristic of every classifier."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from echoshift.figures.style import LINE_COLOURS, new_figure
+from echoshift.summary.wording import PROTOCOLS, cohort_word, number
+
+BASELINES = {"mean_grey_level": "mean grey level", "liver_cortex_ratio": "liver/cortex grey ratio"}
+
+
+def roc_figure(records: Sequence[Mapping[str, Any]], points: Mapping[str, Sequence[Mapping[str, str]]]) -> Figure:
+    """Draw one panel a classifier.
+
+    Parameters
+    ----------
+    records : sequence of mappings
+        One record of `summary.json` for each classifier.
+    points : mapping
+        Rows of `roc.csv` by classifier; none where a class has no frames.
+    """
+    figure = new_figure(5.4 * len(records), 6, f"ROC at the initial settings, {cohort_word(records[0]['simulated'])}")
+    for axes, record in zip(figure.subplots(1, len(records), squeeze=False)[0], records, strict=True):
+        curve = [
+            (float(row["false_positive_rate"]), float(row["true_positive_rate"]))
+            for row in points[record["classifier"]]
+        ]
+        axes.plot([0, 1], [0, 1], color="0.7", linewidth=1, linestyle="--")
+        if curve:
+            axes.plot(*zip(*curve, strict=True), color=LINE_COLOURS[0], linewidth=2, clip_on=False)
+        else:
+            axes.text(0.5, 0.55, "only one class among the frames", ha="center")
+        lines = [f"AUC {number(record['auc'], record['auc_low'], record['auc_high'])}"]
+        lines += [f"accuracy {number(record['accuracy'], record['accuracy_low'], record['accuracy_high'])}"]
+        lines += [
+            f"{words}: AUC {number(*(record['baselines'][name][key] for key in ('auc', 'auc_low', 'auc_high')))}"
+            for name, words in BASELINES.items()
+            if record["baselines"].get(name)
+        ]
+        axes.text(0.97, 0.04, "\n".join(lines), transform=axes.transAxes, ha="right", va="bottom", fontsize=9,
+                  bbox={"facecolor": "white", "edgecolor": "0.8"})  # fmt: skip
+        axes.set_title(
+            f"{record['classifier']}: {PROTOCOLS[record['protocol']]}\n{record['n_frames']} frames", fontsize=10
+        )
+        axes.set_xlabel("false positive rate")
+        axes.set_ylabel("true positive rate")
+        axes.set_xlim(0, 1)
+        axes.set_ylim(0, 1)
+        axes.set_aspect("equal")
+    return figure

@@ -1,0 +1,80 @@
+"""What all figures share: words, colours, axes of an image, and how they are saved."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from echoshift.files import written_whole
+from echoshift.summary.wording import PROTOCOLS, cohort_word
+
+LABELS = {0: "healthy", 1: "fatty"}
+OUTCOME_COLOURS = {
+    "flipped": "#d1495b",
+    "at_bounds": "#edae49",
+    "stalled": "#4f86b8",
+    "exhausted": "#a9c9e6",
+    "not_attacked": "#c8c8c8",
+}
+OUTCOME_WORDS = {
+    "flipped": "flipped",
+    "at_bounds": "at the bounds",
+    "stalled": "stalled (nowhere new to go)",
+    "exhausted": "queries used up",
+    "not_attacked": "not attacked (misclassified from the start)",
+}
+LINE_COLOURS = ("#30638e", "#d1495b", "#3c9d6d", "#8d5fa8", "#b07d2b", "#5a5a5a")
+SYMBOLS = {"beta": "β", "alpha_l": "αl", "alpha_u": "αu"}
+
+
+def new_figure(width: float, height: float, title: str) -> Figure:
+    """An empty figure (inches) with a title above all panels."""
+    figure = Figure(figsize=(width, height), layout="constrained")
+    figure.suptitle(title, fontsize=12)
+    return figure
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Write a PNG whole; without matplotlib's version in it, which would change the bytes."""
+    with written_whole(path) as draft:
+        figure.savefig(draft, dpi=130, metadata={"Software": None})
+
+
+def notice(title: str, text: str) -> Figure:
+    """A figure that says why there is nothing to see."""
+    figure = new_figure(8, 2.6, title)
+    axes = figure.add_subplot()
+    axes.axis("off")
+    axes.text(0.5, 0.5, text, ha="center", va="center", fontsize=12, wrap=True)
+    return figure
+
+
+def heading(record: Mapping[str, Any], what: str) -> str:
+    """A title with what every number must be labelled with: classifier, protocol, attack, cohort."""
+    return (
+        f"{what}\nclassifier {record['classifier']}: {PROTOCOLS[record['protocol']]}; attack {record['attack']}; "
+        f"{cohort_word(record['simulated'])}"
+    )
+
+
+def settings_words(settings: Mapping[str, float]) -> str:
+    """Settings for a title: the symbols, rounded to what can be read."""
+    beta, low, high = (settings[name] for name in SYMBOLS)
+    return f"β {beta:.2f} dB/(cm MHz), window {low:.1f} to {high:.1f} dB"
+
+
+def rows_used(image: np.ndarray) -> int:
+    """Rows down to the bottom of the sector: those below are empty."""
+    return int(np.flatnonzero(image.any(axis=1)).max(initial=1)) + 2
+
+
+def show_image(axes: Axes, image: np.ndarray, z: np.ndarray, x: np.ndarray, **colours: Any) -> Any:
+    """An image (z, x) on axes in centimetres."""
+    half_z, half_x = (z[1] - z[0]) / 2, (x[1] - x[0]) / 2
+    extent = [100 * value for value in (x[0] - half_x, x[-1] + half_x, z[-1] + half_z, z[0] - half_z)]
+    shown = axes.imshow(image, extent=extent, interpolation="none", **colours)
+    axes.tick_params(labelsize=8)
+    return shown

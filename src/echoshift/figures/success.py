@@ -1,0 +1,59 @@
+"""How many frames have flipped after so many queries."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from echoshift.figures.style import LINE_COLOURS, new_figure
+from echoshift.summary.wording import PROTOCOLS, cohort_word, percent
+
+
+def success_figure(records: Sequence[Mapping[str, Any]], table: Sequence[Mapping[str, str]]) -> Figure:
+    """Draw one panel a classifier, one line an attack.
+
+    Parameters
+    ----------
+    records : sequence of mappings
+        `summary.json`.
+    table : sequence of rows
+        `success_over_queries.csv`.
+    """
+    classifiers = list(dict.fromkeys(record["classifier"] for record in records))
+    title = f"Success over queries, {cohort_word(records[0]['simulated'])}"
+    figure = new_figure(6.2 * len(classifiers), 6.4, title)
+    panels = figure.subplots(1, len(classifiers), squeeze=False, sharey=True)[0]
+    for axes, classifier in zip(panels, classifiers, strict=True):
+        own = [record for record in records if record["classifier"] == classifier]
+        for i, record in enumerate(own):
+            rows = [row for row in table if (row["classifier"], row["attack"]) == (classifier, record["attack"])]
+            if record["n_correct"]:
+                _draw(axes, record, rows, LINE_COLOURS[i % len(LINE_COLOURS)])
+        n = own[0]["n_correct"]
+        axes.set_title(
+            f"{classifier}: {PROTOCOLS[own[0]['protocol']]}\n{n} of {own[0]['n_frames']} frames attacked", fontsize=10
+        )
+        axes.set_xlabel("queries (distinct settings asked, the initial one included)")
+        axes.set_ylim(0, 1)
+        if n:
+            axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), fontsize=9, frameon=False)
+        else:
+            axes.text(0.5, 0.5, "nothing was attacked", ha="center", transform=axes.transAxes)
+    panels[0].set_ylabel("share of attacked frames that flipped")
+    return figure
+
+
+def _draw(axes: Any, record: Mapping[str, Any], rows: Sequence[Mapping[str, str]], colour: str) -> None:
+    queries = [int(row["queries"]) for row in rows]
+    rate, low, high = ([float(row[f"success_{end}"]) for row in rows] for end in ("rate", "low", "high"))
+    label = f"{record['attack']}: {percent(record['success_rate'], record['success_low'], record['success_high'])}"
+    axes.step(queries, rate, where="post", color=colour, linewidth=2, label=label)
+    axes.fill_between(queries, low, high, step="post", color=colour, alpha=0.13, linewidth=0)
+    anything = [int(row["n_any_misclassified"]) / record["n_correct"] for row in rows]
+    if anything != rate:
+        axes.step(queries, anything, where="post", color=colour, linewidth=1, linestyle=":",
+                  label=f"{record['attack']}, if misclassified probes counted: {percent(anything[-1])}")  # fmt: skip
+    for found in record["comparisons"]:
+        share = found["at_own_queries"]["n_flipped_control"] / found["n_frames"]
+        words = f"{found['control']}, given each frame's queries of {record['attack']}: {percent(share)}"
+        axes.plot(record["median_queries"], share, "D", color="0.25", markersize=6, linestyle="none", label=words)

@@ -1,0 +1,125 @@
+"""Every flip once more, from the RF frame and by the Keras model: neither the cache nor the engine is trusted."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from echoshift.attacks.run import Predicts
+from echoshift.errors import EchoShiftError
+from echoshift.formats import open_frame
+from echoshift.reconstruction.plan import ReconstructionPlan
+from echoshift.summary.records import read_record
+from echoshift.summary.tables import read_rows
+
+
+@dataclass(frozen=True)
+class RFSource:
+    """Where a frame's echo data is and how it is reconstructed.
+
+    Attributes
+    ----------
+    path : Path
+    reference_level : float or None
+        In decibels; None for the file's own.
+    shape : (int, int)
+        Rows and columns of the picture.
+    """
+
+    path: Path
+    reference_level: float | None
+    shape: tuple[int, int]
+
+    def plan(self) -> ReconstructionPlan:
+        """Read the echo data and make it ready to be rendered."""
+        return ReconstructionPlan(open_frame(self.path).with_reference_level(self.reference_level), self.shape)
+
+
+def read_sources(path: str | Path) -> dict[str, RFSource]:
+    """Read the table of RF frames: `frame_id, path, reference_level` (may be empty)`, rows, columns`."""
+    sources = {}
+    for number, row in enumerate(read_rows(path, ("frame_id", "path", "reference_level", "rows", "columns")), start=2):
+        try:
+            level = float(row["reference_level"]) if row["reference_level"] else None
+            sources[row["frame_id"]] = RFSource(Path(row["path"]), level, (int(row["rows"]), int(row["columns"])))
+        except ValueError:
+            raise EchoShiftError(
+                f"{path} row {number}: found reference_level, rows, columns "
+                f"{row['reference_level']!r}, {row['rows']!r}, {row['columns']!r}, expected numbers"
+            ) from None
+    return sources
+
+
+def find_flips(results: Path, classifier: str, attacks: Iterable[str], frames: Iterable[str]) -> list[dict[str, Any]]:
+    """Records of the attacks that flipped their frame, of one classifier."""
+    frames = list(frames)
+    records = (read_record(results, classifier, attack, frame) for attack in attacks for frame in frames)
+    return [record for record in records if record["outcome"] == "flipped"]
+
+
+def confirm(
+    flips: Iterable[Mapping[str, Any]],
+    sources: Mapping[str, RFSource],
+    predictor_of_fold: Callable[[str], Predicts],
+) -> Iterator[dict[str, Any]]:
+    """Ask the second predictor about both ends of every flip, one after the other.
+
+    Parameters
+    ----------
+    flips : iterable of records
+    sources : mapping
+        Echo data by frame.
+    predictor_of_fold : callable
+        Makes the predictor of a fold; called once for each fold that has flips, one after the other.
+
+    Yields
+    ------
+    dict
+        A flip with the logits of both predictors.
+
+    Raises
+    ------
+    EchoShiftError
+        If the initial image is not right or the final one not wrong by the second predictor.
+    """
+    in_order = sorted(flips, key=lambda record: (record["fold"], record["frame_id"], record["attack"]))
+    for fold, of_fold in groupby(in_order, key=lambda record: record["fold"]):
+        predictor = predictor_of_fold(fold)
+        for frame, of_frame in groupby(of_fold, key=lambda record: record["frame_id"]):
+            if frame not in sources:
+                raise EchoShiftError(f"--frames: frame {frame} not found, expected every frame that flipped")
+            plan = sources[frame].plan()
+            for record in of_frame:
+                images = plan.render_many([record["initial_settings"], record["final_settings"]])
+                yield _confirmed(record, *(float(logit) for logit in predictor.logits(images)))
+
+
+def _confirmed(record: Mapping[str, Any], initial: float, final: float) -> dict[str, Any]:
+    is_fatty = record["label"] == 1
+    where = f"classifier {record['classifier']}, attack {record['attack']}, frame {record['frame_id']}"
+    if (initial >= 0) != is_fatty or (final >= 0) == is_fatty:
+        raise EchoShiftError(
+            f"{where}: the flip is not confirmed (label {record['label']}): "
+            f"found Keras logits {initial:.6g} (initial) and {final:.6g} (final), "
+            f"expected the same answers as the engine's {record['initial_logit']:.6g} and {record['final_logit']:.6g}"
+        )
+    return {
+        **{key: record[key] for key in ("attack", "frame_id", "fold", "label", "initial_logit", "final_logit")},
+        "initial_logit_keras": initial,
+        "final_logit_keras": final,
+        "largest_logit_difference": max(abs(initial - record["initial_logit"]), abs(final - record["final_logit"])),
+    }
+
+
+def by_attack(confirmed: Iterable[Mapping[str, Any]], attacks: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """For each attack `n_confirmed` and the largest difference between the predictors' logits (None without flips)."""
+    confirmed = list(confirmed)
+    differences = {
+        attack: [flip["largest_logit_difference"] for flip in confirmed if flip["attack"] == attack]
+        for attack in attacks
+    }
+    return {
+        attack: {"n_confirmed": len(found), "largest_logit_difference": max(found, default=None)}
+        for attack, found in differences.items()
+    }

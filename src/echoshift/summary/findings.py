@@ -1,0 +1,136 @@
+"""All results of a study, read and checked: what the tables and the trajectories are made from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from echoshift.errors import EchoShiftError
+from echoshift.files import read_json
+from echoshift.summary.comparison import Row, success_over_queries
+from echoshift.summary.predictions import Judged, read_predictions, read_selected
+from echoshift.summary.rates import summary_record
+from echoshift.summary.records import attack_folder, check_record, find_orphans, read_record
+from echoshift.summary.rows import frame_row
+from echoshift.summary.study_facts import CONTROL, StudyFacts
+
+
+@dataclass(frozen=True)
+class Findings:
+    """A study's results.
+
+    Attributes
+    ----------
+    study : StudyFacts
+    judged : dict
+        Every frame as judged, by classifier.
+    evaluations : dict
+        `evaluation.json` by classifier.
+    rows : dict
+        Rows of `frames.csv`, by (classifier, attack), in the order of the predictions.
+    orphans : list
+        Results that the study no longer asks for: (classifier, attack, frame).
+    """
+
+    study: StudyFacts
+    judged: Mapping[str, list[Judged]]
+    evaluations: Mapping[str, dict[str, Any]]
+    rows: Mapping[tuple[str, str], list[Row]]
+    orphans: list[tuple[str, str, str]]
+
+    def success_table(self) -> list[dict[str, Any]]:
+        """Rows of `success_over_queries.csv`."""
+        return [
+            row
+            for (_, attack), rows in self.rows.items()
+            for row in success_over_queries(rows, self.study.attacks[attack].max_queries)
+        ]
+
+    def summary(self, confirmed: Mapping[tuple[str, str], Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """Records of `summary.json`; `confirmed` by (classifier, attack)."""
+        controls = [name for name, entry in self.study.attacks.items() if entry.method == CONTROL]
+        records = []
+        for (classifier, attack), rows in self.rows.items():
+            of_controls = [self.rows[classifier, control] for control in controls]
+            own = confirmed[classifier, attack]
+            record = summary_record(self.study, rows, of_controls, self.evaluations[classifier], own)
+            if record["n_flipped"] != own["n_confirmed"]:
+                raise EchoShiftError(
+                    f"classifier {classifier}, attack {attack}: found {own['n_confirmed']} confirmed flips, "
+                    f"expected {record['n_flipped']}: confirm again"
+                )
+            records.append(record)
+        return records
+
+
+def gather(results: Path, study: StudyFacts, selected: Path) -> Findings:
+    """Read what a study left in its results folder.
+
+    Parameters
+    ----------
+    results : Path
+        With `classifiers/` and `attacks/`.
+    study : StudyFacts
+        The present configuration; a result of another one is refused.
+    selected : Path
+        `selected.csv`.
+    """
+    folds = read_selected(selected)
+    judged, evaluations, rows, expected = {}, {}, {}, set()
+    for classifier, entry in study.classifiers.items():
+        folder = results / "classifiers" / classifier
+        judged[classifier] = read_predictions(folder / "predictions.csv")
+        evaluations[classifier] = read_json(folder / "evaluation.json")
+        _check_evaluation(folder, evaluations[classifier], entry.protocol, judged[classifier])
+        _check_selected(selected, classifier, judged[classifier], folds.get(classifier, {}))
+        for attack in study.attacks:
+            rows[classifier, attack] = []
+            for frame in judged[classifier]:
+                record = _record(results, study, classifier, attack, frame) if frame.correct else None
+                rows[classifier, attack].append(frame_row(classifier, entry.protocol, attack, frame, record))
+            expected |= {(classifier, attack, frame.frame_id) for frame in judged[classifier] if frame.correct}
+    _check_same_frames(judged)
+    return Findings(study, judged, evaluations, rows, find_orphans(results, expected))
+
+
+def _record(results: Path, study: StudyFacts, classifier: str, attack: str, frame: Judged) -> dict[str, Any]:
+    record = read_record(results, classifier, attack, frame.frame_id)
+    folder = attack_folder(results, classifier, attack, frame.frame_id)
+    expected = study.searches.get(attack, {}).get(frame.frame_id)
+    if expected is None:
+        raise EchoShiftError(
+            f"--study: searches.{attack}.{frame.frame_id}: found nothing, expected this frame's search"
+        )
+    check_record(record, folder, expected, frame)
+    return record
+
+
+def _check_evaluation(folder: Path, evaluation: Mapping[str, Any], protocol: str, judged: list[Judged]) -> None:
+    found = (evaluation.get("protocol"), evaluation.get("n_frames"), evaluation.get("n_correct"))
+    expected = (protocol, len(judged), sum(frame.correct for frame in judged))
+    if found != expected:
+        raise EchoShiftError(
+            f"{folder / 'evaluation.json'}: found protocol, n_frames, n_correct {found}, expected {expected}: "
+            "evaluate again"
+        )
+
+
+def _check_same_frames(judged: Mapping[str, list[Judged]]) -> None:
+    (first, frames), *others = ((name, [frame.frame_id for frame in found]) for name, found in judged.items())
+    for name, other in others:
+        if other != frames:
+            raise EchoShiftError(
+                f"classifiers/{name}/predictions.csv: found {len(other)} frames, expected the {len(frames)} of {first} "
+                "in their order: evaluate again"
+            )
+
+
+def _check_selected(selected: Path, classifier: str, judged: list[Judged], folds: Mapping[str, str]) -> None:
+    expected = {frame.frame_id: frame.fold for frame in judged if frame.correct}
+    if different := sorted(set(folds.items()) ^ set(expected.items())):
+        frame, fold = different[0]
+        raise EchoShiftError(
+            f"{selected}: classifier {classifier}, frame {frame}, fold {fold}: found "
+            f"{'a row' if folds.get(frame) == fold else 'none'}, expected exactly the correctly classified "
+            "frames of predictions.csv: select again"
+        )

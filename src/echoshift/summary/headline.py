@@ -1,0 +1,70 @@
+"""The study in a few lines for the terminal: what came out, stated plainly."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from echoshift.summary.wording import PROTOCOLS, cohort_word, number, percent
+
+VERDICTS = {
+    "better": "{attack} beats the control ({p})",
+    "no_difference": "{attack} does NOT beat the control ({p})",
+    "worse": "{attack} does NOT beat the control, it is worse ({p})",
+}
+
+
+def headline(records: Sequence[Mapping[str, Any]]) -> list[str]:
+    """One line on the study and two on each classifier: five for the default study.
+
+    Parameters
+    ----------
+    records : sequence of mappings
+        `summary.json`.
+    """
+    first = records[0]
+    healthy = first["n_frames"] - first["n_positive"]
+    lines = [
+        f"EchoShift, seed {first['seed']}: {first['n_frames']} {cohort_word(first['simulated'])} "
+        f"({first['n_positive']} fatty, {healthy} healthy); {_confirmation(records)}."
+    ]
+    for classifier in dict.fromkeys(record["classifier"] for record in records):
+        own = [record for record in records if record["classifier"] == classifier]
+        lines += [_classifier_line(own[0]), "  " + "; ".join(_attack_words(record) for record in own) + "."]
+    return lines
+
+
+def _classifier_line(record: Mapping[str, Any]) -> str:
+    scores = ", ".join(
+        f"{words} {number(*(record[key] for key in (name, f'{name}_low', f'{name}_high')))}"
+        for name, words in (("auc", "AUC"), ("accuracy", "accuracy"), ("balanced_accuracy", "balanced accuracy"))
+    )
+    warning = f" WARNING: {record['warning']}." if record["warning"] else ""
+    return (
+        f"{record['classifier']}, {PROTOCOLS[record['protocol']]}: {scores}; "
+        f"{record['n_correct']} of {record['n_frames']} frames correct.{warning}"
+    )
+
+
+def _attack_words(record: Mapping[str, Any]) -> str:
+    if not record["n_correct"]:
+        return f"{record['attack']}: no frame was classified correctly, nothing was attacked"
+    rate = percent(record["success_rate"], record["success_low"], record["success_high"])
+    ends = ", ".join(
+        f"{count} {outcome}" for outcome, count in record["outcomes"].items() if count and outcome != "flipped"
+    )
+    details = ", ".join(part for part in (ends, f"median {record['median_queries']:g} queries") if part)
+    words = f"{record['attack']} flipped {record['n_flipped']} of {record['n_correct']} = {rate} ({details})"
+    for found in record["comparisons"]:
+        own = found["at_own_queries"]
+        p = f"p = {own['p_value']:.2g}, McNemar"
+        words += f", {found['control']} with the same queries a frame {own['n_flipped_control']}: " + VERDICTS[
+            found["verdict"]
+        ].format(attack=record["attack"], p=p)
+    return words
+
+
+def _confirmation(records: Sequence[Mapping[str, Any]]) -> str:
+    n_confirmed = sum(record["n_confirmed"] for record in records)
+    if not n_confirmed:
+        return "no flips to confirm"
+    largest = max(record["largest_logit_difference"] or 0.0 for record in records)
+    return f"all {n_confirmed} flips confirmed from the RF data by Keras (largest difference of logits {largest:.1e})"

@@ -1,0 +1,93 @@
+"""Finding the attacks' records, and refusing those that do not belong to the present configuration."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from echoshift.attacks.run import RECORD, TRAJECTORY
+from echoshift.attacks.settings import Search
+from echoshift.errors import EchoShiftError
+from echoshift.files import read_json
+from echoshift.summary.predictions import Judged
+from echoshift.validation import checked
+
+SAME_LOGIT = 1e-3
+"""Logits of one image by one model agree to this on any machine."""
+
+
+def attack_folder(results: Path, classifier: str, attack: str, frame: str) -> Path:
+    """Where one attack's result lies."""
+    return results / "attacks" / classifier / attack / frame
+
+
+def read_record(results: Path, classifier: str, attack: str, frame: str) -> dict[str, Any]:
+    """Read the record of one attack, whose store must lie beside it."""
+    folder = attack_folder(results, classifier, attack, frame)
+    for name in (RECORD, TRAJECTORY):
+        if not (folder / name).exists():
+            raise EchoShiftError(
+                f"{folder / name}: not found for frame {frame}, {_expected(folder, 'a finished attack')}"
+            )
+    record = read_json(folder / RECORD)
+    found = tuple(record.get(key) for key in ("classifier", "attack", "frame_id"))
+    if found != (classifier, attack, frame):
+        raise EchoShiftError(
+            f"{folder / RECORD}: found the record of {'/'.join(map(str, found))}, "
+            f"{_expected(folder, f'that of {classifier}/{attack}/{frame}')}"
+        )
+    return record
+
+
+def check_record(record: Mapping[str, Any], folder: Path, expected: Search, judged: Judged) -> None:
+    """Refuse a record of another configuration, label, fold or model than the present ones.
+
+    A sheet edited while jobs wait gives results that the workflow believes to be current; the record knows better.
+    """
+    where = f"{folder / RECORD}: frame {judged.frame_id}"
+    found = checked(Search, record["search"], f"{where}: search")
+    if difference := _first_difference(found.model_dump(), expected.model_dump(), "search"):
+        field, old, new = difference
+        raise EchoShiftError(
+            f"{where}: {field}: found {old}, {_expected(folder, f'{new} as in the present configuration')}"
+        )
+    for field, now in (("label", judged.label), ("fold", judged.fold)):
+        if record[field] != now:
+            raise EchoShiftError(
+                f"{where}: {field}: found {record[field]}, {_expected(folder, f'{now} as in predictions.csv')}"
+            )
+    if abs(record["initial_logit"] - judged.logit) > SAME_LOGIT:
+        raise EchoShiftError(
+            f"{where}: initial_logit: found {record['initial_logit']:.6g}, "
+            f"{_expected(folder, f'{judged.logit:.6g} as in predictions.csv: the model or the image has changed')}"
+        )
+
+
+def find_orphans(results: Path, expected: set[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+    """Results (classifier, attack, frame) in the folder that the study no longer asks for, sorted."""
+    found = (folder.relative_to(results / "attacks").parts for folder in _folders(results / "attacks", 3))
+    return sorted(set(found) - expected)
+
+
+def _folders(parent: Path, depth: int) -> Iterator[Path]:
+    """Folders `depth` levels below; hidden ones are somebody's drafts."""
+    if depth == 0:
+        yield parent
+    elif parent.is_dir():
+        for child in parent.iterdir():
+            if child.is_dir() and not child.name.startswith("."):
+                yield from _folders(child, depth - 1)
+
+
+def _expected(folder: Path, what: str) -> str:
+    return f"expected {what}; repair: rm -r {folder} and run again"
+
+
+def _first_difference(found: Any, expected: Any, path: str) -> tuple[str, Any, Any] | None:
+    """The first field in which two searches differ, with both values."""
+    if isinstance(found, dict) and isinstance(expected, dict):
+        pairs = [(f"{path}.{key}", found.get(key), expected.get(key)) for key in (*found, *expected)]
+    elif isinstance(found, list | tuple) and isinstance(expected, list | tuple) and len(found) == len(expected):
+        pairs = [(f"{path}.{i}", one, other) for i, (one, other) in enumerate(zip(found, expected, strict=True))]
+    else:
+        return None if found == expected else (path, found, expected)
+    return next((difference for name, one, other in pairs if (difference := _first_difference(one, other, name))), None)

@@ -1,0 +1,91 @@
+"""One row for each classifier, attack and frame: the table that every number of the summary is counted from."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from echoshift.classifiers.evaluation import probability
+from echoshift.settings import DECIMALS, SETTINGS
+from echoshift.summary.predictions import Judged
+
+NOT_ATTACKED = "not_attacked"
+"""Outcome of a frame that was misclassified from the start."""
+
+COLUMNS = (
+    "classifier",
+    "protocol",
+    "attack",
+    "frame_id",
+    "patient_id",
+    "label",
+    "fold",
+    "outcome",
+    "queries",
+    "iterations",
+    "first_misclassified_query",
+    "initial_logit",
+    "final_logit",
+    "initial_probability",
+    "final_probability",
+    "probability_change",
+    *(f"initial_{name}" for name in SETTINGS),
+    *(f"final_{name}" for name in SETTINGS),
+    *(f"displacement_{name}" for name in SETTINGS),
+    "bounds_touched",
+)
+
+
+def frame_row(
+    classifier: str, protocol: str, attack: str, judged: Judged, record: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """One row of `frames.csv`.
+
+    Parameters
+    ----------
+    classifier, protocol, attack : str
+    judged : Judged
+        The frame at its initial settings.
+    record : mapping or None
+        Of the attack; None for a frame that was not attacked.
+
+    Returns
+    -------
+    dict
+        By `COLUMNS`. `displacement_NAME` is in learning-rate steps of that attack (signed; None for a setting that it
+        does not search); `bounds_touched` is names such as `beta_max`, separated by blanks.
+    """
+    row = dict.fromkeys(COLUMNS)
+    row |= {
+        "classifier": classifier,
+        "protocol": protocol,
+        "attack": attack,
+        "frame_id": judged.frame_id,
+        "patient_id": judged.patient_id,
+        "label": judged.label,
+        "fold": judged.fold,
+        "outcome": NOT_ATTACKED,
+        "queries": 0,
+        "initial_logit": judged.logit,
+        "initial_probability": float(probability(judged.logit)),
+        "bounds_touched": "",
+    }
+    if record is None:
+        return row
+    initial, final = record["initial_settings"], record["final_settings"]
+    before, after = (float(probability(record[f"{end}_logit"])) for end in ("initial", "final"))
+    return row | {
+        **{key: record[key] for key in ("outcome", "queries", "iterations", "first_misclassified_query")},
+        "initial_logit": record["initial_logit"],
+        "final_logit": record["final_logit"],
+        "initial_probability": before,
+        "final_probability": after,
+        "probability_change": after - before,
+        **{f"initial_{name}": initial[name] for name in SETTINGS},
+        **{f"final_{name}": final[name] for name in SETTINGS},
+        **{
+            f"displacement_{axis['name']}": round(
+                (final[axis["name"]] - initial[axis["name"]]) / axis["rate"], DECIMALS
+            )
+            for axis in record["search"]["axes"]
+        },
+        "bounds_touched": " ".join(record["bounds_touched"]),
+    }

@@ -1,0 +1,57 @@
+"""What the summary is told of the configuration: enough to label every number and to refuse results of another one."""
+
+from pathlib import Path
+from typing import Literal
+
+from echoshift.attacks.settings import Search
+from echoshift.errors import EchoShiftError
+from echoshift.validation import Strict, checked
+
+CONTROL = "random_search"
+"""The method that the others are compared with."""
+
+
+class ClassifierFacts(Strict):
+    """One entry of `classifiers:`."""
+
+    protocol: Literal["train_once", "cross_validation"]
+    seed: int
+
+
+class AttackFacts(Strict):
+    """One entry of `attacks:`."""
+
+    method: str
+    seed: int | None = None
+    max_queries: int
+
+
+class StudyFacts(Strict):
+    """The present configuration, resolved.
+
+    Attributes
+    ----------
+    seed : int
+        Of the study: the simulated cohorts are drawn with it.
+    simulated : bool
+        Whether the attacked frames are simulated.
+    classifiers, attacks : dict
+        Entries by name.
+    searches : dict
+        By attack and frame, the search as the configuration has it now.
+    """
+
+    seed: int
+    simulated: bool
+    classifiers: dict[str, ClassifierFacts]
+    attacks: dict[str, AttackFacts]
+    searches: dict[str, dict[str, Search]]
+
+
+def read_study_facts(path: str | Path) -> StudyFacts:
+    """Read the JSON that the workflow writes for the summary."""
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except OSError as error:
+        raise EchoShiftError(f"{path}: cannot be read ({error.strerror}), expected the study as JSON") from None
+    return checked(StudyFacts, text, str(path))

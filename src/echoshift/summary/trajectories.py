@@ -1,0 +1,222 @@
+"""All trajectories of a study in one zarr store on a common grid, written block by block.
+
+Dimensions `classifier, attack, frame`, then `query` or `iteration`, then `parameter`; what was not used is NaN.
+The images stay in the attacks' own stores: two a trajectory would be hundreds of megabytes for a large study, and their
+sizes may differ.
+"""
+
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import zarr
+
+from echoshift.attacks.run import TRAJECTORY
+from echoshift.attacks.settings import Search
+from echoshift.errors import EchoShiftError
+from echoshift.settings import SETTINGS
+from echoshift.summary.findings import Findings
+from echoshift.summary.records import attack_folder
+
+FRAMES_A_CHUNK = 128
+"""About 300 kB in the largest chunk: few files, and never much more than that in memory."""
+
+KINDS = ("initial", "probe", "step", "sample")
+"""Why a question was asked; stored as the index in this list."""
+
+NAMES = tuple(SETTINGS)
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One array over `classifier, attack, frame` and further dimensions.
+
+    Attributes
+    ----------
+    dimensions : tuple of str
+        After `frame`.
+    long_name, units : str
+    dtype : str
+    fill : number or str
+        Where there is nothing; xarray shows -1 as NaN.
+    """
+
+    dimensions: tuple[str, ...]
+    long_name: str
+    units: str = "1"
+    dtype: str = "float64"
+    fill: float | str = np.nan
+
+    def attributes(self) -> dict[str, Any]:
+        """As xarray wants them."""
+        return {"long_name": self.long_name, "units": self.units, **({"_FillValue": -1} if self.fill == -1 else {})}
+
+
+QUERY, POINT, SETTING = ("query",), ("iteration",), ("parameter",)
+OWN_UNITS = "that of coordinate unit"
+COPIED = {
+    "query_settings": Variable(QUERY + SETTING, "settings asked", OWN_UNITS),
+    "query_logit": Variable(QUERY, "logit of fatty liver"),
+    "query_loss": Variable(QUERY, "binary cross-entropy of the true label", "nat"),
+    "query_iteration": Variable(QUERY, "iteration in which it was asked", dtype="int32", fill=-1),
+    "query_kind": Variable(QUERY, f"why it was asked: index in {', '.join(KINDS)}", dtype="int8", fill=-1),
+    "settings": Variable(POINT + SETTING, "settings stood on, from the initial point", OWN_UNITS),
+    "logit": Variable(POINT, "logit of fatty liver where the attack stood"),
+    "loss": Variable(POINT, "binary cross-entropy of the true label where the attack stood", "nat"),
+    "differences": Variable(POINT + SETTING, "central difference of the loss", f"nat per {OWN_UNITS}"),
+}
+"""Under the same names in the attacks' own stores."""
+BOUNDS = {
+    "low": Variable(SETTING, "lower bound; NaN where the attack does not search the setting", OWN_UNITS),
+    "high": Variable(SETTING, "upper bound", OWN_UNITS),
+    "step": Variable(SETTING, "probe distance", OWN_UNITS),
+    "rate": Variable(SETTING, "move of one iteration", OWN_UNITS),
+}
+ENDS = {
+    "n_queries": Variable((), "queries that are not padding; 0: not attacked", dtype="int32", fill=0),
+    "n_iterations": Variable((), "points that are not padding, the initial one included", dtype="int32", fill=0),
+    "outcome": Variable((), "how the attack ended; not_attacked: misclassified from the start", dtype="str", fill=""),
+}
+VARIABLES = {**COPIED, **BOUNDS, **ENDS}
+
+
+def write_trajectories(path: Path, findings: Findings, results: Path, attributes: Mapping[str, Any]) -> None:
+    """Write the store.
+
+    Parameters
+    ----------
+    path : Path
+        The new store; it must not exist.
+    findings : Findings
+    results : Path
+        With `attacks/`.
+    attributes : mapping
+        The store's attributes (JSON values).
+    """
+    study, rows = findings.study, findings.rows
+    sizes = {
+        "classifier": len(study.classifiers),
+        "attack": len(study.attacks),
+        "frame": max(len(of_run) for of_run in rows.values()),
+        "query": max(1, max(row["queries"] for of_run in rows.values() for row in of_run)),
+        "iteration": 1 + max(row["iterations"] or 0 for of_run in rows.values() for row in of_run),
+        "parameter": len(NAMES),
+    }
+    images = "attacks/CLASSIFIER/ATTACK/FRAME/trajectory.zarr"
+    group = zarr.create_group(path, attributes={**attributes, "images": images})
+    for name, variable in VARIABLES.items():
+        dimensions = ("classifier", "attack", "frame", *variable.dimensions)
+        shape = tuple(sizes[dimension] for dimension in dimensions)
+        chunks = (1, 1, min(FRAMES_A_CHUNK, shape[2]), *shape[3:])
+        group.create_array(
+            name, shape=shape, chunks=chunks, dtype=variable.dtype, fill_value=variable.fill,
+            dimension_names=dimensions, attributes=variable.attributes(),
+        )  # fmt: skip
+    _write_coordinates(group, findings, sizes)
+    for i, classifier in enumerate(study.classifiers):
+        for j, attack in enumerate(study.attacks):
+            for start in range(0, sizes["frame"], FRAMES_A_CHUNK):
+                block = rows[classifier, attack][start : start + FRAMES_A_CHUNK]
+                padded = _empty(len(block), sizes)
+                for k, row in enumerate(block):
+                    padded["outcome"][k] = row["outcome"]
+                    if row["iterations"] is not None:
+                        _fill(padded, k, row, study.searches[attack][row["frame_id"]], results)
+                for name, values in padded.items():
+                    group[name][i, j, start : start + len(block)] = values
+    with warnings.catch_warnings():
+        # Zarr warns that consolidation is not in its specification; xarray and zarr-python both read it.
+        warnings.filterwarnings("ignore", message="Consolidated metadata")
+        zarr.consolidate_metadata(path)
+
+
+def _write_coordinates(group: zarr.Group, findings: Findings, sizes: Mapping[str, int]) -> None:
+    study = findings.study
+    some = next(iter(findings.judged.values()))
+    protocols = [entry.protocol for entry in study.classifiers.values()]
+    coordinates = (
+        ("classifier", "classifier", list(study.classifiers), "str", "entry of classifiers"),
+        ("attack", "attack", list(study.attacks), "str", "entry of attacks"),
+        ("frame", "frame", [frame.frame_id for frame in some], "str", "frame id"),
+        ("parameter", "parameter", NAMES, "str", "setting"),
+        ("query", "query", np.arange(sizes["query"]), "int32", "order of asking"),
+        ("iteration", "iteration", np.arange(sizes["iteration"]), "int32", "points stood on"),
+        ("protocol", "classifier", protocols, "str", "how the classifier was trained and judged"),
+        ("label", "frame", [frame.label for frame in some], "int8", "true label: 1 is fatty liver"),
+        ("unit", "parameter", [setting.unit for setting in SETTINGS.values()], "str", "unit of the setting"),
+    )
+    for name, dimension, values, dtype, long_name in coordinates:
+        array = group.create_array(
+            name, shape=(len(values),), chunks=(len(values),), dtype=dtype, dimension_names=(dimension,),
+            attributes={"long_name": long_name, "units": "1"},
+        )  # fmt: skip
+        array[:] = np.array(values, dtype=object if dtype == "str" else dtype)
+    group.attrs["coordinates"] = "protocol label unit"  # so that xarray takes them for coordinates
+
+
+def _empty(n_frames: int, sizes: Mapping[str, int]) -> dict[str, np.ndarray]:
+    """All arrays of one attack for a block of frames, holding nothing yet."""
+    return {
+        name: np.full(
+            (n_frames, *(sizes[dimension] for dimension in variable.dimensions)),
+            variable.fill,
+            dtype=object if variable.dtype == "str" else variable.dtype,
+        )
+        for name, variable in VARIABLES.items()
+    }
+
+
+def _fill(padded: dict[str, np.ndarray], k: int, row: Mapping[str, Any], search: Search, results: Path) -> None:
+    """Put one attack's own arrays into place `k` of a block."""
+    searched = [NAMES.index(axis.name) for axis in search.axes]
+    store = attack_folder(results, row["classifier"], row["attack"], row["frame_id"]) / TRAJECTORY
+    for name, values in _stored(store, row, [axis.name for axis in search.axes]).items():
+        if values.ndim == 2:
+            padded[name][k, : len(values), searched] = values.T
+        else:
+            padded[name][k, : len(values)] = values
+    for name in BOUNDS:
+        padded[name][k, searched] = [getattr(axis, name) for axis in search.axes]
+    padded["n_queries"][k], padded["n_iterations"][k] = n_queries, n_points = row["queries"], row["iterations"] + 1
+    for name, value in search.fixed.items():
+        padded["query_settings"][k, :n_queries, NAMES.index(name)] = value
+        padded["settings"][k, :n_points, NAMES.index(name)] = value
+
+
+def _stored(store: Path, row: Mapping[str, Any], searched: list[str]) -> dict[str, np.ndarray]:
+    """The arrays of one attack's own store, which must be the one that its record describes."""
+    repair = f"repair: rm -r {store.parent} and run again"
+    try:
+        group = zarr.open_consolidated(store, mode="r")
+        arrays = {name: group[name][:] for name in COPIED}
+    except (OSError, KeyError, ValueError) as error:
+        reason = (" ".join(str(error).split()) or type(error).__name__)[:200]
+        raise EchoShiftError(
+            f"{store}: not readable for frame {row['frame_id']} ({reason}), expected a finished trajectory; {repair}"
+        ) from None
+    found, expected = (len(arrays["query_logit"]), len(arrays["logit"])), (row["queries"], row["iterations"] + 1)
+    if found != expected:
+        raise EchoShiftError(
+            f"{store}: frame {row['frame_id']}: found {found[0]} queries and {found[1]} points, "
+            f"expected {expected[0]} and {expected[1]} as in its record; {repair}"
+        )
+    # A chunk that is not there reads as fill values, without a complaint.
+    for end, at in (("initial", 0), ("final", -1)):
+        found = [*arrays["settings"][at].tolist(), float(arrays["logit"][at])]
+        if found != [*(row[f"{end}_{name}"] for name in searched), row[f"{end}_logit"]]:
+            raise EchoShiftError(
+                f"{store}: frame {row['frame_id']}: found {end} settings and logit {found}, "
+                f"expected those of its record; {repair}"
+            )
+    holes = [name for name in ("query_logit", "query_loss", "loss") if not np.isfinite(arrays[name]).all()]
+    holes += ["query_kind"] * (not set(arrays["query_kind"].tolist()) <= set(KINDS))
+    if holes:
+        raise EchoShiftError(
+            f"{store}: frame {row['frame_id']}: found nothing in {', '.join(holes)}, "
+            f"expected a value for each query; {repair}"
+        )
+    arrays["query_kind"] = np.array([KINDS.index(kind) for kind in arrays["query_kind"]])
+    return arrays

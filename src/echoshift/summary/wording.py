@@ -1,0 +1,25 @@
+"""How numbers and protocols are put into words, on the screen and in figures alike."""
+
+PROTOCOLS = {
+    "cross_validation": "cross-validated by patient",
+    "train_once": "trained once on both cohorts (optimistic)",
+}
+
+
+def cohort_word(simulated: bool) -> str:
+    """How the attacked frames are called."""
+    return "simulated RF frames" if simulated else "RF frames"
+
+
+def percent(value: float | None, low: float | None = None, high: float | None = None) -> str:
+    """A share with its interval, such as `33 % [18, 53]`."""
+    if value is None:
+        return "undefined"
+    return f"{100 * value:.0f} %" + (f" [{100 * low:.0f}, {100 * high:.0f}]" if low is not None else "")
+
+
+def number(value: float | None, low: float | None = None, high: float | None = None) -> str:
+    """A number with its interval, such as `0.84 [0.66, 0.94]`."""
+    if value is None:
+        return "undefined"
+    return f"{value:.2f}" + (f" [{low:.2f}, {high:.2f}]" if low is not None else "")

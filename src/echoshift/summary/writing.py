@@ -1,0 +1,82 @@
+"""Writing the summary: all tables at once, so that those of the last good run stay until the new ones are complete."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from echoshift.errors import EchoShiftError
+from echoshift.files import read_json, sha256_of_file, write_json, written_whole
+from echoshift.provenance import provenance
+from echoshift.summary.comparison import SUCCESS_COLUMNS
+from echoshift.summary.findings import Findings, gather
+from echoshift.summary.records import attack_folder
+from echoshift.summary.rows import COLUMNS
+from echoshift.summary.study_facts import StudyFacts, read_study_facts
+from echoshift.summary.tables import write_rows
+from echoshift.summary.trajectories import write_trajectories
+
+SUMMARY, FRAMES, SUCCESS, ORPHANS, RECORD = (
+    "summary.json",
+    "frames.csv",
+    "success_over_queries.csv",
+    "orphans.csv",
+    "record.json",
+)
+
+
+def summarise_study(
+    results: Path, study: Path, selected: Path, confirmed: Iterable[Path], folder: Path, trajectories: Path
+) -> Findings:
+    """Read all results, check them, and write the summary folder and the trajectories, both whole or neither.
+
+    Parameters
+    ----------
+    results : Path
+        Folder with `classifiers/` and `attacks/`.
+    study : Path
+        JSON of `StudyFacts`.
+    selected : Path
+        `selected.csv`.
+    confirmed : iterable of Path
+        What `echoshift confirm` wrote, one for each classifier.
+    folder, trajectories : Path
+        Where the tables and the common zarr store go.
+    """
+    confirmed = list(confirmed)
+    facts = read_study_facts(study)
+    findings = gather(results, facts, selected)
+    records = findings.summary(_read_confirmed(confirmed, facts))
+    about = provenance(
+        inputs={str(path.name): sha256_of_file(path) for path in (study, selected)},
+        packages=("numpy", "scipy", "zarr"),
+        seed=facts.seed,
+        simulated=facts.simulated,
+        confirmed={path.as_posix(): sha256_of_file(path) for path in confirmed},
+    )
+    with written_whole(folder) as draft, written_whole(trajectories) as store:
+        draft.mkdir()
+        write_json(draft / SUMMARY, records)
+        write_rows(draft / FRAMES, COLUMNS, (row for rows in findings.rows.values() for row in rows))
+        write_rows(draft / SUCCESS, SUCCESS_COLUMNS, findings.success_table())
+        orphans = [dict(zip(("classifier", "attack", "frame"), orphan, strict=True)) for orphan in findings.orphans]
+        for orphan in orphans:
+            orphan["folder"] = attack_folder(results, *orphan.values()).as_posix()
+        write_rows(draft / ORPHANS, ("classifier", "attack", "frame", "folder"), orphans)
+        write_json(draft / RECORD, about)
+        write_trajectories(store, findings, results, {key: about[key] for key in ("echoshift_version", "seed")})
+    return findings
+
+
+def _read_confirmed(paths: Iterable[Path], study: StudyFacts) -> dict[tuple[str, str], dict[str, Any]]:
+    found = {}
+    for path in paths:
+        content = read_json(path)
+        found |= {(content["classifier"], attack): counts for attack, counts in content["attacks"].items()}
+    for classifier in study.classifiers:
+        for attack in study.attacks:
+            if (classifier, attack) not in found:
+                raise EchoShiftError(
+                    f"--confirmed: classifier {classifier}, attack {attack}: found nothing, "
+                    "expected a file of `echoshift confirm`"
+                )
+    return found

@@ -1,0 +1,86 @@
+"""Features: each row computed once, the same alone and in company."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from classifiers.conftest import texture
+from echoshift.classifiers.features import Features, compute_features, rows_folder
+from echoshift.classifiers.settings import TrainingSettings
+from echoshift.errors import EchoShiftError
+
+
+def named(images):
+    return [(f"I{index}", image) for index, image in enumerate(images)]
+
+
+def test_a_changed_image_computes_one_row(settings, tmp_path):
+    images = [texture(1.5, seed) for seed in range(4)]
+    first, n_first = compute_features(named(images), settings, tmp_path)
+    again, n_again = compute_features(named(images), settings, tmp_path)
+    changed = [*images[:2], 255 - images[2], images[3]]
+    other, n_other = compute_features(named(changed), settings, tmp_path)
+    assert (n_first, n_again, n_other) == (4, 0, 1)
+    assert again.digest() == first.digest() != other.digest()
+    same = np.all(other.values == first.values, axis=1)
+    assert same.tolist() == [True, True, False, True]
+
+
+def test_a_row_is_the_same_alone_and_in_company(cohort, features, settings, tmp_path):
+    alone, _ = compute_features([(cohort.item_id[7], cohort.images[7])], settings, tmp_path)
+    assert alone.values.tobytes() == features.values[7].tobytes()
+
+
+def test_rows_of_another_size_or_backbone_are_not_mixed():
+    folders = {
+        rows_folder("rows", TrainingSettings(**fields))
+        for fields in ({}, {"input_size": 128}, {"backbone": "efficientnet_lite0"}, {"epochs": 3, "seed": 9})
+    }
+    assert len(folders) == 3  # epochs and seed do not concern the features
+
+
+def test_the_same_features_give_the_same_bytes(features, tmp_path):
+    features.save(tmp_path / "a.npz")
+    Features.open(tmp_path / "a.npz").save(tmp_path / "b.npz")
+    assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
+    read = Features.open(tmp_path / "b.npz")
+    assert read.item_id == features.item_id
+    assert read.image_digest == features.image_digest
+    assert read.values.dtype == np.float32
+    assert read.record["echoshift_version"] and read.record["inputs"]["weights"].startswith("sha256:5793")
+
+
+def test_known_rows_need_no_tensorflow(cohort, features, rows):
+    code = f"""
+import sys
+from echoshift.classifiers.features import compute_features
+from echoshift.classifiers.settings import TrainingSettings
+sys.path.insert(0, "tests")
+from classifiers.conftest import texture
+settings = TrainingSettings(backbone="efficientnet_lite0", input_size=64)
+_, n = compute_features([("x", texture(1.2, 0))], settings, {str(rows)!r})
+print(n, "tensorflow" in sys.modules)
+"""
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert printed.split() == ["0", "False"]
+
+
+def test_what_cannot_be_read_is_named(features, settings, tmp_path):
+    with pytest.raises(EchoShiftError, match="'absent'"):
+        features.select(["I00", "absent"])
+    with pytest.raises(EchoShiftError, match="'a' twice"):
+        compute_features([("a", texture(1.5, 0))] * 2, settings, tmp_path)
+    with pytest.raises(EchoShiftError, match="no images"):
+        compute_features([], settings, tmp_path)
+    for content in (None, b"no npz"):
+        path = tmp_path / "features.npz"
+        if content:
+            path.write_bytes(content)
+        with pytest.raises(EchoShiftError, match=r"features\.npz"):
+            Features.open(path)
+    (row,) = rows_folder(tmp_path, settings).glob("*.npy")
+    row.write_bytes(b"cut")
+    with pytest.raises(EchoShiftError, match="delete it"):
+        compute_features([("a", texture(1.5, 0))], settings, tmp_path)

@@ -1,0 +1,173 @@
+"""`echoshift features`, `train` and `evaluate` on files, as the workflow calls them."""
+
+import csv
+import json
+import sys
+
+import cv2
+import numpy as np
+import pytest
+
+from classifiers.conftest import write_csv
+from common import speckle_frame
+from echoshift.cli.main import app
+from echoshift.reconstruction.cache import STORE, write_store
+from echoshift.reconstruction.envelope import envelope
+from echoshift.reconstruction.plan import ReconstructionPlan
+
+FILES = ["digest.txt", "engine.bin", "engine.xml", "history.csv", "model.keras", "record.json"]
+FRAMES = ("frame_id", "patient_id", "label", "fold", "reconstruction", "engine")
+
+
+def run(*arguments):
+    with pytest.raises(SystemExit) as ended:
+        app([str(argument) for argument in arguments])
+    return ended.value.code
+
+
+@pytest.fixture(scope="module")
+def work(cohort, settings, rows, features, tmp_path_factory):
+    """Tables and images on disk, the features, and a trained classifier."""
+    folder = tmp_path_factory.mktemp("verbs")
+    paths = [folder / f"{item}.png" for item in cohort.item_id]
+    for path, image in zip(paths, cohort.images, strict=True):
+        cv2.imwrite(str(path), image)
+    items = list(zip(cohort.item_id, cohort.kind, cohort.patient_id, cohort.label, paths, strict=True))
+    write_csv(folder / "items.csv", ("item_id", "path"), [(item[0], item[-1]) for item in items])
+    write_csv(folder / "training.csv", ("item_id", "kind", "patient_id", "label", "path"), items)
+    text = settings.model_dump_json()
+    table, out = folder / "items.csv", folder / "features.npz"
+    assert not run("features", "--table", table, "--rows", rows, "--settings", text, "-o", out)
+    assert not run("train", *training(folder), "--settings", text, "-o", folder / "model")
+    return folder
+
+
+def training(folder):
+    return "--table", folder / "training.csv", "--features", folder / "features.npz"
+
+
+@pytest.fixture(scope="module")
+def frames(work):
+    """Four reconstructions with regions, and the rows that `evaluate` reads."""
+    rows = []
+    for index in range(4):
+        # Deeper patches are darker, so healthy frames with a dark cortex patch exist by construction.
+        regions = {
+            "liver": [(-0.01, 0.04), (0.0, 0.04), (0.0, 0.06), (-0.01, 0.06)],
+            "cortex": [(0.0, 0.04), (0.01, 0.04), (0.01, 0.06), (0.0, 0.06)],
+        }
+        found = envelope(speckle_frame(index, lines=32, regions={k: np.array(v) for k, v in regions.items()}))
+        plan = ReconstructionPlan(found, (80, 90))
+        image = plan.render({"beta": 0.9, "alpha_l": 10.0, "alpha_u": 55.0})
+        folder = work / "reconstructions" / f"F{index}"
+        folder.mkdir(parents=True)
+        write_store(folder / STORE, found, plan, image, {})
+        rows.append((f"F{index}", f"Q{index}", index % 2, "0", folder, work / "model" / "engine.xml"))
+    return rows
+
+
+def test_training_writes_six_files_and_says_how(work, settings, trained):
+    from echoshift.classifiers.digest import model_digest
+
+    assert sorted(path.name for path in (work / "model").iterdir()) == FILES
+    record = json.loads((work / "model" / "record.json").read_text())
+    assert (work / "model" / "digest.txt").read_text() == record["digest"] + "\n"
+    assert record["digest"] == model_digest(trained.model)  # from files as from memory
+    assert record["settings"] == settings.model_dump()
+    assert (
+        record["echoshift_version"] and record["packages"]["tensorflow"] and record["threads"] and record["seed"] == 1
+    )
+    with (work / "model" / "history.csv").open() as file:
+        assert [float(row["validation_loss"]) for row in csv.DictReader(file)] == [
+            row["validation_loss"] for row in trained.history
+        ]
+
+
+def test_evaluation_writes_what_the_engine_says(work, frames):
+    from echoshift.classifiers.predictor import Predictor
+    from echoshift.reconstruction.cache import read_bmode
+
+    table = write_csv(work / "frames.csv", FRAMES, frames)
+    for out in ("a", "b"):
+        assert not run("evaluate", "--table", table, "--protocol", "cross_validation", "-o", work / out)
+    names = ["evaluation.json", "predictions.csv", "roc.csv"]
+    assert sorted(path.name for path in (work / "a").iterdir()) == names
+    assert all((work / "a" / name).read_bytes() == (work / "b" / name).read_bytes() for name in names)
+    with (work / "a" / "predictions.csv").open() as file:
+        predictions = list(csv.DictReader(file))
+    expected = Predictor(frames[0][-1]).logits(np.stack([read_bmode(row[4]) for row in frames]))
+    assert [float(row["logit"]) for row in predictions] == expected.tolist()  # to the last bit
+    assert [row["correct"] for row in predictions] == [
+        str(bool((logit >= 0) == row[2])).lower() for logit, row in zip(expected, frames, strict=True)
+    ]
+    evaluation = json.loads((work / "a" / "evaluation.json").read_text())
+    assert evaluation["n_frames"] == 4 and evaluation["protocol"] == "cross_validation"
+    assert set(evaluation["baselines"]) == {"mean_grey_level", "liver_cortex_ratio"}
+    assert evaluation["baselines"]["liver_cortex_ratio"]["n_frames"] == 4
+    assert evaluation["predictors"]["0"]["digest"] == (work / "model" / "digest.txt").read_text().strip()
+    assert evaluation["echoshift_version"] and evaluation["packages"]["openvino"]
+
+
+def test_evaluation_does_not_load_tensorflow(work, frames):
+    import subprocess
+
+    table = write_csv(work / "frames.csv", FRAMES, frames)
+    code = f"""
+import sys
+from echoshift.cli.evaluate import evaluate
+evaluate({str(table)!r}, "train_once", {str(work / "c")!r})
+print(sorted(name for name in ("tensorflow", "keras") if name in sys.modules))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"label": "2"}, "row 2: label: found '2', expected 0 or 1"),
+        ({"patient_id": ""}, "row 2: patient_id: found nothing"),
+        ({"patient_id": "Q1", "fold": "1"}, "row 3: fold: found '0', expected '1', the patient's"),
+        ({"engine": "other.xml"}, "row 3: engine: found"),
+        ({"reconstruction": "nowhere"}, "nowhere"),
+    ],
+)
+def test_a_wrong_table_is_refused_in_one_line(work, frames, capsys, change, message):
+    rows = [dict(zip(FRAMES, row, strict=True)) for row in frames]
+    rows[0].update(change)
+    table = write_csv(work / "wrong.csv", FRAMES, [row.values() for row in rows])
+    assert run("evaluate", "--table", table, "--protocol", "cross_validation", "-o", work / "d") == 1
+    error = capsys.readouterr().err
+    assert message in error and error.count("\n") == 1
+    assert not (work / "d").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"--settings": '{"backbone": "efficientnet_lite0", "input_size": 96}'}, "input_size: found 64, expected 96"),
+        ({"--settings": '{"epoch": 3}'}, "--settings: epoch"),
+        ({"--table": "items.csv"}, "found columns item_id, path, expected item_id, kind"),
+        ({"--features": "absent.npz"}, "absent.npz: file not found"),
+        ({"--table": "absent.csv"}, "absent.csv: file not found"),
+    ],
+)
+def test_training_refuses_in_one_line(work, settings, capsys, arguments, message):
+    options = dict(zip(training(work)[::2], training(work)[1::2], strict=True)) | {
+        "--settings": settings.model_dump_json()
+    }
+    options |= {name: value if name == "--settings" else work / value for name, value in arguments.items()}
+    assert run("train", *(part for option in options.items() for part in option), "-o", work / "e") == 1
+    error = capsys.readouterr().err
+    assert message in error and error.count("\n") == 1
+    assert not (work / "e").exists()
+
+
+def test_a_degenerate_classifier_is_said_on_screen(work, frames, capsys):
+    rows = [(*row[:2], 1, *row[3:]) for row in frames]
+    table = write_csv(work / "degenerate.csv", FRAMES, rows)
+    assert not run("evaluate", "--table", table, "--protocol", "train_once", "-o", work / "f")
+    evaluation = json.loads((work / "f" / "evaluation.json").read_text())
+    assert evaluation["auc"] is None
+    warning = evaluation["warning"]
+    assert (warning or "") in capsys.readouterr().err

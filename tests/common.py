@@ -1,0 +1,20 @@
+"""Frames that many tests share, and where the project lies."""
+
+from pathlib import Path
+
+import numpy as np
+
+from echoshift import ConvexGeometry, RFFrame
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def speckle_frame(seed=0, lines=48, samples=1280, angles=None, sampling_frequency=6.25e6, **fields):
+    """White noise that decays by 4 dB/cm: no anatomy, every grey level."""
+    rng = np.random.default_rng(seed)
+    angles = np.deg2rad(np.linspace(-35, 35, lines)) if angles is None else angles
+    start_depth = fields.pop("start_depth", 0.0)
+    decay = 10 ** ((33 - 4 * 100 * np.arange(samples) * 1540 / (2 * sampling_frequency)) / 20)
+    fields = {"center_frequency": 2.5e6, "sampling_frequency": sampling_frequency} | fields
+    geometry = ConvexGeometry(apex_radius=0.04957, angles=angles, start_depth=start_depth)
+    return RFFrame(rng.standard_normal((len(angles), samples)) * decay, geometry=geometry, **fields)

@@ -1,0 +1,220 @@
+"""A small study with real attacks on synthetic frames; its classifier is the mean grey level."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from echoshift import ConvexGeometry, ReconstructionPlan, RFFrame
+from echoshift.attacks.run import asker, run_search, write_result
+from echoshift.attacks.settings import Axis, Search
+from echoshift.classifiers.evaluation import evaluate_logits, probability, roc_points
+from echoshift.settings import SETTINGS
+from echoshift.summary.tables import write_rows
+
+
+class GreyLevelPredictor:
+    """Calls an image fatty where it is bright."""
+
+    def __init__(self, threshold: float, offset: float = 0.0) -> None:
+        self.threshold, self.offset = threshold, offset
+
+    def logits(self, images: np.ndarray) -> np.ndarray:
+        return (images.reshape(len(images), -1).mean(axis=1, dtype=np.float64) - self.threshold) / 4 + self.offset
+
+
+def make_frame(level: float, seed: int, lines: int = 24, samples: int = 200) -> RFFrame:
+    """Speckle of a given level (dB) after the initial compensation, to 4 cm depth."""
+    rng = np.random.default_rng(seed)
+    center, sampling = 2.5e6, 10e6 * samples / 520
+    depth_cm = np.arange(samples) * 1540 / (2 * sampling) * 100
+    envelope = 10 ** ((level - 2 * 0.9 * 2.5 * depth_cm) / 20)
+    noise = rng.standard_normal((lines, samples)) * envelope
+    geometry = ConvexGeometry(apex_radius=0.05, angles=np.radians(np.linspace(-25, 25, lines)))
+    return RFFrame(
+        noise.astype(np.float32), geometry=geometry, sampling_frequency=max(sampling, 5.1e6), center_frequency=center
+    )
+
+
+def make_search(method: str, frame: str, max_queries: int = 40, **bounds: float) -> Search:
+    axes = tuple(
+        Axis(
+            name=s.name, initial=s.initial, low=bounds.get(f"{s.name}_min", s.low),
+            high=bounds.get(f"{s.name}_max", s.high), step=s.step, rate=s.rate,
+        )
+        for s in SETTINGS.values()
+    )  # fmt: skip
+    seed = int(frame[1:]) if method == "random_search" else None
+    return Search(method=method, max_queries=max_queries, seed=seed, axes=axes)
+
+
+def beta_alone(search: Search) -> Search:
+    fixed = {axis.name: axis.initial for axis in search.axes[1:]}
+    return search.model_copy(update={"axes": search.axes[:1], "fixed": fixed})
+
+
+@dataclass
+class FakeStudy:
+    """Paths and ingredients of a study folder."""
+
+    results: Path
+    frames: dict[str, RFFrame]
+    labels: dict[str, int]
+    threshold: float
+    shape: tuple[int, int]
+    classifiers: tuple[str, ...] = ("folds", "once")
+    attacks: tuple[str, ...] = ("descent", "control")
+    max_queries: int = 40
+    correct: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def study(self) -> Path:
+        return self.results / "study.json"
+
+    @property
+    def selected(self) -> Path:
+        return self.results / "selected.csv"
+
+    @property
+    def confirmed(self) -> list[Path]:
+        return [self.results / "confirmed" / f"{name}.json" for name in self.classifiers]
+
+    def folder(self, classifier: str, attack: str, frame: str) -> Path:
+        return self.results / "attacks" / classifier / attack / frame
+
+    def protocol(self, classifier: str) -> str:
+        return "cross_validation" if classifier == "folds" else "train_once"
+
+    def fold(self, classifier: str, frame: str) -> str:
+        return str(int(frame[1:]) % 2) if classifier == "folds" else "all"
+
+    def predictor(self, classifier: str) -> GreyLevelPredictor:
+        return GreyLevelPredictor(self.threshold, 0.0 if classifier == "folds" else 0.4)
+
+    def search(self, attack: str, frame: str) -> Search:
+        found = make_search("random_search" if attack == "control" else "sign_descent", frame, self.max_queries)
+        return beta_alone(found) if attack == "beta" else found
+
+    def build(self) -> "FakeStudy":
+        for name, frame in self.frames.items():
+            (self.results / "rf").mkdir(parents=True, exist_ok=True)
+            frame.save(self.results / "rf" / f"{name}.h5")
+        plans = {name: ReconstructionPlan(frame, self.shape) for name, frame in self.frames.items()}
+        for classifier in self.classifiers:
+            self._judge(classifier, plans)
+            for attack in self.attacks:
+                for name in self.correct[classifier]:
+                    self.attack(classifier, attack, name, plans[name])
+        self.write_study()
+        self.write_selected()
+        self.write_confirmed()
+        return self
+
+    def _judge(self, classifier: str, plans: dict[str, ReconstructionPlan]) -> None:
+        initial = {s.name: s.initial for s in SETTINGS.values()}
+        predictor = self.predictor(classifier)
+        logits = {name: float(predictor.logits(plan.render(initial)[None])[0]) for name, plan in plans.items()}
+        rows = [
+            {
+                "frame_id": name,
+                "patient_id": f"P{name}",
+                "label": label,
+                "fold": self.fold(classifier, name),
+                "logit": logits[name],
+                "probability": float(probability(logits[name])),
+                "correct": (logits[name] >= 0) == (label == 1),
+            }
+            for name, label in self.labels.items()
+        ]
+        self.correct[classifier] = [row["frame_id"] for row in rows if row["correct"]]
+        folder = self.results / "classifiers" / classifier
+        write_rows(folder / "predictions.csv", list(rows[0]), rows)
+        labels, folds = [row["label"] for row in rows], [row["fold"] for row in rows]
+        evaluation = evaluate_logits(list(logits.values()), labels, folds, self.protocol(classifier))
+        baseline = {"auc": 0.4, "auc_low": 0.2, "auc_high": 0.6, "n_frames": len(rows)}
+        evaluation["baselines"] = {"mean_grey_level": baseline, "liver_cortex_ratio": None}
+        (folder / "evaluation.json").write_text(json.dumps(evaluation))
+        columns = ("false_positive_rate", "true_positive_rate", "threshold")
+        points = roc_points(list(logits.values()), labels)
+        write_rows(folder / "roc.csv", columns, (dict(zip(columns, point, strict=True)) for point in points))
+
+    def attack(self, classifier: str, attack: str, name: str, plan: ReconstructionPlan | None = None) -> None:
+        plan = plan or ReconstructionPlan(self.frames[name], self.shape)
+        search = self.search(attack, name)
+        outcome, objective = run_search(asker(plan, self.predictor(classifier)), self.labels[name], search)
+        about = {
+            "classifier": classifier, "attack": attack, "frame_id": name, "label": self.labels[name],
+            "fold": self.fold(classifier, name),
+        }  # fmt: skip
+        write_result(self.folder(classifier, attack, name), outcome, objective, plan, about)
+
+    def write_study(self) -> None:
+        facts = {
+            "seed": 7,
+            "simulated": True,
+            "classifiers": {name: {"protocol": self.protocol(name), "seed": 1} for name in self.classifiers},
+            "attacks": {
+                name: {
+                    "method": self.search(name, "R0").method,
+                    "seed": 1 if name == "control" else None,
+                    "max_queries": self.max_queries,
+                }
+                for name in self.attacks
+            },
+            "searches": {
+                attack: {name: self.search(attack, name).model_dump(mode="json") for name in self.frames}
+                for attack in self.attacks
+            },
+        }
+        self.study.write_text(json.dumps(facts))
+
+    def write_selected(self) -> None:
+        rows = [
+            {"classifier": classifier, "frame": name, "fold": self.fold(classifier, name)}
+            for classifier in self.classifiers
+            for name in self.correct[classifier]
+        ]
+        write_rows(self.selected, ("classifier", "frame", "fold"), rows)
+
+    def write_confirmed(self) -> None:
+        for classifier, path in zip(self.classifiers, self.confirmed, strict=True):
+            attacks = {}
+            for attack in self.attacks:
+                records = [self.record(classifier, attack, name) for name in self.correct[classifier]]
+                n_flipped = sum(record["outcome"] == "flipped" for record in records)
+                attacks[attack] = {"n_confirmed": n_flipped, "largest_logit_difference": 1e-5 if n_flipped else None}
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(json.dumps({"classifier": classifier, "attacks": attacks}))
+
+    def record(self, classifier: str, attack: str, name: str) -> dict:
+        return json.loads((self.folder(classifier, attack, name) / "record.json").read_text())
+
+    def edit_record(self, classifier: str, attack: str, name: str, **changes) -> None:
+        path = self.folder(classifier, attack, name) / "record.json"
+        path.write_text(json.dumps({**self.record(classifier, attack, name), **changes}))
+
+
+LEVELS = (36.0, 40.0, 29.0, 24.0, 33.2, 32.0, 33.8, 30.0)
+LABELS = (1, 1, 0, 0, 1, 0, 0, 1)  # the last two are on the wrong side
+
+
+def fake_study(
+    results: Path,
+    levels: Sequence[float] = LEVELS,
+    labels: Sequence[int] = LABELS,
+    shape: tuple[int, int] = (40, 40),
+    **frame_size: int,
+) -> FakeStudy:
+    """A study that is not built yet; the threshold lies between the classes' mean grey levels."""
+    names = [f"R{i:03d}" for i in range(1, len(levels) + 1)]
+    frames = {
+        name: make_frame(level, i, **frame_size) for i, (name, level) in enumerate(zip(names, levels, strict=True))
+    }
+    initial = {s.name: s.initial for s in SETTINGS.values()}
+    greys = [ReconstructionPlan(frame, shape).render(initial).mean() for frame in frames.values()]
+    threshold = float(
+        np.mean([np.mean([g for g, label in zip(greys, labels, strict=True) if label == k]) for k in (0, 1)])
+    )
+    return FakeStudy(results, frames, dict(zip(names, labels, strict=True)), threshold, shape)

@@ -1,0 +1,100 @@
+import json
+import subprocess
+import sys
+
+import pytest
+
+from echoshift.errors import EchoShiftError
+from echoshift.summary.confirmation import by_attack, confirm, find_flips, read_sources
+from echoshift.summary.tables import write_rows
+
+
+@pytest.fixture
+def sources(study):
+    path = study.results / "rf.csv"
+    columns = ("frame_id", "path", "reference_level", "rows", "columns")
+    rows = [(name, study.results / "rf" / f"{name}.h5", "", *study.shape) for name in study.frames]
+    write_rows(path, columns, (dict(zip(columns, row, strict=True)) for row in rows))
+    return path
+
+
+def flips_of(study, classifier="folds"):
+    return find_flips(study.results, classifier, study.attacks, study.correct[classifier])
+
+
+def test_flips_are_confirmed_from_the_rf_frames_one_model_a_fold(study, sources):
+    asked = []
+
+    def predictor_of_fold(fold):
+        asked.append(fold)
+        return study.predictor("folds")
+
+    flips = flips_of(study)
+    confirmed = list(confirm(flips, read_sources(sources), predictor_of_fold))
+    assert asked == ["0", "1"]
+    assert len(confirmed) == len(flips) == 8
+    assert all(flip["largest_logit_difference"] == 0 for flip in confirmed)
+    counts = by_attack(confirmed, ("descent", "control", "unused"))
+    assert {name: found["n_confirmed"] for name, found in counts.items()} == {"descent": 4, "control": 4, "unused": 0}
+    assert counts["unused"]["largest_logit_difference"] is None
+
+
+class Shifted:
+    """Disagrees with the engine by a constant."""
+
+    def __init__(self, predictor, shift):
+        self.predictor, self.shift = predictor, shift
+
+    def logits(self, images):
+        return self.predictor.logits(images) + self.shift
+
+
+def test_the_largest_difference_is_recorded(study, sources):
+    shifted = Shifted(study.predictor("folds"), 1e-4)
+    confirmed = list(confirm(flips_of(study), read_sources(sources), lambda fold: shifted))
+    assert by_attack(confirmed, ("descent",))["descent"]["largest_logit_difference"] == pytest.approx(1e-4)
+
+
+@pytest.mark.parametrize("shift", [0.5, -0.5])  # the initial answer of one frame changes, or the final of another
+def test_a_disagreement_fails(study, sources, shift):
+    with pytest.raises(
+        EchoShiftError,
+        match=r"^classifier folds, attack \w+, frame R\d+: the flip is not confirmed \(label \d\): found K.*engine's",
+    ):
+        list(confirm(flips_of(study), read_sources(sources), lambda fold: Shifted(study.predictor("folds"), shift)))
+
+
+def test_a_final_image_that_keras_gets_right_fails(study, sources):
+    record = next(flip for flip in flips_of(study) if flip["frame_id"] == "R001")
+    record["final_settings"] = record["initial_settings"]
+    with pytest.raises(EchoShiftError, match="frame R001: the flip is not confirmed"):
+        list(confirm([record], read_sources(sources), lambda fold: study.predictor("folds")))
+
+
+def test_another_reference_level_is_another_image(study, sources):
+    text = sources.read_text().replace(".h5,,", ".h5,20,")
+    sources.write_text(text)
+    with pytest.raises(EchoShiftError, match="is not confirmed"):
+        list(confirm(flips_of(study), read_sources(sources), lambda fold: study.predictor("folds")))
+
+
+def test_a_frame_without_rf_data_is_named(study):
+    with pytest.raises(EchoShiftError, match=r"--frames: frame R00[26] not found"):
+        list(confirm(flips_of(study), {}, lambda fold: study.predictor("folds")))
+
+
+def test_without_flips_tensorflow_is_not_imported(study, sources, tmp_path):
+    output = tmp_path / "confirmed.json"
+    program = (
+        "import sys\nfrom echoshift.cli.main import app\n"
+        "try:\n    app(sys.argv[1:])\nexcept SystemExit as end:\n    assert not end.code, end.code\n"
+        "assert not {'tensorflow', 'keras'} & set(sys.modules)"
+    )
+    study.correct["folds"] = [name for name in study.correct["folds"] if name in ("R002", "R004")]
+    study.write_selected()
+    command = ["confirm", "--results", study.results, "--classifier", "folds", "--selected", study.selected,
+               "--frames", sources, "--attack", "descent", "-o", output]  # fmt: skip
+    subprocess.run([sys.executable, "-c", program, *map(str, command)], check=True)
+    content = json.loads(output.read_text())
+    assert content["classifier"] == "folds"
+    assert content["attacks"] == {"descent": {"n_confirmed": 0, "largest_logit_difference": None}}

@@ -1,0 +1,118 @@
+import re
+
+import numpy as np
+import pytest
+
+from echoshift.cli.main import app
+from echoshift.figures.attacks import attacks_figure
+from echoshift.figures.drawing import study_figures
+from echoshift.figures.outcomes import outcomes_figure
+from echoshift.figures.paths import paths_figure
+from echoshift.figures.style import save
+from echoshift.files import read_json
+from echoshift.formats.png import write_png
+from echoshift.reconstruction.cache import write_store
+from echoshift.reconstruction.envelope import envelope
+from echoshift.reconstruction.plan import ReconstructionPlan
+from echoshift.summary.tables import read_rows, write_rows
+from echoshift.summary.writing import summarise_study
+from summary.fake_study import fake_study
+
+
+def summarised(study):
+    results = study.results
+    summarise_study(
+        results, study.study, study.selected, study.confirmed, results / "summary", results / "trajectories.zarr"
+    )
+    rows = []
+    for name in list(study.frames)[:4]:
+        found = envelope(study.frames[name])
+        plan = ReconstructionPlan(found, study.shape)
+        image = plan.render({"beta": 0.9, "alpha_l": 10.0, "alpha_u": 55.0})
+        folder = results / "reconstructions" / name
+        folder.mkdir(parents=True)
+        write_store(folder / "reconstruction.zarr", found, plan, image, {})
+        write_png(results / f"{name}.png", image)
+        for cohort, path in (("frames", folder), ("images", results / f"{name}.png")):
+            rows.append({"cohort": cohort, "item_id": name, "label": study.labels[name], "path": path, "simulated": 1})
+    write_rows(results / "examples.csv", list(rows[0]), rows)
+    return results
+
+
+def arguments(results):
+    return results, results / "summary", results / "trajectories.zarr", results / "examples.csv"
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    study = fake_study(tmp_path_factory.mktemp("figures") / "results", levels=(36, 29, 40, 24), labels=(1, 0, 1, 0))
+    study.classifiers = ("folds",)
+    return summarised(study.build())
+
+
+def test_every_figure_is_written(results, tmp_path):
+    names = ("--results", "--summary", "--trajectories", "--examples")
+    command = [str(part) for pair in zip(names, arguments(results), strict=True) for part in pair]
+    with pytest.raises(SystemExit) as end:
+        app(["figures", *command, "-o", str(tmp_path / "figures")])
+    assert not end.value.code
+    found = {path.relative_to(tmp_path / "figures").as_posix(): path for path in tmp_path.rglob("*.png")}
+    assert set(found) == {
+        "cohorts.png", "roc.png", "outcomes.png", "success_over_queries.png", "attacks/folds/descent.png",
+        "attacks/folds/control.png", "paths/folds/descent.png", "paths/folds/control.png",
+    }  # fmt: skip
+    for name, path in found.items():
+        assert path.stat().st_size > 5000, name
+        assert b"matplotlib" not in path.read_bytes(), name
+    save(outcomes_figure(read_json(results / "summary" / "summary.json")), tmp_path / "again.png")
+    assert (tmp_path / "again.png").read_bytes() == found["outcomes.png"].read_bytes()
+
+
+def texts(figure):
+    from matplotlib.text import Text
+
+    return "\n".join(text.get_text() for text in figure.findobj(Text))
+
+
+def test_attack_figure_says_settings_probabilities_and_what_it_is(results):
+    record = read_json(results / "summary" / "summary.json")[0]
+    rows = [row for row in read_rows(results / "summary" / "frames.csv", ()) if row["attack"] == "descent"]
+    figure = attacks_figure(record, rows, results)
+    words = texts(figure)
+    assert "simulated" in words
+    assert "cross-validated by patient" in words
+    assert "final − initial (grey levels)" in words
+    n_shown = words.count("initial: β 0.90 dB/(cm MHz), window 10.0 to 55.0 dB\nP(fatty)")
+    assert n_shown == 4
+    assert len(re.findall(r"final: β \d\.\d\d dB/\(cm MHz\), window .*\nP\(fatty\) \d\.\d{3}", words)) == n_shown
+    scales = {axes.images[0].get_clim() for axes in figure.axes if axes.images and axes.images[0].cmap.name == "RdBu_r"}
+    assert len(scales) == 1  # shared by all rows
+    (low, high) = scales.pop()
+    assert low == -high
+    shown = [axes.images[0] for axes in figure.axes if axes.images]
+    before, after, difference = (np.asarray(image.get_array()) for image in shown[:3])
+    np.testing.assert_array_equal(difference, after.astype(int) - before.astype(int))
+
+
+def test_paths_figure_has_a_line_for_every_frame(results):
+    import xarray as xr
+
+    record = read_json(results / "summary" / "summary.json")[0]
+    figure = paths_figure(record, xr.open_zarr(results / "trajectories.zarr"))
+    rows = [row for row in read_rows(results / "summary" / "frames.csv", ()) if row["attack"] == "descent"]
+    beta = figure.axes[0]
+    drawn = [line for line in beta.lines if len(line.get_xdata()) > 1 and list(line.get_xdata())[:2] == [0, 1]]
+    assert sorted(len(line.get_xdata()) - 1 for line in drawn if line.get_linestyle() != ":") == sorted(
+        int(row["iterations"]) for row in rows
+    )
+    assert "beta (dB/(cm MHz))" in texts(figure)
+
+
+def test_a_study_without_attacks_has_figures_that_say_so(tmp_path):
+    study = fake_study(tmp_path / "results", levels=(40, 24), labels=(1, 0))
+    study.labels = {name: 1 - label for name, label in study.labels.items()}
+    results = summarised(study.build())
+    drawn = dict(study_figures(*arguments(results)))
+    assert "nothing was attacked" in texts(drawn["attacks/folds/descent.png"])
+    assert "nothing was attacked" in texts(drawn["paths/once/control.png"])
+    assert "nothing was attacked" in texts(drawn["success_over_queries.png"])

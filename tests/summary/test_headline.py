@@ -1,0 +1,51 @@
+import copy
+import json
+
+import pytest
+
+from echoshift.cli.main import app
+from echoshift.summary.headline import headline
+from echoshift.summary.writing import summarise_study
+
+
+@pytest.fixture
+def records(study):
+    folder = study.results / "summary"
+    summarise_study(
+        study.results, study.study, study.selected, study.confirmed, folder, study.results / "trajectories.zarr"
+    )
+    return json.loads((folder / "summary.json").read_text())
+
+
+def test_five_lines_and_where_to_look(study, records, capsys):
+    with pytest.raises(SystemExit):
+        app(["headline", "--summary", str(study.results / "summary"), "--look", "report.html"])
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 6
+    assert lines[:5] == headline(records)
+    assert lines[0].startswith("EchoShift, seed 7: 8 simulated RF frames (4 fatty, 4 healthy); all 13 flips confirmed")
+    assert "folds, cross-validated by patient: AUC 0.81 [0.40, 0.96], accuracy 0.75 [0.41, 0.93]" in lines[1]
+    assert "descent flipped 4 of 6 = 67 % [30, 90] (2 exhausted, median 32.5 queries)" in lines[2]
+    assert "control with the same queries a frame 4: descent does NOT beat the control (p = 1, McNemar)" in lines[2]
+    assert "optimistic" in lines[3]
+    assert lines[5].endswith("frames.csv, report.html")
+
+
+def test_what_it_says_of_a_better_and_of_a_worse_attack(records):
+    better, worse = copy.deepcopy(records), copy.deepcopy(records)
+    better[0]["comparisons"][0]["verdict"] = "better"
+    worse[0]["comparisons"][0]["verdict"] = "worse"
+    assert "descent beats the control" in headline(better)[2]
+    assert "descent does NOT beat the control, it is worse" in headline(worse)[2]
+
+
+def test_warnings_and_studies_without_attacks_are_said(records):
+    for record in records:
+        empty = {"n_correct": 0, "n_flipped": 0, "success_rate": None, "success_low": None, "success_high": None}
+        record |= {**empty, "n_confirmed": 0, "median_queries": None, "comparisons": [], "auc": None}
+        record["warning"] = "degenerate classifier: every frame is called fatty"
+    lines = headline(records)
+    assert "no flips to confirm" in lines[0]
+    assert "AUC undefined" in lines[1]
+    assert "WARNING: degenerate classifier: every frame is called fatty" in lines[1]
+    assert "descent: no frame was classified correctly, nothing was attacked" in lines[2]

@@ -1,0 +1,207 @@
+import csv
+import json
+import shutil
+
+import pytest
+
+from echoshift.cli.main import app
+from echoshift.errors import EchoShiftError
+from echoshift.summary.findings import gather
+from echoshift.summary.study_facts import read_study_facts
+from echoshift.summary.writing import summarise_study
+from summary.fake_study import fake_study
+
+ISSUE_FIELDS = [
+    "classifier", "protocol", "attack", "seed", "n_frames", "n_correct", "n_flipped", "success_rate", "success_low",
+    "success_high", "auc", "auc_low", "auc_high", "accuracy", "balanced_accuracy", "outcomes", "median_queries",
+    "warning",
+]  # fmt: skip
+
+
+def summarise(study):
+    folder = study.results / "summary"
+    summarise_study(
+        study.results, study.study, study.selected, study.confirmed, folder, study.results / "trajectories.zarr"
+    )
+    return json.loads((folder / "summary.json").read_text()), read_csv(folder / "frames.csv")
+
+
+def read_csv(path):
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def the(records, classifier="folds", attack="descent"):
+    return next(r for r in records if (r["classifier"], r["attack"]) == (classifier, attack))
+
+
+def the_row(rows, frame, classifier="folds", attack="descent"):
+    return next(r for r in rows if (r["classifier"], r["attack"], r["frame_id"]) == (classifier, attack, frame))
+
+
+def test_a_record_for_each_classifier_and_attack(study):
+    records, rows = summarise(study)
+    assert [(r["classifier"], r["protocol"], r["attack"]) for r in records] == [
+        ("folds", "cross_validation", "descent"), ("folds", "cross_validation", "control"),
+        ("once", "train_once", "descent"), ("once", "train_once", "control"),
+    ]  # fmt: skip
+    assert all(list(r)[: len(ISSUE_FIELDS)] == ISSUE_FIELDS for r in records)
+    assert len(rows) == 4 * 8
+    found = the(records)
+    assert (found["n_frames"], found["n_correct"], found["n_flipped"]) == (8, 6, 4)
+    assert found["success_rate"] == pytest.approx(4 / 6)
+    # Wilson's interval of 4 in 6, from the closed form.
+    assert (found["success_low"], found["success_high"]) == pytest.approx((0.29999, 0.90323), abs=1e-5)
+    assert found["outcomes"] == {"flipped": 4, "at_bounds": 0, "stalled": 0, "exhausted": 2}
+    assert found["seed"] == 7
+    assert found["accuracy"] == 0.75
+    assert found["median_queries"] == 32.5
+    assert found["n_confirmed"] == 4
+    assert found["beats_control"] is False
+    assert the(records, attack="control")["beats_control"] is None
+
+
+def test_misclassified_frames_are_rows_that_were_not_attacked(study):
+    _, rows = summarise(study)
+    for frame in ("R007", "R008"):
+        row = the_row(rows, frame)
+        assert row["outcome"] == "not_attacked"
+        assert row["queries"] == "0"
+        assert row["final_probability"] == row["final_beta"] == row["displacement_beta"] == ""
+        assert 0 < float(row["initial_probability"]) < 1
+
+
+def test_displacement_and_probability_by_hand(study):
+    final = {"beta": 1.05, "alpha_l": 11.5, "alpha_u": 54.25}
+    study.edit_record("folds", "descent", "R001", final_settings=final, final_logit=0.0, bounds_touched=["beta_max"])
+    findings = gather(study.results, read_study_facts(study.study), study.selected)
+    row = the_row(findings.rows["folds", "descent"], "R001")
+    assert float(row["displacement_beta"]) == 3.0
+    assert float(row["displacement_alpha_l"]) == 3.0
+    assert float(row["displacement_alpha_u"]) == -1.5
+    assert float(row["final_probability"]) == 0.5
+    assert float(row["probability_change"]) == 0.5 - float(row["initial_probability"])
+    assert row["bounds_touched"] == "beta_max"
+
+
+def test_where_the_paths_went(study):
+    records, rows = summarise(study)
+    own = [row for row in rows if (row["classifier"], row["attack"]) == ("folds", "descent")]
+    flipped = [row for row in own if row["outcome"] == "flipped"]
+    facts = the(records)["flipped"]
+    assert facts["n"] == facts["all_settings_moved"] == len(flipped)
+    assert facts["moved"] == {"beta": 4, "alpha_l": 4, "alpha_u": 4}
+    # R001, R003, R005, R006 moved beta by -5, 4, -1 and 1 steps.
+    assert facts["median_displacement_in_rate_steps"]["beta"] == 2.5
+
+
+def test_nothing_attacked_gives_null(tmp_path):
+    study = fake_study(tmp_path / "results")
+    study.labels = {name: 1 - label for name, label in study.labels.items()}
+    study.threshold = 43.0
+    keep = {name: study.labels[name] for name in ("R001", "R002", "R003", "R004")}  # all on the wrong side
+    study.labels, study.frames = keep, {name: study.frames[name] for name in keep}
+    study.build()
+    assert study.correct == {"folds": [], "once": []}
+    records, rows = summarise(study)
+    for record in records:
+        assert (record["n_correct"], record["n_flipped"]) == (0, 0)
+        for field in ("success_rate", "success_low", "success_high", "median_queries", "beats_control"):
+            assert record[field] is None
+        assert record["warning"]
+    assert {row["outcome"] for row in rows} == {"not_attacked"}
+
+
+def test_orphans_are_listed_and_ignored(study):
+    before, _ = summarise(study)
+    shutil.copytree(study.folder("folds", "descent", "R001"), study.folder("folds", "descent", "R007"))
+    shutil.copytree(study.folder("folds", "descent", "R001"), study.folder("folds", "old_attack", "R001"))
+    (study.results / "attacks" / "folds" / "descent" / ".R009.draft").mkdir()
+    after, _ = summarise(study)
+    assert after == before
+    found = read_csv(study.results / "summary" / "orphans.csv")
+    assert [(o["classifier"], o["attack"], o["frame"]) for o in found] == [
+        ("folds", "descent", "R007"), ("folds", "old_attack", "R001"),
+    ]  # fmt: skip
+
+
+def test_a_record_of_another_configuration_is_refused(study):
+    facts = json.loads(study.study.read_text())
+    facts["searches"]["descent"]["R003"]["axes"][0]["high"] = 1.25
+    study.study.write_text(json.dumps(facts))
+    with pytest.raises(
+        EchoShiftError, match=r"frame R003: search.axes.0.high: found 1.3, expected 1.25 .*rm -r .*R003 "
+    ):
+        summarise(study)
+
+
+@pytest.mark.parametrize("lost", ["trajectory.zarr", "record.json"])
+def test_a_missing_result_is_refused_with_the_repair(study, lost):
+    path = study.folder("once", "control", "R002") / lost
+    shutil.rmtree(path) if path.is_dir() else path.unlink()
+    with pytest.raises(
+        EchoShiftError, match=rf"{lost}: not found for frame R002, .*; repair: rm -r .*/R002 and run again"
+    ):
+        summarise(study)
+
+
+@pytest.mark.parametrize("array", ["query_logit", "settings", "query_kind"])
+def test_a_damaged_store_is_refused(study, array):
+    # A chunk that is not there reads as fill values, without a complaint.
+    shutil.rmtree(study.folder("once", "control", "R002") / "trajectory.zarr" / array)
+    with pytest.raises(EchoShiftError, match=r"R002/trajectory.zarr: .*repair: rm -r"):
+        summarise(study)
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"label": 0}, "label: found 0, expected 1 as in predictions.csv"),
+        ({"fold": "4"}, "fold: found 4, expected 1 as in predictions.csv"),
+        ({"initial_logit": 9.0}, "initial_logit: found 9, expected 1.95422 as in predictions.csv"),
+        ({"frame_id": "R002"}, "found the record of folds/descent/R002, expected that of folds/descent/R001"),
+    ],
+)
+def test_a_record_that_does_not_fit_is_refused(study, changes, complaint):
+    study.edit_record("folds", "descent", "R001", **changes)
+    with pytest.raises(EchoShiftError, match=complaint):
+        summarise(study)
+
+
+def test_flips_that_were_not_confirmed_are_refused(study):
+    path = study.confirmed[0]
+    content = json.loads(path.read_text())
+    content["attacks"]["descent"]["n_confirmed"] -= 1
+    path.write_text(json.dumps(content))
+    with pytest.raises(EchoShiftError, match="found 3 confirmed flips, expected 4"):
+        summarise(study)
+    path.write_text(json.dumps({"classifier": "folds", "attacks": {}}))
+    with pytest.raises(EchoShiftError, match="classifier folds, attack descent: found nothing"):
+        summarise(study)
+
+
+def test_selected_frames_must_be_the_correct_ones(study):
+    study.correct["folds"].remove("R002")
+    study.write_selected()
+    with pytest.raises(EchoShiftError, match="classifier folds, frame R002, fold 0: found none"):
+        summarise(study)
+
+
+def test_the_last_good_tables_stay_and_bytes_repeat(study, capsys):
+    summarise(study)
+    results = study.results
+    files = sorted(path for name in ("summary", "trajectories.zarr") for path in (results / name).rglob("*"))
+    before = {path: path.read_bytes() for path in files if path.is_file()}
+    summarise(study)
+    assert {path: path.read_bytes() for path in before} == before
+    shutil.rmtree(study.folder("folds", "descent", "R001"))
+    with pytest.raises(SystemExit) as end:
+        app(["summarise", "--results", str(results), "--study", str(study.study), "--selected", str(study.selected),
+             *(part for path in study.confirmed for part in ("--confirmed", str(path))),
+             "--trajectories", str(results / "trajectories.zarr"), "-o", str(results / "summary")])  # fmt: skip
+    assert end.value.code == 1
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert "frame R001" in error
+    assert {path: path.read_bytes() for path in before} == before
+    assert not [path for path in results.iterdir() if path.name.startswith(".")]

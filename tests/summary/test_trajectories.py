@@ -1,0 +1,68 @@
+import numpy as np
+import pytest
+import xarray as xr
+
+from echoshift.summary import trajectories
+from echoshift.summary.writing import summarise_study
+from summary.fake_study import fake_study
+
+
+def common_store(study):
+    path = study.results / "trajectories.zarr"
+    summarise_study(study.results, study.study, study.selected, study.confirmed, study.results / "summary", path)
+    return xr.open_zarr(path)
+
+
+@pytest.mark.parametrize("frames_a_chunk", [3, 128])  # more than one block, and one
+def test_every_trajectory_is_there_padded(study, monkeypatch, frames_a_chunk):
+    monkeypatch.setattr(trajectories, "FRAMES_A_CHUNK", frames_a_chunk)
+    common = common_store(study)
+    assert common.settings.dims == ("classifier", "attack", "frame", "iteration", "parameter")
+    assert common.query_logit.dims == ("classifier", "attack", "frame", "query")
+    for classifier in study.classifiers:
+        for attack in study.attacks:
+            for frame in study.frames:
+                one = common.sel(classifier=classifier, attack=attack, frame=frame)
+                n, m = int(one.n_queries), int(one.n_iterations)
+                assert np.isnan(one.query_logit[n:]).all()
+                assert np.isnan(one.settings[m:]).all()
+                if frame not in study.correct[classifier]:
+                    assert (n, m, str(one.outcome.values)) == (0, 0, "not_attacked")
+                    continue
+                own = xr.open_zarr(study.folder(classifier, attack, frame) / "trajectory.zarr")
+                assert (n, m) == (own.sizes["query"], own.sizes["iteration"])
+                for name in ("query_settings", "query_logit", "query_loss", "query_iteration"):
+                    np.testing.assert_array_equal(one[name][:n], own[name])
+                for name in ("settings", "logit", "loss", "differences"):
+                    np.testing.assert_array_equal(one[name][:m], own[name])
+                for name in ("low", "high", "step", "rate"):
+                    np.testing.assert_array_equal(one[name], own[name])
+                kinds = [trajectories.KINDS[int(code)] for code in one.query_kind[:n]]
+                assert kinds == own.query_kind.values.tolist()
+                assert str(one.outcome.values) == own.attrs["outcome"]
+
+
+def test_it_opens_lazily_with_few_files_and_says_what_it_holds(study):
+    common = common_store(study)
+    assert not any(variable._in_memory for variable in common.data_vars.values())
+    for name, variable in common.variables.items():
+        assert variable.attrs["long_name"], name
+        assert variable.attrs["units"], name
+    assert common.protocol.values.tolist() == ["cross_validation", "train_once"]
+    assert common.label.values.tolist() == list(study.labels.values())
+    assert common.unit.sel(parameter="beta") == "dB/(cm MHz)"
+    assert common.attrs["seed"] == 7
+    n_files = sum(path.is_file() for path in (study.results / "trajectories.zarr").rglob("*"))
+    assert n_files < 6 * len(common.variables)
+
+
+def test_settings_that_an_attack_leaves_alone(tmp_path):
+    study = fake_study(tmp_path / "results", levels=(36.0, 29.0), labels=(1, 0))
+    study.attacks = ("descent", "beta")
+    one = common_store(study.build()).sel(classifier="folds", attack="beta", frame="R001")
+    n, m = int(one.n_queries), int(one.n_iterations)
+    assert (one.settings[:m].sel(parameter="alpha_l") == 10.0).all()
+    assert (one.query_settings[:n].sel(parameter="alpha_u") == 55.0).all()
+    assert np.isnan(one.settings[m:]).all()
+    assert np.isnan(one.low.sel(parameter="alpha_l"))
+    assert one.low.sel(parameter="beta") == 0.5

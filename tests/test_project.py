@@ -1,0 +1,102 @@
+"""The house's own rules: files made from others, and what a rule's sources are."""
+
+import importlib.util
+import modulefinder
+import subprocess
+import sys
+
+import pytest
+
+from common import ROOT
+from echoshift.attacks.settings import METHODS
+from echoshift.cli.main import VERBS
+from echoshift.sources import sources
+
+PACKAGE = ROOT / "src/echoshift"
+
+
+def test_the_conda_environment_matches_the_lock():
+    spec = importlib.util.spec_from_file_location("conda_from_lock", ROOT / "envs/conda_from_lock.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert (ROOT / "envs/conda.yaml").read_text() == module.conda_environment()
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_verbs_sources_are_its_import_closure(verb):
+    """Against the standard library's module finder, which reads the bytecode."""
+    finder = modulefinder.ModuleFinder(path=[str(ROOT / "src")])
+    finder.import_hook(f"echoshift.cli.{verb}")
+    found = {str(module.__file__) for name, module in finder.modules.items() if name.split(".")[0] == "echoshift"}
+    assert set(sources(f"cli.{verb}")) == found
+    assert len(found) > 3
+
+
+def test_an_attack_depends_on_its_own_method_alone():
+    names = {
+        method: {path.rsplit("/", 1)[-1] for path in sources("cli.attack", module)}
+        for method, module in METHODS.items()
+    }
+    assert "sign_descent.py" in names["sign_descent"] and "random_search.py" not in names["sign_descent"]
+    assert "random_search.py" in names["random_search"] and "sign_descent.py" not in names["random_search"]
+    assert "training.py" not in names["sign_descent"] and "main.py" not in names["sign_descent"]
+
+
+def test_imports_run_downward_only():
+    """frame < reconstruction < phantom, classifiers, attacks < summary < cli."""
+    order = {
+        "frame": 0,
+        "reconstruction": 1,
+        "phantom": 2,
+        "classifiers": 2,
+        "attacks": 2,
+        "trajectory": 3,
+        "summary": 4,
+        "cli": 5,
+    }
+    for path in PACKAGE.rglob("*.py"):
+        room = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+        if room not in order:
+            continue
+        for line in path.read_text().splitlines():
+            words = line.split()
+            if words[:1] in (["from"], ["import"]) and words[1].startswith("echoshift."):
+                other = words[1].split(".")[1]
+                if room == "attacks" and other == "trajectory":
+                    continue  # a finished attack is written as a trajectory
+                assert order.get(other, 0) <= order[room], f"{path}: {line.strip()}"
+
+
+def test_planning_imports_no_science():
+    code = "import sys, echoshift.study; print(sorted({'numpy', 'h5py', 'tensorflow', 'pandas'} & set(sys.modules)))"
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["reconstruct", "nowhere.h5", "-o", "x.png"], "nowhere.h5: cannot be read"),
+        (["reconstruct", "config.yaml", "-o", "x.png"], "config.yaml: found a file beginning with"),
+        (
+            ["reconstruct", "config.yaml", "-o", "x.gif"],
+            "--output: found 'x.gif', expected a name ending in .png or .zarr",
+        ),
+        (["inspect", "src"], "src: cannot be read (Is a directory)"),
+        (["simulate", "frame", "--id", "x", "--label", "2", "-o", "x.h5"], "label"),
+        (["simulate", "frame", "--id", "x", "--label", "1", "--samples", "100", "-o", "x.h5"], "samples"),
+    ],
+)
+def test_the_command_line_says_what_is_wrong_in_one_line(arguments, expected):
+    done = subprocess.run(
+        [sys.executable, "-m", "echoshift", *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("echoshift: error: ") and expected in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_help_names_every_verb():
+    done = subprocess.run([sys.executable, "-m", "echoshift", "--help"], capture_output=True, text=True, check=True)
+    assert all(verb in done.stdout for verb in VERBS)

@@ -1,0 +1,183 @@
+"""The tiny study end to end, and what runs again after an edit."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from echoshift.classifiers.predictor import Predictor
+from echoshift.reconstruction.cache import read_bmode
+
+
+def read_rows(path):
+    with path.open() as file:
+        return list(csv.DictReader(file))
+
+
+def test_one_run_makes_everything(finished):
+    jobs, results = finished.first_run, finished.results
+    selected = read_rows(results / "selected.csv")
+    assert jobs["simulate_frame"] == jobs["reconstruct"] == 8 and jobs["simulate_image"] == 12
+    assert jobs["features"] == 1 and jobs["train"] == 3 and jobs["evaluate"] == 2
+    assert jobs["select"] == jobs["summarise"] == 1
+    assert jobs["attack"] == 2 * len(selected) > 0
+    summary = json.loads((results / "summary/summary.json").read_text())
+    assert [(one["classifier"], one["attack"]) for one in summary] == [
+        (classifier, attack) for classifier in ("folded", "once") for attack in ("descent", "control")
+    ]
+    for record in summary:
+        correct = [row for row in selected if row["classifier"] == record["classifier"]]
+        assert (record["n_frames"], record["n_correct"]) == (8, len(correct))
+    rows = read_rows(results / "summary/frames.csv")
+    assert len(rows) == 2 * 2 * 8
+    assert sum(row["outcome"] == "not_attacked" for row in rows) == 32 - 2 * len(selected)
+    store = xr.open_zarr(results / "trajectories.zarr")
+    assert {"classifier", "attack", "frame"} <= set(store.sizes)
+
+
+def test_selected_frames_are_the_correctly_classified_ones(finished):
+    for classifier in ("folded", "once"):
+        predictions = read_rows(finished.results / f"classifiers/{classifier}/predictions.csv")
+        correct = {row["frame_id"] for row in predictions if (float(row["logit"]) >= 0) == (row["label"] == "1")}
+        selected = read_rows(finished.results / "selected.csv")
+        assert correct == {row["frame"] for row in selected if row["classifier"] == classifier}
+
+
+def test_cached_image_and_first_query_give_the_same_logit_to_the_last_bit(finished):
+    for row in read_rows(finished.results / "selected.csv"):
+        record = json.loads(
+            (finished.results / f"attacks/{row['classifier']}/descent/{row['frame']}/record.json").read_text()
+        )
+        engine = finished.results / f"classifiers/{row['classifier']}/folds/{row['fold']}/engine.xml"
+        image = read_bmode(finished.results / f"reconstructions/{row['frame']}")
+        assert Predictor(engine).logits(image[None])[0] == record["initial_logit"]
+        predictions = read_rows(finished.results / f"classifiers/{row['classifier']}/predictions.csv")
+        assert float(next(p["logit"] for p in predictions if p["frame_id"] == row["frame"])) == record["initial_logit"]
+
+
+def test_folds_judge_patients_they_never_saw(finished):
+    for row in read_rows(finished.results / "classifiers/folded/frames.csv"):
+        seen = read_rows(finished.results / f"classifiers/folded/folds/{row['fold']}/training.csv")
+        assert row["patient_id"] not in {one["patient_id"] for one in seen}
+        assert len(seen) == 12 + 4
+
+
+def test_nothing_changed_runs_nothing(project):
+    for path in (project.folder / "frames.csv", project.folder / "config.yaml"):
+        path.touch()
+    text = (project.folder / "config.yaml").read_text()
+    (project.folder / "config.yaml").write_text("# a comment\n" + text)
+    assert not project.run()
+
+
+def test_a_frames_own_bound_reruns_its_attacks_alone(project):
+    frame = read_rows(project.results / "selected.csv")[0]["frame"]
+    selected = [row for row in read_rows(project.results / "selected.csv") if row["frame"] == frame]
+    header, *rows = (project.folder / "frames.csv").read_text().splitlines()
+    rows = [row + (",0.85" if row.startswith(f"{frame},") else ",") for row in rows]
+    (project.folder / "frames.csv").write_text("\n".join([f"{header},beta_min", *rows]) + "\n")
+    jobs = project.run()
+    assert jobs["attack"] == 2 * len(selected)
+    assert jobs["summarise"] == jobs["figures"] == 1
+    assert not set(jobs) & {
+        "simulate_frame",
+        "simulate_image",
+        "reconstruct",
+        "features",
+        "train",
+        "evaluate",
+        "select",
+    }
+    record = json.loads(
+        (project.results / f"attacks/{selected[0]['classifier']}/descent/{frame}/record.json").read_text()
+    )
+    assert record["search"]["axes"][0]["low"] == 0.85
+
+
+def test_one_attack_entry_reruns_that_attack_alone(project):
+    project.edit_config(lambda config: config["attacks"]["control"].update(seed=9))
+    before = {path: path.stat().st_mtime_ns for path in project.results.glob("attacks/*/descent/*/record.json")}
+    jobs = project.run()
+    assert jobs["attack"] == len(read_rows(project.results / "selected.csv"))
+    assert not set(jobs) & {"reconstruct", "features", "train", "evaluate", "select"}
+    assert before == {path: path.stat().st_mtime_ns for path in project.results.glob("attacks/*/descent/*/record.json")}
+
+
+def test_one_classifier_setting_reruns_that_classifier_alone(project):
+    project.edit_config(lambda config: config["classifiers"]["once"]["training"].update(seed=2))
+    jobs = project.run()
+    assert jobs["train"] == jobs["evaluate"] == 1
+    assert not set(jobs) & {"simulate_frame", "reconstruct", "features"}
+    attacked = [row for row in read_rows(project.results / "selected.csv") if row["classifier"] == "once"]
+    assert jobs["attack"] == 2 * len(attacked)
+
+
+def test_a_damaged_frame_costs_only_what_depends_on_it(project):
+    """One line names the file; finished tables and the other frames' results stay as they were."""
+    before = project.tables()
+    path = project.results / "simulated/frames/F1.h5"
+    path.write_bytes(path.read_bytes()[:5000])
+    jobs = project.run("--forcerun", "reconstruct", "--until", "reconstruct", succeed=False)
+    assert project.process.returncode != 0
+    complaint = [line for line in project.output.splitlines() if "echoshift: error:" in line]
+    assert complaint and all("F1.h5" in line for line in complaint)
+    assert jobs["reconstruct"] == 8
+    assert project.tables() == before
+    assert len(list(project.results.glob("reconstructions/*/reconstruction.zarr"))) == 7
+
+
+def test_zero_selected_frames_is_a_valid_end(project):
+    """As if every frame had been judged wrongly."""
+    for path in project.results.glob("classifiers/*/predictions.csv"):
+        rows = read_rows(path)
+        text = ",".join(rows[0]) + "\n"
+        for row in rows:
+            row["logit"] = "-1.0" if row["label"] == "1" else "1.0"
+            text += ",".join(row.values()) + "\n"
+        path.write_text(text)
+        evaluation = path.with_name("evaluation.json")
+        evaluation.write_text(json.dumps(json.loads(evaluation.read_text()) | {"n_correct": 0}))
+    project.run("--forcerun", "select")
+    assert read_rows(project.results / "selected.csv") == []
+    summary = json.loads((project.results / "summary/summary.json").read_text())
+    assert all(record["success_rate"] is None and record["n_correct"] == 0 for record in summary)
+
+
+@pytest.mark.parametrize(
+    ("edit", "expected"),
+    [
+        (
+            lambda config: config["attacks"]["descent"]["settings"]["beta"].update(min=1.0),
+            "attacks.descent.settings.beta: found initial",
+        ),
+        (lambda config: config.update(atacks={}), "atacks: found {}, expected no such key"),
+        (lambda config: config["cohorts"].update(frames="nowhere.csv"), "nowhere.csv: cannot be read"),
+    ],
+)
+def test_mistakes_found_at_parse_leave_every_result_untouched(project, edit, expected):
+    before = {path: path.stat().st_mtime_ns for path in project.results.rglob("*")}
+    project.edit_config(edit)
+    jobs = project.run(succeed=False)
+    assert project.process.returncode != 0 and not jobs
+    complaint = [line for line in project.output.splitlines() if expected in line]
+    assert len(complaint) == 1, project.output
+    assert "Traceback" not in project.output
+    assert before == {path: path.stat().st_mtime_ns for path in project.results.rglob("*")}
+
+
+def test_same_inputs_and_seed_give_the_same_bytes(finished, project):
+    """Everything behind the reconstructions once more, into an empty place."""
+    import shutil
+
+    for name in ("attacks", "summary", "trajectories.zarr", "selected.csv", "classifiers"):
+        path = project.results / name
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    project.run()
+    assert project.tables() == finished.tables()
+    for path in finished.results.glob("classifiers/*/folds/*/digest.txt"):
+        assert path.read_text() == (project.results / path.relative_to(finished.results)).read_text()
+    assert np.isfinite(
+        [float(row["logit"]) for row in read_rows(project.results / "classifiers/once/predictions.csv")]
+    ).all()

@@ -1,0 +1,151 @@
+"""Every flip confirmed, then all results as tables, trajectories and figures."""
+
+
+rule list_frames:
+    input:
+        code=SCRIPTS / "write_table.py",
+    output:
+        f"{RESULTS}/frames.csv",
+    log:
+        f"{LOGS}/list_frames.log",
+    localrule: True
+    conda:
+        ENVIRONMENT
+    params:
+        columns=["frame_id", "path", "reference_level", "rows", "columns"],
+        rows=[
+            [name, one.path, CONFIG.cohorts.reference_level, *CONFIG.reconstruction.shape]
+            for name, one in STUDY.frames.items()
+        ],
+    script:
+        "../scripts/write_table.py"
+
+
+rule confirm:
+    input:
+        selected=lambda wildcards: checkpoints.select.get().output[0],
+        attacks=lambda wildcards: attacks_of(selected(wildcards.classifier)),
+        table=rules.list_frames.output,
+        frames=lambda wildcards: [STUDY.frames[row["frame"]].path for row in selected(wildcards.classifier)],
+        models=lambda wildcards: ancient(judging_models(wildcards)),
+        code=code("cli.confirm"),
+    output:
+        f"{RESULTS}/classifiers/{{classifier}}/confirmed.json",
+    log:
+        f"{LOGS}/confirm/{{classifier}}.log",
+    conda:
+        ENVIRONMENT
+    params:
+        results=lambda wildcards: RESULTS,
+        attacks=[f"--attack={name}" for name in CONFIG.attacks],
+    shell:
+        "python -m echoshift confirm --results {params.results:q} --classifier {wildcards.classifier}"
+        " --selected {input.selected:q} --frames {input.table:q} {params.attacks} -o {output:q} 2> {log:q}"
+
+
+rule describe_study:
+    input:
+        code=SCRIPTS / "write_json.py",
+    output:
+        f"{RESULTS}/study.json",
+    log:
+        f"{LOGS}/describe_study.log",
+    localrule: True
+    conda:
+        ENVIRONMENT
+    params:
+        content={
+            "seed": CONFIG.seed,
+            "simulated": any(frame.simulated for frame in STUDY.frames.values()),
+            "classifiers": {
+                name: {"protocol": one.protocol, "seed": one.training.seed} for name, one in CONFIG.classifiers.items()
+            },
+            "attacks": {
+                name: {"method": one.method, "seed": getattr(one, "seed", None), "max_queries": one.max_queries}
+                for name, one in CONFIG.attacks.items()
+            },
+            "searches": {
+                attack: {frame: STUDY.search(attack, frame).model_dump(mode="json") for frame in STUDY.frames}
+                for attack in CONFIG.attacks
+            },
+        },
+    script:
+        "../scripts/write_json.py"
+
+
+# `update`: the tables of the last good run stay until new ones are complete, and come back if the job fails.
+rule summarise:
+    input:
+        selected=lambda wildcards: checkpoints.select.get().output[0],
+        attacks=selected_attacks,
+        study=rules.describe_study.output,
+        evaluations=expand(f"{RESULTS}/classifiers/{{classifier}}/evaluation.json", classifier=CONFIG.classifiers),
+        confirmed=expand(f"{RESULTS}/classifiers/{{classifier}}/confirmed.json", classifier=CONFIG.classifiers),
+        code=code("cli.summarise"),
+    output:
+        summary=update(f"{RESULTS}/summary/summary.json"),
+        frames=update(f"{RESULTS}/summary/frames.csv"),
+        success=update(f"{RESULTS}/summary/success_over_queries.csv"),
+        orphans=update(f"{RESULTS}/summary/orphans.csv"),
+        record=update(f"{RESULTS}/summary/record.json"),
+        trajectories=update(directory(f"{RESULTS}/trajectories.zarr")),
+    log:
+        f"{LOGS}/summarise.log",
+    conda:
+        ENVIRONMENT
+    params:
+        results=lambda wildcards: RESULTS,
+        folder=lambda wildcards, output: Path(output.summary).parent,
+        confirmed=lambda wildcards, input: [f"--confirmed={path}" for path in input.confirmed],
+    shell:
+        "python -m echoshift summarise --results {params.results:q} --study {input.study:q} --selected {input.selected:q}"
+        " {params.confirmed:q} --trajectories {output.trajectories:q} -o {params.folder:q} 2> {log:q}"
+
+
+rule list_examples:
+    input:
+        code=SCRIPTS / "write_table.py",
+    output:
+        f"{RESULTS}/figures/examples.csv",
+    log:
+        f"{LOGS}/list_examples.log",
+    localrule: True
+    conda:
+        ENVIRONMENT
+    params:
+        columns=["cohort", "item_id", "label", "path", "simulated"],
+        rows=examples(),
+    script:
+        "../scripts/write_table.py"
+
+
+rule figures:
+    input:
+        tables=list(rules.summarise.output[:-1]),
+        trajectories=rules.summarise.output.trajectories,
+        curves=expand(f"{RESULTS}/classifiers/{{classifier}}/roc.csv", classifier=CONFIG.classifiers),
+        examples=rules.list_examples.output,
+        pictures=[row[3] for row in examples()],
+        code=code("cli.figures"),
+    output:
+        figure("cohorts", "Cohorts", "cohorts"),
+        figure("roc", "Classifier", "roc"),
+        figure("outcomes", "Summary", "outcomes"),
+        figure("success_over_queries", "Summary", "success_over_queries"),
+        [
+            figure(f"{kind}/{classifier}/{attack}", "Attacks", kind, classifier=classifier, attack=attack)
+            for kind in ("attacks", "paths")
+            for classifier in CONFIG.classifiers
+            for attack in CONFIG.attacks
+        ],
+    log:
+        f"{LOGS}/figures.log",
+    conda:
+        ENVIRONMENT
+    params:
+        results=lambda wildcards: RESULTS,
+        summary=lambda wildcards, input: Path(input.tables[0]).parent,
+        folder=lambda wildcards, output: Path(output[0]).parent,
+    shell:
+        "python -m echoshift figures --results {params.results:q} --summary {params.summary:q}"
+        " --trajectories {input.trajectories:q} --examples {input.examples:q} -o {params.folder:q} 2> {log:q}"
