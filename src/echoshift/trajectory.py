@@ -42,6 +42,7 @@ def trajectory(
         name: [getattr(step, name) for step in objective.iterations] for name in ("logit", "loss", "differences")
     }
     path = np.array([step.point for step in objective.iterations])
+    # Names are objects: zarr stores them with variable length; those of fixed width are not in its specification.
     units = {"parameter_units": [SETTINGS[name].unit for name in names]}
     return xr.Dataset(
         {
@@ -52,7 +53,7 @@ def trajectory(
             ),
             "query_logit": ("query", per_query["logit"], _of("logit of fatty liver")),
             "query_loss": ("query", per_query["loss"], _of("binary cross-entropy of the true label", "nat")),
-            "query_kind": ("query", per_query["kind"], _of("why it was asked: initial, probe, step or sample")),
+            "query_kind": ("query", np.array(per_query["kind"], dtype=object), _of("why it was asked: initial, probe, step or sample")),
             "query_iteration": ("query", per_query["iteration"], _of("iteration in which it was asked")),
             "settings": (("iteration", "parameter"), path, _of("settings stood on", **units)),
             "logit": ("iteration", per_iteration["logit"], _of("logit of fatty liver")),
@@ -72,7 +73,7 @@ def trajectory(
         coords={
             "query": ("query", np.arange(len(objective.queries)), _of("order of asking")),
             "iteration": ("iteration", np.arange(len(objective.iterations)), _of("points stood on")),
-            "parameter": ("parameter", names, _of("setting")),
+            "parameter": ("parameter", np.array(names, dtype=object), _of("setting")),
             "z": ("z", z, _of("depth below the middle of the face", "m")),
             "x": ("x", x, _of("lateral position", "m")),
         },

@@ -38,7 +38,9 @@ def paint_liver(canvas: Canvas, patient: Patient) -> None:
     rng = patient.generator("parenchyma")
     coarse = smooth_noise(rng, canvas, 16e-3, 12e-3)
     fine = smooth_noise(rng, canvas, 3.2e-3, 2.4e-3)
-    texture = TISSUES["liver"].texture * (0.6 * coarse + 0.8 * fine)
+    # Portal triads keep their echoes while the diffuse ones of fat rise over them: a fatty parenchyma looks finer.
+    covered = 10 ** ((TISSUES["liver"].level - patient.level) / 20)
+    texture = TISSUES["liver"].texture * min(covered, 1) * (0.6 * coarse + 0.8 * fine)
     paint(canvas, np.float32(1), patient.level + texture, patient.attenuation)
 
 

@@ -90,9 +90,11 @@ PATIENT = {
     "fat_highest": Number(45.0, "%", "physics: hardly exceeded in NAFLD cohorts"),
     "attenuation_per_fat": Number(0.012, "dB/(cm MHz) per %", "physics: cut-offs 0.63/0.70/0.75 by grade; study"),
     "attenuation_residual": Number(0.0, "dB/(cm MHz)", "study; physics: Han 2018, SD 0.13 with that of fat", sd=0.08),
-    "level_per_fat": Number(0.28, "dB per %", "study; physics: hepatorenal index cut-offs 1.49/1.86/2.23"),
-    "level_rise_highest": Number(9.0, "dB", "study: the hepatorenal index saturates"),
-    "level_residual": Number(0.0, "dB", "study; physics: Han 2018, SD 5.0 with that of fat and of the gain", sd=1.5),
+    "level_per_fat": Number(
+        0.5, "dB per %", "physics: makes the hepatorenal index of PMID 26014325 (1.14 normal, 1.87 steatotic) and Han's SD of 5 dB"
+    ),
+    "level_rise_highest": Number(12.0, "dB", "physics: the hepatorenal index saturates (cut-offs 1.49/1.86/2.23)"),
+    "level_residual": Number(0.0, "dB", "physics: Han 2018, SD 5.0 with that of fat", sd=2.0),
     "gain": Number(0.0, "dB", "study: coupling and system gain", sd=2.5, low=-6, high=6),
 }
 """What the label and the fat fraction decide."""
@@ -178,7 +180,7 @@ PROBE = {
 }
 
 ECHO = {
-    "cortex_level": Number(23.0, "dB", "study (21), raised for what diffraction in elevation takes; picture"),
+    "cortex_level": Number(21.0, "dB", "study; picture"),
     "subbands": Number(16, "1", "physics: 0.28 dB off over 8.7 cm"),
     "oversampling": Number(2, "1", "physics: scatter lines for each image line"),
     "noise": Number(-46.0, "dB", "study: floor of the electronic noise", sd=2.5, low=-52, high=-40),
