@@ -18,7 +18,6 @@ import cv2
 import numpy as np
 from scipy.ndimage import map_coordinates
 
-from chain import agree
 from common import speckle_frame
 from echoshift import ReconstructionPlan
 from echoshift.classifiers.predictor import Predictor
@@ -77,9 +76,9 @@ def one_query():
     frame = speckle_frame(lines=192, samples=2048, sampling_frequency=10e6)
     plan = ReconstructionPlan(frame, shape=(512, 512))
     theirs = fair_peer(frame, plan)
-    image = theirs()
-    if not agree(plan.render(SETTINGS), plan.sector, image, plan.sector):
-        sys.exit("bench: the peer's image differs: it is no peer")
+    difference = np.abs(plan.render(SETTINGS).astype(int) - theirs().astype(int))[plan.sector]
+    if difference.max() > 1 or (difference > 0).mean() > 0.01:  # its float32 coordinates cost it some pixels
+        sys.exit("bench: the peer draws another image, expected one within a level")
     seconds, peer = medians(lambda: plan.render(SETTINGS), theirs)
     return entry("one query, 2048 x 192 to 512 x 512", seconds, "numpy + map_coordinates, float32", peer)
 

@@ -30,6 +30,14 @@ def test_equals_the_plain_chain(name, settings, shape):
     assert agree(image, plan.sector, *chain(frame, shape, *settings))
 
 
+@pytest.mark.parametrize("settings", SETTINGS)
+def test_a_full_frame_equals_the_plain_chain(settings):
+    frame = speckle_frame(lines=192, samples=2048, sampling_frequency=10e6)
+    plan = ReconstructionPlan(frame, shape=(512, 512))
+    image = plan.render(dict(zip(("beta", "alpha_l", "alpha_u"), settings, strict=True)))
+    assert agree(image, plan.sector, *chain(frame, (512, 512), *settings))
+
+
 @pytest.mark.parametrize("mutant", MUTANTS)
 def test_differs_from_a_chain_with_a_mistake(mutant, frame):
     plan = ReconstructionPlan(frame, shape=(256, 256))
