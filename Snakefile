@@ -8,7 +8,10 @@ from snakemake.utils import min_version, validate
 min_version("9.20")
 
 
-configfile: "config.yaml"
+# A study's own configuration stands alone: merged, it would inherit the simulated images, classifiers and attacks.
+if not workflow.overwrite_configfiles:
+
+    configfile: "config.yaml"
 
 
 include: "workflow/rules/common.smk"
@@ -27,6 +30,5 @@ rule all:
 
 
 onsuccess:
-    shell(
-        "python -m echoshift headline --summary {RESULTS}/summary --look {RESULTS}/figures --look {RESULTS}/trajectories.zarr"
-    )
+    if Path(rules.summarise.output.summary).is_file():
+        shell("python -m echoshift headline --summary {RESULTS:q}/summary --look {RESULTS:q}/figures")

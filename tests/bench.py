@@ -22,7 +22,7 @@ from common import speckle_frame
 from echoshift import ReconstructionPlan
 from echoshift.classifiers.predictor import Predictor
 from echoshift.files import write_json
-from echoshift.reconstruction.cache import read_envelope
+from echoshift.reconstruction.cache import read_reconstruction
 from echoshift.reconstruction.envelope import envelope
 from echoshift.reconstruction.grid import line_position
 from echoshift.reconstruction.resize import to_network_input
@@ -84,7 +84,8 @@ def one_query():
 
 
 def share_of_a_query(engine, reconstruction):
-    plan = ReconstructionPlan(*read_envelope(reconstruction))
+    stored = read_reconstruction(reconstruction)
+    plan = ReconstructionPlan(stored.frame, stored.image.shape)
     predictor = Predictor(engine)
     size = predictor.input_size
     seconds, whole = medians(
@@ -96,17 +97,19 @@ def share_of_a_query(engine, reconstruction):
 OURS = """
 from echoshift.cli.attack import attack
 from echoshift.classifiers.predictor import Predictor
-from echoshift.reconstruction.cache import read_envelope
+from echoshift.reconstruction.cache import read_reconstruction
 from echoshift.reconstruction.plan import ReconstructionPlan
-plan = ReconstructionPlan(*read_envelope("{reconstruction}"))
+stored = read_reconstruction("{reconstruction}")
+plan = ReconstructionPlan(stored.frame, stored.image.shape)
 print(Predictor("{engine}").logits(plan.render_many([{settings}])))
 """
 NAIVE = """
 import keras
-from echoshift.reconstruction.cache import read_envelope
+from echoshift.reconstruction.cache import read_reconstruction
 from echoshift.reconstruction.plan import ReconstructionPlan
 from echoshift.classifiers.keras_predictor import KerasPredictor
-plan = ReconstructionPlan(*read_envelope("{reconstruction}"))
+stored = read_reconstruction("{reconstruction}")
+plan = ReconstructionPlan(stored.frame, stored.image.shape)
 print(KerasPredictor("{model}").logits(plan.render_many([{settings}])))
 """
 

@@ -103,6 +103,11 @@ def damage_scalar(file):
     file.create_dataset("sound_speed", data=[1540.0, 1540.0]).attrs["units"] = "m/s"
 
 
+def damage_type(file):
+    del file["geometry/angles"]
+    file.create_dataset("geometry/angles", data=[b"a"] * 48).attrs["units"] = "rad"
+
+
 DAMAGE = {
     "missing dataset": (lambda file: file.pop("samples"), "samples: not in the file"),
     "wrong units": (damage_units, "geometry/angles units: found 'degree', expected 'rad'"),
@@ -112,8 +117,13 @@ DAMAGE = {
     "a later version": (lambda file: file.attrs.update(format_version=9), "version 9, expected"),
     "metadata that is not JSON": (
         lambda file: file.attrs.update(metadata="{"),
-        "metadata: found text that is not JSON",
+        "metadata: found text that is not a JSON object",
     ),
+    "metadata that is a list": (
+        lambda file: file.attrs.update(metadata="[1]"),
+        "metadata: found text that is not a JSON object",
+    ),
+    "text for angles": (damage_type, "geometry/angles: found type"),
 }
 
 
@@ -138,3 +148,11 @@ def test_a_truncated_file_is_refused(share, tmp_path, frame):
     path.write_bytes(content[: int(len(content) * share)])
     with pytest.raises(EchoShiftError, match=r"not a readable HDF5 file|NaN|samples"):
         RFFrame.open(path)
+
+
+def test_fixed_length_text_of_other_writers_is_read(tmp_path, frame):
+    frame.save(tmp_path / "f.h5")
+    with h5py.File(tmp_path / "f.h5", "a") as file:
+        file.attrs["format"] = np.bytes_("echoshift-rf")
+        file["geometry/angles"].attrs["units"] = np.bytes_("rad")
+    np.testing.assert_array_equal(RFFrame.open(tmp_path / "f.h5").samples, frame.samples)

@@ -190,15 +190,17 @@ class RFFrame(Acquisition):
 
     @classmethod
     def _read(cls, file: h5py.File) -> "RFFrame":
-        found = (file.attrs.get("format"), file.attrs.get("format_version"))
+        found = (_text(file.attrs.get("format")), file.attrs.get("format_version"))
         if found != (FORMAT, FORMAT_VERSION):
             raise EchoShiftError(
                 f"format: found {found[0]!r} version {found[1]}, expected {FORMAT!r} version {FORMAT_VERSION}"
             )
         try:
-            metadata = json.loads(file.attrs.get("metadata", "{}"))
-        except ValueError:
-            raise EchoShiftError("metadata: found text that is not JSON, expected a JSON object") from None
+            metadata = json.loads(_text(file.attrs.get("metadata", "{}")))
+        except (TypeError, ValueError):
+            metadata = None
+        if not isinstance(metadata, dict):
+            raise EchoShiftError("metadata: found text that is not a JSON object, expected one")
         return cls(
             _dataset(file, "samples", "1"),
             geometry=ConvexGeometry(
@@ -260,9 +262,16 @@ def _expect(holds: bool, field_name: str, found: object, expected: str) -> None:
 def _dataset(file: h5py.File, name: str, units: str) -> np.ndarray:
     if not isinstance(file.get(name), h5py.Dataset):
         raise EchoShiftError(f"{name}: not in the file, expected a dataset in units {units!r}")
-    found = file[name].attrs.get("units")
+    found = _text(file[name].attrs.get("units"))
     _expect(found == units, f"{name} units", repr(found), repr(units))
+    if file[name].dtype.kind not in "fiu":
+        raise EchoShiftError(f"{name}: found type {file[name].dtype}, expected real numbers")
     return file[name][()]
+
+
+def _text(value: object) -> object:
+    """Text attributes as Python's; other writers than h5py store bytes."""
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
 
 
 def _scalar(file: h5py.File, name: str, units: str) -> float:

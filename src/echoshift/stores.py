@@ -1,4 +1,4 @@
-"""Writing xarray Datasets as zarr stores."""
+"""Writing zarr stores."""
 
 import warnings
 from pathlib import Path
@@ -9,8 +9,16 @@ if TYPE_CHECKING:
 
 
 def write_dataset(dataset: "xr.Dataset", path: str | Path) -> None:
-    """Write a new zarr store (format 3) with consolidated metadata: it opens without listing its folder."""
+    """Write a new zarr store (format 3) with consolidated metadata."""
+    dataset.to_zarr(path, mode="w-", consolidated=False)
+    consolidate(path)
+
+
+def consolidate(path: str | Path) -> None:
+    """Gather the metadata of a finished store in one file: it opens without listing its folder."""
+    import zarr
+
     with warnings.catch_warnings():
         # Zarr warns that consolidation is not in its specification; xarray and zarr-python both read it.
         warnings.filterwarnings("ignore", message="Consolidated metadata")
-        dataset.to_zarr(path, mode="w-", consolidated=True)
+        zarr.consolidate_metadata(path)

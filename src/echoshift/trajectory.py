@@ -1,19 +1,29 @@
-"""One attacked frame as an xarray Dataset, and many of them on a common grid."""
+"""What is kept of one attacked frame: its trajectory as an xarray Dataset, and a small record."""
 
-from typing import Any
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray as xr
 
 from echoshift.attacks.objective import Objective
+from echoshift.files import write_json, written_whole
+from echoshift.reconstruction.plan import ReconstructionPlan
 from echoshift.settings import SETTINGS
+from echoshift.stores import write_dataset
 
+if TYPE_CHECKING:
+    import xarray as xr
+
+TRAJECTORY = "trajectory.zarr"
+RECORD = "record.json"
 IMAGE_ATTRIBUTES = {"units": "1", "long_name": "8-bit B-mode image"}
 
 
 def trajectory(
     objective: Objective, z: np.ndarray, x: np.ndarray, images: np.ndarray, attributes: dict[str, Any]
-) -> xr.Dataset:
+) -> "xr.Dataset":
     """Arrange the ledger of a finished search.
 
     Parameters
@@ -33,6 +43,8 @@ def trajectory(
         Dimensions `query`, `iteration`, `parameter`, `z`, `x`. Iteration 0 is the initial point, the last one where
         the search ended.
     """
+    import xarray as xr  # an attack is over before it is needed
+
     axes = objective.search.axes
     names = [axis.name for axis in axes]
     per_query = {
@@ -53,7 +65,11 @@ def trajectory(
             ),
             "query_logit": ("query", per_query["logit"], _of("logit of fatty liver")),
             "query_loss": ("query", per_query["loss"], _of("binary cross-entropy of the true label", "nat")),
-            "query_kind": ("query", np.array(per_query["kind"], dtype=object), _of("why it was asked: initial, probe, step or sample")),
+            "query_kind": (
+                "query",
+                np.array(per_query["kind"], dtype=object),
+                _of("why it was asked: initial, probe, step or sample"),
+            ),
             "query_iteration": ("query", per_query["iteration"], _of("iteration in which it was asked")),
             "settings": (("iteration", "parameter"), path, _of("settings stood on", **units)),
             "logit": ("iteration", per_iteration["logit"], _of("logit of fatty liver")),
@@ -82,12 +98,54 @@ def trajectory(
 
 
 def bounds_touched(objective: Objective) -> list[str]:
-    """Bounds that the path stood on at any point, such as `beta_max`."""
+    """Bounds that the path stood on at any point, such as `beta_max`; not of a setting that has no room at all."""
     touched = []
     for i, axis in enumerate(objective.search.axes):
         values = [step.point[i] for step in objective.iterations]
-        touched += [f"{axis.name}_{end}" for end, bound in (("min", axis.low), ("max", axis.high)) if bound in values]
+        bounds = (("min", axis.low), ("max", axis.high)) if axis.low < axis.high else ()
+        touched += [f"{axis.name}_{end}" for end, bound in bounds if bound in values]
     return touched
+
+
+def path_ends(objective: Objective) -> tuple[dict[str, float], dict[str, float]]:
+    """All settings of the chain at the first and at the last point of the search's path."""
+    return objective.settings(objective.iterations[0].point), objective.settings(objective.iterations[-1].point)
+
+
+def record_of(outcome: str, objective: Objective, about: Mapping[str, Any]) -> dict[str, Any]:
+    """The small record that the summary reads: identity, outcome and both ends of the path."""
+    first, last = objective.iterations[0], objective.iterations[-1]
+    wrong = [i for i, query in enumerate(objective.queries, start=1) if objective.is_flipped(query)]
+    initial, final = path_ends(objective)
+    return {
+        **about,
+        "search": objective.search.model_dump(mode="json"),
+        "outcome": outcome,
+        "queries": len(objective.queries),
+        "moves": len(objective.iterations) - 1,
+        "first_misclassified_query": wrong[0] if wrong else None,
+        "bounds_touched": bounds_touched(objective),
+        "initial_settings": initial,
+        "final_settings": final,
+        "initial_logit": first.logit,
+        "final_logit": last.logit,
+    }
+
+
+def write_result(
+    folder: str | Path, outcome: str, objective: Objective, plan: ReconstructionPlan, about: Mapping[str, Any]
+) -> None:
+    """Write `trajectory.zarr` and `record.json` into a new folder, whole or not at all."""
+    record = record_of(outcome, objective, about)
+    images = plan.render_many(path_ends(objective))
+    attributes = {
+        key: value if isinstance(value, str | int | float) else json.dumps(value) for key, value in record.items()
+    }
+    with written_whole(folder) as draft:
+        draft.mkdir()
+        dataset = trajectory(objective, plan.z, plan.x, images, attributes)
+        write_dataset(dataset, draft / TRAJECTORY)
+        write_json(draft / RECORD, record)
 
 
 def _of(long_name: str, units: str = "1", **more: Any) -> dict[str, Any]:

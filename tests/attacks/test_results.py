@@ -1,6 +1,8 @@
 """The trajectory and the record of an attacked frame."""
 
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -8,8 +10,9 @@ import xarray as xr
 
 from common import speckle_frame
 from echoshift import ReconstructionPlan
-from echoshift.attacks.run import asker, run_search, write_result
+from echoshift.attacks.run import asker, run_search
 from echoshift.attacks.settings import Moves, Search, axis
+from echoshift.trajectory import record_of, write_result
 
 
 class MeanBrightness:
@@ -74,6 +77,18 @@ def test_record_says_what_the_summary_needs(attacked):
     assert record["initial_settings"] == {"beta": 0.9, "alpha_l": 10.0, "alpha_u": 55.0}
 
 
+def test_a_setting_without_room_touches_no_bound():
+    """Bounds that coincide are no bounds that were reached: only alpha_l moved."""
+    pinned = axis("beta", Moves(), 0.9, 0.9, 0.9)
+    free = axis("alpha_l", Moves(max=11.0), 10.0, None, None)
+    search = Search(method="sign_descent", max_queries=50, axes=(pinned, free), fixed={"alpha_u": 55.0})
+    outcome, objective = run_search(lambda settings: np.array([12.0 - one["alpha_l"] for one in settings]), 1, search)
+    assert outcome == "at_bounds" and objective.iterations[-1].point == (0.9, 11.0)
+    record = record_of(outcome, objective, {})
+    assert record["bounds_touched"] == ["alpha_l_max"]
+    assert record["moves"] == 2  # 10, 10.5, 11
+
+
 def test_results_are_the_same_bytes_again(attacked, tmp_path):
     plan, outcome, objective, folder = attacked
     write_result(
@@ -87,13 +102,18 @@ def test_results_are_the_same_bytes_again(attacked, tmp_path):
         assert (folder / file).read_bytes() == (tmp_path / "again" / file).read_bytes(), file
 
 
+def test_xarray_waits_until_the_attack_is_over():
+    code = "import sys, echoshift.attacks.run, echoshift.trajectory; assert 'xarray' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 def test_a_failed_write_leaves_nothing_behind(attacked, tmp_path, monkeypatch):
     plan, outcome, objective, _ = attacked
 
     def disk_full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("echoshift.files.write_json", disk_full)
+    monkeypatch.setattr("echoshift.trajectory.write_json", disk_full)
     with pytest.raises(OSError, match="No space"):
         write_result(tmp_path / "new", outcome, objective, plan, {})
     assert not (tmp_path / "new").exists()

@@ -143,6 +143,15 @@ def test_already_at_a_bound_probes_inwards_only_and_divides_by_the_actual_distan
     assert objective.iterations[0].differences[0] == pytest.approx(float(slope))
 
 
+def test_a_setting_held_still_does_not_hide_that_the_others_reached_their_bounds():
+    still = Axis(name="alpha_l", initial=10.0, low=10.0, high=10.0, step=0.1, rate=0.5)
+    outcome, objective, _ = run(
+        lambda beta, alpha_l, alpha_u: 50 - beta - alpha_u / 10, axes=(BETA, still, ALPHA_U), max_queries=1000
+    )
+    assert outcome == "at_bounds"
+    assert objective.iterations[-1].point == (1.3, 10.0, 60.0)
+
+
 def test_equal_bounds_hold_a_setting_still():
     still = Axis(name="alpha_l", initial=10.0, low=10.0, high=10.0, step=0.1, rate=0.5)
     for method in ("sign_descent", "random_search"):

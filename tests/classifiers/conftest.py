@@ -54,14 +54,16 @@ def features(cohort, settings, rows):
 
 
 @pytest.fixture(scope="session")
-def training_set(cohort, features):
+def training_set(cohort, features, settings):
+    from echoshift.classifiers.splits import validation_part
     from echoshift.classifiers.training import TrainingSet
     from echoshift.reconstruction.resize import to_network_input
 
     return TrainingSet(
-        patients=cohort.patient_id,
-        kinds=cohort.kind,
         labels=np.array(cohort.label),
+        validation=validation_part(
+            cohort.patient_id, cohort.label, cohort.kind, settings.validation_fraction, settings.seed
+        ),
         features=features.values,
         load_images=lambda: np.stack([to_network_input(image, SIZE) for image in cohort.images])[..., None],
     )

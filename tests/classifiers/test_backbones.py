@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from echoshift.classifiers.backbones import BACKBONES, build_backbone, unfreeze_last_blocks
 from echoshift.classifiers.efficientnet_lite import VARIANTS, efficientnet_lite, load_lite_weights, weights_file
-from echoshift.classifiers.settings import TrainingSettings
+from echoshift.classifiers.settings import BLOCKS, TrainingSettings
 from echoshift.classifiers.tensorflow_setup import load_keras
 from echoshift.classifiers.torch_weights import read_torch_weights
 from echoshift.errors import EchoShiftError
@@ -52,11 +52,10 @@ def test_preprocessing_and_three_equal_channels_are_inside():
 def test_the_last_blocks_are_unfrozen_without_batch_normalisation():
     keras = load_keras()
     model = build_backbone("efficientnet_lite0", 64)
-    n_blocks = unfreeze_last_blocks(model, "efficientnet_lite0", 2)
-    assert n_blocks == 18  # stem, 16 inverted residuals, head
+    unfreeze_last_blocks(model, "efficientnet_lite0", 2)
     trainable = [layer.name for layer in model.layers if layer.trainable_weights]
     assert trainable == ["block15_expand_conv", "block15_depthwise_conv", "block15_project_conv", "head_conv"]
-    unfreeze_last_blocks(model, "efficientnet_lite0", n_blocks)
+    unfreeze_last_blocks(model, "efficientnet_lite0", BLOCKS["efficientnet_lite0"])
     frozen = {type(layer) for layer in model.layers if layer.weights and not layer.trainable_weights}
     assert frozen == {keras.layers.BatchNormalization}
 
@@ -69,6 +68,7 @@ def test_the_last_blocks_are_unfrozen_without_batch_normalisation():
         ({"backbone": "inception_resnet_v2"}, "imagenet"),
         ({"weights": "file.h5"}, "weights of its package"),
         ({"backbone": "inception_resnet_v2", "weights": "imagenet", "input_size": 74}, "at least 75"),
+        ({"trained_blocks": 24}, "at most 23 for efficientnet_lite2"),
         ({"backbone": "resnet50"}, "efficientnet_lite2"),
         ({"learning_rates": 0.1}, "learning_rates"),
         ({"learning_rate": 0}, "greater than 0"),
@@ -82,6 +82,15 @@ def test_impossible_settings_are_refused(fields, message):
 
 def test_every_backbone_of_the_settings_exists():
     assert set(TrainingSettings.model_json_schema()["properties"]["backbone"]["enum"]) == set(BACKBONES)
+
+
+@pytest.mark.parametrize("name", BLOCKS)
+def test_the_settings_know_how_many_blocks_there_are(name, request):
+    if name == "inception_resnet_v2":
+        _, model = request.getfixturevalue("random_inception_weights_without_top")
+    else:
+        model = build_backbone(name, 64)
+    assert sum(BACKBONES[name].is_block_end(layer.name) for layer in model.layers) == BLOCKS[name]
 
 
 def test_inception_reads_keras_layout_with_the_top(
@@ -109,13 +118,12 @@ def test_inception_trains_two_steps_and_predicts(random_inception_weights_withou
         epochs=1,
         fine_tuning_epochs=2,
         batch_size=4,
-        validation_fraction=0.5,
     )
     images = np.random.default_rng(2).integers(0, 256, (8, 75, 75), dtype=np.uint8)
     inputs = images[..., None].astype(np.float32)
     features = reference(np.repeat(inputs / 127.5 - 1, 3, axis=-1), training=False).numpy()
     trained = train(
-        TrainingSet(list("ABCDEFGH"), ["image"] * 8, np.array([0, 1] * 4), features, lambda: inputs), settings
+        TrainingSet(np.array([0, 1] * 4), np.array([False] * 4 + [True] * 4), features, lambda: inputs), settings
     )
     assert [row["phase"] for row in trained.history] == ["last_layer", "blocks", "blocks"]  # one step of 4 images each
     save_engine(trained.model, tmp_path, model_digest(trained.model))

@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pytest
 
+import echoshift.classifiers.features as features_module
 from classifiers.conftest import texture
 from echoshift.classifiers.features import Features, compute_features, rows_folder
 from echoshift.classifiers.settings import TrainingSettings
@@ -39,6 +40,32 @@ def test_rows_of_another_size_or_backbone_are_not_mixed():
         for fields in ({}, {"input_size": 128}, {"backbone": "efficientnet_lite0"}, {"epochs": 3, "seed": 9})
     }
     assert len(folders) == 3  # epochs and seed do not concern the features
+
+
+def test_rows_do_not_outlive_the_code_and_packages_that_made_them(settings, tmp_path, monkeypatch):
+    images, listed, installed = named([texture(1.5, 0)]), features_module.sources, features_module.version
+    edited = tmp_path / "edited.py"
+    made_of = []
+
+    def sources(*modules):
+        made_of[:] = listed(*modules)
+        return [*made_of, str(edited)]
+
+    monkeypatch.setattr(features_module, "sources", sources)
+    edited.write_text("1")
+    assert [compute_features(images, settings, tmp_path / "rows")[1] for _ in range(2)] == [1, 0]
+    edited.write_text("2")
+    assert [compute_features(images, settings, tmp_path / "rows")[1] for _ in range(2)] == [1, 0]
+    names = {path.rsplit("/", 1)[-1] for path in made_of}
+    assert {"backbones.py", "efficientnet_lite.py", "torch_weights.py", "tensorflow_setup.py", "resize.py"} <= names
+    assert not {"settings.py", "training.py", "features.py"} & names  # an edit of these leaves the rows as they are
+    folders = {rows_folder("rows", settings)}
+    for package in ("keras", "tensorflow", "opencv-python-headless"):
+        monkeypatch.setattr(
+            features_module, "version", lambda name, new=package: "0" * (name == new) or installed(name)
+        )
+        folders.add(rows_folder("rows", settings))
+    assert len(folders) == 4
 
 
 def test_the_same_features_give_the_same_bytes(features, tmp_path):

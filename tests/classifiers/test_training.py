@@ -62,9 +62,9 @@ def test_features_are_standardised_and_a_constant_one_is_not_blown_up():
 def test_it_learns_and_keeps_the_best_epoch(trained, training_set, settings):
     losses = [row["validation_loss"] for row in trained.history]
     assert trained.kept["last_layer"]["validation_loss"] == min(losses) < losses[0]
-    inputs = training_set.load_images()[trained.validation]
+    inputs = training_set.load_images()[training_set.validation]
     logits = trained.model(inputs, training=False).numpy().ravel()
-    labels = training_set.labels[trained.validation]
+    labels = training_set.labels[training_set.validation]
     loss = np.logaddexp(0, np.where(labels == 1, -logits, logits)) * class_weights(labels)
     assert loss.mean() == pytest.approx(min(losses), rel=1e-3)  # the model IS the best epoch's, end to end
     assert ((logits >= 0) == labels).mean() >= 0.8
@@ -89,6 +89,26 @@ def test_the_digest_sees_one_weight_and_the_preprocessing(trained):
     model.get_layer("logit").set_weights([kernel, bias])
     model.get_layer("preprocessing").offset = -0.5
     assert model_digest(model) != digest
+
+
+def small_network(rate=0.2, seed=1, weight=0.5, initializer="zeros", penalty=None):
+    import keras
+
+    image = keras.Input((4,))
+    dropped = keras.layers.Dropout(rate, seed=seed)(image) if rate else image
+    logit = keras.layers.Dense(1, kernel_initializer=initializer, kernel_regularizer=penalty)
+    model = keras.Model(image, logit(dropped))
+    logit.set_weights([np.full((4, 1), weight, np.float32), np.zeros(1, np.float32)])
+    return model
+
+
+@pytest.mark.parametrize(
+    "change", [{"rate": 0.5}, {"rate": 0}, {"seed": 2}, {"initializer": "he_normal"}, {"penalty": "l2"}]
+)
+def test_the_digest_does_not_see_how_the_weights_came_about(change):
+    digest = model_digest(small_network())
+    assert model_digest(small_network(**change)) == digest
+    assert model_digest(small_network(**change, weight=0.25)) != digest
 
 
 def test_fine_tuning_moves_the_last_block_alone(trained, training_set, settings):

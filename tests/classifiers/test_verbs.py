@@ -10,10 +10,14 @@ import pytest
 
 from classifiers.conftest import write_csv
 from common import speckle_frame
+from echoshift.classifiers.baselines import liver_cortex_ratio
 from echoshift.cli.main import app
-from echoshift.reconstruction.cache import STORE, write_store
+from echoshift.errors import EchoShiftError
+from echoshift.formats.images import read_image
+from echoshift.reconstruction.cache import STORE, read_reconstruction, write_store
 from echoshift.reconstruction.envelope import envelope
 from echoshift.reconstruction.plan import ReconstructionPlan
+from echoshift.sources import sources
 
 FILES = ["digest.txt", "engine.bin", "engine.xml", "history.csv", "model.keras", "record.json"]
 FRAMES = ("frame_id", "patient_id", "label", "fold", "reconstruction", "engine")
@@ -85,7 +89,6 @@ def test_training_writes_six_files_and_says_how(work, settings, trained):
 
 def test_evaluation_writes_what_the_engine_says(work, frames):
     from echoshift.classifiers.predictor import Predictor
-    from echoshift.reconstruction.cache import read_bmode
 
     table = write_csv(work / "frames.csv", FRAMES, frames)
     for out in ("a", "b"):
@@ -95,7 +98,7 @@ def test_evaluation_writes_what_the_engine_says(work, frames):
     assert all((work / "a" / name).read_bytes() == (work / "b" / name).read_bytes() for name in names)
     with (work / "a" / "predictions.csv").open() as file:
         predictions = list(csv.DictReader(file))
-    expected = Predictor(frames[0][-1]).logits(np.stack([read_bmode(row[4]) for row in frames]))
+    expected = Predictor(frames[0][-1]).logits(np.stack([read_image(row[4]) for row in frames]))
     assert [float(row["logit"]) for row in predictions] == expected.tolist()  # to the last bit
     assert [row["correct"] for row in predictions] == [
         str(bool((logit >= 0) == row[2])).lower() for logit, row in zip(expected, frames, strict=True)
@@ -106,6 +109,42 @@ def test_evaluation_writes_what_the_engine_says(work, frames):
     assert evaluation["baselines"]["liver_cortex_ratio"]["n_frames"] == 4
     assert evaluation["predictors"]["0"]["digest"] == (work / "model" / "digest.txt").read_text().strip()
     assert evaluation["echoshift_version"] and evaluation["packages"]["openvino"]
+
+
+def test_baselines_and_digests_are_those_of_the_stored_reconstructions(work, frames, monkeypatch):
+    from echoshift.classifiers import judging
+
+    stored = [read_reconstruction(row[4]) for row in frames]
+    plans = [ReconstructionPlan(one.frame, one.image.shape) for one in stored]
+    seen = {}
+
+    def baselines(values, labels):
+        seen.update(values)
+        return {}
+
+    monkeypatch.setattr(judging, "evaluate_baselines", baselines)
+    monkeypatch.delattr(ReconstructionPlan, "__init__")  # judging renders nothing
+    evaluation = judging.evaluate_from_table(
+        write_csv(work / "frames.csv", FRAMES, frames), "train_once", work / "baselines"
+    )
+    assert seen["mean_grey_level"] == [one.image[plan.sector].mean() for one, plan in zip(stored, plans, strict=True)]
+    assert seen["liver_cortex_ratio"] == [
+        liver_cortex_ratio(one.image, plan.z, plan.x, one.frame.regions)
+        for one, plan in zip(stored, plans, strict=True)
+    ]
+    found = evaluation["inputs"]["reconstructions"]
+    for order in ([0, 1, 2, 2], [1, 0, 2, 3]):  # another picture under the same name; two pictures exchanged
+        rows = [(*row[:4], frames[index][4], row[5]) for row, index in zip(frames, order, strict=True)]
+        table = write_csv(work / "exchanged.csv", FRAMES, rows)
+        other = judging.evaluate_from_table(table, "train_once", work / "baselines")
+        assert other["inputs"]["reconstructions"] != found
+
+
+def test_an_edit_of_the_training_code_reruns_no_evaluation():
+    names = {path.rsplit("/", 1)[-1] for path in sources("cli.evaluate")}
+    assert {"judging.py", "table.py", "predictor.py", "cache.py"} <= names
+    training = {"training.py", "export.py", "backbones.py", "features.py", "folder.py", "splits.py", "settings.py"}
+    assert not training & names
 
 
 def test_evaluation_does_not_load_tensorflow(work, frames):
@@ -161,6 +200,17 @@ def test_training_refuses_in_one_line(work, settings, capsys, arguments, message
     error = capsys.readouterr().err
     assert message in error and error.count("\n") == 1
     assert not (work / "e").exists()
+
+
+def test_one_class_alone_is_refused_naming_the_table(work, settings, tmp_path):
+    from echoshift.classifiers.folder import train_from_table
+
+    with (work / "training.csv").open() as file:
+        rows = [{**row, "label": 1} for row in csv.DictReader(file)]
+    table = write_csv(tmp_path / "one_class.csv", rows[0], [row.values() for row in rows])
+    with pytest.raises(EchoShiftError, match=r"one_class\.csv: label: found \[1\] in the validation part"):
+        train_from_table(table, work / "features.npz", settings, tmp_path / "model")
+    assert not (tmp_path / "model").exists()
 
 
 def test_a_degenerate_classifier_is_said_on_screen(work, frames, capsys):

@@ -110,7 +110,12 @@ def test_brightness_moves_with_each_setting(frame):
 
 @pytest.mark.parametrize(
     "settings",
-    [{"beta": 0.9}, {"beta": 0.9, "alpha_l": 55, "alpha_u": 10}, {"beta": np.nan, "alpha_l": 1, "alpha_u": 2}],
+    [
+        {"beta": 40.0, "alpha_l": 10.0, "alpha_u": 55.0},
+        {"beta": 0.9},
+        {"beta": 0.9, "alpha_l": 55, "alpha_u": 10},
+        {"beta": np.nan, "alpha_l": 1, "alpha_u": 2},
+    ],
 )
 def test_refuses_impossible_settings(frame, settings):
     with pytest.raises(Exception, match="settings: found"):

@@ -2,18 +2,21 @@
 
 import numpy as np
 import pytest
+import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.ndimage import map_coordinates
 
 from chain import analytic_magnitude
 from common import speckle_frame
-from echoshift import ConvexGeometry, RFFrame
-from echoshift.reconstruction.cache import digest, read_bmode, read_envelope, write_store
+from echoshift import ConvexGeometry, EchoShiftError, RFFrame
+from echoshift.reconstruction.cache import digest, read_reconstruction, write_store
 from echoshift.reconstruction.envelope import envelope
 from echoshift.reconstruction.grid import bounding_box, line_position, sector_grid
 from echoshift.reconstruction.plan import ReconstructionPlan, _weighted_envelope
 from echoshift.reconstruction.resize import to_network_input
+
+INITIAL = {"beta": 0.9, "alpha_l": 10.0, "alpha_u": 55.0}
 
 
 def test_envelope_of_a_gaussian_pulse():
@@ -60,7 +63,7 @@ def test_scan_conversion_against_scipy(frame):
     np.testing.assert_allclose(ours, theirs.ravel()[grid.inside], rtol=2e-6)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50, deadline=None, derandomize=True)
 @given(
     radius=st.floats(0.005, 0.2),
     first=st.floats(-120, 60),
@@ -77,8 +80,8 @@ def test_pixel_positions_lead_back_to_the_pixels(radius, first, width, start, n_
     angle = np.interp(grid.line + grid.line_weight, np.arange(n_lines), geometry.angles)
     r = radius + depths[0] + (grid.sample + grid.sample_weight) * 7.7e-5
     rows, columns = np.unravel_index(grid.inside, (64, 80))
-    np.testing.assert_allclose(r * np.sin(angle), grid.x[columns], atol=1e-12)
-    np.testing.assert_allclose(r * np.cos(angle) - radius, grid.z[rows], atol=1e-12)
+    np.testing.assert_allclose(r * np.sin(angle), grid.x[columns], atol=1e-9)  # the tolerance of the rim
+    np.testing.assert_allclose(r * np.cos(angle) - radius, grid.z[rows], atol=1e-9)
     assert ((grid.line_weight >= 0) & (grid.line_weight <= 1)).all()
     assert ((grid.sample_weight >= 0) & (grid.sample_weight <= 1)).all()
 
@@ -114,22 +117,44 @@ def test_resize_pads_to_a_square_first_and_does_not_round():
     assert odd[1, 1] == pytest.approx(0.75)
 
 
-def test_cache_gives_back_the_same_envelope_and_images(tmp_path):
+@pytest.fixture
+def stored(tmp_path):
     frame = speckle_frame(
         start_depth=0.002, reference_level=3.0, regions={"liver": np.array([[0, 0.05], [0.01, 0.05], [0, 0.06]])}
     )
     found = envelope(frame)
     plan = ReconstructionPlan(found, (100, 120))
-    image = plan.render({"beta": 0.9, "alpha_l": 10.0, "alpha_u": 55.0})
+    image = plan.render(INITIAL)
     (tmp_path / "R1").mkdir()
     write_store(tmp_path / "R1" / "reconstruction.zarr", found, plan, image, {"note": "x"})
-    again, shape = read_envelope(tmp_path / "R1")
-    np.testing.assert_array_equal(read_bmode(tmp_path / "R1"), image)
-    np.testing.assert_array_equal(
-        ReconstructionPlan(again, shape).render({"beta": 0.9, "alpha_l": 10.0, "alpha_u": 55.0}), image
-    )
-    assert digest(again, image) == digest(found, image)
-    import xarray as xr
+    return tmp_path / "R1", found, plan, image
 
-    dataset = xr.open_zarr(tmp_path / "R1" / "reconstruction.zarr")
+
+def test_cache_gives_back_the_same_envelope_and_images(stored):
+    folder, found, plan, image = stored
+    again = read_reconstruction(folder)
+    np.testing.assert_array_equal(again.image, image)
+    np.testing.assert_array_equal(again.frame.regions["liver"], found.regions["liver"])
+    np.testing.assert_array_equal(ReconstructionPlan(again.frame, again.image.shape).render(INITIAL), image)
+    np.testing.assert_array_equal((again.z, again.x)[1], plan.x)
+    assert again.digest == digest(found, image)
+    dataset = xr.open_zarr(folder / "reconstruction.zarr")
     assert dataset.z.attrs["units"] == "m" and dataset.envelope.attrs["long_name"]
+
+
+@pytest.mark.parametrize("array", ["bmode", "envelope"])
+@pytest.mark.parametrize("damage", ["lost", "cut", "other"])
+def test_a_damaged_cache_is_refused_in_one_line(stored, array, damage):
+    folder = stored[0]
+    chunk = next(path for path in (folder / "reconstruction.zarr" / array / "c").rglob("*") if path.is_file())
+    if damage == "lost":
+        chunk.unlink()
+    elif damage == "cut":
+        chunk.write_bytes(chunk.read_bytes()[:30])
+    else:
+        other = "envelope" if array == "bmode" else "bmode"
+        source = next(path for path in (folder / "reconstruction.zarr" / other / "c").rglob("*") if path.is_file())
+        chunk.write_bytes(source.read_bytes())
+    with pytest.raises(EchoShiftError, match=r"reconstruction\.zarr.*delete .* and run again") as caught:
+        read_reconstruction(folder)
+    assert "\n" not in str(caught.value)

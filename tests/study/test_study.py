@@ -215,6 +215,15 @@ MISTAKES = {
         dict(change=change("classifiers", "cross_validated", "folds", value=9)),
         "classifiers.cross_validated.folds: found 4 patients",
     ),
+    "weights that are not there": (
+        dict(
+            change=change(
+                "classifiers", "trained_once", "training", value={"backbone": "inception_resnet_v2", "weights": "no.h5"}
+            )
+        ),
+        "classifiers.trained_once.training.weights: file 'no.h5' not found",
+    ),
+    "a wildcard for a folder": (dict(change=change("results_dir", value="{x}")), "results_dir: found '{x}'"),
     "one class to train on": (
         dict(frames=FRAMES.replace(",0\n", ",1\n"), images=IMAGES.replace(",0\n", ",1\n")),
         "found only labels [1] to train",
@@ -230,6 +239,22 @@ def test_mistakes_are_refused_in_one_line(study, name):
     message = str(caught.value)
     assert expected in message, message
     assert "\n" not in message
+
+
+def test_a_metaimage_brings_its_side_car_and_its_data(study, tmp_path):
+    sheet = FRAMES.replace("simulated/frames/F2.h5", "x.mhd")
+    (tmp_path / "x.mhd").write_text("DimSize = 3 3\nElementDataFile = x.raw\n")
+    with pytest.raises(EchoShiftError, match=r"x\.mhd\.yaml' not found"):
+        study(sheet)
+    (tmp_path / "x.mhd.yaml").write_text("")
+    with pytest.raises(EchoShiftError, match=r"x\.raw' not found"):
+        study(sheet)
+    (tmp_path / "x.raw").write_text("")
+    assert [path.rsplit("/", 1)[-1] for path in study(sheet).frames["F2"].files] == ["x.mhd", "x.mhd.yaml", "x.raw"]
+
+
+def test_the_results_folder_has_one_spelling(study):
+    assert study(change=change("results_dir", value="./a//b/")).frames["F1"].path == "a/b/simulated/frames/F1.h5"
 
 
 def test_own_files_are_found_beside_the_sheet(study, tmp_path):

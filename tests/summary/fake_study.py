@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from echoshift import ConvexGeometry, ReconstructionPlan, RFFrame
-from echoshift.attacks.run import asker, run_search, write_result
+from echoshift.attacks.run import asker, run_search
 from echoshift.attacks.settings import Axis, Search
 from echoshift.classifiers.evaluation import evaluate_logits, probability, roc_points
 from echoshift.settings import SETTINGS
 from echoshift.summary.tables import write_rows
+from echoshift.trajectory import write_result
 
 
 class GreyLevelPredictor:
@@ -20,6 +21,7 @@ class GreyLevelPredictor:
 
     def __init__(self, threshold: float, offset: float = 0.0) -> None:
         self.threshold, self.offset = threshold, offset
+        self.digest = f"grey level above {threshold} by {offset}"
 
     def logits(self, images: np.ndarray) -> np.ndarray:
         return (images.reshape(len(images), -1).mean(axis=1, dtype=np.float64) - self.threshold) / 4 + self.offset
@@ -146,7 +148,7 @@ class FakeStudy:
         outcome, objective = run_search(asker(plan, self.predictor(classifier)), self.labels[name], search)
         about = {
             "classifier": classifier, "attack": attack, "frame_id": name, "label": self.labels[name],
-            "fold": self.fold(classifier, name),
+            "fold": self.fold(classifier, name), "inputs": {"model": self.predictor(classifier).digest},
         }  # fmt: skip
         write_result(self.folder(classifier, attack, name), outcome, objective, plan, about)
 

@@ -18,8 +18,12 @@ def sources(study):
     return path
 
 
+def folds_of(study, classifier="folds"):
+    return {name: study.fold(classifier, name) for name in study.correct[classifier]}
+
+
 def flips_of(study, classifier="folds"):
-    return find_flips(study.results, classifier, study.attacks, study.correct[classifier])
+    return find_flips(study.results, classifier, study.attacks, folds_of(study, classifier))
 
 
 def test_flips_are_confirmed_from_the_rf_frames_one_model_a_fold(study, sources):
@@ -43,7 +47,7 @@ class Shifted:
     """Disagrees with the engine by a constant."""
 
     def __init__(self, predictor, shift):
-        self.predictor, self.shift = predictor, shift
+        self.predictor, self.shift, self.digest = predictor, shift, predictor.digest
 
     def logits(self, images):
         return self.predictor.logits(images) + self.shift
@@ -78,6 +82,26 @@ def test_another_reference_level_is_another_image(study, sources):
         list(confirm(flips_of(study), read_sources(sources), lambda fold: study.predictor("folds")))
 
 
+def test_another_model_than_the_attacked_one_is_refused(study, sources):
+    """Its answers agree: only the digest tells."""
+    other = study.predictor("folds")
+    other.digest = "retrained since"
+    with pytest.raises(
+        EchoShiftError,
+        match=r"^classifier folds, attack \w+, frame R\d+: found the model of digest grey level a attacked, "
+        r"expected retrained si, the trained model of fold \d: attack again$",
+    ):
+        list(confirm(flips_of(study), read_sources(sources), lambda fold: other))
+
+
+def test_the_frames_present_fold_decides_about_the_model(study, sources):
+    folds = dict.fromkeys(folds_of(study), "3")
+    asked = []
+    flips = find_flips(study.results, "folds", study.attacks, folds)
+    list(confirm(flips, read_sources(sources), lambda fold: asked.append(fold) or study.predictor("folds")))
+    assert asked == ["3"]
+
+
 def test_a_frame_without_rf_data_is_named(study):
     with pytest.raises(EchoShiftError, match=r"--frames: frame R00[26] not found"):
         list(confirm(flips_of(study), {}, lambda fold: study.predictor("folds")))
@@ -90,9 +114,9 @@ def test_without_flips_tensorflow_is_not_imported(study, sources, tmp_path):
         "try:\n    app(sys.argv[1:])\nexcept SystemExit as end:\n    assert not end.code, end.code\n"
         "assert not {'tensorflow', 'keras'} & set(sys.modules)"
     )
-    study.correct["folds"] = [name for name in study.correct["folds"] if name in ("R002", "R004")]
-    study.write_selected()
-    command = ["confirm", "--results", study.results, "--classifier", "folds", "--selected", study.selected,
+    attacked = tmp_path / "attacked.csv"
+    attacked.write_text("frame,fold\nR002,0\nR004,0\n")  # the others, which flipped, are not asked for
+    command = ["confirm", "--results", study.results, "--classifier", "folds", "--attacked", attacked,
                "--frames", sources, "--attack", "descent", "-o", output]  # fmt: skip
     subprocess.run([sys.executable, "-c", program, *map(str, command)], check=True)
     content = json.loads(output.read_text())

@@ -1,19 +1,23 @@
 import re
+import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from echoshift.cli.main import app
+from echoshift.errors import EchoShiftError
 from echoshift.figures.attacks import attacks_figure
 from echoshift.figures.drawing import study_figures
 from echoshift.figures.outcomes import outcomes_figure
 from echoshift.figures.paths import paths_figure
-from echoshift.figures.style import save
+from echoshift.figures.style import save, settings_words
 from echoshift.files import read_json
 from echoshift.formats.png import write_png
 from echoshift.reconstruction.cache import write_store
 from echoshift.reconstruction.envelope import envelope
 from echoshift.reconstruction.plan import ReconstructionPlan
+from echoshift.settings import SETTINGS, Setting
 from echoshift.summary.tables import read_rows, write_rows
 from echoshift.summary.writing import summarise_study
 from summary.fake_study import fake_study
@@ -32,7 +36,7 @@ def summarised(study):
         folder = results / "reconstructions" / name
         folder.mkdir(parents=True)
         write_store(folder / "reconstruction.zarr", found, plan, image, {})
-        write_png(results / f"{name}.png", image)
+        write_png(results / f"{name}.png", image, {})
         for cohort, path in (("frames", folder), ("images", results / f"{name}.png")):
             rows.append({"cohort": cohort, "item_id": name, "label": study.labels[name], "path": path, "simulated": 1})
     write_rows(results / "examples.csv", list(rows[0]), rows)
@@ -82,9 +86,9 @@ def test_attack_figure_says_settings_probabilities_and_what_it_is(results):
     assert "simulated" in words
     assert "cross-validated by patient" in words
     assert "final − initial (grey levels)" in words
-    n_shown = words.count("initial: β 0.90 dB/(cm MHz), window 10.0 to 55.0 dB\nP(fatty)")
+    n_shown = words.count("initial: β 0.90 dB/(cm MHz), αₗ 10.0 dB, αᵤ 55.0 dB\nP(fatty)")
     assert n_shown == 4
-    assert len(re.findall(r"final: β \d\.\d\d dB/\(cm MHz\), window .*\nP\(fatty\) \d\.\d{3}", words)) == n_shown
+    assert len(re.findall(r"final: β \d\.\d\d dB/\(cm MHz\), αₗ .*\nP\(fatty\) \d\.\d{3}", words)) == n_shown
     scales = {axes.images[0].get_clim() for axes in figure.axes if axes.images and axes.images[0].cmap.name == "RdBu_r"}
     assert len(scales) == 1  # shared by all rows
     (low, high) = scales.pop()
@@ -103,9 +107,39 @@ def test_paths_figure_has_a_line_for_every_frame(results):
     beta = figure.axes[0]
     drawn = [line for line in beta.lines if len(line.get_xdata()) > 1 and list(line.get_xdata())[:2] == [0, 1]]
     assert sorted(len(line.get_xdata()) - 1 for line in drawn if line.get_linestyle() != ":") == sorted(
-        int(row["iterations"]) for row in rows
+        int(row["moves"]) for row in rows
     )
     assert "beta (dB/(cm MHz))" in texts(figure)
+
+
+def test_another_setting_gets_its_own_panel_and_words(results, monkeypatch):
+    import xarray as xr
+
+    bins = Setting("bins", "N", "", "integer", "number of grey levels", 256, 16, 256, 8, 8)
+    monkeypatch.setitem(SETTINGS, "bins", bins)
+    monkeypatch.setitem(SETTINGS, "gain", replace(bins, name="gain", unit="dB", kind="continuous", step=0.5))
+    paths = xr.open_zarr(results / "trajectories.zarr").load().drop_vars("unit").reindex(parameter=list(SETTINGS))
+    record = read_json(results / "summary" / "summary.json")[0]
+    for n_settings in (5, 4):
+        figure = paths_figure(record, paths)
+        shown = [axes for axes in figure.axes if axes.axison]
+        assert len(shown) == n_settings + 1
+        assert [axes.get_ylabel().split()[0] for axes in shown] == [*SETTINGS, "P(fatty)"]
+        labelled = [axes for axes in shown if axes.get_xlabel()]
+        assert labelled == shown[-2:]
+        assert all(axes.xaxis.get_tick_params()["labelbottom"] for axes in labelled)
+        if n_settings == 5:
+            assert settings_words({"beta": 0.9, "bins": 64.0, "gain": 1.25}) == "β 0.90 dB/(cm MHz), N 64, N 1.2 dB"
+            monkeypatch.delitem(SETTINGS, "gain")
+
+
+def test_a_damaged_image_is_refused_in_one_line(results, tmp_path):
+    shutil.copytree(results / "attacks", tmp_path / "attacks")
+    rows = read_rows(results / "summary" / "frames.csv", ())
+    for chunk in (tmp_path / "attacks").rglob("final_image/c/0/0"):
+        chunk.write_bytes(bytes(byte ^ 0xFF for byte in chunk.read_bytes()))
+    with pytest.raises(EchoShiftError, match=r"trajectory.zarr: not readable for frame R\d+ .*; repair: rm -r"):
+        attacks_figure(read_json(results / "summary" / "summary.json")[0], rows, tmp_path)
 
 
 def test_a_study_without_attacks_has_figures_that_say_so(tmp_path):

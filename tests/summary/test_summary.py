@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 
+from echoshift.cli import progress
 from echoshift.cli.main import app
 from echoshift.errors import EchoShiftError
 from echoshift.summary.findings import gather
@@ -67,6 +68,8 @@ def test_misclassified_frames_are_rows_that_were_not_attacked(study):
         row = the_row(rows, frame)
         assert row["outcome"] == "not_attacked"
         assert row["queries"] == "0"
+        assert row["moves"] == ""
+        assert [float(row[f"initial_{name}"]) for name in ("beta", "alpha_l", "alpha_u")] == [0.9, 10.0, 55.0]
         assert row["final_probability"] == row["final_beta"] == row["displacement_beta"] == ""
         assert 0 < float(row["initial_probability"]) < 1
 
@@ -153,6 +156,16 @@ def test_a_damaged_store_is_refused(study, array):
         summarise(study)
 
 
+@pytest.mark.parametrize("array", ["query_logit", "query_kind", "query_loss"])
+def test_a_damaged_chunk_is_refused_in_one_line(study, array):
+    folder = study.folder("once", "control", "R002")
+    (chunk,) = (path for path in (folder / "trajectory.zarr" / array / "c").rglob("*") if path.is_file())
+    chunk.write_bytes(bytes(byte ^ 0xFF for byte in chunk.read_bytes()))
+    with pytest.raises(EchoShiftError, match=r"R002/trajectory.zarr: not readable for frame R002 .*repair: rm -r") as e:
+        summarise(study)
+    assert "\n" not in str(e.value)
+
+
 @pytest.mark.parametrize(
     ("changes", "complaint"),
     [
@@ -185,6 +198,15 @@ def test_selected_frames_must_be_the_correct_ones(study):
     study.write_selected()
     with pytest.raises(EchoShiftError, match="classifier folds, frame R002, fold 0: found none"):
         summarise(study)
+
+
+@pytest.mark.parametrize(("patience", "shown"), [(-1.0, True), (60.0, False)])
+def test_a_progress_bar_only_where_it_takes_long(monkeypatch, capsys, patience, shown):
+    monkeypatch.setattr(progress, "PATIENCE", patience)
+    assert list(progress.track_if_long("abc", "Trajectories", 3)) == ["a", "b", "c"]
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert ("Trajectories" in output.err and "100%" in output.err) if shown else output.err == ""
 
 
 def test_the_last_good_tables_stay_and_bytes_repeat(study, capsys):

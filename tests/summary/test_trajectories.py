@@ -1,8 +1,12 @@
+import json
+
 import numpy as np
 import pytest
 import xarray as xr
 
 from echoshift.summary import trajectories
+from echoshift.summary.records import read_trajectory
+from echoshift.summary.tables import read_rows
 from echoshift.summary.writing import summarise_study
 from summary.fake_study import fake_study
 
@@ -40,6 +44,7 @@ def test_every_trajectory_is_there_padded(study, monkeypatch, frames_a_chunk):
                 kinds = [trajectories.KINDS[int(code)] for code in one.query_kind[:n]]
                 assert kinds == own.query_kind.values.tolist()
                 assert str(one.outcome.values) == own.attrs["outcome"]
+                assert m == own.attrs["moves"] + 1
 
 
 def test_it_opens_lazily_with_few_files_and_says_what_it_holds(study):
@@ -66,3 +71,37 @@ def test_settings_that_an_attack_leaves_alone(tmp_path):
     assert np.isnan(one.settings[m:]).all()
     assert np.isnan(one.low.sel(parameter="alpha_l"))
     assert one.low.sel(parameter="beta") == 0.5
+
+
+def test_initial_settings_of_frames_that_were_not_attacked(tmp_path):
+    """Of a setting that is searched, and of those that are not, each of the frame's own."""
+    study = fake_study(tmp_path / "results", levels=(40, 24), labels=(0, 1))  # both on the wrong side
+    study.attacks = ("beta",)
+    study.build()
+    facts = json.loads(study.study.read_text())
+    own = facts["searches"]["beta"]["R002"]
+    own["axes"][0]["initial"], own["fixed"]["alpha_u"] = 0.8, 57.0
+    study.study.write_text(json.dumps(facts))
+    common_store(study)
+    rows = read_rows(study.results / "summary" / "frames.csv", ("initial_beta", "initial_alpha_u"))
+    assert {row["outcome"] for row in rows} == {"not_attacked"}
+    found = {row["frame_id"]: (row["initial_beta"], row["initial_alpha_l"], row["initial_alpha_u"]) for row in rows}
+    assert found == {"R001": ("0.9", "10.0", "55.0"), "R002": ("0.8", "10.0", "57.0")}
+
+
+def test_each_attacks_store_is_opened_once(study, monkeypatch):
+    opened = []
+
+    def counted(folder, names):
+        opened.append(folder)
+        return read_trajectory(folder, names)
+
+    monkeypatch.setattr(trajectories, "read_trajectory", counted)
+    common_store(study)
+    folders = {
+        study.folder(classifier, attack, frame)
+        for classifier in study.classifiers
+        for attack in study.attacks
+        for frame in study.correct[classifier]
+    }
+    assert len(opened) == len(folders) and set(opened) == folders

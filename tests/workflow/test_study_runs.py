@@ -2,13 +2,19 @@
 
 import csv
 import json
+import shutil
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 import xarray as xr
+import yaml
+from study_project import Project
 
+from common import ROOT
 from echoshift.classifiers.predictor import Predictor
-from echoshift.reconstruction.cache import read_bmode
+from echoshift.reconstruction.cache import read_reconstruction
 
 
 def read_rows(path):
@@ -51,7 +57,7 @@ def test_cached_image_and_first_query_give_the_same_logit_to_the_last_bit(finish
             (finished.results / f"attacks/{row['classifier']}/descent/{row['frame']}/record.json").read_text()
         )
         engine = finished.results / f"classifiers/{row['classifier']}/folds/{row['fold']}/engine.xml"
-        image = read_bmode(finished.results / f"reconstructions/{row['frame']}")
+        image = read_reconstruction(finished.results / f"reconstructions/{row['frame']}").image
         assert Predictor(engine).logits(image[None])[0] == record["initial_logit"]
         predictions = read_rows(finished.results / f"classifiers/{row['classifier']}/predictions.csv")
         assert float(next(p["logit"] for p in predictions if p["frame_id"] == row["frame"])) == record["initial_logit"]
@@ -161,16 +167,51 @@ def test_mistakes_found_at_parse_leave_every_result_untouched(project, edit, exp
     project.edit_config(edit)
     jobs = project.run(succeed=False)
     assert project.process.returncode != 0 and not jobs
-    complaint = [line for line in project.output.splitlines() if expected in line]
-    assert len(complaint) == 1, project.output
-    assert "Traceback" not in project.output
+    lines = [line for line in project.process.stderr.splitlines() if not line.startswith("Using workflow specific")]
+    assert len(lines) == 1 and expected in lines[0], project.output
     assert before == {path: path.stat().st_mtime_ns for path in project.results.rglob("*")}
+
+
+def test_a_study_of_ones_own_inherits_nothing_from_the_default_one(finished, tmp_path):
+    """Real frames and no images: no simulated image may creep into the training."""
+    for row in read_rows(finished.folder / "frames.csv"):
+        shutil.copy(finished.results / row["path"], tmp_path)
+    sheet = (finished.folder / "frames.csv").read_text().replace("simulated/frames/", "")
+    (tmp_path / "frames.csv").write_text(sheet)
+    config = yaml.safe_load((finished.folder / "config.yaml").read_text())
+    config["cohorts"] = {"frames": "frames.csv"}
+    del config["classifiers"]["once"]
+    (tmp_path / "own.yaml").write_text(yaml.safe_dump(config))
+    shutil.copy(ROOT / "config.yaml", tmp_path)  # beside it, as in a checkout
+    own = Project(tmp_path)
+    jobs = own.run("--configfile", "own.yaml", "-n")
+    assert jobs["reconstruct"] == 8 and jobs["train"] == 2
+    assert not jobs["simulate_image"] and not jobs["simulate_frame"]
+
+
+def test_a_part_of_the_study_can_be_run_alone(project):
+    """No headline of tables that are not there."""
+    shutil.rmtree(project.results / "summary")
+    project.run("--until", "reconstruct", "--forcerun", "list_items")
+
+
+def test_attack_jobs_import_no_tensorflow(finished):
+    row = read_rows(finished.results / "selected.csv")[0]
+    folder = finished.results / f"attacks/{row['classifier']}/descent/{row['frame']}"
+    record = json.loads((folder / "record.json").read_text())
+    command = [sys.executable, "-X", "importtime", "-m", "echoshift", "attack"]
+    command += ["--reconstruction", f"results/reconstructions/{row['frame']}"]
+    command += ["--engine", f"results/classifiers/{row['classifier']}/folds/{row['fold']}/engine.xml"]
+    command += ["--search", json.dumps(record["search"]), "--frame", row["frame"], "--label", str(record["label"])]
+    command += ["--classifier", row["classifier"], "--attack", "descent", "--fold", row["fold"], "-o", "again"]
+    done = subprocess.run(command, cwd=finished.folder, capture_output=True, text=True, check=True)
+    assert " numpy" in done.stderr and "tensorflow" not in done.stderr and "keras" not in done.stderr
+    assert (finished.folder / "again/record.json").read_bytes() == (folder / "record.json").read_bytes()
+    shutil.rmtree(finished.folder / "again")
 
 
 def test_same_inputs_and_seed_give_the_same_bytes(finished, project):
     """Everything behind the reconstructions once more, into an empty place."""
-    import shutil
-
     for name in ("attacks", "summary", "trajectories.zarr", "selected.csv", "classifiers"):
         path = project.results / name
         shutil.rmtree(path) if path.is_dir() else path.unlink()

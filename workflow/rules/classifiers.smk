@@ -77,6 +77,7 @@ rule train:
         f"{LOGS}/train/{{classifier}}/{{fold}}.log",
     conda:
         ENVIRONMENT
+    threads: 2
     params:
         settings=lambda wildcards: CONFIG.classifiers[wildcards.classifier].training.model_dump_json(),
         folder=lambda wildcards, output: Path(output.model).parent,

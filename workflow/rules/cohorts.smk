@@ -41,7 +41,7 @@ rule simulate_image:
 
 rule reconstruct:
     input:
-        frame=lambda wildcards: STUDY.frames[wildcards.frame].path,
+        frame=lambda wildcards: STUDY.frames[wildcards.frame].files,
         code=code("cli.reconstruct"),
     output:
         directory(f"{RESULTS}/reconstructions/{{frame}}"),
@@ -56,5 +56,5 @@ rule reconstruct:
         level="" if CONFIG.cohorts.reference_level is None else f"--reference-level {CONFIG.cohorts.reference_level!r}",
         shape=" ".join(map(str, CONFIG.reconstruction.shape)),
     shell:
-        "python -m echoshift reconstruct {input.frame:q} {params.settings} {params.level} --shape {params.shape}"
+        "python -m echoshift reconstruct {input.frame[0]:q} {params.settings} {params.level} --shape {params.shape}"
         " -o {output:q}/reconstruction.zarr 2> {log:q}"

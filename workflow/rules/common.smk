@@ -21,10 +21,14 @@ from echoshift.sources import sources
 from echoshift.study import load_study
 
 try:
-    STUDY = load_study(dict(config), ", ".join(map(str, workflow.configfiles)))
+    STUDY = load_study(dict(config), ", ".join(map(str, workflow.overwrite_configfiles)) or "config.yaml")
 except EchoShiftError as error:
-    raise WorkflowError(str(error)) from None
-validate(config, str(Path(workflow.basedir) / "workflow/schemas/config.schema.json"), set_default=False)
+    sys.exit(f"echoshift: error: {error}")
+validate(
+    STUDY.config.model_dump(mode="json"),
+    str(Path(workflow.basedir) / "workflow/schemas/config.schema.json"),
+    set_default=False,
+)
 
 RESULTS = STUDY.config.results_dir
 LOGS = f"{RESULTS}/logs"

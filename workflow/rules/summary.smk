@@ -21,12 +21,32 @@ rule list_frames:
         "../scripts/write_table.py"
 
 
-rule confirm:
+rule list_attacked:
     input:
         selected=lambda wildcards: checkpoints.select.get().output[0],
+        code=SCRIPTS / "write_table.py",
+    output:
+        f"{RESULTS}/classifiers/{{classifier}}/attacked.csv",
+    log:
+        f"{LOGS}/list_attacked/{{classifier}}.log",
+    localrule: True
+    conda:
+        ENVIRONMENT
+    params:
+        columns=["frame", "fold"],
+        rows=lambda wildcards: [[row["frame"], row["fold"]] for row in selected(wildcards.classifier)],
+    script:
+        "../scripts/write_table.py"
+
+
+rule confirm:
+    input:
+        attacked=rules.list_attacked.output,
         attacks=lambda wildcards: attacks_of(selected(wildcards.classifier)),
         table=rules.list_frames.output,
-        frames=lambda wildcards: [STUDY.frames[row["frame"]].path for row in selected(wildcards.classifier)],
+        frames=lambda wildcards: [
+            file for row in selected(wildcards.classifier) for file in STUDY.frames[row["frame"]].files
+        ],
         models=lambda wildcards: ancient(judging_models(wildcards)),
         code=code("cli.confirm"),
     output:
@@ -35,12 +55,13 @@ rule confirm:
         f"{LOGS}/confirm/{{classifier}}.log",
     conda:
         ENVIRONMENT
+    threads: 2
     params:
         results=lambda wildcards: RESULTS,
         attacks=[f"--attack={name}" for name in CONFIG.attacks],
     shell:
         "python -m echoshift confirm --results {params.results:q} --classifier {wildcards.classifier}"
-        " --selected {input.selected:q} --frames {input.table:q} {params.attacks} -o {output:q} 2> {log:q}"
+        " --attacked {input.attacked:q} --frames {input.table:q} {params.attacks} -o {output:q} 2> {log:q}"
 
 
 rule describe_study:

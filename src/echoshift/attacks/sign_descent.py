@@ -21,10 +21,13 @@ def search(objective: Objective) -> str:
     Returns
     -------
     str
-        `flipped`; `at_bounds` if every setting was clipped back onto the bound that it stood on; `stalled` if the next
+        `flipped`; `at_bounds` if every setting that can move was clipped back onto the bound that it stood on; `stalled` if the next
         point was visited before (a cycle, or no difference anywhere); `exhausted` if the budget does not allow the next
         question.
     """
+    axes = objective.search.axes
+    rates = np.array([axis.rate for axis in axes])
+    movable = np.array([axis.low < axis.high for axis in axes])
     here = objective.start()
     visited = {here.point}
     iteration = 0
@@ -36,9 +39,8 @@ def search(objective: Objective) -> str:
             return "exhausted"
         objective.stand(here, differences)
         signs = np.sign(differences)
-        rates = np.array([axis.rate for axis in objective.search.axes])
         there = objective.within(np.array(here.point) + rates * signs)
-        if there == here.point and signs.all():
+        if there == here.point and movable.any() and signs[movable].all():
             return "at_bounds"
         if there in visited:
             return "stalled"

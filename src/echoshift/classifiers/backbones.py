@@ -7,9 +7,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from echoshift.classifiers.efficientnet_lite import VARIANTS, efficientnet_lite, is_block_end, load_lite_weights
 from echoshift.errors import EchoShiftError
 from echoshift.files import sha256_of_file
+from echoshift.reconstruction.resize import to_network_input
 
 # MD5 of the file that Keras downloads and checks; it names the weights before they are here.
 INCEPTION_IMAGENET = "md5:d19885ff4a710c122648d3b5c3b684e4"
@@ -167,7 +170,21 @@ def build_backbone(name: str, input_size: int, weights: str | None = None) -> An
     return backbone.build(grey, image, weights)
 
 
-def unfreeze_last_blocks(model: Any, name: str, n_blocks: int) -> int:
+def feature_extractor(name: str, input_size: int, weights: str | None = None) -> Callable[[np.ndarray], np.ndarray]:
+    """From one image, uint8 (z, x), to its features, float32 (feature,); parameters as for `build_backbone`."""
+    model = build_backbone(name, input_size, weights)
+    import tensorflow as tf
+
+    shape = (1, input_size, input_size, 1)
+    run = tf.function(lambda image: model(image, training=False), input_signature=[tf.TensorSpec(shape, tf.float32)])
+
+    def extract(image: np.ndarray) -> np.ndarray:
+        return run(to_network_input(image, input_size).reshape(shape)).numpy()[0]
+
+    return extract
+
+
+def unfreeze_last_blocks(model: Any, name: str, n_blocks: int) -> None:
     """Make the last blocks of a backbone trainable and freeze all before them.
 
     Batch normalisation stays frozen everywhere (inference mode).
@@ -179,12 +196,7 @@ def unfreeze_last_blocks(model: Any, name: str, n_blocks: int) -> int:
     name : str
         A key of `BACKBONES`.
     n_blocks : int
-        How many blocks, counted from the features backwards.
-
-    Returns
-    -------
-    int
-        How many blocks there are; all are trainable where `n_blocks` is more.
+        How many blocks, counted from the features backwards; the settings refuse more than there are.
     """
     import keras
 
@@ -192,4 +204,3 @@ def unfreeze_last_blocks(model: Any, name: str, n_blocks: int) -> int:
     first = ends[-n_blocks - 1] + 1 if n_blocks < len(ends) else 0
     for index, layer in enumerate(model.layers):
         layer.trainable = index >= first and not isinstance(layer, keras.layers.BatchNormalization)
-    return len(ends)

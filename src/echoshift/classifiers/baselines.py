@@ -8,9 +8,9 @@ import numpy as np
 from echoshift.classifiers.evaluation import auc_with_interval
 
 
-def mean_grey_level(image: np.ndarray, sector: np.ndarray) -> float:
-    """Mean grey level inside the sector; `image` is uint8 (z, x) and `sector` bool (z, x)."""
-    return float(image[sector].mean(dtype=np.float64))
+def mean_grey_level(image: np.ndarray, inside: np.ndarray) -> float:
+    """Mean grey level of some pixels of an image, uint8 (z, x); `inside` are their flat indices, (pixel,)."""
+    return float(image.take(inside).mean(dtype=np.float64))
 
 
 def liver_cortex_ratio(

@@ -5,14 +5,14 @@ from typing import Any
 
 import numpy as np
 
-from echoshift.intervals import auc_interval, mean_of_two_interval, wilson_interval
+from echoshift.intervals import LEVEL, auc_interval, mean_of_two_interval, wilson_interval
 
 SMALLEST_AUC = 0.6
 METHODS = {
     "auc": "Newcombe 2006, method 5",
     "accuracy": "Wilson 1927",
     "balanced_accuracy": "MOVER from the Wilson intervals of sensitivity and specificity",
-    "level": 0.95,
+    "level": LEVEL,
 }
 PROTOCOLS = {
     "cross_validation": "each frame judged by the model that never saw its patient",
@@ -115,7 +115,7 @@ def _warning(answers: np.ndarray, auc: float | None) -> str | None:
 def roc_points(logits: Sequence[float], labels: Sequence[int]) -> list[tuple[float, float, float]]:
     """Points of the ROC curve: false positive rate, true positive rate, threshold on the logit.
 
-    None with one class only. The first point's threshold is infinite: nothing is called fatty.
+    Empty with one class only. The first point's threshold is infinite: nothing is called fatty.
     """
     from sklearn.metrics import roc_curve
 

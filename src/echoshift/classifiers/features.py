@@ -4,17 +4,21 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from echoshift.classifiers.backbones import BACKBONES, build_backbone
+from echoshift.classifiers.backbones import BACKBONES, feature_extractor
 from echoshift.classifiers.settings import TrainingSettings
 from echoshift.errors import EchoShiftError
 from echoshift.files import sha256_of_bytes, written_whole
 from echoshift.provenance import provenance
-from echoshift.reconstruction.resize import to_network_input
+from echoshift.sources import sources
+
+PACKAGES = ("keras", "opencv-python-headless", "tensorflow")
+"""Whose versions decide a row."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,10 +93,15 @@ def image_digest(image: np.ndarray) -> str:
 
 
 def rows_folder(rows: str | Path, settings: TrainingSettings) -> Path:
-    """Folder of the rows that a backbone with its weights and input size makes."""
-    weights = BACKBONES[settings.backbone].weights_digest(settings.weights)
-    short = re.sub(r"^\w+:", "", weights)[:12]
-    return Path(rows) / f"{settings.backbone}-{settings.input_size}-{short}"
+    """Folder of the rows that a backbone with its weights and input size makes, by this code and these packages."""
+    weights = re.sub(r"^\w+:", "", BACKBONES[settings.backbone].weights_digest(settings.weights))
+    return Path(rows) / f"{settings.backbone}-{settings.input_size}-{weights[:12]}-{code_digest()[:12]}"
+
+
+def code_digest() -> str:
+    """SHA-256 of the code and the packages that make a row from an image."""
+    code = [Path(path).read_bytes() for path in sources("classifiers.backbones", "reconstruction.resize")]
+    return sha256_of_bytes(*code, json.dumps([version(name) for name in PACKAGES]).encode())
 
 
 def compute_features(
@@ -109,7 +118,8 @@ def compute_features(
     settings : TrainingSettings
         Backbone, weights and input size count; nothing else does.
     rows : path
-        Where rows are kept, one small file each, named by the image's digest. Many processes may share it.
+        Where rows are kept, one small file each, named by the image's digest, in a folder for each backbone and code
+        (see `rows_folder`). Many processes may share it.
 
     Returns
     -------
@@ -130,7 +140,7 @@ def compute_features(
         if path.is_file():
             row = _read_row(path)
         else:
-            extract = extract or _extractor(settings)
+            extract = extract or feature_extractor(settings.backbone, settings.input_size, settings.weights)
             row = extract(image)
             with written_whole(path) as draft, draft.open("wb") as file:
                 np.save(file, row)
@@ -140,20 +150,6 @@ def compute_features(
     if not digests:
         raise EchoShiftError("features: found no images, expected at least one")
     return Features(tuple(digests), np.stack(values), tuple(digests.values()), _record(settings)), n_computed
-
-
-def _extractor(settings: TrainingSettings) -> Any:
-    """From image to row; loads TensorFlow, so only where a row is missing."""
-    model = build_backbone(settings.backbone, settings.input_size, settings.weights)
-    import tensorflow as tf
-
-    shape = (1, settings.input_size, settings.input_size, 1)
-    run = tf.function(lambda image: model(image, training=False), input_signature=[tf.TensorSpec(shape, tf.float32)])
-
-    def extract(image: np.ndarray) -> np.ndarray:
-        return run(to_network_input(image, settings.input_size).reshape(shape)).numpy()[0]
-
-    return extract
 
 
 def _read_row(path: Path) -> np.ndarray:
@@ -167,8 +163,11 @@ def _record(settings: TrainingSettings) -> dict[str, Any]:
     from echoshift.classifiers.tensorflow_setup import THREADS
 
     return provenance(
-        inputs={"weights": BACKBONES[settings.backbone].weights_digest(settings.weights)},
-        packages=("keras", "numpy", "opencv-python-headless", "tensorflow"),
+        inputs={
+            "weights": BACKBONES[settings.backbone].weights_digest(settings.weights),
+            "code": f"sha256:{code_digest()}",
+        },
+        packages=(*PACKAGES, "numpy"),
         backbone=settings.backbone,
         input_size=settings.input_size,
         batch_shape=[1, settings.input_size, settings.input_size, 1],

@@ -1,7 +1,5 @@
-"""Training from a table to the files of a classifier, and judging frames from a table: what the verbs call."""
+"""Training from a table to the files of a classifier."""
 
-import csv
-import io
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -11,7 +9,8 @@ import numpy as np
 from echoshift.classifiers.backbones import BACKBONES
 from echoshift.classifiers.features import Features
 from echoshift.classifiers.settings import TrainingSettings
-from echoshift.classifiers.table import LABELS, read_table
+from echoshift.classifiers.splits import validation_part
+from echoshift.classifiers.table import LABELS, read_table, table_text
 from echoshift.errors import EchoShiftError
 from echoshift.files import sha256_of_file, write_json, write_text, written_whole
 from echoshift.formats.images import read_image
@@ -46,10 +45,20 @@ def train_from_table(table: str | Path, features: str | Path, settings: Training
         if row["kind"] not in KINDS:
             raise EchoShiftError(f"{table}: row {number}: kind: found {row['kind']!r}, expected image or frame")
     chosen = _matching_features(features, rows, settings)
+    labels = np.array([LABELS[row["label"]] for row in rows])
+    try:
+        validation = validation_part(
+            [row["patient_id"] for row in rows],
+            labels,
+            [row["kind"] for row in rows],
+            settings.validation_fraction,
+            settings.seed,
+        )
+    except EchoShiftError as error:
+        raise EchoShiftError(f"{table}: {error}") from None
     data = TrainingSet(
-        patients=[row["patient_id"] for row in rows],
-        kinds=[row["kind"] for row in rows],
-        labels=np.array([LABELS[row["label"]] for row in rows]),
+        labels=labels,
+        validation=validation,
         features=chosen.values,
         load_images=lambda: _network_inputs(rows, settings.input_size),
     )
@@ -74,8 +83,8 @@ def train_from_table(table: str | Path, features: str | Path, settings: Training
         seed=settings.seed,
         threads=THREADS,
         n_items=len(rows),
-        n_positive=int(data.labels.sum()),
-        validation_items=[row["item_id"] for row, aside in zip(rows, trained.validation, strict=True) if aside],
+        n_positive=int(labels.sum()),
+        validation_items=[row["item_id"] for row, aside in zip(rows, validation, strict=True) if aside],
         kept=trained.kept,
         output="logit of fatty liver (label 1 where >= 0)",
         digest=digest,
@@ -108,13 +117,3 @@ def _network_inputs(rows: list[dict[str, str]], size: int) -> np.ndarray:
 
 def _history_text(history: list[dict[str, Any]]) -> str:
     return table_text(list(history[0]), [list(row.values()) for row in history])
-
-
-def table_text(columns: list[str], rows: list[list[Any]]) -> str:
-    """A CSV table as text; floats in full precision, truth as true and false, None as an empty cell."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    for row in rows:
-        writer.writerow([str(value).lower() if isinstance(value, bool) else value for value in row])
-    return text.getvalue()

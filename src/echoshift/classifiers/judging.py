@@ -1,18 +1,18 @@
 """Judging reconstructed frames, each by its own engine: predictions, evaluation and ROC as files."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 from echoshift.classifiers.baselines import evaluate_baselines, liver_cortex_ratio, mean_grey_level
 from echoshift.classifiers.evaluation import PROTOCOLS, evaluate_logits, probability, roc_points
-from echoshift.classifiers.folder import table_text
 from echoshift.classifiers.predictor import Predictor
-from echoshift.classifiers.table import LABELS, read_table
+from echoshift.classifiers.table import LABELS, read_table, table_text
 from echoshift.errors import EchoShiftError
-from echoshift.files import sha256_of_file, write_json, write_text
+from echoshift.files import sha256_of_bytes, sha256_of_file, write_json, write_text
 from echoshift.provenance import provenance
-from echoshift.reconstruction.cache import read_bmode, read_envelope
-from echoshift.reconstruction.plan import ReconstructionPlan
+from echoshift.reconstruction.cache import read_reconstruction
+from echoshift.reconstruction.grid import sector_grid
 
 PREDICTIONS, EVALUATION, ROC = "predictions.csv", "evaluation.json", "roc.csv"
 FRAME_COLUMNS = ("frame_id", "patient_id", "label", "fold", "reconstruction", "engine")
@@ -43,14 +43,14 @@ def evaluate_from_table(table: str | Path, protocol: str, folder: str | Path) ->
     _check_folds(rows, table)
     engines = {row["fold"]: row["engine"] for row in rows}
     predictors = {fold: Predictor(engine) for fold, engine in engines.items()}
-    logits, levels, ratios = [], [], []
+    logits, levels, ratios, digests = [], [], [], []
     for row in rows:
-        image = read_bmode(row["reconstruction"])
-        logits.append(predictors[row["fold"]].logits(image[None])[0])
-        frame, shape = read_envelope(row["reconstruction"])
-        plan = ReconstructionPlan(frame, shape)
-        levels.append(mean_grey_level(image, plan.sector))
-        ratios.append(liver_cortex_ratio(image, plan.z, plan.x, frame.regions))
+        stored = read_reconstruction(row["reconstruction"])
+        logits.append(predictors[row["fold"]].logits(stored.image[None])[0])
+        grid = sector_grid(stored.frame.geometry, stored.frame.sample_depths, stored.image.shape)
+        levels.append(mean_grey_level(stored.image, grid.inside))
+        ratios.append(liver_cortex_ratio(stored.image, grid.z, grid.x, stored.frame.regions))
+        digests.append((row["frame_id"], stored.digest))
 
     labels = [LABELS[row["label"]] for row in rows]
     predictions = [
@@ -66,7 +66,10 @@ def evaluate_from_table(table: str | Path, protocol: str, folder: str | Path) ->
         for row, label, logit in zip(rows, labels, logits, strict=True)
     ]
     evaluation = provenance(
-        inputs={"table": sha256_of_file(table)},
+        inputs={
+            "table": sha256_of_file(table),
+            "reconstructions": sha256_of_bytes(json.dumps(digests).encode()),
+        },
         packages=("numpy", "openvino", "scikit-learn"),
         **evaluate_logits(logits, labels, [row["fold"] for row in rows], protocol),
         baselines=evaluate_baselines({"mean_grey_level": levels, "liver_cortex_ratio": ratios}, labels),

@@ -9,6 +9,9 @@ from echoshift.classifiers.openvino_setup import DIGEST_FIELD, load_openvino
 from echoshift.errors import EchoShiftError
 from echoshift.reconstruction.resize import to_network_input
 
+THREADS = 1
+"""CPU threads of a predictor: attack jobs run side by side."""
+
 
 class Predictor:
     """Answers "logit of fatty liver" for 8-bit images (fatty where >= 0).
@@ -20,8 +23,6 @@ class Predictor:
     ----------
     engine : path
         `engine.xml` of `echoshift train`, with `engine.bin` beside it.
-    threads : int
-        CPU threads.
 
     Attributes
     ----------
@@ -31,7 +32,7 @@ class Predictor:
         Of the trained model, as in `digest.txt`.
     """
 
-    def __init__(self, engine: str | Path, threads: int = 1) -> None:
+    def __init__(self, engine: str | Path) -> None:
         openvino = load_openvino()
         self._path = Path(engine)
         for path in (self._path, self._path.with_suffix(".bin")):
@@ -44,7 +45,7 @@ class Predictor:
         core = openvino.Core()
         settings = {
             "INFERENCE_PRECISION_HINT": "f32",
-            "INFERENCE_NUM_THREADS": threads,
+            "INFERENCE_NUM_THREADS": THREADS,
             "NUM_STREAMS": 1,
             # Jobs side by side must not all sit on the first core.
             "ENABLE_CPU_PINNING": False,

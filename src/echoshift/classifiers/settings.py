@@ -13,6 +13,8 @@ BackboneName = Literal["efficientnet_lite2", "efficientnet_lite0", "inception_re
 
 # The smallest input (pixels) that is left with something after all the strides.
 SMALLEST_INPUT = {"efficientnet_lite2": 32, "efficientnet_lite0": 32, "inception_resnet_v2": 75}
+# How many blocks each has that can be trained together.
+BLOCKS = {"efficientnet_lite2": 23, "efficientnet_lite0": 18, "inception_resnet_v2": 43}
 
 
 class TrainingSettings(Strict):
@@ -39,7 +41,7 @@ class TrainingSettings(Strict):
         int,
         Field(
             ge=0,
-            le=40,
+            le=43,
             description="How many of the backbone's last blocks are trained after the new layer; 0: frozen backbone.",
         ),
     ] = 0
@@ -100,3 +102,11 @@ class TrainingSettings(Strict):
         if size < smallest:
             raise ValueError(f"at least {smallest} for {info.data['backbone']}")
         return size
+
+    @field_validator("trained_blocks")
+    @classmethod
+    def _as_many_as_there_are(cls, n_blocks: int, info: ValidationInfo) -> int:
+        backbone = info.data.get("backbone")
+        if n_blocks > BLOCKS.get(backbone, n_blocks):
+            raise ValueError(f"at most {BLOCKS[backbone]} for {backbone}")
+        return n_blocks

@@ -1,8 +1,10 @@
-"""The tables that the workflow hands to the classifiers' verbs, checked on reading."""
+"""The tables that the workflow hands to the classifiers' verbs, checked on reading, and those they write."""
 
 import csv
-from collections.abc import Sequence
+import io
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from echoshift.errors import EchoShiftError
 
@@ -34,3 +36,13 @@ def read_table(path: str | Path, columns: Sequence[str]) -> list[dict[str, str]]
         if "label" in row and row["label"] not in LABELS:
             raise EchoShiftError(f"{path}: row {number}: label: found {row['label']!r}, expected 0 or 1")
     return rows
+
+
+def table_text(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """A CSV table as text; floats in full precision, truth as true and false, None as an empty cell."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([str(value).lower() if isinstance(value, bool) else value for value in row])
+    return text.getvalue()

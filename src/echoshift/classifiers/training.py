@@ -1,6 +1,6 @@
 """Transfer learning: a new last layer on a pretrained backbone, and optionally its last blocks after it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +8,6 @@ import numpy as np
 
 from echoshift.classifiers.backbones import build_backbone, unfreeze_last_blocks
 from echoshift.classifiers.settings import TrainingSettings
-from echoshift.classifiers.splits import validation_part
 from echoshift.classifiers.tensorflow_setup import load_keras
 
 # A feature that hardly varies among the training images must not be blown up when it does in another: its deviation
@@ -22,19 +21,18 @@ class TrainingSet:
 
     Attributes
     ----------
-    patients, kinds : sequence of str, (item,)
-        Whose image each item is, and whether it is an `image` or a reconstructed `frame`.
     labels : ndarray of int, (item,)
         1 for fatty liver, else 0.
+    validation : ndarray of bool, (item,)
+        Which items decide when to stop (see `validation_part`).
     features : ndarray of float32, (item, feature)
         From the frozen backbone.
     load_images : callable
         Returns the network inputs, float32 (item, size, size, 1); called only where blocks of the backbone are trained.
     """
 
-    patients: Sequence[str]
-    kinds: Sequence[str]
     labels: np.ndarray
+    validation: np.ndarray
     features: np.ndarray
     load_images: Callable[[], np.ndarray]
 
@@ -49,15 +47,12 @@ class Trained:
         float32 (batch, size, size, 1) of grey levels 0..255 -> logit of fatty liver (batch, 1).
     history : list of dict
         One row an epoch: `phase` (`last_layer` or `blocks`), `epoch`, `loss`, `validation_loss`, `validation_accuracy`.
-    validation : ndarray of bool, (item,)
-        Which items decided when to stop.
     kept : dict
         The epoch kept of each phase, counted from 1 (0: none of it improved), and its `validation_loss`.
     """
 
     model: Any
     history: list[dict[str, Any]]
-    validation: np.ndarray
     kept: dict[str, Any]
 
 
@@ -85,9 +80,8 @@ def train(data: TrainingSet, settings: TrainingSettings) -> Trained:
     """
     keras = load_keras()
     keras.utils.set_random_seed(settings.seed)
-    validation = validation_part(data.patients, data.labels, data.kinds, settings.validation_fraction, settings.seed)
     backbone = build_backbone(settings.backbone, settings.input_size, settings.weights)
-    scale, offset = standardisation(data.features[~validation])
+    scale, offset = standardisation(data.features[~data.validation])
     last_layers = [
         keras.layers.Rescaling(scale.tolist(), offset.tolist(), name="standardise"),
         keras.layers.Dropout(settings.dropout, seed=settings.seed, name="dropout"),
@@ -96,21 +90,21 @@ def train(data: TrainingSet, settings: TrainingSettings) -> Trained:
 
     features = keras.Input((data.features.shape[1],), name="features")
     head = keras.Model(features, _chain(features, last_layers))
-    history, best = _fit(head, data.features, data.labels, validation, settings, "last_layer")
+    history, best = _fit(head, data, data.features, settings, "last_layer")
     kept = {"last_layer": best}
 
     model = keras.Model(backbone.input, _chain(backbone.output, last_layers), name="classifier")
     if settings.trained_blocks:
         unfreeze_last_blocks(backbone, settings.backbone, settings.trained_blocks)
         before = model.get_weights()
-        rows, tuned = _fit(model, data.load_images(), data.labels, validation, settings, "blocks")
+        rows, tuned = _fit(model, data, data.load_images(), settings, "blocks")
         history += rows
         if tuned["validation_loss"] >= best["validation_loss"]:
             model.set_weights(before)
             tuned = {"epoch": 0, "validation_loss": best["validation_loss"]}
         kept["blocks"] = tuned
     model.trainable = False
-    return Trained(model, history, validation, kept)
+    return Trained(model, history, kept)
 
 
 def _chain(tensor: Any, layers: list[Any]) -> Any:
@@ -120,7 +114,7 @@ def _chain(tensor: Any, layers: list[Any]) -> Any:
 
 
 def _fit(
-    model: Any, inputs: np.ndarray, labels: np.ndarray, validation: np.ndarray, settings: TrainingSettings, phase: str
+    model: Any, data: TrainingSet, inputs: np.ndarray, settings: TrainingSettings, phase: str
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Train what is trainable in `model` and leave it at its best epoch; returns the history and that epoch."""
     import keras
@@ -144,8 +138,8 @@ def _fit(
         jit_compile=False,
     )
     parts = [
-        (inputs[part], labels[part].astype(np.float32).reshape(-1, 1), class_weights(labels[part]))
-        for part in (~validation, validation)
+        (inputs[part], data.labels[part].astype(np.float32).reshape(-1, 1), class_weights(data.labels[part]))
+        for part in (~data.validation, data.validation)
     ]
     stop = keras.callbacks.EarlyStopping("val_loss", patience=settings.patience, mode="min", restore_best_weights=True)
     epochs = settings.fine_tuning_epochs if tuning else settings.epochs

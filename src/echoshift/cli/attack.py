@@ -20,17 +20,18 @@ def attack(
     output: Folder,
 ) -> None:
     """Attack one frame and write its trajectory (zarr) and record (JSON)."""
-    from echoshift.attacks.run import asker, run_search, write_result
+    from echoshift.attacks.run import asker, run_search
     from echoshift.attacks.settings import Search
     from echoshift.classifiers.predictor import Predictor
     from echoshift.errors import EchoShiftError
     from echoshift.provenance import provenance
-    from echoshift.reconstruction.cache import digest, read_bmode, read_envelope
+    from echoshift.reconstruction.cache import read_reconstruction
     from echoshift.reconstruction.plan import ReconstructionPlan
+    from echoshift.trajectory import write_result
     from echoshift.validation import checked
 
-    envelope, shape = read_envelope(reconstruction)
-    plan = ReconstructionPlan(envelope, shape)
+    stored = read_reconstruction(reconstruction)
+    plan = ReconstructionPlan(stored.frame, stored.image.shape)
     predictor = Predictor(engine)
     try:
         outcome, objective = run_search(asker(plan, predictor), label, checked(Search, search, "--search"))
@@ -43,7 +44,7 @@ def attack(
         label=label,
         fold=fold,
         predictor=predictor.describe(),
-        inputs={"reconstruction": digest(envelope, read_bmode(reconstruction)), "model": predictor.digest},
+        inputs={"reconstruction": stored.digest, "model": predictor.digest},
         packages=("numpy", "openvino", "opencv-python-headless", "xarray", "zarr"),
     )
     write_result(output, outcome, objective, plan, about)

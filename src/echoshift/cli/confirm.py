@@ -11,7 +11,9 @@ from echoshift.cli.options import Output
 def confirm(
     results: Annotated[Path, typer.Option(help="Results folder, with attacks/ and classifiers/.")],
     classifier: Annotated[str, typer.Option(help="Name of the classifier's entry.")],
-    selected: Annotated[Path, typer.Option(help="selected.csv.")],
+    attacked: Annotated[
+        Path, typer.Option(help="CSV of the frames that this classifier was attacked on: frame, fold.")
+    ],
     frames: Annotated[Path, typer.Option(help="CSV: frame_id, path, reference_level (or empty), rows, columns.")],
     output: Output,
     attack: Annotated[list[str] | None, typer.Option(help="Name of an attack's entry; once for each.")] = None,
@@ -22,8 +24,7 @@ def confirm(
 
     from echoshift.files import sha256_of_file, write_json
     from echoshift.provenance import provenance
-    from echoshift.summary.confirmation import by_attack, confirm, find_flips, read_sources
-    from echoshift.summary.predictions import read_selected
+    from echoshift.summary.confirmation import by_attack, confirm, find_flips, read_attacked, read_sources
 
     predictors = {}
 
@@ -35,11 +36,11 @@ def confirm(
         return predictor
 
     attacks = attack or []
-    flips = find_flips(results, classifier, attacks, read_selected(selected).get(classifier, {}))
+    flips = find_flips(results, classifier, attacks, read_attacked(attacked))
     found = confirm(flips, read_sources(frames), keras_of_fold)
     confirmed = list(track(found, "Confirming", total=len(flips), console=Console(stderr=True)))
     about = provenance(
-        inputs={"selected": sha256_of_file(selected), "frames": sha256_of_file(frames)},
+        inputs={"attacked": sha256_of_file(attacked), "frames": sha256_of_file(frames)},
         packages=("numpy", "scipy", "keras", "tensorflow"),
         classifier=classifier,
         predictors=predictors,

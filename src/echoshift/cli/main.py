@@ -64,6 +64,8 @@ def app(arguments: list[str] | None = None) -> Any:
         _fail(str(error))
     except OSError as error:
         _fail(f"{error.filename or 'output'}: {error.strerror or error}")
+    except MemoryError as error:
+        _fail(f"out of memory ({error})")
 
 
 def _fail(message: str) -> None:

@@ -27,7 +27,7 @@ def reconstruct(
     from echoshift.formats import open_frame
     from echoshift.formats.png import write_png
     from echoshift.provenance import provenance
-    from echoshift.reconstruction.cache import digest, write_store
+    from echoshift.reconstruction.cache import write_store
     from echoshift.reconstruction.envelope import envelope
     from echoshift.reconstruction.plan import ReconstructionPlan
 
@@ -38,14 +38,15 @@ def reconstruct(
     plan = ReconstructionPlan(found, shape)
     settings = {"beta": beta, "alpha_l": alpha_l, "alpha_u": alpha_u}
     image = plan.render(settings)
-    if output.suffix == ".png":
-        write_png(output, image)
-        return
     attributes = provenance(
         settings=settings,
+        reference_level=recording.reference_level,
+        shape=list(shape),
         inputs={"frame": sha256_of_file(frame)},
         packages=("numpy", "scipy", "h5py", "xarray", "zarr"),
-        digest=digest(found, image),
     )
+    if output.suffix == ".png":
+        write_png(output, image, attributes)
+        return
     with written_whole(output) as draft:
         write_store(draft, found, plan, image, attributes)

@@ -26,8 +26,7 @@ def simulate(
 ) -> None:
     """Simulate one patient from (seed, id, label) and write OUTPUT: `.h5` for a frame, `.png` for an image."""
     from echoshift.errors import EchoShiftError
-    from echoshift.files import written_whole
-    from echoshift.phantom.labelled import labelled_png
+    from echoshift.formats.png import write_png
     from echoshift.phantom.simulate import simulate_frame, simulate_image, truth
 
     suffix = ".h5" if kind is Kind.frame else ".png"
@@ -36,6 +35,5 @@ def simulate(
     if kind is Kind.frame:
         simulate_frame(id, label, seed, lines, samples).save(output)
         return
-    png = labelled_png(simulate_image(id, label, seed, lines, samples), truth(id, label, seed))
-    with written_whole(output) as draft:
-        draft.write_bytes(png)
+    about = truth(id, label, seed) | {"lines": lines, "samples": samples}
+    write_png(output, simulate_image(id, label, seed, lines, samples), about)

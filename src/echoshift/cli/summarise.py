@@ -21,9 +21,10 @@ def summarise(
     """Write summary.json, frames.csv, success_over_queries.csv, orphans.csv and record.json into OUTPUT."""
     from rich.console import Console
 
+    from echoshift.cli.progress import track_if_long
     from echoshift.summary.writing import summarise_study
 
-    findings = summarise_study(results, study, selected, confirmed or [], output, trajectories)
+    findings = summarise_study(results, study, selected, confirmed or [], output, trajectories, track_if_long)
     if findings.orphans:
         first = "/".join(findings.orphans[0])
         Console(stderr=True, soft_wrap=True).print(

@@ -5,10 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import zarr
 from matplotlib.figure import Figure
 
-from echoshift.attacks.run import TRAJECTORY
 from echoshift.figures.style import (
     LABELS,
     OUTCOME_WORDS,
@@ -21,7 +19,7 @@ from echoshift.figures.style import (
 )
 from echoshift.settings import SETTINGS
 from echoshift.summary.comparison import attacked
-from echoshift.summary.records import attack_folder
+from echoshift.summary.records import attack_folder, read_trajectory
 
 N_FLIPPED, N_UNFLIPPED = 3, 2
 
@@ -75,5 +73,4 @@ def attacks_figure(record: Mapping[str, Any], rows: Sequence[Mapping[str, Any]],
 
 
 def _pictures(folder: Path) -> tuple[np.ndarray, ...]:
-    group = zarr.open_consolidated(folder / TRAJECTORY, mode="r")
-    return tuple(group[name][:] for name in ("initial_image", "final_image", "z", "x"))
+    return tuple(read_trajectory(folder, ("initial_image", "final_image", "z", "x")).values())

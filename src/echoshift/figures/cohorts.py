@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 from echoshift.figures.style import LABELS, new_figure, notice, rows_used, show_image
 from echoshift.formats.images import read_image
-from echoshift.reconstruction.cache import read_axes
+from echoshift.reconstruction.cache import read_reconstruction
 
 EXAMPLE_COLUMNS = ("cohort", "item_id", "label", "path", "simulated")
 COHORTS = {"images": "first cohort: B-mode images, training only", "frames": "second cohort: RF frames, reconstructed"}
@@ -32,16 +32,16 @@ def cohorts_figure(examples: Sequence[Mapping[str, str]]) -> Figure:
         simulated = " (simulated)" if any(row["simulated"] == "1" for row in rows) else ""
         strip.suptitle(COHORTS[cohort] + simulated, fontsize=11)
         for i, (axes, row) in enumerate(zip(strip.subplots(1, columns, squeeze=False)[0], rows, strict=False)):
-            image = read_image(row["path"])
-            image = image[: rows_used(image)]
             if cohort == "frames":
-                z, x = read_axes(row["path"])
-                show_image(axes, image, z[: len(image)], x, cmap="gray", vmin=0, vmax=255)
+                stored = read_reconstruction(row["path"])
+                last = rows_used(stored.image)
+                show_image(axes, stored.image[:last], stored.z[:last], stored.x, cmap="gray", vmin=0, vmax=255)
                 axes.set_xlabel("x (cm)", fontsize=9)
                 if i == 0:
                     axes.set_ylabel("z (cm)", fontsize=9)
             else:  # a bare picture has no scale
-                axes.imshow(image, cmap="gray", vmin=0, vmax=255, interpolation="none")
+                image = read_image(row["path"])
+                axes.imshow(image[: rows_used(image)], cmap="gray", vmin=0, vmax=255, interpolation="none")
                 axes.set_xticks([])
                 axes.set_yticks([])
             axes.set_title(f"{row['item_id']}: {LABELS[int(row['label'])]}", fontsize=10)

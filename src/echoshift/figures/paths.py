@@ -14,10 +14,11 @@ from echoshift.figures.style import OUTCOME_COLOURS, OUTCOME_WORDS, heading, new
 from echoshift.settings import SETTINGS
 
 STYLES = {0: "--", 1: "-"}
+COLUMNS = 2
 
 
 def paths_figure(record: Mapping[str, Any], trajectories: xr.Dataset) -> Figure:
-    """Draw one line a frame in four panels: the three settings and the probability of fatty liver.
+    """Draw one line a frame in one panel for each setting and one for the probability of fatty liver.
 
     Parameters
     ----------
@@ -31,10 +32,12 @@ def paths_figure(record: Mapping[str, Any], trajectories: xr.Dataset) -> Figure:
         return notice(title, "No frame was classified correctly: nothing was attacked.")
     run = trajectories.sel(classifier=record["classifier"], attack=record["attack"])
     run = run[["settings", "logit", "n_iterations", "outcome", "low", "high"]].load()
-    figure = new_figure(12, 8, title)
-    panels = figure.subplots(2, 2, sharex=True)
-    for axes, name in zip(panels.flat, SETTINGS, strict=False):
-        setting = SETTINGS[name]
+    n_panels = len(SETTINGS) + 1
+    n_rows = -(-n_panels // COLUMNS)
+    figure = new_figure(12, 4 * n_rows, title)
+    grid = figure.subplots(n_rows, COLUMNS, sharex=True, squeeze=False).flatten()
+    panels = grid[:n_panels]
+    for axes, (name, setting) in zip(panels, SETTINGS.items(), strict=False):  # the last panel is the answer's
         _lines(axes, run, run.settings.sel(parameter=name).values)
         for bound in (run.low, run.high):
             for value in np.unique(bound.sel(parameter=name).values):
@@ -42,13 +45,16 @@ def paths_figure(record: Mapping[str, Any], trajectories: xr.Dataset) -> Figure:
                     axes.axhline(value, color="0.6", linewidth=1, linestyle=":")
         axes.set_ylabel(f"{name} ({setting.unit})")
         axes.set_title(setting.long_name, fontsize=10)
-    axes = panels[1, 1]
+    axes = panels[-1]
     _lines(axes, run, run.logit.values, probability)
     axes.axhline(0.5, color="0.6", linewidth=1, linestyle=":")
     axes.set_ylim(-0.03, 1.03)
     axes.set_ylabel("P(fatty)")
     axes.set_title("answer of the classifier (cut-off 0.5)", fontsize=10)
-    for axes in panels[1]:
+    for axes in grid[n_panels:]:
+        axes.axis("off")
+    for axes in panels[-COLUMNS:]:
+        axes.tick_params(labelbottom=True)
         what = "best settings so far" if record["method"] == "random_search" else "iteration"
         axes.set_xlabel(f"{what}; 0 is the initial point")
         axes.xaxis.get_major_locator().set_params(integer=True)

@@ -1,5 +1,6 @@
 """What all figures share: words, colours, axes of an image, and how they are saved."""
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from echoshift.files import written_whole
+from echoshift.settings import SETTINGS
 from echoshift.summary.wording import PROTOCOLS, cohort_word
 
 LABELS = {0: "healthy", 1: "fatty"}
@@ -27,7 +29,6 @@ OUTCOME_WORDS = {
     "not_attacked": "not attacked (misclassified from the start)",
 }
 LINE_COLOURS = ("#30638e", "#d1495b", "#3c9d6d", "#8d5fa8", "#b07d2b", "#5a5a5a")
-SYMBOLS = {"beta": "β", "alpha_l": "αl", "alpha_u": "αu"}
 
 
 def new_figure(width: float, height: float, title: str) -> Figure:
@@ -61,9 +62,13 @@ def heading(record: Mapping[str, Any], what: str) -> str:
 
 
 def settings_words(settings: Mapping[str, float]) -> str:
-    """Settings for a title: the symbols, rounded to what can be read."""
-    beta, low, high = (settings[name] for name in SYMBOLS)
-    return f"β {beta:.2f} dB/(cm MHz), window {low:.1f} to {high:.1f} dB"
+    """Settings for a title: symbols, and values to the first digit of each setting's probe step."""
+    words = []
+    for name, value in settings.items():
+        setting = SETTINGS[name]
+        decimals = 0 if setting.kind == "integer" else max(0, -math.floor(math.log10(setting.step)))
+        words.append(f"{setting.symbol} {value:.{decimals}f} {setting.unit}".rstrip())
+    return ", ".join(words)
 
 
 def rows_used(image: np.ndarray) -> int:

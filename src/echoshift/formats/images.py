@@ -21,9 +21,9 @@ def read_image(path: str | Path) -> np.ndarray:
     """
     path = Path(path)
     if path.is_dir():
-        from echoshift.reconstruction.cache import read_bmode
+        from echoshift.reconstruction.cache import read_reconstruction
 
-        return read_bmode(path)
+        return read_reconstruction(path).image
     import cv2
 
     try:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,6 @@ from echoshift.reconstruction.plan import ReconstructionPlan
 from echoshift.stores import write_dataset
 
 STORE = "reconstruction.zarr"
-RECORD = "record.json"
 
 
 def write_store(
@@ -32,7 +32,7 @@ def write_store(
     image : ndarray of uint8, (z, x)
         The image at the initial settings.
     attributes : mapping
-        The store's attributes (JSON values): settings, versions, digests.
+        The store's attributes (JSON values): settings, versions, digests of inputs. The digest of what is stored is added.
     """
     import xarray as xr
 
@@ -66,7 +66,7 @@ def write_store(
             "z": ("z", plan.z, {"units": "m", "long_name": "depth below the middle of the face"}),
             "x": ("x", plan.x, {"units": "m", "long_name": "lateral position"}),
         },
-        attrs={**attributes, "acquisition": json.dumps(acquisition, sort_keys=True)},
+        attrs={**attributes, "digest": digest(frame, image), "acquisition": json.dumps(acquisition, sort_keys=True)},
     )
     write_dataset(dataset, path)
 
@@ -82,39 +82,58 @@ def digest(frame: EnvelopeFrame, image: np.ndarray) -> str:
     )
 
 
-def read_envelope(folder: str | Path) -> tuple[EnvelopeFrame, tuple[int, int]]:
-    """Read the cached envelope and the shape of the picture.
+@dataclass(frozen=True, eq=False)
+class Reconstruction:
+    """What a cached reconstruction holds.
+
+    Attributes
+    ----------
+    frame : EnvelopeFrame
+    image : ndarray of uint8, (z, x)
+        At the initial settings.
+    z, x : ndarray, (z,) and (x,)
+        Pixel centres in metres.
+    digest : str
+        SHA-256 of frame and image, see `digest`.
+    """
+
+    frame: EnvelopeFrame
+    image: np.ndarray
+    z: np.ndarray
+    x: np.ndarray
+    digest: str
+
+
+def read_reconstruction(folder: str | Path) -> Reconstruction:
+    """Read a cached reconstruction and check that it is what was written.
 
     zarr without xarray: an attack job's start-up is most of its time.
+
+    Raises
+    ------
+    EchoShiftError
+        One line naming the store, if it is missing, damaged or not the data that its digest stands for.
     """
-    group = _group(folder)
-    acquisition = json.loads(group.attrs["acquisition"])
-    geometry = ConvexGeometry(acquisition.pop("apex_radius"), group["angle"][:], acquisition.pop("start_depth"))
-    return EnvelopeFrame(group["envelope"][:], geometry=geometry, **acquisition), group["bmode"].shape
-
-
-def read_bmode(folder: str | Path) -> np.ndarray:
-    """Read the image at the initial settings, uint8 (z, x)."""
-    return _group(folder)["bmode"][:]
-
-
-def read_axes(folder: str | Path) -> tuple[np.ndarray, np.ndarray]:
-    """Read the pixel centres z and x, in metres."""
-    group = _group(folder)
-    return group["z"][:], group["x"][:]
-
-
-def _group(folder: str | Path) -> Any:
     import zarr
 
     store = Path(folder) / STORE
+    if not store.is_dir():
+        raise EchoShiftError(f"{store}: not found, expected a cached reconstruction")
     try:
         group = zarr.open_consolidated(store, mode="r")
-        if missing := {"envelope", "bmode", "angle", "z", "x"} - set(group.array_keys()):
-            raise EchoShiftError(f"{store}: arrays {sorted(missing)} not found, expected a cached reconstruction")
-        return group
-    except (OSError, KeyError, ValueError) as error:
+        arrays = {name: group[name][:] for name in ("envelope", "bmode", "angle", "z", "x")}
+        written = group.attrs["digest"]
+        acquisition = json.loads(group.attrs["acquisition"])
+        geometry = ConvexGeometry(acquisition.pop("apex_radius"), arrays["angle"], acquisition.pop("start_depth"))
+        frame = EnvelopeFrame(arrays["envelope"], geometry=geometry, **acquisition)
+    except (OSError, KeyError, ValueError, RuntimeError, EchoShiftError) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise EchoShiftError(
-            f"{store}: not a readable zarr store ({reason}), expected a cached reconstruction"
+            f"{store}: not a readable reconstruction ({reason}); delete {folder} and run again"
         ) from None
+    found = digest(frame, arrays["bmode"])
+    if found != written:  # zarr reads a lost chunk as zeros
+        raise EchoShiftError(
+            f"{store}: found data of digest {found[:12]}, expected {written[:12]}; delete {folder} and run again"
+        )
+    return Reconstruction(frame, arrays["bmode"], arrays["z"], arrays["x"], found)

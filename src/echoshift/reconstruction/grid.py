@@ -7,6 +7,9 @@ import numpy as np
 from echoshift.errors import EchoShiftError
 from echoshift.frame import ConvexGeometry
 
+LARGEST_SIDE = 4096
+"""Rows or columns of a picture at most."""
+
 TOLERANCE = 1e-9
 """How far outside the sector a pixel may lie, in steps between samples or lines, and still count as inside."""
 
@@ -77,8 +80,8 @@ def sector_grid(geometry: ConvexGeometry, depths: np.ndarray, shape: tuple[int, 
     SectorGrid
     """
     n_rows, n_columns = (int(n) for n in shape)
-    if min(n_rows, n_columns) < 2:
-        raise EchoShiftError(f"shape: found {tuple(shape)}, expected at least 2 rows and 2 columns")
+    if not (min(n_rows, n_columns) >= 2 and max(n_rows, n_columns) <= LARGEST_SIDE):
+        raise EchoShiftError(f"shape: found {tuple(shape)}, expected 2 to {LARGEST_SIDE} rows and columns")
     z_min, z_max, x_min, x_max = bounding_box(geometry, depths[-1])
     pixel = max((x_max - x_min) / (n_columns - 1), (z_max - z_min) / (n_rows - 1))
     z = z_min + pixel * np.arange(n_rows)

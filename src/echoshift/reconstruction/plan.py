@@ -12,6 +12,9 @@ from echoshift.reconstruction.grid import SectorGrid, sector_grid
 NAMES = ("beta", "alpha_l", "alpha_u")
 """The settings of the chain: attenuation compensation in dB/(cm MHz), lower and upper threshold in dB."""
 
+HIGHEST_GAIN = 400
+"""Gain at the last sample, in dB, that float32 amplitudes stand without overflow; far beyond any scanner's."""
+
 _LEVELS_PER_NEPER = 20 / np.log(10)  # decibels in a factor of e
 
 
@@ -83,6 +86,11 @@ class ReconstructionPlan:
         checked = [_checked(one) for one in settings]
         images = np.zeros((len(checked), self.shape[0] * self.shape[1]), dtype=np.uint8)
         for image, (beta, alpha_l, alpha_u) in zip(images, checked, strict=True):
+            highest = float(np.abs(beta * self._decibels_per_beta[-1]))
+            if highest > HIGHEST_GAIN:
+                raise EchoShiftError(
+                    f"settings: found beta {beta:g}, a gain of {highest:.0f} dB at the last sample, expected at most {HIGHEST_GAIN} dB"
+                )
             gain = 10 ** (beta * self._decibels_per_beta / 20)
             image[self._inside] = self._levels(gain.astype(np.float32), alpha_l, alpha_u)
         return images.reshape(len(checked), *self.shape)

@@ -1,5 +1,6 @@
 """`config.yaml`, checked. These models are the one definition: the JSON schema in `workflow/schemas` is made from them."""
 
+import os
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, field_validator
@@ -69,6 +70,13 @@ class StudyConfig(Strict):
     reconstruction: Reconstruction = Field(default_factory=Reconstruction)
     classifiers: dict[Name, Classifier] = Field(min_length=1)
     attacks: dict[Name, AnyAttack] = Field(min_length=1)
+
+    @field_validator("results_dir")
+    @classmethod
+    def _one_spelling(cls, results_dir: str) -> str:
+        if set(results_dir) & set("{}*?[]"):
+            raise ValueError("a folder's name without {}*?[], which mean something in the workflow")
+        return os.path.normpath(results_dir)  # `results/` and `results` are the same files
 
     @field_validator("attacks")
     @classmethod

@@ -29,6 +29,8 @@ class Recording:
     path : str
         Where the file is, or will be once it was simulated.
     simulated : bool
+    files : tuple of str
+        The file and those that belong to it: a MetaImage's side-car and data.
     initial, low, high : dict
         The row's own initial values and bounds of settings (frames only).
     where : str
@@ -40,6 +42,7 @@ class Recording:
     label: int
     path: str
     simulated: bool
+    files: tuple[str, ...]
     where: str
     initial: dict[str, float] = field(default_factory=dict)
     low: dict[str, float] = field(default_factory=dict)
@@ -82,6 +85,7 @@ def _read(sheet: str, id_column: str, optional: list[str], simulated_path: str, 
             label=int(row["label"]),
             path=path,
             simulated=simulated,
+            files=(path, *_companions(path, where)),
             where=where,
             initial={setting: numbers[setting] for setting in SETTINGS if setting in numbers},
             low={setting: numbers[f"{setting}_min"] for setting in SETTINGS if f"{setting}_min" in numbers},
@@ -144,6 +148,21 @@ def _path(sheet: str, path: str, simulated_path: str, results_dir: str, where: s
     if not file.is_file():
         raise EchoShiftError(f"{where}, path: file {str(file)!r} not found (paths are relative to the sheet's folder)")
     return str(file), False
+
+
+def _companions(path: str, where: str) -> list[str]:
+    """Files that belong to a recording: the side-car of a MetaImage, and its data where they lie apart."""
+    if not path.lower().endswith((".mha", ".mhd")):
+        return []
+    found = [f"{path}.yaml"]
+    if path.lower().endswith(".mhd"):
+        lines = Path(path).read_text(encoding="latin-1").splitlines()
+        named = [line.partition("=")[2].strip() for line in lines if line.startswith("ElementDataFile")]
+        found += [str(Path(path).parent / name) for name in named if name != "LOCAL"]
+    for companion in found:
+        if not Path(companion).is_file():
+            raise EchoShiftError(f"{where}, path: file {companion!r} not found, expected it with the MetaImage {path}")
+    return found
 
 
 def _number(text: str, where: str) -> float:

@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from echoshift.attacks.settings import Search, axis
@@ -94,6 +95,10 @@ def load_study(config: dict[str, Any], source: str = "config.yaml") -> Study:
     frames = read_frames(entries.cohorts.frames, entries.results_dir)
     images = read_images(entries.cohorts.images, entries.results_dir) if entries.cohorts.images else []
     study = Study(entries, {frame.name: frame for frame in frames}, {image.name: image for image in images})
+    for name, classifier in entries.classifiers.items():
+        weights = classifier.training.weights
+        if weights not in (None, "imagenet") and not Path(weights).is_file():
+            raise EchoShiftError(f"{source}: classifiers.{name}.training.weights: file {weights!r} not found")
     for frame in study.frames.values():
         _check_initial(study, frame, source)
         for attack in entries.attacks:

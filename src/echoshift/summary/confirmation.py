@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from echoshift.attacks.run import Predicts
 from echoshift.errors import EchoShiftError
@@ -12,6 +12,12 @@ from echoshift.formats import open_frame
 from echoshift.reconstruction.plan import ReconstructionPlan
 from echoshift.summary.records import read_record
 from echoshift.summary.tables import read_rows
+
+
+class KnownModel(Predicts, Protocol):
+    """A predictor that knows which trained model it asks: `digest` is that of `digest.txt`."""
+
+    digest: str
 
 
 @dataclass(frozen=True)
@@ -51,17 +57,23 @@ def read_sources(path: str | Path) -> dict[str, RFSource]:
     return sources
 
 
-def find_flips(results: Path, classifier: str, attacks: Iterable[str], frames: Iterable[str]) -> list[dict[str, Any]]:
-    """Records of the attacks that flipped their frame, of one classifier."""
-    frames = list(frames)
-    records = (read_record(results, classifier, attack, frame) for attack in attacks for frame in frames)
-    return [record for record in records if record["outcome"] == "flipped"]
+def read_attacked(path: str | Path) -> dict[str, str]:
+    """Read the table of one classifier's attacked frames (`frame, fold`): the fold of each."""
+    return {row["frame"]: row["fold"] for row in read_rows(path, ("frame", "fold"))}
+
+
+def find_flips(
+    results: Path, classifier: str, attacks: Iterable[str], folds: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """Records of the attacks that flipped their frame, of one classifier, each with the frame's present fold."""
+    pairs = ((read_record(results, classifier, attack, frame), folds[frame]) for attack in attacks for frame in folds)
+    return [{**record, "fold": fold} for record, fold in pairs if record["outcome"] == "flipped"]
 
 
 def confirm(
     flips: Iterable[Mapping[str, Any]],
     sources: Mapping[str, RFSource],
-    predictor_of_fold: Callable[[str], Predicts],
+    predictor_of_fold: Callable[[str], KnownModel],
 ) -> Iterator[dict[str, Any]]:
     """Ask the second predictor about both ends of every flip, one after the other.
 
@@ -81,7 +93,8 @@ def confirm(
     Raises
     ------
     EchoShiftError
-        If the initial image is not right or the final one not wrong by the second predictor.
+        If the second predictor asks another model than the one that was attacked, or finds the initial image not right
+        or the final one not wrong.
     """
     in_order = sorted(flips, key=lambda record: (record["fold"], record["frame_id"], record["attack"]))
     for fold, of_fold in groupby(in_order, key=lambda record: record["fold"]):
@@ -91,16 +104,28 @@ def confirm(
                 raise EchoShiftError(f"--frames: frame {frame} not found, expected every frame that flipped")
             plan = sources[frame].plan()
             for record in of_frame:
+                _check_model(record, predictor)
                 images = plan.render_many([record["initial_settings"], record["final_settings"]])
                 yield _confirmed(record, *(float(logit) for logit in predictor.logits(images)))
 
 
+def _where(record: Mapping[str, Any]) -> str:
+    return f"classifier {record['classifier']}, attack {record['attack']}, frame {record['frame_id']}"
+
+
+def _check_model(record: Mapping[str, Any], predictor: KnownModel) -> None:
+    if predictor.digest != record["inputs"]["model"]:
+        raise EchoShiftError(
+            f"{_where(record)}: found the model of digest {record['inputs']['model'][:12]} attacked, "
+            f"expected {predictor.digest[:12]}, the trained model of fold {record['fold']}: attack again"
+        )
+
+
 def _confirmed(record: Mapping[str, Any], initial: float, final: float) -> dict[str, Any]:
     is_fatty = record["label"] == 1
-    where = f"classifier {record['classifier']}, attack {record['attack']}, frame {record['frame_id']}"
     if (initial >= 0) != is_fatty or (final >= 0) == is_fatty:
         raise EchoShiftError(
-            f"{where}: the flip is not confirmed (label {record['label']}): "
+            f"{_where(record)}: the flip is not confirmed (label {record['label']}): "
             f"found Keras logits {initial:.6g} (initial) and {final:.6g} (final), "
             f"expected the same answers as the engine's {record['initial_logit']:.6g} and {record['final_logit']:.6g}"
         )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from echoshift.attacks.settings import Search
 from echoshift.errors import EchoShiftError
 from echoshift.files import read_json
 from echoshift.summary.comparison import Row, success_over_queries
@@ -86,22 +87,24 @@ def gather(results: Path, study: StudyFacts, selected: Path) -> Findings:
         for attack in study.attacks:
             rows[classifier, attack] = []
             for frame in judged[classifier]:
-                record = _record(results, study, classifier, attack, frame) if frame.correct else None
-                rows[classifier, attack].append(frame_row(classifier, entry.protocol, attack, frame, record))
+                search = _search(study, attack, frame.frame_id)
+                record = _record(results, classifier, attack, search, frame) if frame.correct else None
+                rows[classifier, attack].append(frame_row(classifier, entry.protocol, attack, frame, search, record))
             expected |= {(classifier, attack, frame.frame_id) for frame in judged[classifier] if frame.correct}
     _check_same_frames(judged)
     return Findings(study, judged, evaluations, rows, find_orphans(results, expected))
 
 
-def _record(results: Path, study: StudyFacts, classifier: str, attack: str, frame: Judged) -> dict[str, Any]:
+def _search(study: StudyFacts, attack: str, frame: str) -> Search:
+    search = study.searches.get(attack, {}).get(frame)
+    if search is None:
+        raise EchoShiftError(f"--study: searches.{attack}.{frame}: found nothing, expected this frame's search")
+    return search
+
+
+def _record(results: Path, classifier: str, attack: str, search: Search, frame: Judged) -> dict[str, Any]:
     record = read_record(results, classifier, attack, frame.frame_id)
-    folder = attack_folder(results, classifier, attack, frame.frame_id)
-    expected = study.searches.get(attack, {}).get(frame.frame_id)
-    if expected is None:
-        raise EchoShiftError(
-            f"--study: searches.{attack}.{frame.frame_id}: found nothing, expected this frame's search"
-        )
-    check_record(record, folder, expected, frame)
+    check_record(record, attack_folder(results, classifier, attack, frame.frame_id), search, frame)
     return record
 
 

@@ -1,14 +1,16 @@
 """Finding the attacks' records, and refusing those that do not belong to the present configuration."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from echoshift.attacks.run import RECORD, TRAJECTORY
+import numpy as np
+
 from echoshift.attacks.settings import Search
 from echoshift.errors import EchoShiftError
 from echoshift.files import read_json
 from echoshift.summary.predictions import Judged
+from echoshift.trajectory import RECORD, TRAJECTORY
 from echoshift.validation import checked
 
 SAME_LOGIT = 1e-3
@@ -36,6 +38,21 @@ def read_record(results: Path, classifier: str, attack: str, frame: str) -> dict
             f"{_expected(folder, f'that of {classifier}/{attack}/{frame}')}"
         )
     return record
+
+
+def read_trajectory(folder: Path, names: Iterable[str]) -> dict[str, np.ndarray]:
+    """Read arrays of the store in an attack's folder; a chunk that is not there reads as fill values."""
+    import zarr
+
+    try:
+        group = zarr.open_consolidated(folder / TRAJECTORY, mode="r")
+        return {name: group[name][:] for name in names}
+    except (OSError, KeyError, ValueError, RuntimeError) as error:  # RuntimeError: a damaged zstd chunk
+        reason = (" ".join(str(error).split()) or type(error).__name__)[:200]
+        raise EchoShiftError(
+            f"{folder / TRAJECTORY}: not readable for frame {folder.name} ({reason}), "
+            f"{_expected(folder, 'a finished trajectory')}"
+        ) from None
 
 
 def check_record(record: Mapping[str, Any], folder: Path, expected: Search, judged: Judged) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from echoshift.attacks.settings import Search
 from echoshift.classifiers.evaluation import probability
 from echoshift.settings import DECIMALS, SETTINGS
 from echoshift.summary.predictions import Judged
@@ -20,7 +21,7 @@ COLUMNS = (
     "fold",
     "outcome",
     "queries",
-    "iterations",
+    "moves",
     "first_misclassified_query",
     "initial_logit",
     "final_logit",
@@ -35,7 +36,7 @@ COLUMNS = (
 
 
 def frame_row(
-    classifier: str, protocol: str, attack: str, judged: Judged, record: Mapping[str, Any] | None
+    classifier: str, protocol: str, attack: str, judged: Judged, search: Search, record: Mapping[str, Any] | None
 ) -> dict[str, Any]:
     """One row of `frames.csv`.
 
@@ -44,6 +45,8 @@ def frame_row(
     classifier, protocol, attack : str
     judged : Judged
         The frame at its initial settings.
+    search : Search
+        The frame's attack in the present configuration.
     record : mapping or None
         Of the attack; None for a frame that was not attacked.
 
@@ -67,13 +70,15 @@ def frame_row(
         "initial_logit": judged.logit,
         "initial_probability": float(probability(judged.logit)),
         "bounds_touched": "",
+        **{f"initial_{name}": value for name, value in search.fixed.items()},
+        **{f"initial_{axis.name}": axis.initial for axis in search.axes},
     }
     if record is None:
         return row
     initial, final = record["initial_settings"], record["final_settings"]
     before, after = (float(probability(record[f"{end}_logit"])) for end in ("initial", "final"))
     return row | {
-        **{key: record[key] for key in ("outcome", "queries", "iterations", "first_misclassified_query")},
+        **{key: record[key] for key in ("outcome", "queries", "moves", "first_misclassified_query")},
         "initial_logit": record["initial_logit"],
         "final_logit": record["final_logit"],
         "initial_probability": before,
@@ -82,10 +87,8 @@ def frame_row(
         **{f"initial_{name}": initial[name] for name in SETTINGS},
         **{f"final_{name}": final[name] for name in SETTINGS},
         **{
-            f"displacement_{axis['name']}": round(
-                (final[axis["name"]] - initial[axis["name"]]) / axis["rate"], DECIMALS
-            )
-            for axis in record["search"]["axes"]
+            f"displacement_{axis.name}": round((final[axis.name] - initial[axis.name]) / axis.rate, DECIMALS)
+            for axis in search.axes
         },
         "bounds_touched": " ".join(record["bounds_touched"]),
     }

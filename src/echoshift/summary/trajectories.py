@@ -5,21 +5,22 @@ The images stay in the attacks' own stores: two a trajectory would be hundreds o
 sizes may differ.
 """
 
-import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import zarr
 
-from echoshift.attacks.run import TRAJECTORY
 from echoshift.attacks.settings import Search
 from echoshift.errors import EchoShiftError
 from echoshift.settings import SETTINGS
+from echoshift.stores import consolidate
 from echoshift.summary.findings import Findings
-from echoshift.summary.records import attack_folder
+from echoshift.summary.records import attack_folder, read_trajectory
+from echoshift.trajectory import TRAJECTORY
 
 FRAMES_A_CHUNK = 128
 """About 300 kB in the largest chunk: few files, and never much more than that in memory."""
@@ -77,13 +78,26 @@ BOUNDS = {
 }
 ENDS = {
     "n_queries": Variable((), "queries that are not padding; 0: not attacked", dtype="int32", fill=0),
-    "n_iterations": Variable((), "points that are not padding, the initial one included", dtype="int32", fill=0),
+    "n_iterations": Variable(
+        (), "valid entries along iteration, the initial point included: one more than moves", dtype="int32", fill=0
+    ),
     "outcome": Variable((), "how the attack ended; not_attacked: misclassified from the start", dtype="str", fill=""),
 }
 VARIABLES = {**COPIED, **BOUNDS, **ENDS}
 
 
-def write_trajectories(path: Path, findings: Findings, results: Path, attributes: Mapping[str, Any]) -> None:
+Track = Callable[[Sequence[Any], str, int], Iterable[Any]]
+"""Passes items on and shows how far they are, given what they are called and how many."""
+
+
+def untracked(items: Sequence[Any], description: str, total: int) -> Iterable[Any]:
+    """Pass the items on, showing nothing."""
+    return items
+
+
+def write_trajectories(
+    path: Path, findings: Findings, results: Path, attributes: Mapping[str, Any], track: Track = untracked
+) -> None:
     """Write the store.
 
     Parameters
@@ -95,6 +109,8 @@ def write_trajectories(path: Path, findings: Findings, results: Path, attributes
         With `attacks/`.
     attributes : mapping
         The store's attributes (JSON values).
+    track : callable
+        Shows how far it is.
     """
     study, rows = findings.study, findings.rows
     sizes = {
@@ -102,7 +118,7 @@ def write_trajectories(path: Path, findings: Findings, results: Path, attributes
         "attack": len(study.attacks),
         "frame": max(len(of_run) for of_run in rows.values()),
         "query": max(1, max(row["queries"] for of_run in rows.values() for row in of_run)),
-        "iteration": 1 + max(row["iterations"] or 0 for of_run in rows.values() for row in of_run),
+        "iteration": 1 + max(row["moves"] or 0 for of_run in rows.values() for row in of_run),
         "parameter": len(NAMES),
     }
     images = "attacks/CLASSIFIER/ATTACK/FRAME/trajectory.zarr"
@@ -116,21 +132,18 @@ def write_trajectories(path: Path, findings: Findings, results: Path, attributes
             dimension_names=dimensions, attributes=variable.attributes(),
         )  # fmt: skip
     _write_coordinates(group, findings, sizes)
-    for i, classifier in enumerate(study.classifiers):
-        for j, attack in enumerate(study.attacks):
-            for start in range(0, sizes["frame"], FRAMES_A_CHUNK):
-                block = rows[classifier, attack][start : start + FRAMES_A_CHUNK]
-                padded = _empty(len(block), sizes)
-                for k, row in enumerate(block):
-                    padded["outcome"][k] = row["outcome"]
-                    if row["iterations"] is not None:
-                        _fill(padded, k, row, study.searches[attack][row["frame_id"]], results)
-                for name, values in padded.items():
-                    group[name][i, j, start : start + len(block)] = values
-    with warnings.catch_warnings():
-        # Zarr warns that consolidation is not in its specification; xarray and zarr-python both read it.
-        warnings.filterwarnings("ignore", message="Consolidated metadata")
-        zarr.consolidate_metadata(path)
+    starts = range(0, sizes["frame"], FRAMES_A_CHUNK)
+    blocks = list(product(enumerate(study.classifiers), enumerate(study.attacks), starts))
+    for (i, classifier), (j, attack), start in track(blocks, "Trajectories", len(blocks)):
+        block = rows[classifier, attack][start : start + FRAMES_A_CHUNK]
+        padded = _empty(len(block), sizes)
+        for k, row in enumerate(block):
+            padded["outcome"][k] = row["outcome"]
+            if row["moves"] is not None:
+                _fill(padded, k, row, study.searches[attack][row["frame_id"]], results)
+        for name, values in padded.items():
+            group[name][i, j, start : start + len(block)] = values
+    consolidate(path)
 
 
 def _write_coordinates(group: zarr.Group, findings: Findings, sizes: Mapping[str, int]) -> None:
@@ -172,32 +185,25 @@ def _empty(n_frames: int, sizes: Mapping[str, int]) -> dict[str, np.ndarray]:
 def _fill(padded: dict[str, np.ndarray], k: int, row: Mapping[str, Any], search: Search, results: Path) -> None:
     """Put one attack's own arrays into place `k` of a block."""
     searched = [NAMES.index(axis.name) for axis in search.axes]
-    store = attack_folder(results, row["classifier"], row["attack"], row["frame_id"]) / TRAJECTORY
-    for name, values in _stored(store, row, [axis.name for axis in search.axes]).items():
+    folder = attack_folder(results, row["classifier"], row["attack"], row["frame_id"])
+    for name, values in _stored(folder, row, [axis.name for axis in search.axes]).items():
         if values.ndim == 2:
             padded[name][k, : len(values), searched] = values.T
         else:
             padded[name][k, : len(values)] = values
     for name in BOUNDS:
         padded[name][k, searched] = [getattr(axis, name) for axis in search.axes]
-    padded["n_queries"][k], padded["n_iterations"][k] = n_queries, n_points = row["queries"], row["iterations"] + 1
+    padded["n_queries"][k], padded["n_iterations"][k] = n_queries, n_points = row["queries"], row["moves"] + 1
     for name, value in search.fixed.items():
         padded["query_settings"][k, :n_queries, NAMES.index(name)] = value
         padded["settings"][k, :n_points, NAMES.index(name)] = value
 
 
-def _stored(store: Path, row: Mapping[str, Any], searched: list[str]) -> dict[str, np.ndarray]:
+def _stored(folder: Path, row: Mapping[str, Any], searched: list[str]) -> dict[str, np.ndarray]:
     """The arrays of one attack's own store, which must be the one that its record describes."""
-    repair = f"repair: rm -r {store.parent} and run again"
-    try:
-        group = zarr.open_consolidated(store, mode="r")
-        arrays = {name: group[name][:] for name in COPIED}
-    except (OSError, KeyError, ValueError) as error:
-        reason = (" ".join(str(error).split()) or type(error).__name__)[:200]
-        raise EchoShiftError(
-            f"{store}: not readable for frame {row['frame_id']} ({reason}), expected a finished trajectory; {repair}"
-        ) from None
-    found, expected = (len(arrays["query_logit"]), len(arrays["logit"])), (row["queries"], row["iterations"] + 1)
+    store, repair = folder / TRAJECTORY, f"repair: rm -r {folder} and run again"
+    arrays = read_trajectory(folder, COPIED)
+    found, expected = (len(arrays["query_logit"]), len(arrays["logit"])), (row["queries"], row["moves"] + 1)
     if found != expected:
         raise EchoShiftError(
             f"{store}: frame {row['frame_id']}: found {found[0]} queries and {found[1]} points, "

@@ -13,7 +13,7 @@ from echoshift.summary.records import attack_folder
 from echoshift.summary.rows import COLUMNS
 from echoshift.summary.study_facts import StudyFacts, read_study_facts
 from echoshift.summary.tables import write_rows
-from echoshift.summary.trajectories import write_trajectories
+from echoshift.summary.trajectories import Track, untracked, write_trajectories
 
 SUMMARY, FRAMES, SUCCESS, ORPHANS, RECORD = (
     "summary.json",
@@ -25,7 +25,13 @@ SUMMARY, FRAMES, SUCCESS, ORPHANS, RECORD = (
 
 
 def summarise_study(
-    results: Path, study: Path, selected: Path, confirmed: Iterable[Path], folder: Path, trajectories: Path
+    results: Path,
+    study: Path,
+    selected: Path,
+    confirmed: Iterable[Path],
+    folder: Path,
+    trajectories: Path,
+    track: Track = untracked,
 ) -> Findings:
     """Read all results, check them, and write the summary folder and the trajectories, both whole or neither.
 
@@ -41,6 +47,8 @@ def summarise_study(
         What `echoshift confirm` wrote, one for each classifier.
     folder, trajectories : Path
         Where the tables and the common zarr store go.
+    track : callable
+        Shows how far the trajectories are.
     """
     confirmed = list(confirmed)
     facts = read_study_facts(study)
@@ -63,7 +71,8 @@ def summarise_study(
             orphan["folder"] = attack_folder(results, *orphan.values()).as_posix()
         write_rows(draft / ORPHANS, ("classifier", "attack", "frame", "folder"), orphans)
         write_json(draft / RECORD, about)
-        write_trajectories(store, findings, results, {key: about[key] for key in ("echoshift_version", "seed")})
+        attributes = {key: about[key] for key in ("echoshift_version", "seed")}
+        write_trajectories(store, findings, results, attributes, track)
     return findings
 
 
