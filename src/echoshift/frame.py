@@ -31,6 +31,14 @@ from echoshift.files import written_whole
 
 FORMAT = "echoshift-rf"
 FORMAT_VERSION = 1
+PLAUSIBLE = {
+    "sampling_frequency": (1e5, 1e9, "Hz (not MHz)"),
+    "center_frequency": (1e5, 1e8, "Hz (not MHz)"),
+    "sound_speed": (300.0, 6000.0, "m/s"),
+}
+"""What the numbers of a recording can be; anything else is in another unit."""
+
+FEWEST_SAMPLES = 32
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,8 +61,8 @@ class ConvexGeometry:
 
     def __post_init__(self) -> None:
         angles = np.ascontiguousarray(self.angles, dtype=np.float64)
-        _expect(np.isfinite(self.apex_radius) and self.apex_radius > 0, "apex_radius", self.apex_radius, "> 0 m")
-        _expect(np.isfinite(self.start_depth) and self.start_depth >= 0, "start_depth", self.start_depth, ">= 0 m")
+        _expect(0.001 <= self.apex_radius <= 1, "apex_radius", self.apex_radius, "0.001 to 1 m (not millimetres)")
+        _expect(0 <= self.start_depth <= 1, "start_depth", self.start_depth, "0 to 1 m (not millimetres)")
         _expect(
             angles.ndim == 1 and angles.size >= 2, "angles", f"shape {angles.shape}", "at least 2 lines, shape (line,)"
         )
@@ -101,9 +109,9 @@ class Acquisition:
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for name in ("sampling_frequency", "center_frequency", "sound_speed"):
+        for name, (low, high, unit) in PLAUSIBLE.items():
             value = float(getattr(self, name))
-            _expect(np.isfinite(value) and value > 0, name, value, "a finite number > 0")
+            _expect(low <= value <= high, name, value, f"{low:g} to {high:g} {unit}")
             object.__setattr__(self, name, value)
         nyquist = self.sampling_frequency / 2
         _expect(self.center_frequency < nyquist, "center_frequency", self.center_frequency,
@@ -247,7 +255,8 @@ def checked_lines(values: np.ndarray, name: str, geometry: ConvexGeometry) -> np
     _expect(values.dtype.kind in "fiu", name, f"type {values.dtype}", "real numbers")
     n_lines = geometry.angles.size
     _expect(values.shape[0] == n_lines, name, f"{values.shape[0]} lines", f"{n_lines}, as many as angles")
-    _expect(values.shape[1] >= 2, name, f"{values.shape[1]} samples a line", "at least 2")
+    found = f"{values.shape[1]} samples a line"
+    _expect(values.shape[1] >= FEWEST_SAMPLES, name, found, f"at least {FEWEST_SAMPLES} (is the frame transposed?)")
     values = np.ascontiguousarray(values, dtype=np.float32)
     n_bad = int(values.size - np.isfinite(values).sum())
     _expect(n_bad == 0, name, f"{n_bad} NaN or infinite values", "finite amplitudes")

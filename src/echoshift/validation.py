@@ -40,13 +40,16 @@ def checked(model: type[Model], value: object, source: str) -> Model:
 
 def _one_line(error: ValidationError, value: object) -> str:
     """The first of pydantic's complaints, with the number of the others."""
-    first, *others = error.errors()
+    # A misspelt key also leaves its right name missing: the misspelling is what to mend.
+    first, *others = sorted(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
     field = ".".join(_keys(first["loc"], value)) or "top level"
     found = "nothing" if first["type"] == "missing" else repr(first["input"])
     if len(found) > 80:
         found = found[:77] + "..."
     if first["type"] == "extra_forbidden":
         expected = "no such key (is it misspelt?)"
+    elif first["type"] == "missing":
+        expected = "a value"
     else:
         expected = first["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
     more = f" (and {len(others)} more)" if others else ""
@@ -59,7 +62,7 @@ def _keys(location: tuple[str | int, ...], value: object) -> list[str]:
     for i, key in enumerate(location):
         if (isinstance(value, dict) and key in value) or (isinstance(value, list) and isinstance(key, int)):
             value = value[key]
-        elif i < len(location) - 1:
+        elif i < len(location) - 1 or key == "[key]":
             continue
         keys.append(str(key))
     return keys

@@ -30,6 +30,11 @@ def metaimage(path, samples, header="", kind="MET_SHORT", sidecar=True, **fields
     return path
 
 
+def misspelt(path):
+    side = path.with_name(path.name + ".yaml")
+    side.write_text(side.read_text().replace("center_frequency", "centre_frequency"))
+
+
 @pytest.fixture
 def samples():
     return np.random.default_rng(0).integers(-3000, 3000, (20, 300)).astype(np.int16)
@@ -77,8 +82,13 @@ WRONG = {
     "side-car not YAML": (lambda p, s: p.with_name(p.name + ".yaml").write_text("{: ["), "not valid YAML"),
     "side-car key": (lambda p, s: metaimage(p, s, depth=3), "depth: found 3, expected no such key"),
     "side-car empty": (lambda p, s: p.with_name(p.name + ".yaml").write_text(""), "geometry: found nothing"),
+    "degrees": (
+        lambda p, s: metaimage(p, s, geometry={"apex_radius": 0.05, "line_spacing": 2.5}),
+        "geometry.line_spacing: found 2.5 rad for 20 lines",
+    ),
+    "misspelt required key": (lambda p, s: misspelt(p), "centre_frequency: found 2500000.0, expected no such key"),
     "no angles": (lambda p, s: metaimage(p, s, geometry={"apex_radius": 0.05}), "one of them"),
-    "kilohertz": (lambda p, s: metaimage(p, s, sampling_frequency=6250.0), "center_frequency: found 2500000.0"),
+    "kilohertz": (lambda p, s: metaimage(p, s, sampling_frequency=6250.0), "sampling_frequency: found 6250.0"),
     "NaN samples": (lambda p, s: metaimage(p, np.full((20, 300), np.nan, "f4"), kind="MET_FLOAT"), "6000 NaN"),
 }
 

@@ -141,7 +141,7 @@ MISTAKES = {
     ),
     "unknown setting": (
         dict(change=change("attacks", "sign_descent", "settings", "gamma", value={})),
-        "expected settings among beta, alpha_l, alpha_u, not 'gamma'",
+        "attacks.sign_descent.settings.gamma: found 'gamma', expected 'beta', 'alpha_l' or 'alpha_u'",
     ),
     "unknown method": (
         dict(change=change("attacks", "sign_descent", "method", value="magic")),

@@ -126,12 +126,19 @@ def test_a_damaged_frame_costs_only_what_depends_on_it(project):
     path = project.results / "simulated/frames/F1.h5"
     path.write_bytes(path.read_bytes()[:5000])
     jobs = project.run("--forcerun", "reconstruct", "--until", "reconstruct", succeed=False)
+    assert "echoshift: error:" in project.process.stderr  # on the screen, not in the log alone
     assert project.process.returncode != 0
     complaint = [line for line in project.output.splitlines() if "echoshift: error:" in line]
     assert complaint and all("F1.h5" in line for line in complaint)
     assert jobs["reconstruct"] == 8
     assert project.tables() == before
     assert len(list(project.results.glob("reconstructions/*/reconstruction.zarr"))) == 7
+
+
+def test_a_reconstruction_made_again_reruns_no_attack(project):
+    jobs = project.run("--forcerun", "reconstruct")
+    assert jobs["reconstruct"] == 8
+    assert not set(jobs) & {"attack", "confirm", "summarise"}  # the same digests, whatever the time stamps say
 
 
 def test_zero_selected_frames_is_a_valid_end(project):

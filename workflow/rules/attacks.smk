@@ -14,13 +14,14 @@ checkpoint select:
     params:
         predictions=lambda wildcards, input: [f"--predictions={path}" for path in input.predictions],
     shell:
-        "python -m echoshift select {params.predictions:q} -o {output:q} 2> {log:q}"
+        "logged {log:q} python -m echoshift select {params.predictions:q} -o {output:q}"
 
 
 rule attack:
     input:
-        reconstruction=f"{RESULTS}/reconstructions/{{frame}}",
-        # The digest alone decides whether a retrained model is another one.
+        # Digests alone decide whether a reconstruction made again, or a retrained model, is another one.
+        reconstruction=ancient(f"{RESULTS}/reconstructions/{{frame}}"),
+        reconstruction_digest=f"{RESULTS}/reconstructions/{{frame}}.sha256",
         engine=lambda wildcards: ancient([f"{own_model(wildcards)}/engine.xml", f"{own_model(wildcards)}/engine.bin"]),
         digest=lambda wildcards: f"{own_model(wildcards)}/digest.txt",
         code=lambda wildcards: code("cli.attack", METHODS[CONFIG.attacks[wildcards.attack].method]),
@@ -35,7 +36,7 @@ rule attack:
         label=lambda wildcards: STUDY.frames[wildcards.frame].label,
         fold=lambda wildcards: STUDY.folds[wildcards.classifier][wildcards.frame],
     shell:
-        "python -m echoshift attack --reconstruction {input.reconstruction:q} --engine {input.engine[0]:q}"
+        "logged {log:q} python -m echoshift attack --reconstruction {input.reconstruction:q} --engine {input.engine[0]:q}"
         " --search {params.search:q} --frame {wildcards.frame} --label {params.label}"
         " --classifier {wildcards.classifier} --attack {wildcards.attack} --fold {params.fold}"
-        " -o {output:q} 2> {log:q}"
+        " -o {output:q}"

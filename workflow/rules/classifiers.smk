@@ -20,7 +20,9 @@ rule list_items:
 
 rule features:
     input:
-        pictures=[picture(recording) for recording in RECORDINGS],
+        pictures=[one.path for one in STUDY.images.values()],
+        reconstructions=ancient([reconstruction(name) for name in STUDY.frames]),
+        digests=[f"{reconstruction(name)}.sha256" for name in STUDY.frames],
         table=rules.list_items.output,
         weights=lambda wildcards: weights_file(BACKBONES[wildcards.backbone]),
         code=code("cli.features"),
@@ -35,8 +37,8 @@ rule features:
         rows=f"{RESULTS}/features/{{backbone}}/rows",
         settings=lambda wildcards: backbone(BACKBONES[wildcards.backbone]),
     shell:
-        "python -m echoshift features --table {input.table:q} --rows {params.rows:q} --settings {params.settings:q}"
-        " -o {output:q} 2> {log:q}"
+        "logged {log:q} python -m echoshift features --table {input.table:q} --rows {params.rows:q} --settings {params.settings:q}"
+        " -o {output:q}"
 
 
 rule list_training:
@@ -82,8 +84,8 @@ rule train:
         settings=lambda wildcards: CONFIG.classifiers[wildcards.classifier].training.model_dump_json(),
         folder=lambda wildcards, output: Path(output.model).parent,
     shell:
-        "python -m echoshift train --table {input.table:q} --features {input.features:q} --settings {params.settings:q}"
-        " -o {params.folder:q} 2> {log:q}"
+        "logged {log:q} python -m echoshift train --table {input.table:q} --features {input.features:q} --settings {params.settings:q}"
+        " -o {params.folder:q}"
 
 
 rule list_judged:
@@ -117,7 +119,8 @@ rule list_judged:
 rule evaluate:
     input:
         table=rules.list_judged.output,
-        reconstructions=[reconstruction(name) for name in STUDY.frames],
+        reconstructions=ancient([reconstruction(name) for name in STUDY.frames]),
+        digests=[f"{reconstruction(name)}.sha256" for name in STUDY.frames],
         engines=lambda wildcards: [
             f"{model(wildcards.classifier, fold)}/{file}"
             for fold in folds(wildcards.classifier)
@@ -136,4 +139,4 @@ rule evaluate:
         protocol=lambda wildcards: CONFIG.classifiers[wildcards.classifier].protocol,
         folder=lambda wildcards, output: Path(output.predictions).parent,
     shell:
-        "python -m echoshift evaluate --table {input.table:q} --protocol {params.protocol} -o {params.folder:q} 2> {log:q}"
+        "logged {log:q} python -m echoshift evaluate --table {input.table:q} --protocol {params.protocol} -o {params.folder:q}"

@@ -16,8 +16,8 @@ rule simulate_frame:
         lines=CONFIG.simulation.lines,
         samples=CONFIG.simulation.samples,
     shell:
-        "python -m echoshift simulate frame --id {wildcards.frame} --label {params.label} --seed {params.seed}"
-        " --lines {params.lines} --samples {params.samples} -o {output:q} 2> {log:q}"
+        "logged {log:q} python -m echoshift simulate frame --id {wildcards.frame} --label {params.label} --seed {params.seed}"
+        " --lines {params.lines} --samples {params.samples} -o {output:q}"
 
 
 rule simulate_image:
@@ -35,8 +35,8 @@ rule simulate_image:
         lines=CONFIG.simulation.lines,
         samples=CONFIG.simulation.samples,
     shell:
-        "python -m echoshift simulate image --id {wildcards.image} --label {params.label} --seed {params.seed}"
-        " --lines {params.lines} --samples {params.samples} -o {output:q} 2> {log:q}"
+        "logged {log:q} python -m echoshift simulate image --id {wildcards.image} --label {params.label} --seed {params.seed}"
+        " --lines {params.lines} --samples {params.samples} -o {output:q}"
 
 
 rule reconstruct:
@@ -44,7 +44,8 @@ rule reconstruct:
         frame=lambda wildcards: STUDY.frames[wildcards.frame].files,
         code=code("cli.reconstruct"),
     output:
-        directory(f"{RESULTS}/reconstructions/{{frame}}"),
+        folder=directory(f"{RESULTS}/reconstructions/{{frame}}"),
+        digest=f"{RESULTS}/reconstructions/{{frame}}.sha256",
     log:
         f"{LOGS}/reconstruct/{{frame}}.log",
     conda:
@@ -56,5 +57,5 @@ rule reconstruct:
         level="" if CONFIG.cohorts.reference_level is None else f"--reference-level {CONFIG.cohorts.reference_level!r}",
         shape=" ".join(map(str, CONFIG.reconstruction.shape)),
     shell:
-        "python -m echoshift reconstruct {input.frame[0]:q} {params.settings} {params.level} --shape {params.shape}"
-        " -o {output:q}/reconstruction.zarr 2> {log:q}"
+        "logged {log:q} python -m echoshift reconstruct {input.frame[0]:q} {params.settings} {params.level} --shape {params.shape}"
+        " -o {output.folder:q}/reconstruction.zarr --digest {output.digest:q}"

@@ -13,7 +13,11 @@ SOURCE = Path(workflow.basedir) / "src"
 SCRIPTS = Path(os.path.relpath(workflow.basedir)) / "workflow/scripts"
 sys.path.insert(0, str(SOURCE))
 # A job finds the package where the workflow lies, installed or not (a conda environment holds its dependencies alone).
-shell.prefix(f"export PYTHONPATH={shlex.quote(str(SOURCE))}; ")
+# A job's messages go to its log; if it fails, the last one, which says why, also to the screen.
+shell.prefix(
+    f"export PYTHONPATH={shlex.quote(str(SOURCE))};"
+    'logged() {{ "${{@:2}}" 2> "$1" || {{ tail -n 1 "$1" >&2; return 1; }}; }}; '
+)
 
 from echoshift.attacks.settings import METHODS
 from echoshift.errors import EchoShiftError

@@ -60,8 +60,8 @@ rule confirm:
         results=lambda wildcards: RESULTS,
         attacks=[f"--attack={name}" for name in CONFIG.attacks],
     shell:
-        "python -m echoshift confirm --results {params.results:q} --classifier {wildcards.classifier}"
-        " --attacked {input.attacked:q} --frames {input.table:q} {params.attacks} -o {output:q} 2> {log:q}"
+        "logged {log:q} python -m echoshift confirm --results {params.results:q} --classifier {wildcards.classifier}"
+        " --attacked {input.attacked:q} --frames {input.table:q} {params.attacks} -o {output:q}"
 
 
 rule describe_study:
@@ -119,8 +119,8 @@ rule summarise:
         folder=lambda wildcards, output: Path(output.summary).parent,
         confirmed=lambda wildcards, input: [f"--confirmed={path}" for path in input.confirmed],
     shell:
-        "python -m echoshift summarise --results {params.results:q} --study {input.study:q} --selected {input.selected:q}"
-        " {params.confirmed:q} --trajectories {output.trajectories:q} -o {params.folder:q} 2> {log:q}"
+        "logged {log:q} python -m echoshift summarise --results {params.results:q} --study {input.study:q} --selected {input.selected:q}"
+        " {params.confirmed:q} --trajectories {output.trajectories:q} -o {params.folder:q}"
 
 
 rule list_examples:
@@ -168,5 +168,5 @@ rule figures:
         summary=lambda wildcards, input: Path(input.tables[0]).parent,
         folder=lambda wildcards, output: Path(output[0]).parent,
     shell:
-        "python -m echoshift figures --results {params.results:q} --summary {params.summary:q}"
-        " --trajectories {input.trajectories:q} --examples {input.examples:q} -o {params.folder:q} 2> {log:q}"
+        "logged {log:q} python -m echoshift figures --results {params.results:q} --summary {params.summary:q}"
+        " --trajectories {input.trajectories:q} --examples {input.examples:q} -o {params.folder:q}"

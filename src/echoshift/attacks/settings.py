@@ -13,6 +13,9 @@ from echoshift.validation import Finite, Strict
 Positive = Annotated[float, Field(ge=1e-5, allow_inf_nan=False)]
 
 
+SettingName = Literal[tuple(SETTINGS)]
+
+
 class Bounds(Strict):
     """Bounds of one searched setting; what is left out is the setting's own."""
 
@@ -37,7 +40,9 @@ class SignDescentSettings(AttackSettings):
     """The paper's attack: the sign of central differences moves all settings at once."""
 
     method: Literal["sign_descent"]
-    settings: dict[str, Moves] = Field(default_factory=lambda: {name: Moves() for name in SETTINGS}, min_length=1)
+    settings: dict[SettingName, Moves] = Field(
+        default_factory=lambda: {name: Moves() for name in SETTINGS}, min_length=1
+    )
 
 
 class RandomSearchSettings(AttackSettings):
@@ -45,7 +50,9 @@ class RandomSearchSettings(AttackSettings):
 
     method: Literal["random_search"]
     seed: int = Field(1, ge=0, description="each frame's draws come from this and the frame's name")
-    settings: dict[str, Bounds] = Field(default_factory=lambda: {name: Bounds() for name in SETTINGS}, min_length=1)
+    settings: dict[SettingName, Bounds] = Field(
+        default_factory=lambda: {name: Bounds() for name in SETTINGS}, min_length=1
+    )
 
 
 AnyAttack = Annotated[SignDescentSettings | RandomSearchSettings, Field(discriminator="method")]

@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from echoshift.classifiers.baselines import evaluate_baselines, liver_cortex_ratio, mean_grey_level
 from echoshift.classifiers.evaluation import PROTOCOLS, evaluate_logits, probability, roc_points
 from echoshift.classifiers.predictor import Predictor
@@ -15,6 +17,9 @@ from echoshift.reconstruction.cache import read_reconstruction
 from echoshift.reconstruction.grid import sector_grid
 
 PREDICTIONS, EVALUATION, ROC = "predictions.csv", "evaluation.json", "roc.csv"
+MOST_CLIPPED = 0.5
+"""Share of black and white pixels in the sector above which the median frame is hardly a picture."""
+
 FRAME_COLUMNS = ("frame_id", "patient_id", "label", "fold", "reconstruction", "engine")
 PREDICTION_COLUMNS = ("frame_id", "patient_id", "label", "fold", "logit", "probability", "correct")
 
@@ -43,12 +48,13 @@ def evaluate_from_table(table: str | Path, protocol: str, folder: str | Path) ->
     _check_folds(rows, table)
     engines = {row["fold"]: row["engine"] for row in rows}
     predictors = {fold: Predictor(engine) for fold, engine in engines.items()}
-    logits, levels, ratios, digests = [], [], [], []
+    logits, levels, ratios, digests, clipped = [], [], [], [], []
     for row in rows:
         stored = read_reconstruction(row["reconstruction"])
         logits.append(predictors[row["fold"]].logits(stored.image[None])[0])
         grid = sector_grid(stored.frame.geometry, stored.frame.sample_depths, stored.image.shape)
         levels.append(mean_grey_level(stored.image, grid.inside))
+        clipped.append(np.isin(stored.image.flat[grid.inside], (0, 255)).mean())
         ratios.append(liver_cortex_ratio(stored.image, grid.z, grid.x, stored.frame.regions))
         digests.append((row["frame_id"], stored.digest))
 
@@ -75,6 +81,9 @@ def evaluate_from_table(table: str | Path, protocol: str, folder: str | Path) ->
         baselines=evaluate_baselines({"mean_grey_level": levels, "liver_cortex_ratio": ratios}, labels),
         predictors={fold: predictor.describe() for fold, predictor in predictors.items()},
     )
+    if np.median(clipped) > MOST_CLIPPED:
+        saturated = f"{np.median(clipped):.0%} of the sector's pixels are black or white in the median frame: check reference_level"
+        evaluation["warning"] = "; ".join(filter(None, [evaluation["warning"], saturated]))
     write_text(folder / PREDICTIONS, table_text(list(PREDICTION_COLUMNS), predictions))
     write_text(
         folder / ROC, table_text(["false_positive_rate", "true_positive_rate", "threshold"], roc_points(logits, labels))

@@ -19,14 +19,16 @@ def reconstruct(
         float | None, typer.Option(help="dB subtracted from all levels; default: the file's own.")
     ] = None,
     shape: Annotated[tuple[int, int], typer.Option(help="Rows and columns of the picture.")] = (512, 512),
+    digest: Annotated[Path | None, typer.Option(help="File that gets the SHA-256 of the stored data.")] = None,
     sidecar: Annotated[Path | None, typer.Option(help="YAML side-car of a MetaImage; default: FRAME.yaml.")] = None,
 ) -> None:
     """Reconstruct FRAME into OUTPUT: `.png` for the picture, `.zarr` for envelope and picture with their axes."""
     from echoshift.errors import EchoShiftError
-    from echoshift.files import sha256_of_file, written_whole
+    from echoshift.files import sha256_of_file, write_text, written_whole
     from echoshift.formats import open_frame
     from echoshift.formats.png import write_png
     from echoshift.provenance import provenance
+    from echoshift.reconstruction.cache import digest as store_digest
     from echoshift.reconstruction.cache import write_store
     from echoshift.reconstruction.envelope import envelope
     from echoshift.reconstruction.plan import ReconstructionPlan
@@ -50,3 +52,5 @@ def reconstruct(
         return
     with written_whole(output) as draft:
         write_store(draft, found, plan, image, attributes)
+    if digest:
+        write_text(digest, store_digest(found, image) + "\n")

@@ -25,7 +25,7 @@ OUTCOME_WORDS = {
     "flipped": "flipped",
     "at_bounds": "at the bounds",
     "stalled": "stalled (nowhere new to go)",
-    "exhausted": "queries used up",
+    "exhausted": "budget too small for the next question",
     "not_attacked": "not attacked (misclassified from the start)",
 }
 LINE_COLOURS = ("#30638e", "#d1495b", "#3c9d6d", "#8d5fa8", "#b07d2b", "#5a5a5a")

@@ -129,5 +129,10 @@ def _sidecar(path: Path) -> SideCar:
 def _geometry(side: SideCarGeometry, n_lines: int) -> ConvexGeometry:
     if (side.line_spacing is None) == (side.angles is None):
         raise EchoShiftError("geometry: found both or none of line_spacing and angles, expected one of them")
+    if side.line_spacing is not None and side.line_spacing * n_lines > 2 * np.pi:
+        raise EchoShiftError(
+            f"geometry.line_spacing: found {side.line_spacing:g} rad for {n_lines} lines, expected less than a full turn in all "
+            "(radians, not degrees; is the frame transposed?)"
+        )
     angles = side.angles if side.line_spacing is None else side.line_spacing * (np.arange(n_lines) - (n_lines - 1) / 2)
     return ConvexGeometry(apex_radius=side.apex_radius, angles=np.asarray(angles), start_depth=side.start_depth)

@@ -91,7 +91,9 @@ PATIENT = {
     "attenuation_per_fat": Number(0.012, "dB/(cm MHz) per %", "physics: cut-offs 0.63/0.70/0.75 by grade; study"),
     "attenuation_residual": Number(0.0, "dB/(cm MHz)", "study; physics: Han 2018, SD 0.13 with that of fat", sd=0.08),
     "level_per_fat": Number(
-        0.5, "dB per %", "physics: makes the hepatorenal index of PMID 26014325 (1.14 normal, 1.87 steatotic) and Han's SD of 5 dB"
+        0.5,
+        "dB per %",
+        "physics: Han's SD of 5 dB; hepatorenal index nearer to PMID 26014325 (1.14 normal, 1.87 steatotic)",
     ),
     "level_rise_highest": Number(12.0, "dB", "physics: the hepatorenal index saturates (cut-offs 1.49/1.86/2.23)"),
     "level_residual": Number(0.0, "dB", "physics: Han 2018, SD 5.0 with that of fat", sd=2.0),

@@ -1,11 +1,11 @@
 """`config.yaml`, checked. These models are the one definition: the JSON schema in `workflow/schemas` is made from them."""
 
 import os
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, field_validator
 
-from echoshift.attacks.settings import AnyAttack
+from echoshift.attacks.settings import AnyAttack, SettingName
 from echoshift.classifiers.settings import TrainingSettings
 from echoshift.settings import DECIMALS, SETTINGS
 from echoshift.validation import Finite, Strict
@@ -36,7 +36,7 @@ class Reconstruction(Strict):
     shape: tuple[Annotated[int, Field(ge=16, le=4096)], Annotated[int, Field(ge=16, le=4096)]] = Field(
         (512, 512), description="rows, columns"
     )
-    settings: dict[str, Finite] = Field(
+    settings: dict[SettingName, Finite] = Field(
         default_factory=lambda: {setting.name: setting.initial for setting in SETTINGS.values()},
         description="initial value of each setting, in its unit; what is left out is the paper's",
     )
@@ -44,7 +44,6 @@ class Reconstruction(Strict):
     @field_validator("settings")
     @classmethod
     def _complete(cls, settings: dict[str, float]) -> dict[str, float]:
-        _known_settings(settings)
         return {name: round(settings.get(name, setting.initial), DECIMALS) for name, setting in SETTINGS.items()}
 
 
@@ -77,16 +76,3 @@ class StudyConfig(Strict):
         if set(results_dir) & set("{}*?[]"):
             raise ValueError("a folder's name without {}*?[], which mean something in the workflow")
         return os.path.normpath(results_dir)  # `results/` and `results` are the same files
-
-    @field_validator("attacks")
-    @classmethod
-    def _attacks_move_known_settings(cls, attacks: dict[str, Any]) -> dict[str, Any]:
-        for attack in attacks.values():
-            _known_settings(attack.settings)
-        return attacks
-
-
-def _known_settings(settings: dict[str, Any]) -> None:
-    for name in settings:
-        if name not in SETTINGS:
-            raise ValueError(f"settings among {', '.join(SETTINGS)}, not {name!r}")
