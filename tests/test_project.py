@@ -3,6 +3,7 @@
 import ast
 import importlib.util
 import modulefinder
+import shutil
 import subprocess
 import sys
 
@@ -11,7 +12,7 @@ import pytest
 from common import ROOT
 from echoshift.attacks.settings import METHODS
 from echoshift.cli.main import VERBS
-from echoshift.sources import sources
+from echoshift.sources import _file, _imports, sources, sources_digest
 
 PACKAGE = ROOT / "src/echoshift"
 
@@ -41,15 +42,49 @@ def test_an_attack_depends_on_its_own_method_alone():
     assert "sign_descent.py" in names["sign_descent"] and "random_search.py" not in names["sign_descent"]
     assert "random_search.py" in names["random_search"] and "sign_descent.py" not in names["random_search"]
     assert "training.py" not in names["sign_descent"] and "main.py" not in names["sign_descent"]
+    assert not {"predictor.py", "keras_predictor.py"} & names["sign_descent"]  # its engine's is given by name, too
+
+
+def test_a_digest_of_sources_is_that_of_their_names_and_contents(monkeypatch, tmp_path):
+    house = tmp_path / "echoshift"
+    shutil.copytree(PACKAGE, house)
+    monkeypatch.setattr("echoshift.sources.ROOT", house)
+
+    def digest():
+        for cached in (sources_digest, _imports, _file):
+            cached.cache_clear()
+        return sources_digest("cli.select")
+
+    before = digest()
+    (house / "cli/select.py").touch()
+    (house / "cli/attack.py").write_text("# not of this verb")
+    assert digest() == before
+    (house / "files.py").write_text((house / "files.py").read_text() + "# of this verb")
+    assert digest() != before
+    monkeypatch.undo()
+    for cached in (sources_digest, _imports, _file):
+        cached.cache_clear()
 
 
 ROOMS = [  # from the ground up: a room imports from its own floor and from those below
-    {"errors", "settings", "files", "intervals", "provenance", "stores", "validation", "sources", "__init__"},
+    {
+        "errors",
+        "settings",
+        "files",
+        "intervals",
+        "provenance",
+        "stores",
+        "validation",
+        "sources",
+        "protocols",
+        "__init__",
+    },
     {"frame"},
     {"reconstruction"},
     {"formats", "inspection"},
     {"phantom", "classifiers", "attacks"},
     {"trajectory", "study"},
+    {"attack_job"},
     {"summary"},
     {"figures"},
     {"cli", "__main__"},

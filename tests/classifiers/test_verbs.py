@@ -209,7 +209,7 @@ def test_one_class_alone_is_refused_naming_the_table(work, settings, tmp_path):
         rows = [{**row, "label": 1} for row in csv.DictReader(file)]
     table = write_csv(tmp_path / "one_class.csv", rows[0], [row.values() for row in rows])
     with pytest.raises(EchoShiftError, match=r"one_class\.csv: label: found \[1\] in the validation part"):
-        train_from_table(table, work / "features.npz", settings, tmp_path / "model")
+        train_from_table(table, [work / "features.npz"], settings, tmp_path / "model")
     assert not (tmp_path / "model").exists()
 
 

@@ -124,6 +124,30 @@ def test_no_patient_is_judged_by_a_model_that_saw_them_not_even_through_the_imag
     }
 
 
+def test_the_first_cohort_alone_trains_no_frame_and_no_patient_that_has_one(study):
+    def alone(config):
+        config["classifiers"] = {"alone": {"protocol": "first_cohort"}}
+
+    more = IMAGES + "B4,P10,simulated/images/B4.png,0\n"
+    trained = study(images=more, change=alone).training("alone", "all")
+    assert [one.name for one in trained] == ["B1", "B2", "B4"]  # B3 is of P1, who has a frame
+
+
+def test_batches_hold_frames_of_one_fold_in_the_sheets_order(study):
+    loaded = study(change=lambda config: config.update(frames_per_job=2))
+    once = loaded.batches["trained_once"]
+    assert once == {"all-0": ["F1", "F2"], "all-1": ["F3", "F4"], "all-2": ["F5"]}
+    folds = loaded.folds["cross_validated"]
+    batches = loaded.batches["cross_validated"]
+    assert sorted(sum(batches.values(), [])) == sorted(loaded.frames)
+    for batch, frames in batches.items():
+        assert len(frames) <= 2
+        assert {folds[frame] for frame in frames} == {batch.split("-")[0]}
+        assert all(loaded.batch_of["cross_validated"][frame] == batch for frame in frames)
+    one_more = study(FRAMES + "F6,P6,simulated/frames/F6.h5,1\n", change=lambda config: config.update(frames_per_job=2))
+    assert one_more.batches["trained_once"] == {**once, "all-2": ["F5", "F6"]}  # at the end: the last batch alone
+
+
 def change(*keys, value):
     def apply(config):
         for key in keys[:-1]:
@@ -224,6 +248,26 @@ MISTAKES = {
         "classifiers.trained_once.training.weights: file 'no.h5' not found",
     ),
     "a wildcard for a folder": (dict(change=change("results_dir", value="{x}")), "results_dir: found '{x}'"),
+    "an id that is a folder of the results": (
+        dict(frames=FRAMES.replace("F2,", "batches,")),
+        "row 3 (frame_id batches): found the id 'batches'",
+    ),
+    "no frames a job": (dict(change=change("frames_per_job", value=0)), "frames_per_job: found 0"),
+    "an unknown engine": (
+        dict(change=change("predictor", value={"engine": "torch"})),
+        "predictor.engine: found 'torch'",
+    ),
+    "the CPU allowed to the CPU": (
+        dict(change=change("predictor", value={"allow_cpu": True})),
+        "expected allow_cpu with engine tensorflow alone",
+    ),
+    "images of one class alone": (
+        dict(
+            images=IMAGES.replace("B2,P9,simulated/images/B2.png,0\n", ""),
+            change=change("classifiers", "alone", value={"protocol": "first_cohort"}),
+        ),
+        "classifiers.alone: found only labels [1] to train fold all on",
+    ),
     "one class to train on": (
         dict(frames=FRAMES.replace(",0\n", ",1\n"), images=IMAGES.replace(",0\n", ",1\n")),
         "found only labels [1] to train",

@@ -19,4 +19,5 @@ def study(built: FakeStudy, tmp_path: Path) -> FakeStudy:
     shutil.copytree(built.results, tmp_path / "results")
     own = copy.deepcopy(built)
     own.results = tmp_path / "results"
+    own.write_selected()  # its tables name folders
     return own

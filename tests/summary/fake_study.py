@@ -12,6 +12,7 @@ from echoshift.attacks.run import asker, run_search
 from echoshift.attacks.settings import Axis, Search
 from echoshift.classifiers.evaluation import evaluate_logits, probability, roc_points
 from echoshift.settings import SETTINGS
+from echoshift.summary.attacked import COLUMNS
 from echoshift.summary.tables import write_rows
 from echoshift.trajectory import write_result
 
@@ -78,6 +79,10 @@ class FakeStudy:
     @property
     def selected(self) -> Path:
         return self.results / "selected.csv"
+
+    @property
+    def attacked(self) -> list[Path]:
+        return [self.results / "classifiers" / name / "attacked.csv" for name in self.classifiers]
 
     @property
     def confirmed(self) -> list[Path]:
@@ -149,12 +154,14 @@ class FakeStudy:
         about = {
             "classifier": classifier, "attack": attack, "frame_id": name, "label": self.labels[name],
             "fold": self.fold(classifier, name), "inputs": {"model": self.predictor(classifier).digest},
+            "predictor": {"engine": "openvino"},
         }  # fmt: skip
         write_result(self.folder(classifier, attack, name), outcome, objective, plan, about)
 
     def write_study(self) -> None:
         facts = {
             "seed": 7,
+            "engine": "openvino",
             "simulated": True,
             "classifiers": {name: {"protocol": self.protocol(name), "seed": 1} for name in self.classifiers},
             "attacks": {
@@ -179,6 +186,14 @@ class FakeStudy:
             for name in self.correct[classifier]
         ]
         write_rows(self.selected, ("classifier", "frame", "fold"), rows)
+        for classifier, path in zip(self.classifiers, self.attacked, strict=True):
+            attacked = [
+                {**row, "attack": attack, "folder": self.folder(classifier, attack, row["frame"])}
+                for attack in self.attacks
+                for row in rows
+                if row["classifier"] == classifier
+            ]
+            write_rows(path, COLUMNS, attacked)
 
     def write_confirmed(self) -> None:
         for classifier, path in zip(self.classifiers, self.confirmed, strict=True):

@@ -1,10 +1,12 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
 from echoshift.errors import EchoShiftError
+from echoshift.summary.attacked import read_attacked
 from echoshift.summary.confirmation import by_attack, confirm, find_flips, read_sources
 from echoshift.summary.tables import write_rows
 
@@ -18,12 +20,8 @@ def sources(study):
     return path
 
 
-def folds_of(study, classifier="folds"):
-    return {name: study.fold(classifier, name) for name in study.correct[classifier]}
-
-
-def flips_of(study, classifier="folds"):
-    return find_flips(study.results, classifier, study.attacks, folds_of(study, classifier))
+def flips_of(study):
+    return find_flips(read_attacked(study.attacked[:1]))
 
 
 def test_flips_are_confirmed_from_the_rf_frames_one_model_a_fold(study, sources):
@@ -95,9 +93,9 @@ def test_another_model_than_the_attacked_one_is_refused(study, sources):
 
 
 def test_the_frames_present_fold_decides_about_the_model(study, sources):
-    folds = dict.fromkeys(folds_of(study), "3")
+    attacked = {run: replace(one, fold="3") for run, one in read_attacked(study.attacked[:1]).items()}
     asked = []
-    flips = find_flips(study.results, "folds", study.attacks, folds)
+    flips = find_flips(attacked)
     list(confirm(flips, read_sources(sources), lambda fold: asked.append(fold) or study.predictor("folds")))
     assert asked == ["3"]
 
@@ -115,7 +113,9 @@ def test_without_flips_tensorflow_is_not_imported(study, sources, tmp_path):
         "assert not {'tensorflow', 'keras'} & set(sys.modules)"
     )
     attacked = tmp_path / "attacked.csv"
-    attacked.write_text("frame,fold\nR002,0\nR004,0\n")  # the others, which flipped, are not asked for
+    header, *rows = study.attacked[0].read_text().splitlines()
+    rows = [row for row in rows if "descent,R002" in row or "descent,R004" in row]  # the others flipped
+    attacked.write_text("\n".join([header, *rows]) + "\n")
     command = ["confirm", "--results", study.results, "--classifier", "folds", "--attacked", attacked,
                "--frames", sources, "--attack", "descent", "-o", output]  # fmt: skip
     subprocess.run([sys.executable, "-c", program, *map(str, command)], check=True)

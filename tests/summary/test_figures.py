@@ -26,7 +26,13 @@ from summary.fake_study import fake_study
 def summarised(study):
     results = study.results
     summarise_study(
-        results, study.study, study.selected, study.confirmed, results / "summary", results / "trajectories.zarr"
+        results,
+        study.study,
+        study.selected,
+        study.attacked,
+        study.confirmed,
+        results / "summary",
+        results / "trajectories.zarr",
     )
     rows = []
     for name in list(study.frames)[:4]:

@@ -12,7 +12,13 @@ from echoshift.summary.writing import summarise_study
 def records(study):
     folder = study.results / "summary"
     summarise_study(
-        study.results, study.study, study.selected, study.confirmed, folder, study.results / "trajectories.zarr"
+        study.results,
+        study.study,
+        study.selected,
+        study.attacked,
+        study.confirmed,
+        folder,
+        study.results / "trajectories.zarr",
     )
     return json.loads((folder / "summary.json").read_text())
 

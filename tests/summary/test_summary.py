@@ -7,6 +7,7 @@ import pytest
 from echoshift.cli import progress
 from echoshift.cli.main import app
 from echoshift.errors import EchoShiftError
+from echoshift.summary.attacked import read_attacked
 from echoshift.summary.findings import gather
 from echoshift.summary.study_facts import read_study_facts
 from echoshift.summary.writing import summarise_study
@@ -22,7 +23,13 @@ ISSUE_FIELDS = [
 def summarise(study):
     folder = study.results / "summary"
     summarise_study(
-        study.results, study.study, study.selected, study.confirmed, folder, study.results / "trajectories.zarr"
+        study.results,
+        study.study,
+        study.selected,
+        study.attacked,
+        study.confirmed,
+        folder,
+        study.results / "trajectories.zarr",
     )
     return json.loads((folder / "summary.json").read_text()), read_csv(folder / "frames.csv")
 
@@ -77,7 +84,7 @@ def test_misclassified_frames_are_rows_that_were_not_attacked(study):
 def test_displacement_and_probability_by_hand(study):
     final = {"beta": 1.05, "alpha_l": 11.5, "alpha_u": 54.25}
     study.edit_record("folds", "descent", "R001", final_settings=final, final_logit=0.0, bounds_touched=["beta_max"])
-    findings = gather(study.results, read_study_facts(study.study), study.selected)
+    findings = gather(study.results, read_study_facts(study.study), study.selected, read_attacked(study.attacked))
     row = the_row(findings.rows["folds", "descent"], "R001")
     assert float(row["displacement_beta"]) == 3.0
     assert float(row["displacement_alpha_l"]) == 3.0
@@ -119,13 +126,14 @@ def test_orphans_are_listed_and_ignored(study):
     before, _ = summarise(study)
     shutil.copytree(study.folder("folds", "descent", "R001"), study.folder("folds", "descent", "R007"))
     shutil.copytree(study.folder("folds", "descent", "R001"), study.folder("folds", "old_attack", "R001"))
+    batched = study.folder("folds", "descent", "batches") / "0-0" / "R001"
+    shutil.copytree(study.folder("folds", "descent", "R001"), batched)
     (study.results / "attacks" / "folds" / "descent" / ".R009.draft").mkdir()
     after, _ = summarise(study)
     assert after == before
     found = read_csv(study.results / "summary" / "orphans.csv")
-    assert [(o["classifier"], o["attack"], o["frame"]) for o in found] == [
-        ("folds", "descent", "R007"), ("folds", "old_attack", "R001"),
-    ]  # fmt: skip
+    expected = [study.folder("folds", "descent", "R007"), batched, study.folder("folds", "old_attack", "R001")]
+    assert [row["folder"] for row in found] == [str(folder) for folder in expected]
 
 
 def test_a_record_of_another_configuration_is_refused(study):
@@ -219,6 +227,7 @@ def test_the_last_good_tables_stay_and_bytes_repeat(study, capsys):
     shutil.rmtree(study.folder("folds", "descent", "R001"))
     with pytest.raises(SystemExit) as end:
         app(["summarise", "--results", str(results), "--study", str(study.study), "--selected", str(study.selected),
+             *(part for path in study.attacked for part in ("--attacked", str(path))),
              *(part for path in study.confirmed for part in ("--confirmed", str(path))),
              "--trajectories", str(results / "trajectories.zarr"), "-o", str(results / "summary")])  # fmt: skip
     assert end.value.code == 1

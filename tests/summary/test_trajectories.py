@@ -13,7 +13,9 @@ from summary.fake_study import fake_study
 
 def common_store(study):
     path = study.results / "trajectories.zarr"
-    summarise_study(study.results, study.study, study.selected, study.confirmed, study.results / "summary", path)
+    summarise_study(
+        study.results, study.study, study.selected, study.attacked, study.confirmed, study.results / "summary", path
+    )
     return xr.open_zarr(path)
 
 

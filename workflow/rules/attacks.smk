@@ -1,10 +1,9 @@
-"""Which frames are attacked, and one job for each of their attacks."""
+"""Which frames are attacked, and the jobs that attack them: one for each frame, or one for each batch of frames."""
 
 
 checkpoint select:
     input:
         predictions=expand(f"{RESULTS}/classifiers/{{classifier}}/predictions.csv", classifier=CONFIG.classifiers),
-        code=code("cli.select"),
     output:
         f"{RESULTS}/selected.csv",
     log:
@@ -12,6 +11,7 @@ checkpoint select:
     conda:
         ENVIRONMENT
     params:
+        code=code("cli.select"),
         predictions=lambda wildcards, input: [f"--predictions={path}" for path in input.predictions],
     shell:
         "logged {log:q} python -m echoshift select {params.predictions:q} -o {output:q}"
@@ -22,9 +22,8 @@ rule attack:
         # Digests alone decide whether a reconstruction made again, or a retrained model, is another one.
         reconstruction=ancient(f"{RESULTS}/reconstructions/{{frame}}"),
         reconstruction_digest=f"{RESULTS}/reconstructions/{{frame}}.sha256",
-        engine=lambda wildcards: ancient([f"{own_model(wildcards)}/engine.xml", f"{own_model(wildcards)}/engine.bin"]),
+        model=lambda wildcards: ancient(model_files(own_model(wildcards))),
         digest=lambda wildcards: f"{own_model(wildcards)}/digest.txt",
-        code=lambda wildcards: code("cli.attack", METHODS[CONFIG.attacks[wildcards.attack].method]),
     output:
         directory(f"{RESULTS}/attacks/{{classifier}}/{{attack}}/{{frame}}"),
     log:
@@ -32,11 +31,52 @@ rule attack:
     conda:
         ENVIRONMENT
     params:
+        code=lambda wildcards: attack_code("cli.attack", wildcards.attack),
+        predictor=CONFIG.predictor.model_dump_json(),
+        model=lambda wildcards: own_model(wildcards),
         search=lambda wildcards: STUDY.search(wildcards.attack, wildcards.frame).model_dump_json(),
         label=lambda wildcards: STUDY.frames[wildcards.frame].label,
         fold=lambda wildcards: STUDY.folds[wildcards.classifier][wildcards.frame],
     shell:
-        "logged {log:q} python -m echoshift attack --reconstruction {input.reconstruction:q} --engine {input.engine[0]:q}"
-        " --search {params.search:q} --frame {wildcards.frame} --label {params.label}"
+        "logged {log:q} python -m echoshift attack --reconstruction {input.reconstruction:q} --model {params.model:q}"
+        " --predictor {params.predictor:q} --search {params.search:q} --frame {wildcards.frame} --label {params.label}"
         " --classifier {wildcards.classifier} --attack {wildcards.attack} --fold {params.fold}"
         " -o {output:q}"
+
+
+rule list_batch:
+    output:
+        f"{RESULTS}/plans/{{classifier}}/{{attack}}/{{batch}}.json",
+    log:
+        f"{LOGS}/list_batch/{{classifier}}/{{attack}}/{{batch}}.log",
+    localrule: True
+    conda:
+        ENVIRONMENT
+    params:
+        content=lambda wildcards: {
+            "jobs": [planned(wildcards.classifier, wildcards.attack, frame) for frame in batch_of_selected(wildcards)]
+        },
+    script:
+        "../scripts/write_json.py"
+
+
+rule attack_batch:
+    input:
+        plan=rules.list_batch.output,
+        reconstructions=lambda wildcards: ancient([reconstruction(name) for name in batch_of_selected(wildcards)]),
+        reconstruction_digests=lambda wildcards: [
+            f"{reconstruction(name)}.sha256" for name in batch_of_selected(wildcards)
+        ],
+        model=lambda wildcards: ancient(model_files(batch_model(wildcards))),
+        digest=lambda wildcards: f"{batch_model(wildcards)}/digest.txt",
+    output:
+        directory(f"{RESULTS}/attacks/{{classifier}}/{{attack}}/batches/{{batch}}"),
+    log:
+        f"{LOGS}/attack_batch/{{classifier}}/{{attack}}/{{batch}}.log",
+    conda:
+        ENVIRONMENT
+    params:
+        code=lambda wildcards: attack_code("cli.attack_batch", wildcards.attack),
+        predictor=CONFIG.predictor.model_dump_json(),
+    shell:
+        "logged {log:q} python -m echoshift attack_batch --plan {input.plan:q} --predictor {params.predictor:q} -o {output:q}"

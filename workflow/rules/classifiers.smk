@@ -1,40 +1,37 @@
-"""Features once for each backbone, a model for each classifier and fold, and what it says of every frame."""
+"""Features once for each backbone and cohort, a model for each classifier and fold, and what it says of every frame."""
 
 
 rule list_items:
-    input:
-        code=SCRIPTS / "write_table.py",
     output:
-        f"{RESULTS}/features/items.csv",
+        f"{RESULTS}/features/{{cohort}}.csv",
     log:
-        f"{LOGS}/list_items.log",
+        f"{LOGS}/list_items/{{cohort}}.log",
     localrule: True
     conda:
         ENVIRONMENT
     params:
         columns=["item_id", "path"],
-        rows=[[item(recording), picture(recording)] for recording in RECORDINGS],
+        rows=lambda wildcards: [[item(one), picture(one)] for one in COHORTS[wildcards.cohort].values()],
     script:
         "../scripts/write_table.py"
 
 
 rule features:
     input:
-        pictures=[one.path for one in STUDY.images.values()],
-        reconstructions=ancient([reconstruction(name) for name in STUDY.frames]),
-        digests=[f"{reconstruction(name)}.sha256" for name in STUDY.frames],
+        pictures=pictures_of_cohort,
+        digests=lambda wildcards: digests_of_cohort(wildcards.cohort),
         table=rules.list_items.output,
         weights=lambda wildcards: weights_file(BACKBONES[wildcards.backbone]),
-        code=code("cli.features"),
     output:
-        f"{RESULTS}/features/{{backbone}}/features.npz",
+        f"{RESULTS}/features/{{backbone}}/{{cohort}}.npz",
     log:
-        f"{LOGS}/features/{{backbone}}.log",
+        f"{LOGS}/features/{{backbone}}/{{cohort}}.log",
     conda:
         ENVIRONMENT
     threads: 2
     params:
-        rows=f"{RESULTS}/features/{{backbone}}/rows",
+        code=code("cli.features"),
+        rows=lambda wildcards, output: Path(output[0]).parent / "rows",
         settings=lambda wildcards: backbone(BACKBONES[wildcards.backbone]),
     shell:
         "logged {log:q} python -m echoshift features --table {input.table:q} --rows {params.rows:q} --settings {params.settings:q}"
@@ -42,8 +39,6 @@ rule features:
 
 
 rule list_training:
-    input:
-        code=SCRIPTS / "write_table.py",
     output:
         f"{RESULTS}/classifiers/{{classifier}}/folds/{{fold}}/training.csv",
     log:
@@ -64,10 +59,9 @@ rule list_training:
 rule train:
     input:
         table=rules.list_training.output,
-        features=lambda wildcards: f"{RESULTS}/features/{features(wildcards.classifier)}/features.npz",
+        features=training_features,
         pictures=fine_tuning_pictures,
         weights=lambda wildcards: weights_file(wildcards.classifier),
-        code=code("cli.train"),
     output:
         model=f"{RESULTS}/classifiers/{{classifier}}/folds/{{fold}}/model.keras",
         engine=f"{RESULTS}/classifiers/{{classifier}}/folds/{{fold}}/engine.xml",
@@ -81,16 +75,16 @@ rule train:
         ENVIRONMENT
     threads: 2
     params:
+        code=code("cli.train"),
+        features=lambda wildcards, input: [f"--features={path}" for path in input.features],
         settings=lambda wildcards: CONFIG.classifiers[wildcards.classifier].training.model_dump_json(),
         folder=lambda wildcards, output: Path(output.model).parent,
     shell:
-        "logged {log:q} python -m echoshift train --table {input.table:q} --features {input.features:q} --settings {params.settings:q}"
+        "logged {log:q} python -m echoshift train --table {input.table:q} {params.features:q} --settings {params.settings:q}"
         " -o {params.folder:q}"
 
 
 rule list_judged:
-    input:
-        code=SCRIPTS / "write_table.py",
     output:
         f"{RESULTS}/classifiers/{{classifier}}/frames.csv",
     log:
@@ -120,13 +114,12 @@ rule evaluate:
     input:
         table=rules.list_judged.output,
         reconstructions=ancient([reconstruction(name) for name in STUDY.frames]),
-        digests=[f"{reconstruction(name)}.sha256" for name in STUDY.frames],
+        digests=digests_of_cohort("frames"),
         engines=lambda wildcards: [
             f"{model(wildcards.classifier, fold)}/{file}"
             for fold in folds(wildcards.classifier)
             for file in ("engine.xml", "engine.bin")
         ],
-        code=code("cli.evaluate"),
     output:
         predictions=f"{RESULTS}/classifiers/{{classifier}}/predictions.csv",
         evaluation=f"{RESULTS}/classifiers/{{classifier}}/evaluation.json",
@@ -136,6 +129,7 @@ rule evaluate:
     conda:
         ENVIRONMENT
     params:
+        code=code("cli.evaluate"),
         protocol=lambda wildcards: CONFIG.classifiers[wildcards.classifier].protocol,
         folder=lambda wildcards, output: Path(output.predictions).parent,
     shell:

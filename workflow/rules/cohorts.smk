@@ -2,8 +2,6 @@
 
 
 rule simulate_frame:
-    input:
-        code=code("cli.simulate"),
     output:
         f"{RESULTS}/simulated/frames/{{frame}}.h5",
     log:
@@ -11,6 +9,7 @@ rule simulate_frame:
     conda:
         ENVIRONMENT
     params:
+        code=code("cli.simulate"),
         label=lambda wildcards: STUDY.frames[wildcards.frame].label,
         seed=CONFIG.seed,
         lines=CONFIG.simulation.lines,
@@ -21,8 +20,6 @@ rule simulate_frame:
 
 
 rule simulate_image:
-    input:
-        code=code("cli.simulate"),
     output:
         f"{RESULTS}/simulated/images/{{image}}.png",
     log:
@@ -30,6 +27,7 @@ rule simulate_image:
     conda:
         ENVIRONMENT
     params:
+        code=code("cli.simulate"),
         label=lambda wildcards: STUDY.images[wildcards.image].label,
         seed=CONFIG.seed,
         lines=CONFIG.simulation.lines,
@@ -42,7 +40,6 @@ rule simulate_image:
 rule reconstruct:
     input:
         frame=lambda wildcards: STUDY.frames[wildcards.frame].files,
-        code=code("cli.reconstruct"),
     output:
         folder=directory(f"{RESULTS}/reconstructions/{{frame}}"),
         digest=f"{RESULTS}/reconstructions/{{frame}}.sha256",
@@ -51,6 +48,7 @@ rule reconstruct:
     conda:
         ENVIRONMENT
     params:
+        code=code("cli.reconstruct"),
         settings=lambda wildcards: " ".join(
             f"--{name.replace('_', '-')} {value!r}" for name, value in STUDY.initial(wildcards.frame).items()
         ),

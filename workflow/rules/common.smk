@@ -21,7 +21,8 @@ shell.prefix(
 
 from echoshift.attacks.settings import METHODS
 from echoshift.errors import EchoShiftError
-from echoshift.sources import sources
+from echoshift.classifiers.predictor_settings import MODEL_FILES, PREDICTORS
+from echoshift.sources import sources_digest as code
 from echoshift.study import load_study
 
 try:
@@ -46,11 +47,8 @@ wildcard_constraints:
     classifier="|".join(CONFIG.classifiers),
     attack="|".join(CONFIG.attacks),
     fold=r"all|\d+",
-
-
-def code(*modules):
-    """Source files behind a verb, as inputs of its rule; relative, so that a moved project reruns nothing."""
-    return [os.path.relpath(path) for path in sources(*modules)]
+    batch=r"(all|\d+)-\d+",
+    cohort="frames|images",
 
 
 def reconstruction(frame):
@@ -68,6 +66,21 @@ def item(recording):
 
 def model(classifier, fold):
     return f"{RESULTS}/classifiers/{classifier}/folds/{fold}"
+
+
+def model_files(folder):
+    """What attack jobs read of a trained model."""
+    return [f"{folder}/{file}" for file in MODEL_FILES[CONFIG.predictor.engine]]
+
+
+def batch_model(wildcards):
+    """The folder of the one model that judges all frames of a batch."""
+    return model(wildcards.classifier, wildcards.batch.split("-")[0])
+
+
+def attack_code(verb, attack):
+    """An attack depends on its own method's source and its own engine's."""
+    return code(verb, METHODS[CONFIG.attacks[attack].method], PREDICTORS[CONFIG.predictor.engine])
 
 
 def own_model(wildcards):
@@ -93,7 +106,23 @@ def weights_file(classifier):
 
 
 BACKBONES = {features(name): name for name in reversed(CONFIG.classifiers)}
-RECORDINGS = [*STUDY.images.values(), *STUDY.frames.values()]
+COHORTS = {"images": STUDY.images, "frames": STUDY.frames}
+
+
+def pictures_of_cohort(wildcards):
+    """Digests tell whether a reconstruction made again is another one, time stamps whether an image is."""
+    pictures = [picture(one) for one in COHORTS[wildcards.cohort].values()]
+    return ancient(pictures) if wildcards.cohort == "frames" else pictures
+
+
+def digests_of_cohort(cohort):
+    return [f"{reconstruction(name)}.sha256" for name in STUDY.frames] if cohort == "frames" else []
+
+
+def training_features(wildcards):
+    """Tables of features that a model is trained with; frames that it is not trained with do not concern it."""
+    cohorts = {item(one).split("/")[0] for one in STUDY.training(wildcards.classifier, wildcards.fold)}
+    return [f"{RESULTS}/features/{features(wildcards.classifier)}/{cohort}.npz" for cohort in sorted(cohorts)]
 
 
 def fine_tuning_pictures(wildcards):
@@ -114,10 +143,38 @@ def selected(classifier=None):
     return [row for row in rows if classifier in (None, row["classifier"])]
 
 
+def attack_folder(classifier, attack, frame):
+    folder = f"{RESULTS}/attacks/{classifier}/{attack}"
+    if CONFIG.frames_per_job == 1:
+        return f"{folder}/{frame}"
+    return f"{folder}/batches/{STUDY.batch_of[classifier][frame]}/{frame}"
+
+
 def attacks_of(rows):
-    return [
-        f"{RESULTS}/attacks/{row['classifier']}/{attack}/{row['frame']}" for row in rows for attack in CONFIG.attacks
-    ]
+    """What the attack jobs of some selected frames make: a folder for each frame, or for each batch."""
+    folders = [attack_folder(row["classifier"], attack, row["frame"]) for row in rows for attack in CONFIG.attacks]
+    return folders if CONFIG.frames_per_job == 1 else list(dict.fromkeys(map(os.path.dirname, folders)))
+
+
+def planned(classifier, attack, frame):
+    """One attack, as a job is told of it."""
+    fold = STUDY.folds[classifier][frame]
+    return {
+        "classifier": classifier,
+        "attack": attack,
+        "frame": frame,
+        "label": STUDY.frames[frame].label,
+        "fold": fold,
+        "reconstruction": reconstruction(frame),
+        "model": model(classifier, fold),
+        "search": STUDY.search(attack, frame).model_dump(mode="json"),
+    }
+
+
+def batch_of_selected(wildcards):
+    """Frames of a batch that are attacked: those classified correctly."""
+    correct = {row["frame"] for row in selected(wildcards.classifier)}
+    return [frame for frame in STUDY.batches[wildcards.classifier][wildcards.batch] if frame in correct]
 
 
 def selected_attacks(wildcards):

@@ -2,8 +2,6 @@
 
 
 rule list_frames:
-    input:
-        code=SCRIPTS / "write_table.py",
     output:
         f"{RESULTS}/frames.csv",
     log:
@@ -24,7 +22,6 @@ rule list_frames:
 rule list_attacked:
     input:
         selected=lambda wildcards: checkpoints.select.get().output[0],
-        code=SCRIPTS / "write_table.py",
     output:
         f"{RESULTS}/classifiers/{{classifier}}/attacked.csv",
     log:
@@ -33,8 +30,18 @@ rule list_attacked:
     conda:
         ENVIRONMENT
     params:
-        columns=["frame", "fold"],
-        rows=lambda wildcards: [[row["frame"], row["fold"]] for row in selected(wildcards.classifier)],
+        columns=["classifier", "attack", "frame", "fold", "folder"],
+        rows=lambda wildcards: [
+            [
+                wildcards.classifier,
+                attack,
+                row["frame"],
+                row["fold"],
+                attack_folder(wildcards.classifier, attack, row["frame"]),
+            ]
+            for attack in CONFIG.attacks
+            for row in selected(wildcards.classifier)
+        ],
     script:
         "../scripts/write_table.py"
 
@@ -48,7 +55,6 @@ rule confirm:
             file for row in selected(wildcards.classifier) for file in STUDY.frames[row["frame"]].files
         ],
         models=lambda wildcards: ancient(judging_models(wildcards)),
-        code=code("cli.confirm"),
     output:
         f"{RESULTS}/classifiers/{{classifier}}/confirmed.json",
     log:
@@ -57,6 +63,7 @@ rule confirm:
         ENVIRONMENT
     threads: 2
     params:
+        code=code("cli.confirm"),
         results=lambda wildcards: RESULTS,
         attacks=[f"--attack={name}" for name in CONFIG.attacks],
     shell:
@@ -65,8 +72,6 @@ rule confirm:
 
 
 rule describe_study:
-    input:
-        code=SCRIPTS / "write_json.py",
     output:
         f"{RESULTS}/study.json",
     log:
@@ -77,6 +82,7 @@ rule describe_study:
     params:
         content={
             "seed": CONFIG.seed,
+            "engine": CONFIG.predictor.engine,
             "simulated": any(frame.simulated for frame in STUDY.frames.values()),
             "classifiers": {
                 name: {"protocol": one.protocol, "seed": one.training.seed} for name, one in CONFIG.classifiers.items()
@@ -99,10 +105,10 @@ rule summarise:
     input:
         selected=lambda wildcards: checkpoints.select.get().output[0],
         attacks=selected_attacks,
+        attacked=expand(f"{RESULTS}/classifiers/{{classifier}}/attacked.csv", classifier=CONFIG.classifiers),
         study=rules.describe_study.output,
         evaluations=expand(f"{RESULTS}/classifiers/{{classifier}}/evaluation.json", classifier=CONFIG.classifiers),
         confirmed=expand(f"{RESULTS}/classifiers/{{classifier}}/confirmed.json", classifier=CONFIG.classifiers),
-        code=code("cli.summarise"),
     output:
         summary=update(f"{RESULTS}/summary/summary.json"),
         frames=update(f"{RESULTS}/summary/frames.csv"),
@@ -115,17 +121,17 @@ rule summarise:
     conda:
         ENVIRONMENT
     params:
+        code=code("cli.summarise"),
         results=lambda wildcards: RESULTS,
         folder=lambda wildcards, output: Path(output.summary).parent,
+        attacked=lambda wildcards, input: [f"--attacked={path}" for path in input.attacked],
         confirmed=lambda wildcards, input: [f"--confirmed={path}" for path in input.confirmed],
     shell:
         "logged {log:q} python -m echoshift summarise --results {params.results:q} --study {input.study:q} --selected {input.selected:q}"
-        " {params.confirmed:q} --trajectories {output.trajectories:q} -o {params.folder:q}"
+        " {params.attacked:q} {params.confirmed:q} --trajectories {output.trajectories:q} -o {params.folder:q}"
 
 
 rule list_examples:
-    input:
-        code=SCRIPTS / "write_table.py",
     output:
         f"{RESULTS}/figures/examples.csv",
     log:
@@ -147,7 +153,6 @@ rule figures:
         curves=expand(f"{RESULTS}/classifiers/{{classifier}}/roc.csv", classifier=CONFIG.classifiers),
         examples=rules.list_examples.output,
         pictures=[row[3] for row in examples()],
-        code=code("cli.figures"),
     output:
         figure("cohorts", "Cohorts", "cohorts"),
         figure("roc", "Classifier", "roc"),
@@ -164,6 +169,7 @@ rule figures:
     conda:
         ENVIRONMENT
     params:
+        code=code("cli.figures"),
         results=lambda wildcards: RESULTS,
         summary=lambda wildcards, input: Path(input.tables[0]).parent,
         folder=lambda wildcards, output: Path(output[0]).parent,

@@ -1,7 +1,7 @@
 """One frame's attack: plan and predictor joined, and the search run."""
 
 from importlib import import_module
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -15,6 +15,24 @@ class Predicts(Protocol):
 
     def logits(self, images: np.ndarray) -> np.ndarray:
         """Logits of fatty liver, float64 (image,), of uint8 images (image, z, x)."""
+
+
+class KnownModel(Predicts, Protocol):
+    """A predictor that says which trained model it asks and on what.
+
+    Attributes
+    ----------
+    digest : str
+        Of the trained model, as in `digest.txt`.
+    packages : tuple of str
+        Distributions whose versions decide the answers.
+    """
+
+    digest: str
+    packages: tuple[str, ...]
+
+    def describe(self) -> dict[str, Any]:
+        """What decides the last bits of an answer, as the engine reports it."""
 
 
 def asker(plan: ReconstructionPlan, predictor: Predicts) -> Ask:

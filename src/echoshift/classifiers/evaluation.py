@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from echoshift.intervals import LEVEL, auc_interval, mean_of_two_interval, wilson_interval
+from echoshift.protocols import PROTOCOLS
 
 SMALLEST_AUC = 0.6
 METHODS = {
@@ -13,10 +14,6 @@ METHODS = {
     "accuracy": "Wilson 1927",
     "balanced_accuracy": "MOVER from the Wilson intervals of sensitivity and specificity",
     "level": LEVEL,
-}
-PROTOCOLS = {
-    "cross_validation": "each frame judged by the model that never saw its patient",
-    "train_once": "judged on the frames that the model was trained with: optimistic",
 }
 
 
@@ -53,7 +50,7 @@ def evaluate_logits(
     folds : sequence of str, (frame,)
         Which model judged each frame.
     protocol : str
-        `cross_validation` or `train_once`.
+        One of `PROTOCOLS`.
 
     Returns
     -------
@@ -70,7 +67,7 @@ def evaluate_logits(
     within = [auc for auc in within if auc is not None]
     result = {
         "protocol": protocol,
-        "protocol_means": PROTOCOLS[protocol],
+        "protocol_means": PROTOCOLS[protocol].means,
         "n_frames": n,
         "n_positive": int((labels == 1).sum()),
         "n_correct": n_correct,

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -42,7 +42,7 @@ class Features:
     record: dict[str, Any]
 
     def save(self, path: str | Path) -> None:
-        """Write `features.npz` whole; the same features give the same bytes."""
+        """Write a `.npz` file whole; the same features give the same bytes."""
         with written_whole(path) as draft, draft.open("wb") as file:
             np.savez(
                 file,
@@ -54,7 +54,7 @@ class Features:
 
     @classmethod
     def open(cls, path: str | Path) -> "Features":
-        """Read `features.npz`."""
+        """Read a file of `save`."""
         try:
             with np.load(path, allow_pickle=False) as file:
                 record = json.loads(str(file["record"]))
@@ -62,12 +62,22 @@ class Features:
                     tuple(file["item_id"].tolist()), file["features"], tuple(file["image_digest"].tolist()), record
                 )
         except FileNotFoundError:
-            raise EchoShiftError(f"{path}: file not found, expected features.npz of `echoshift features`") from None
+            raise EchoShiftError(f"{path}: file not found, expected a table of `echoshift features`") from None
         except (ValueError, KeyError, OSError) as error:
             reason = " ".join(str(error).split())
             raise EchoShiftError(
-                f"{path}: not readable ({reason}), expected features.npz of `echoshift features`"
+                f"{path}: not readable ({reason}), expected a table of `echoshift features`"
             ) from None
+
+    @classmethod
+    def joined(cls, tables: Sequence["Features"]) -> "Features":
+        """Several tables as one; all of them made in the same way."""
+        return cls(
+            tuple(item for table in tables for item in table.item_id),
+            np.concatenate([table.values for table in tables]),
+            tuple(digest for table in tables for digest in table.image_digest),
+            tables[0].record,
+        )
 
     def select(self, items: Iterable[str]) -> "Features":
         """The rows of some items, in their order."""

@@ -1,5 +1,6 @@
 """Training from a table to the files of a classifier."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -21,15 +22,17 @@ TRAINING_COLUMNS = ("item_id", "kind", "patient_id", "label", "path")
 KINDS = ("image", "frame")
 
 
-def train_from_table(table: str | Path, features: str | Path, settings: TrainingSettings, folder: str | Path) -> None:
+def train_from_table(
+    table: str | Path, features: Sequence[str | Path], settings: TrainingSettings, folder: str | Path
+) -> None:
     """Train a classifier on the items of a table and write its six files.
 
     Parameters
     ----------
     table : path
         CSV with `item_id, kind (image or frame), patient_id, label, path`.
-    features : path
-        `features.npz` with a row for each item.
+    features : sequence of path
+        Files of `echoshift features`, which together have a row for each item.
     settings : TrainingSettings
     folder : path
         Gets the files, each written whole; it may exist.
@@ -93,20 +96,22 @@ def train_from_table(table: str | Path, features: str | Path, settings: Training
     write_text(folder / DIGEST, f"{digest}\n")
 
 
-def _matching_features(path: str | Path, rows: list[dict[str, str]], settings: TrainingSettings) -> Features:
-    features = Features.open(path)
+def _matching_features(paths: Sequence[str | Path], rows: list[dict[str, str]], settings: TrainingSettings) -> Features:
     digest = BACKBONES[settings.backbone].weights_digest(settings.weights)
-    for name, found, expected in (
-        ("backbone", features.record["backbone"], settings.backbone),
-        ("input_size", features.record["input_size"], settings.input_size),
-        ("weights", features.record["inputs"]["weights"], digest),
-    ):
-        if found != expected:
-            raise EchoShiftError(f"{path}: {name}: found {found!r}, expected {expected!r} as in the settings")
+    tables = [Features.open(path) for path in paths]
+    for path, features in zip(paths, tables, strict=True):
+        for name, found, expected in (
+            ("backbone", features.record["backbone"], settings.backbone),
+            ("input_size", features.record["input_size"], settings.input_size),
+            ("weights", features.record["inputs"]["weights"], digest),
+            ("code", features.record["inputs"]["code"], tables[0].record["inputs"]["code"]),
+        ):
+            if found != expected:
+                raise EchoShiftError(f"{path}: {name}: found {found!r}, expected {expected!r} as in the settings")
     try:
-        return features.select(row["item_id"] for row in rows)
+        return Features.joined(tables).select(row["item_id"] for row in rows)
     except EchoShiftError as error:
-        raise EchoShiftError(f"{path}: {error}") from None
+        raise EchoShiftError(f"{', '.join(map(str, paths))}: {error}") from None
 
 
 def _network_inputs(rows: list[dict[str, str]], size: int) -> np.ndarray:

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 
 from echoshift.classifiers.baselines import evaluate_baselines, liver_cortex_ratio, mean_grey_level
-from echoshift.classifiers.evaluation import PROTOCOLS, evaluate_logits, probability, roc_points
+from echoshift.classifiers.evaluation import evaluate_logits, probability, roc_points
 from echoshift.classifiers.predictor import Predictor
 from echoshift.classifiers.table import LABELS, read_table, table_text
 from echoshift.errors import EchoShiftError
 from echoshift.files import sha256_of_bytes, sha256_of_file, write_json, write_text
+from echoshift.protocols import PROTOCOLS
 from echoshift.provenance import provenance
 from echoshift.reconstruction.cache import read_reconstruction
 from echoshift.reconstruction.grid import sector_grid
@@ -32,7 +33,7 @@ def evaluate_from_table(table: str | Path, protocol: str, folder: str | Path) ->
     table : path
         CSV with `frame_id, patient_id, label, fold, reconstruction (folder), engine (engine.xml)`.
     protocol : str
-        `cross_validation` or `train_once`.
+        One of `PROTOCOLS`.
     folder : path
         Gets the files, each written whole; it may exist.
 
@@ -44,7 +45,7 @@ def evaluate_from_table(table: str | Path, protocol: str, folder: str | Path) ->
     folder = Path(folder)
     rows = read_table(table, FRAME_COLUMNS)
     if protocol not in PROTOCOLS:
-        raise EchoShiftError(f"protocol: found {protocol!r}, expected {' or '.join(PROTOCOLS)}")
+        raise EchoShiftError(f"protocol: found {protocol!r}, expected one of {', '.join(PROTOCOLS)}")
     _check_folds(rows, table)
     engines = {row["fold"]: row["engine"] for row in rows}
     predictors = {fold: Predictor(engine) for fold, engine in engines.items()}

@@ -1,4 +1,4 @@
-"""The predictor that confirms flips: the trained Keras model itself, in f32."""
+"""The trained Keras model itself, in f32: it confirms flips on the CPU, and answers attacks on a GPU."""
 
 from pathlib import Path
 from typing import Any
@@ -6,9 +6,25 @@ from typing import Any
 import numpy as np
 
 from echoshift.classifiers.digest import model_digest
+from echoshift.classifiers.gpu import claim_gpu
+from echoshift.classifiers.predictor_settings import MODEL_FILES, PredictorSettings
 from echoshift.classifiers.tensorflow_setup import THREADS, load_keras
 from echoshift.errors import EchoShiftError
 from echoshift.reconstruction.resize import to_network_input
+
+GPU_BATCH = 8
+"""Images a call on a GPU; fewer are filled up, so that the same operations answer every image."""
+
+
+def open_predictor(model: Path, settings: PredictorSettings) -> "KerasPredictor":
+    """Open the model in a trained model's folder on a GPU of this process's own."""
+    gpu = claim_gpu()
+    if gpu is None and not settings.allow_cpu:
+        raise EchoShiftError(
+            "predictor.engine: tensorflow: found no GPU that this job may use, "
+            "expected one (or predictor.allow_cpu: true)"
+        )
+    return KerasPredictor(model / MODEL_FILES["tensorflow"][0], gpu)
 
 
 class KerasPredictor:
@@ -18,6 +34,8 @@ class KerasPredictor:
     ----------
     model : path
         `model.keras` of `echoshift train`.
+    gpu : str, optional
+        Device to answer on, as `CUDA_VISIBLE_DEVICES` names it; the CPU without it.
 
     Attributes
     ----------
@@ -27,10 +45,18 @@ class KerasPredictor:
         Of the trained model, computed from it; the same as in `digest.txt`.
     """
 
-    def __init__(self, model: str | Path) -> None:
-        keras = load_keras()
+    packages = ("keras", "tensorflow")
+
+    def __init__(self, model: str | Path, gpu: str | None = None) -> None:
+        keras = load_keras(gpu)
         import tensorflow as tf
 
+        devices = tf.config.list_physical_devices("GPU")
+        if gpu is not None and not devices:
+            raise EchoShiftError(
+                f"GPU {gpu}: found no support in the installed tensorflow, expected tensorflow[and-cuda]"
+            )
+        self._device = tf.config.experimental.get_device_details(devices[0])["device_name"] if devices else "CPU"
         path = Path(model)
         if not path.is_file():
             raise EchoShiftError(f"{path}: file not found, expected model.keras of `echoshift train`")
@@ -41,15 +67,21 @@ class KerasPredictor:
             raise EchoShiftError(f"{path}: not a readable Keras model ({reason[:200]})") from None
         self.digest = model_digest(self._model)
         self.input_size = self._model.input_shape[1]
-        self._shape = (1, *self._model.input_shape[1:])
+        self._shape = (GPU_BATCH if devices else 1, *self._model.input_shape[1:])
         self._run = tf.function(
             lambda image: self._model(image, training=False), input_signature=[tf.TensorSpec(self._shape, tf.float32)]
         )
 
     def logits(self, images: np.ndarray) -> np.ndarray:
         """Logit of fatty liver of each image, float64 (query,), from uint8 (query, z, x)."""
-        inputs = (to_network_input(image, self.input_size).reshape(self._shape) for image in images)
-        return np.array([self._run(pixels).numpy().item() for pixels in inputs], dtype=np.float64)
+        logits = np.empty(len(images), dtype=np.float64)
+        for start in range(0, len(images), self._shape[0]):
+            part = images[start : start + self._shape[0]]
+            batch = np.zeros(self._shape, dtype=np.float32)
+            for pixels, image in zip(batch, part, strict=False):
+                pixels[..., 0] = to_network_input(image, self.input_size)
+            logits[start : start + len(part)] = self._run(batch).numpy()[: len(part), 0]
+        return logits
 
     def describe(self) -> dict[str, Any]:
         """What decides the last bits of an answer."""
@@ -57,9 +89,9 @@ class KerasPredictor:
         import tensorflow as tf
 
         return {
-            "engine": "keras",
-            "version": f"{keras.__version__}, tensorflow {tf.__version__}",
-            "device": "CPU",
+            "engine": "tensorflow",
+            "version": f"{tf.__version__}, keras {keras.__version__}",
+            "device": self._device,
             "precision": "f32",
             "threads": THREADS,
             "batch_shape": list(self._shape),

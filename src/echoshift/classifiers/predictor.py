@@ -6,11 +6,17 @@ from typing import Any
 import numpy as np
 
 from echoshift.classifiers.openvino_setup import DIGEST_FIELD, load_openvino
+from echoshift.classifiers.predictor_settings import MODEL_FILES, PredictorSettings
 from echoshift.errors import EchoShiftError
 from echoshift.reconstruction.resize import to_network_input
 
 THREADS = 1
 """CPU threads of a predictor: attack jobs run side by side."""
+
+
+def open_predictor(model: Path, settings: PredictorSettings) -> "Predictor":
+    """Open the engine in a trained model's folder."""
+    return Predictor(model / MODEL_FILES["openvino"][0])
 
 
 class Predictor:
@@ -31,6 +37,8 @@ class Predictor:
     digest : str
         Of the trained model, as in `digest.txt`.
     """
+
+    packages = ("openvino",)
 
     def __init__(self, engine: str | Path) -> None:
         openvino = load_openvino()

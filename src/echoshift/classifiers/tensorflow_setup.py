@@ -1,4 +1,4 @@
-"""The one place that loads TensorFlow and Keras: quiet, on the CPU, with fixed threads and repeatable operations."""
+"""The one place that loads TensorFlow and Keras: quiet, in f32, with fixed threads and repeatable operations."""
 
 import os
 from types import ModuleType
@@ -6,8 +6,13 @@ from types import ModuleType
 THREADS = 2
 
 
-def load_keras() -> ModuleType:
+def load_keras(gpu: str | None = None) -> ModuleType:
     """Import Keras on TensorFlow as EchoShift uses it; safe to call again.
+
+    Parameters
+    ----------
+    gpu : str, optional
+        The one device to use, as `CUDA_VISIBLE_DEVICES` names it; without it everything runs on the CPU.
 
     Returns
     -------
@@ -19,7 +24,7 @@ def load_keras() -> ModuleType:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
     os.environ["KERAS_BACKEND"] = "tensorflow"
-    os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+    os.environ["CUDA_VISIBLE_DEVICES"] = "-1" if gpu is None else gpu
     import tensorflow as tf
     from absl import logging
 
@@ -29,6 +34,9 @@ def load_keras() -> ModuleType:
         tf.config.threading.set_intra_op_parallelism_threads(THREADS)
         tf.config.threading.set_inter_op_parallelism_threads(1)
         tf.config.experimental.enable_op_determinism()
+        tf.config.experimental.enable_tensor_float_32_execution(False)
+        for device in tf.config.list_physical_devices("GPU"):
+            tf.config.experimental.set_memory_growth(device, True)  # a neighbour's job may share the device
     import keras
 
     keras.config.disable_interactive_logging()

@@ -9,10 +9,10 @@ from echoshift.cli.options import Output
 
 
 def confirm(
-    results: Annotated[Path, typer.Option(help="Results folder, with attacks/ and classifiers/.")],
+    results: Annotated[Path, typer.Option(help="Results folder, with classifiers/.")],
     classifier: Annotated[str, typer.Option(help="Name of the classifier's entry.")],
     attacked: Annotated[
-        Path, typer.Option(help="CSV of the frames that this classifier was attacked on: frame, fold.")
+        Path, typer.Option(help="CSV of this classifier's attacks: classifier, attack, frame, fold, folder.")
     ],
     frames: Annotated[Path, typer.Option(help="CSV: frame_id, path, reference_level (or empty), rows, columns.")],
     output: Output,
@@ -24,7 +24,8 @@ def confirm(
 
     from echoshift.files import sha256_of_file, write_json
     from echoshift.provenance import provenance
-    from echoshift.summary.confirmation import by_attack, confirm, find_flips, read_attacked, read_sources
+    from echoshift.summary.attacked import read_attacked
+    from echoshift.summary.confirmation import by_attack, confirm, find_flips, read_sources
 
     predictors = {}
 
@@ -36,7 +37,7 @@ def confirm(
         return predictor
 
     attacks = attack or []
-    flips = find_flips(results, classifier, attacks, read_attacked(attacked))
+    flips = find_flips(read_attacked([attacked]))
     found = confirm(flips, read_sources(frames), keras_of_fold)
     confirmed = list(track(found, "Confirming", total=len(flips), console=Console(stderr=True)))
     about = provenance(

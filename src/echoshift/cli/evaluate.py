@@ -10,7 +10,9 @@ def evaluate(
     table: Annotated[
         Path, typer.Option(help="CSV of the frames: frame_id, patient_id, label, fold, reconstruction, engine.")
     ],
-    protocol: Annotated[str, typer.Option(help="cross_validation or train_once.")],
+    protocol: Annotated[
+        str, typer.Option(help="How the classifier was trained: cross_validation, train_once or first_cohort.")
+    ],
     output: Annotated[
         Path, typer.Option("-o", "--output", help="Folder that gets predictions.csv, roc.csv and evaluation.json.")
     ],

@@ -19,6 +19,7 @@ VERBS = (
     "evaluate",
     "select",
     "attack",
+    "attack_batch",
     "confirm",
     "summarise",
     "figures",

@@ -12,6 +12,7 @@ def summarise(
     results: Annotated[Path, typer.Option(help="Results folder, with attacks/ and classifiers/.")],
     study: Annotated[Path, typer.Option(help="JSON of the study: seed, simulated, classifiers, attacks, searches.")],
     selected: Annotated[Path, typer.Option(help="selected.csv.")],
+    attacked: Annotated[list[Path], typer.Option(help="attacked.csv; once for each classifier.")],
     trajectories: Annotated[Path, typer.Option(help="The common zarr store to write.")],
     output: Folder,
     confirmed: Annotated[
@@ -24,10 +25,9 @@ def summarise(
     from echoshift.cli.progress import track_if_long
     from echoshift.summary.writing import summarise_study
 
-    findings = summarise_study(results, study, selected, confirmed or [], output, trajectories, track_if_long)
+    findings = summarise_study(results, study, selected, attacked, confirmed or [], output, trajectories, track_if_long)
     if findings.orphans:
-        first = "/".join(findings.orphans[0])
         Console(stderr=True, soft_wrap=True).print(
             f"{len(findings.orphans)} results no longer belong to the study and are ignored "
-            f"(first: {first}); see {output}/orphans.csv"
+            f"(first: {findings.orphans[0]}); see {output}/orphans.csv"
         )

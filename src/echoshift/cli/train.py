@@ -10,7 +10,9 @@ def train(
     table: Annotated[
         Path, typer.Option(help="CSV of the training items: item_id, kind (image or frame), patient_id, label, path.")
     ],
-    features: Annotated[Path, typer.Option(help="Features of the items, from `echoshift features`.")],
+    features: Annotated[
+        list[Path], typer.Option(help="Features of the items, from `echoshift features`; once for each cohort.")
+    ],
     settings: Annotated[str, typer.Option(help="JSON of the training settings.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder that gets the classifier's six files.")],
 ) -> None:

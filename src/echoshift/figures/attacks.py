@@ -19,7 +19,7 @@ from echoshift.figures.style import (
 )
 from echoshift.settings import SETTINGS
 from echoshift.summary.comparison import attacked
-from echoshift.summary.records import attack_folder, read_trajectory
+from echoshift.summary.records import read_trajectory
 
 N_FLIPPED, N_UNFLIPPED = 3, 2
 
@@ -43,9 +43,7 @@ def attacks_figure(record: Mapping[str, Any], rows: Sequence[Mapping[str, Any]],
     shown = flipped[:N_FLIPPED] + unflipped[:N_UNFLIPPED]
     if not shown:
         return notice(title, "No frame was classified correctly: nothing was attacked.")
-    pictures = [
-        _pictures(attack_folder(results, *(row[key] for key in ("classifier", "attack", "frame_id")))) for row in shown
-    ]
+    pictures = [_pictures(results / row["folder"]) for row in shown]
     differences = [after.astype(np.int16) - before for before, after, *_ in pictures]
     largest = max(int(np.abs(difference).max()) for difference in differences)
     limit = max(10, 10 * -(-largest // 10))

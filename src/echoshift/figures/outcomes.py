@@ -6,7 +6,8 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from echoshift.figures.style import OUTCOME_COLOURS, OUTCOME_WORDS, new_figure
-from echoshift.summary.wording import PROTOCOLS, cohort_word
+from echoshift.protocols import PROTOCOLS
+from echoshift.summary.wording import cohort_word
 
 
 def outcomes_figure(records: Sequence[Mapping[str, Any]]) -> Figure:
@@ -24,7 +25,7 @@ def outcomes_figure(records: Sequence[Mapping[str, Any]]) -> Figure:
             range(len(records)), counts, left=starts, color=colour, label=OUTCOME_WORDS[outcome], height=0.62
         )
         axes.bar_label(bars, [str(count) if count else "" for count in counts], label_type="center", fontsize=10)
-    names = [f"{record['classifier']}, {record['attack']}\n{PROTOCOLS[record['protocol']]}" for record in records]
+    names = [f"{record['classifier']}, {record['attack']}\n{PROTOCOLS[record['protocol']].words}" for record in records]
     axes.set_yticks(range(len(records)), names, fontsize=9)
     axes.invert_yaxis()
     axes.set_xlabel("frames")

@@ -6,7 +6,8 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from echoshift.figures.style import LINE_COLOURS, new_figure
-from echoshift.summary.wording import PROTOCOLS, cohort_word, number
+from echoshift.protocols import PROTOCOLS
+from echoshift.summary.wording import cohort_word, number
 
 BASELINES = {"mean_grey_level": "mean grey level", "liver_cortex_ratio": "liver/cortex grey ratio"}
 
@@ -42,7 +43,7 @@ def roc_figure(records: Sequence[Mapping[str, Any]], points: Mapping[str, Sequen
         axes.text(0.97, 0.04, "\n".join(lines), transform=axes.transAxes, ha="right", va="bottom", fontsize=9,
                   bbox={"facecolor": "white", "edgecolor": "0.8"})  # fmt: skip
         axes.set_title(
-            f"{record['classifier']}: {PROTOCOLS[record['protocol']]}\n{record['n_frames']} frames", fontsize=10
+            f"{record['classifier']}: {PROTOCOLS[record['protocol']].words}\n{record['n_frames']} frames", fontsize=10
         )
         axes.set_xlabel("false positive rate")
         axes.set_ylabel("true positive rate")

@@ -10,8 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from echoshift.files import written_whole
+from echoshift.protocols import PROTOCOLS
 from echoshift.settings import SETTINGS
-from echoshift.summary.wording import PROTOCOLS, cohort_word
+from echoshift.summary.wording import cohort_word
 
 LABELS = {0: "healthy", 1: "fatty"}
 OUTCOME_COLOURS = {
@@ -56,7 +57,7 @@ def notice(title: str, text: str) -> Figure:
 def heading(record: Mapping[str, Any], what: str) -> str:
     """A title with what every number must be labelled with: classifier, protocol, attack, cohort."""
     return (
-        f"{what}\nclassifier {record['classifier']}: {PROTOCOLS[record['protocol']]}; attack {record['attack']}; "
+        f"{what}\nclassifier {record['classifier']}: {PROTOCOLS[record['protocol']].words}; attack {record['attack']}; "
         f"{cohort_word(record['simulated'])}"
     )
 

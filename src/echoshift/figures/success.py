@@ -6,7 +6,8 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from echoshift.figures.style import LINE_COLOURS, new_figure
-from echoshift.summary.wording import PROTOCOLS, cohort_word, percent
+from echoshift.protocols import PROTOCOLS
+from echoshift.summary.wording import cohort_word, percent
 
 
 def success_figure(records: Sequence[Mapping[str, Any]], table: Sequence[Mapping[str, str]]) -> Figure:
@@ -31,7 +32,8 @@ def success_figure(records: Sequence[Mapping[str, Any]], table: Sequence[Mapping
                 _draw(axes, record, rows, LINE_COLOURS[i % len(LINE_COLOURS)])
         n = own[0]["n_correct"]
         axes.set_title(
-            f"{classifier}: {PROTOCOLS[own[0]['protocol']]}\n{n} of {own[0]['n_frames']} frames attacked", fontsize=10
+            f"{classifier}: {PROTOCOLS[own[0]['protocol']].words}\n{n} of {own[0]['n_frames']} frames attacked",
+            fontsize=10,
         )
         axes.set_xlabel("queries (distinct settings asked, the initial one included)")
         axes.set_ylim(0, 1)

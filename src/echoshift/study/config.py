@@ -1,12 +1,14 @@
 """`config.yaml`, checked. These models are the one definition: the JSON schema in `workflow/schemas` is made from them."""
 
 import os
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field, StringConstraints, field_validator
 
 from echoshift.attacks.settings import AnyAttack, SettingName
+from echoshift.classifiers.predictor_settings import PredictorSettings
 from echoshift.classifiers.settings import TrainingSettings
+from echoshift.protocols import PROTOCOLS, ProtocolName
 from echoshift.settings import DECIMALS, SETTINGS
 from echoshift.validation import Finite, Strict
 
@@ -50,9 +52,8 @@ class Reconstruction(Strict):
 class Classifier(Strict):
     """One way to train and judge a classifier."""
 
-    protocol: Literal["train_once", "cross_validation"] = Field(
-        description="train_once: one model on both cohorts, judged on frames it was trained with (optimistic); "
-        "cross_validation: each frame is judged by a model that never saw its patient"
+    protocol: ProtocolName = Field(
+        description="; ".join(f"{name}: {one.words}, {one.means}" for name, one in PROTOCOLS.items())
     )
     folds: int = Field(5, ge=2, description="number of folds of cross_validation")
     seed: int = Field(1, ge=0, description="deals the patients to the folds")
@@ -68,6 +69,10 @@ class StudyConfig(Strict):
     simulation: Simulation = Field(default_factory=Simulation)
     reconstruction: Reconstruction = Field(default_factory=Reconstruction)
     classifiers: dict[Name, Classifier] = Field(min_length=1)
+    predictor: PredictorSettings = Field(default_factory=PredictorSettings, description="what attack jobs ask")
+    frames_per_job: int = Field(
+        1, ge=1, description="frames that one attack job takes in turn; above 1 the unit of rerun is the batch"
+    )
     attacks: dict[Name, AnyAttack] = Field(min_length=1)
 
     @field_validator("results_dir")

@@ -12,6 +12,9 @@ from echoshift.settings import DECIMALS, SETTINGS
 SIMULATED = "simulated/"
 """A path that begins so names a recording that the workflow simulates, inside the results folder."""
 
+RESERVED = "batches"
+"""An id that would be taken for a folder of the results."""
+
 _ID_LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-")
 
 
@@ -68,6 +71,10 @@ def _read(sheet: str, id_column: str, optional: list[str], simulated_path: str, 
         if not name or set(name) - _ID_LETTERS or not name[0].isalnum():
             raise EchoShiftError(
                 f"{sheet} row {number}, {id_column}: found {name!r}, expected letters, digits, '_', '.', '-', the first a letter or digit"
+            )
+        if name == RESERVED:
+            raise EchoShiftError(
+                f"{where}: found the id {RESERVED!r}, expected another one: results have a folder of that name"
             )
         if name in recordings:
             raise EchoShiftError(

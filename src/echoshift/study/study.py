@@ -1,6 +1,7 @@
 """The study resolved: every frame's settings, bounds and folds, as the workflow's rules ask for them."""
 
 import hashlib
+from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +16,7 @@ from echoshift.study.sheets import Recording, read_frames, read_images
 from echoshift.validation import checked
 
 ALL = "all"
-"""The one fold of the protocol `train_once`."""
+"""The one fold of a classifier with one model."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Study:
         return {name: self._folds(name, entry) for name, entry in self.config.classifiers.items()}
 
     def _folds(self, name: str, classifier: Classifier) -> dict[str, str]:
-        if classifier.protocol == "train_once":
+        if classifier.protocol != "cross_validation":
             return dict.fromkeys(self.frames, ALL)
         try:
             return deal_folds(self.frames.values(), classifier.folds, classifier.seed)
@@ -65,11 +66,39 @@ class Study:
         )
 
     def training(self, classifier: str, fold: str) -> list[Recording]:
-        """What a fold's model is trained on: all images and frames but those of the patients that it will judge."""
-        folds = self.folds[classifier]
-        judged = set() if fold == ALL else {self.frames[name].patient_id for name, own in folds.items() if own == fold}
+        """What a fold's model is trained on: all images and frames but those of the patients that it will judge.
+
+        With `train_once` it is all of them: the model judges patients that it knows.
+        """
         recordings = [*self.images.values(), *self.frames.values()]
+        if self.config.classifiers[classifier].protocol == "train_once":
+            return recordings
+        judged = {self.frames[name].patient_id for name, own in self.folds[classifier].items() if own == fold}
         return [recording for recording in recordings if recording.patient_id not in judged]
+
+    @cached_property
+    def batches(self) -> dict[str, dict[str, list[str]]]:
+        """Frames that one attack job takes, by classifier and batch.
+
+        A batch holds frames of one fold, in the order of the sheet, so that a model that changes concerns its own
+        batches alone; which of them are attacked is known once they are judged. Its name is the fold's and a number.
+        """
+        return {name: self._batches(folds) for name, folds in self.folds.items()}
+
+    def _batches(self, folds: dict[str, str]) -> dict[str, list[str]]:
+        size, of_fold, batches = self.config.frames_per_job, Counter(), {}
+        for frame, fold in folds.items():
+            batches.setdefault(f"{fold}-{of_fold[fold] // size}", []).append(frame)
+            of_fold[fold] += 1
+        return batches
+
+    @cached_property
+    def batch_of(self) -> dict[str, dict[str, str]]:
+        """Batch of each frame, by classifier."""
+        return {
+            classifier: {frame: batch for batch, frames in batches.items() for frame in frames}
+            for classifier, batches in self.batches.items()
+        }
 
     def is_image(self, recording: Recording) -> bool:
         """Whether a recording is of the first cohort (an image) rather than an RF frame."""

@@ -4,20 +4,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-from echoshift.attacks.run import Predicts
+from echoshift.attacks.run import KnownModel
 from echoshift.errors import EchoShiftError
 from echoshift.formats import open_frame
 from echoshift.reconstruction.plan import ReconstructionPlan
+from echoshift.summary.attacked import Attacked, Run
 from echoshift.summary.records import read_record
 from echoshift.summary.tables import read_rows
-
-
-class KnownModel(Predicts, Protocol):
-    """A predictor that knows which trained model it asks: `digest` is that of `digest.txt`."""
-
-    digest: str
 
 
 @dataclass(frozen=True)
@@ -57,16 +52,9 @@ def read_sources(path: str | Path) -> dict[str, RFSource]:
     return sources
 
 
-def read_attacked(path: str | Path) -> dict[str, str]:
-    """Read the table of one classifier's attacked frames (`frame, fold`): the fold of each."""
-    return {row["frame"]: row["fold"] for row in read_rows(path, ("frame", "fold"))}
-
-
-def find_flips(
-    results: Path, classifier: str, attacks: Iterable[str], folds: Mapping[str, str]
-) -> list[dict[str, Any]]:
-    """Records of the attacks that flipped their frame, of one classifier, each with the frame's present fold."""
-    pairs = ((read_record(results, classifier, attack, frame), folds[frame]) for attack in attacks for frame in folds)
+def find_flips(attacked: Mapping[Run, Attacked]) -> list[dict[str, Any]]:
+    """Records of the attacks that flipped their frame, each with the frame's present fold."""
+    pairs = ((read_record(one.folder, *run), one.fold) for run, one in attacked.items())
     return [{**record, "fold": fold} for record, fold in pairs if record["outcome"] == "flipped"]
 
 

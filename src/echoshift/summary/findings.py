@@ -1,5 +1,6 @@
 """All results of a study, read and checked: what the tables and the trajectories are made from."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,11 +9,12 @@ from typing import Any
 from echoshift.attacks.settings import Search
 from echoshift.errors import EchoShiftError
 from echoshift.files import read_json
+from echoshift.summary.attacked import Attacked, Run
 from echoshift.summary.comparison import Row, success_over_queries
 from echoshift.summary.predictions import Judged, read_predictions, read_selected
 from echoshift.summary.rates import summary_record
-from echoshift.summary.records import attack_folder, check_record, find_orphans, read_record
-from echoshift.summary.rows import frame_row
+from echoshift.summary.records import check_record, find_orphans, read_record
+from echoshift.summary.rows import attack_columns, frame_row
 from echoshift.summary.study_facts import CONTROL, StudyFacts
 
 
@@ -29,15 +31,15 @@ class Findings:
         `evaluation.json` by classifier.
     rows : dict
         Rows of `frames.csv`, by (classifier, attack), in the order of the predictions.
-    orphans : list
-        Results that the study no longer asks for: (classifier, attack, frame).
+    orphans : list of Path
+        Folders of attacks that the study no longer asks for.
     """
 
     study: StudyFacts
     judged: Mapping[str, list[Judged]]
     evaluations: Mapping[str, dict[str, Any]]
     rows: Mapping[tuple[str, str], list[Row]]
-    orphans: list[tuple[str, str, str]]
+    orphans: list[Path]
 
     def success_table(self) -> list[dict[str, Any]]:
         """Rows of `success_over_queries.csv`."""
@@ -64,7 +66,7 @@ class Findings:
         return records
 
 
-def gather(results: Path, study: StudyFacts, selected: Path) -> Findings:
+def gather(results: Path, study: StudyFacts, selected: Path, attacked: Mapping[Run, Attacked]) -> Findings:
     """Read what a study left in its results folder.
 
     Parameters
@@ -75,9 +77,11 @@ def gather(results: Path, study: StudyFacts, selected: Path) -> Findings:
         The present configuration; a result of another one is refused.
     selected : Path
         `selected.csv`.
+    attacked : mapping
+        Where each attack's result lies.
     """
     folds = read_selected(selected)
-    judged, evaluations, rows, expected = {}, {}, {}, set()
+    judged, evaluations, rows = {}, {}, {}
     for classifier, entry in study.classifiers.items():
         folder = results / "classifiers" / classifier
         judged[classifier] = read_predictions(folder / "predictions.csv")
@@ -88,10 +92,15 @@ def gather(results: Path, study: StudyFacts, selected: Path) -> Findings:
             rows[classifier, attack] = []
             for frame in judged[classifier]:
                 search = _search(study, attack, frame.frame_id)
-                record = _record(results, classifier, attack, search, frame) if frame.correct else None
-                rows[classifier, attack].append(frame_row(classifier, entry.protocol, attack, frame, search, record))
-            expected |= {(classifier, attack, frame.frame_id) for frame in judged[classifier] if frame.correct}
+                row = frame_row(classifier, entry.protocol, attack, frame, search)
+                if frame.correct:
+                    folder = _folder(attacked, (classifier, attack, frame.frame_id))
+                    record = read_record(folder, classifier, attack, frame.frame_id)
+                    check_record(record, folder, search, study.engine, frame)
+                    row |= attack_columns(record, search, Path(os.path.relpath(folder, results)).as_posix())
+                rows[classifier, attack].append(row)
     _check_same_frames(judged)
+    expected = {Path(os.path.normpath(one.folder)) for one in attacked.values()}
     return Findings(study, judged, evaluations, rows, find_orphans(results, expected))
 
 
@@ -102,10 +111,12 @@ def _search(study: StudyFacts, attack: str, frame: str) -> Search:
     return search
 
 
-def _record(results: Path, classifier: str, attack: str, search: Search, frame: Judged) -> dict[str, Any]:
-    record = read_record(results, classifier, attack, frame.frame_id)
-    check_record(record, attack_folder(results, classifier, attack, frame.frame_id), search, frame)
-    return record
+def _folder(attacked: Mapping[Run, Attacked], run: Run) -> Path:
+    if run not in attacked:
+        raise EchoShiftError(
+            f"--attacked: {'/'.join(run)}: found no row, expected one for each correctly classified frame"
+        )
+    return attacked[run].folder
 
 
 def _check_evaluation(folder: Path, evaluation: Mapping[str, Any], protocol: str, judged: list[Judged]) -> None:

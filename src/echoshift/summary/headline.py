@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from echoshift.summary.wording import PROTOCOLS, cohort_word, number, percent
+from echoshift.protocols import PROTOCOLS
+from echoshift.summary.wording import cohort_word, number, percent
 
 VERDICTS = {
     "better": "{attack} beats the control ({p})",
@@ -39,7 +40,7 @@ def _classifier_line(record: Mapping[str, Any]) -> str:
     )
     warning = f" WARNING: {record['warning']}." if record["warning"] else ""
     return (
-        f"{record['classifier']}, {PROTOCOLS[record['protocol']]}: {scores}; "
+        f"{record['classifier']}, {PROTOCOLS[record['protocol']].words}: {scores}; "
         f"{record['n_correct']} of {record['n_frames']} frames correct.{warning}"
     )
 

@@ -17,14 +17,12 @@ SAME_LOGIT = 1e-3
 """Logits of one image by one model agree to this on any machine."""
 
 
-def attack_folder(results: Path, classifier: str, attack: str, frame: str) -> Path:
-    """Where one attack's result lies."""
-    return results / "attacks" / classifier / attack / frame
+BATCHES = "batches"
+"""Folder of an attack's batches, beside the results of single frames."""
 
 
-def read_record(results: Path, classifier: str, attack: str, frame: str) -> dict[str, Any]:
-    """Read the record of one attack, whose store must lie beside it."""
-    folder = attack_folder(results, classifier, attack, frame)
+def read_record(folder: Path, classifier: str, attack: str, frame: str) -> dict[str, Any]:
+    """Read the record of one attack from its folder, in which its store must lie too."""
     for name in (RECORD, TRAJECTORY):
         if not (folder / name).exists():
             raise EchoShiftError(
@@ -55,8 +53,8 @@ def read_trajectory(folder: Path, names: Iterable[str]) -> dict[str, np.ndarray]
         ) from None
 
 
-def check_record(record: Mapping[str, Any], folder: Path, expected: Search, judged: Judged) -> None:
-    """Refuse a record of another configuration, label, fold or model than the present ones.
+def check_record(record: Mapping[str, Any], folder: Path, expected: Search, engine: str, judged: Judged) -> None:
+    """Refuse a record of another configuration, engine, label, fold or model than the present ones.
 
     A sheet edited while jobs wait gives results that the workflow believes to be current; the record knows better.
     """
@@ -66,6 +64,11 @@ def check_record(record: Mapping[str, Any], folder: Path, expected: Search, judg
         field, old, new = difference
         raise EchoShiftError(
             f"{where}: {field}: found {old}, {_expected(folder, f'{new} as in the present configuration')}"
+        )
+    if record["predictor"]["engine"] != engine:
+        raise EchoShiftError(
+            f"{where}: predictor.engine: found {record['predictor']['engine']}, "
+            f"{_expected(folder, f'{engine} as in the present configuration')}"
         )
     for field, now in (("label", judged.label), ("fold", judged.fold)):
         if record[field] != now:
@@ -79,10 +82,11 @@ def check_record(record: Mapping[str, Any], folder: Path, expected: Search, judg
         )
 
 
-def find_orphans(results: Path, expected: set[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
-    """Results (classifier, attack, frame) in the folder that the study no longer asks for, sorted."""
-    found = (folder.relative_to(results / "attacks").parts for folder in _folders(results / "attacks", 3))
-    return sorted(set(found) - expected)
+def find_orphans(results: Path, expected: set[Path]) -> list[Path]:
+    """Folders of attacks that the study no longer asks for, sorted; of single frames and of batches."""
+    alone = (folder for folder in _folders(results / "attacks", 3) if folder.name != BATCHES)
+    batched = (folder for folder in _folders(results / "attacks", 5) if folder.parts[-3] == BATCHES)
+    return sorted({*alone, *batched} - expected)
 
 
 def _folders(parent: Path, depth: int) -> Iterator[Path]:

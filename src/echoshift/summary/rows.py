@@ -32,13 +32,12 @@ COLUMNS = (
     *(f"final_{name}" for name in SETTINGS),
     *(f"displacement_{name}" for name in SETTINGS),
     "bounds_touched",
+    "folder",
 )
 
 
-def frame_row(
-    classifier: str, protocol: str, attack: str, judged: Judged, search: Search, record: Mapping[str, Any] | None
-) -> dict[str, Any]:
-    """One row of `frames.csv`.
+def frame_row(classifier: str, protocol: str, attack: str, judged: Judged, search: Search) -> dict[str, Any]:
+    """One row of `frames.csv`, of a frame that is not attacked.
 
     Parameters
     ----------
@@ -47,17 +46,13 @@ def frame_row(
         The frame at its initial settings.
     search : Search
         The frame's attack in the present configuration.
-    record : mapping or None
-        Of the attack; None for a frame that was not attacked.
 
     Returns
     -------
     dict
-        By `COLUMNS`. `displacement_NAME` is in learning-rate steps of that attack (signed; None for a setting that it
-        does not search); `bounds_touched` is names such as `beta_max`, separated by blanks.
+        By `COLUMNS`.
     """
-    row = dict.fromkeys(COLUMNS)
-    row |= {
+    return dict.fromkeys(COLUMNS) | {
         "classifier": classifier,
         "protocol": protocol,
         "attack": attack,
@@ -73,11 +68,29 @@ def frame_row(
         **{f"initial_{name}": value for name, value in search.fixed.items()},
         **{f"initial_{axis.name}": axis.initial for axis in search.axes},
     }
-    if record is None:
-        return row
+
+
+def attack_columns(record: Mapping[str, Any], search: Search, folder: str) -> dict[str, Any]:
+    """The columns of `frames.csv` that an attack adds.
+
+    Parameters
+    ----------
+    record : mapping
+        Of the attack.
+    search : Search
+        The same as in the record.
+    folder : str
+        Where the attack's result lies, relative to the results folder.
+
+    Returns
+    -------
+    dict
+        `displacement_NAME` is in learning-rate steps of that attack (signed; missing for a setting that it does not
+        search); `bounds_touched` is names such as `beta_max`, separated by blanks.
+    """
     initial, final = record["initial_settings"], record["final_settings"]
     before, after = (float(probability(record[f"{end}_logit"])) for end in ("initial", "final"))
-    return row | {
+    return {
         **{key: record[key] for key in ("outcome", "queries", "moves", "first_misclassified_query")},
         "initial_logit": record["initial_logit"],
         "final_logit": record["final_logit"],
@@ -91,4 +104,5 @@ def frame_row(
             for axis in search.axes
         },
         "bounds_touched": " ".join(record["bounds_touched"]),
+        "folder": folder,
     }

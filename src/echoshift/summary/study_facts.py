@@ -1,10 +1,10 @@
 """What the summary is told of the configuration: enough to label every number and to refuse results of another one."""
 
 from pathlib import Path
-from typing import Literal
 
 from echoshift.attacks.settings import Search
 from echoshift.errors import EchoShiftError
+from echoshift.protocols import ProtocolName
 from echoshift.validation import Strict, checked
 
 CONTROL = "random_search"
@@ -14,7 +14,7 @@ CONTROL = "random_search"
 class ClassifierFacts(Strict):
     """One entry of `classifiers:`."""
 
-    protocol: Literal["train_once", "cross_validation"]
+    protocol: ProtocolName
     seed: int
 
 
@@ -39,6 +39,8 @@ class StudyFacts(Strict):
         Entries by name.
     searches : dict
         By attack and frame, the search as the configuration has it now.
+    engine : str
+        What the attacks ask: `predictor.engine`.
     """
 
     seed: int
@@ -46,6 +48,7 @@ class StudyFacts(Strict):
     classifiers: dict[str, ClassifierFacts]
     attacks: dict[str, AttackFacts]
     searches: dict[str, dict[str, Search]]
+    engine: str
 
 
 def read_study_facts(path: str | Path) -> StudyFacts:

@@ -19,7 +19,7 @@ from echoshift.errors import EchoShiftError
 from echoshift.settings import SETTINGS
 from echoshift.stores import consolidate
 from echoshift.summary.findings import Findings
-from echoshift.summary.records import attack_folder, read_trajectory
+from echoshift.summary.records import read_trajectory
 from echoshift.trajectory import TRAJECTORY
 
 FRAMES_A_CHUNK = 128
@@ -121,7 +121,7 @@ def write_trajectories(
         "iteration": 1 + max(row["moves"] or 0 for of_run in rows.values() for row in of_run),
         "parameter": len(NAMES),
     }
-    images = "attacks/CLASSIFIER/ATTACK/FRAME/trajectory.zarr"
+    images = "FOLDER/trajectory.zarr, with the column folder of summary/frames.csv"
     group = zarr.create_group(path, attributes={**attributes, "images": images})
     for name, variable in VARIABLES.items():
         dimensions = ("classifier", "attack", "frame", *variable.dimensions)
@@ -185,7 +185,7 @@ def _empty(n_frames: int, sizes: Mapping[str, int]) -> dict[str, np.ndarray]:
 def _fill(padded: dict[str, np.ndarray], k: int, row: Mapping[str, Any], search: Search, results: Path) -> None:
     """Put one attack's own arrays into place `k` of a block."""
     searched = [NAMES.index(axis.name) for axis in search.axes]
-    folder = attack_folder(results, row["classifier"], row["attack"], row["frame_id"])
+    folder = results / row["folder"]
     for name, values in _stored(folder, row, [axis.name for axis in search.axes]).items():
         if values.ndim == 2:
             padded[name][k, : len(values), searched] = values.T

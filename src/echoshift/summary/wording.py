@@ -1,11 +1,5 @@
 """How numbers and protocols are put into words, on the screen and in figures alike."""
 
-# In few words, for titles and the terminal; the `protocol_means` of an evaluation says what follows from it.
-PROTOCOLS = {
-    "cross_validation": "cross-validated by patient",
-    "train_once": "trained once on both cohorts (optimistic)",
-}
-
 
 def cohort_word(simulated: bool) -> str:
     """How the attacked frames are called."""

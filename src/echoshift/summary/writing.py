@@ -7,9 +7,9 @@ from typing import Any
 from echoshift.errors import EchoShiftError
 from echoshift.files import read_json, sha256_of_file, write_json, written_whole
 from echoshift.provenance import provenance
+from echoshift.summary.attacked import read_attacked
 from echoshift.summary.comparison import SUCCESS_COLUMNS
 from echoshift.summary.findings import Findings, gather
-from echoshift.summary.records import attack_folder
 from echoshift.summary.rows import COLUMNS
 from echoshift.summary.study_facts import StudyFacts, read_study_facts
 from echoshift.summary.tables import write_rows
@@ -28,6 +28,7 @@ def summarise_study(
     results: Path,
     study: Path,
     selected: Path,
+    attacked: Iterable[Path],
     confirmed: Iterable[Path],
     folder: Path,
     trajectories: Path,
@@ -43,6 +44,8 @@ def summarise_study(
         JSON of `StudyFacts`.
     selected : Path
         `selected.csv`.
+    attacked : iterable of Path
+        Where each attack's result lies: one `attacked.csv` for each classifier.
     confirmed : iterable of Path
         What `echoshift confirm` wrote, one for each classifier.
     folder, trajectories : Path
@@ -50,9 +53,9 @@ def summarise_study(
     track : callable
         Shows how far the trajectories are.
     """
-    confirmed = list(confirmed)
+    attacked, confirmed = list(attacked), list(confirmed)
     facts = read_study_facts(study)
-    findings = gather(results, facts, selected)
+    findings = gather(results, facts, selected, read_attacked(attacked))
     records = findings.summary(_read_confirmed(confirmed, facts))
     about = provenance(
         inputs={str(path.name): sha256_of_file(path) for path in (study, selected)},
@@ -66,10 +69,7 @@ def summarise_study(
         write_json(draft / SUMMARY, records)
         write_rows(draft / FRAMES, COLUMNS, (row for rows in findings.rows.values() for row in rows))
         write_rows(draft / SUCCESS, SUCCESS_COLUMNS, findings.success_table())
-        orphans = [dict(zip(("classifier", "attack", "frame"), orphan, strict=True)) for orphan in findings.orphans]
-        for orphan in orphans:
-            orphan["folder"] = attack_folder(results, *orphan.values()).as_posix()
-        write_rows(draft / ORPHANS, ("classifier", "attack", "frame", "folder"), orphans)
+        write_rows(draft / ORPHANS, ("folder",), ({"folder": folder.as_posix()} for folder in findings.orphans))
         write_json(draft / RECORD, about)
         attributes = {key: about[key] for key in ("echoshift_version", "seed")}
         write_trajectories(store, findings, results, attributes, track)
