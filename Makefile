@@ -2,8 +2,10 @@
 
 PYTHON ?= python3.11
 CORES ?= $(shell nproc)
+# default: this machine. slurm, slurm-batched: a cluster; how many cores a job may have stands there.
+PROFILE ?= default
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
-SNAKEMAKE = snakemake --cores $(CORES) --workflow-profile workflow/profiles/default $(ARGS)
+SNAKEMAKE = snakemake $(if $(filter default,$(PROFILE)),--cores $(CORES)) --workflow-profile workflow/profiles/$(PROFILE) $(ARGS)
 
 .PHONY: help run resume report test bench lint schema clean
 
@@ -18,10 +20,11 @@ help: ## This list
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch .venv/installed
 
-run: .venv/installed ## Set up .venv and run the study of config.yaml
+run: .venv/installed ## Set up .venv and run the study of config.yaml (on a cluster: PROFILE=slurm)
 	$(SNAKEMAKE)
 
 resume: .venv/installed ## Go on after a killed run
+	python workflow/profiles/cancel_queued.py
 	$(SNAKEMAKE) --unlock
 	$(SNAKEMAKE) --rerun-incomplete
 

@@ -26,7 +26,12 @@ rule all:
     input:
         rules.summarise.output,
         rules.figures.output,
+        rules.provenance.output,
         selected_attacks,
+
+
+onstart:
+    begin_run(RESULTS)
 
 
 onsuccess:

@@ -70,6 +70,7 @@ ROOMS = [  # from the ground up: a room imports from its own floor and from thos
     {
         "errors",
         "settings",
+        "runs",
         "files",
         "intervals",
         "provenance",
@@ -86,7 +87,7 @@ ROOMS = [  # from the ground up: a room imports from its own floor and from thos
     {"trajectory", "study"},
     {"attack_job"},
     {"summary"},
-    {"figures"},
+    {"figures", "lineage"},
     {"cli", "__main__"},
 ]
 

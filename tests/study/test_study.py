@@ -139,7 +139,7 @@ def test_batches_hold_frames_of_one_fold_in_the_sheets_order(study):
     assert once == {"all-0": ["F1", "F2"], "all-1": ["F3", "F4"], "all-2": ["F5"]}
     folds = loaded.folds["cross_validated"]
     batches = loaded.batches["cross_validated"]
-    assert sorted(sum(batches.values(), [])) == sorted(loaded.frames)
+    assert sorted(frame for frames in batches.values() for frame in frames) == sorted(loaded.frames)
     for batch, frames in batches.items():
         assert len(frames) <= 2
         assert {folds[frame] for frame in frames} == {batch.split("-")[0]}

@@ -140,6 +140,8 @@ class FakeStudy:
         write_rows(folder / "predictions.csv", list(rows[0]), rows)
         labels, folds = [row["label"] for row in rows], [row["fold"] for row in rows]
         evaluation = evaluate_logits(list(logits.values()), labels, folds, self.protocol(classifier))
+        evaluation["inputs"] = {"reconstructions": {name: f"picture of {name}" for name in self.labels}}
+        evaluation["predictors"] = {row["fold"]: {"digest": predictor.digest} for row in rows}
         baseline = {"auc": 0.4, "auc_low": 0.2, "auc_high": 0.6, "n_frames": len(rows)}
         evaluation["baselines"] = {"mean_grey_level": baseline, "liver_cortex_ratio": None}
         (folder / "evaluation.json").write_text(json.dumps(evaluation))
@@ -153,8 +155,8 @@ class FakeStudy:
         outcome, objective = run_search(asker(plan, self.predictor(classifier)), self.labels[name], search)
         about = {
             "classifier": classifier, "attack": attack, "frame_id": name, "label": self.labels[name],
-            "fold": self.fold(classifier, name), "inputs": {"model": self.predictor(classifier).digest},
-            "predictor": {"engine": "openvino"},
+            "fold": self.fold(classifier, name), "predictor": {"engine": "openvino"},
+            "inputs": {"reconstruction": f"picture of {name}", "model": self.predictor(classifier).digest},
         }  # fmt: skip
         write_result(self.folder(classifier, attack, name), outcome, objective, plan, about)
 

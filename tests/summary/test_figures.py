@@ -1,9 +1,11 @@
+import json
 import re
 import shutil
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from echoshift.cli.main import app
 from echoshift.errors import EchoShiftError
@@ -12,7 +14,7 @@ from echoshift.figures.drawing import study_figures
 from echoshift.figures.outcomes import outcomes_figure
 from echoshift.figures.paths import paths_figure
 from echoshift.figures.style import save, settings_words
-from echoshift.files import read_json
+from echoshift.files import read_json, sha256_of_file
 from echoshift.formats.png import write_png
 from echoshift.reconstruction.cache import write_store
 from echoshift.reconstruction.envelope import envelope
@@ -73,8 +75,11 @@ def test_every_figure_is_written(results, tmp_path):
     }  # fmt: skip
     for name, path in found.items():
         assert path.stat().st_size > 5000, name
-        assert b"matplotlib" not in path.read_bytes(), name
-    save(outcomes_figure(read_json(results / "summary" / "summary.json")), tmp_path / "again.png")
+        with Image.open(path) as image:
+            about = json.loads(image.info["Comment"])
+        assert about["inputs"]["files"]["summary/frames.csv"] == sha256_of_file(results / "summary" / "frames.csv")
+        assert "Software" not in image.info
+    save(outcomes_figure(read_json(results / "summary" / "summary.json")), tmp_path / "again.png", about)
     assert (tmp_path / "again.png").read_bytes() == found["outcomes.png"].read_bytes()
 
 

@@ -1,4 +1,4 @@
-"""The tiny study end to end, and what runs again after an edit."""
+"""The tiny study end to end, what it says of mistakes, and what becomes of a failed job."""
 
 import csv
 import json
@@ -6,7 +6,6 @@ import shutil
 import subprocess
 import sys
 
-import numpy as np
 import pytest
 import xarray as xr
 import yaml
@@ -26,7 +25,7 @@ def test_one_run_makes_everything(finished):
     jobs, results = finished.first_run, finished.results
     selected = read_rows(results / "selected.csv")
     assert jobs["simulate_frame"] == jobs["reconstruct"] == 8 and jobs["simulate_image"] == 12
-    assert jobs["features"] == 1 and jobs["train"] == 3 and jobs["evaluate"] == 2
+    assert jobs["features"] == 2 and jobs["train"] == 3 and jobs["evaluate"] == 2
     assert jobs["select"] == jobs["summarise"] == 1
     assert jobs["attack"] == 2 * len(selected) > 0
     summary = json.loads((results / "summary/summary.json").read_text())
@@ -70,56 +69,6 @@ def test_folds_judge_patients_they_never_saw(finished):
         assert len(seen) == 12 + 4
 
 
-def test_nothing_changed_runs_nothing(project):
-    for path in (project.folder / "frames.csv", project.folder / "config.yaml"):
-        path.touch()
-    text = (project.folder / "config.yaml").read_text()
-    (project.folder / "config.yaml").write_text("# a comment\n" + text)
-    assert not project.run()
-
-
-def test_a_frames_own_bound_reruns_its_attacks_alone(project):
-    frame = read_rows(project.results / "selected.csv")[0]["frame"]
-    selected = [row for row in read_rows(project.results / "selected.csv") if row["frame"] == frame]
-    header, *rows = (project.folder / "frames.csv").read_text().splitlines()
-    rows = [row + (",0.85" if row.startswith(f"{frame},") else ",") for row in rows]
-    (project.folder / "frames.csv").write_text("\n".join([f"{header},beta_min", *rows]) + "\n")
-    jobs = project.run()
-    assert jobs["attack"] == 2 * len(selected)
-    assert jobs["summarise"] == jobs["figures"] == 1
-    assert not set(jobs) & {
-        "simulate_frame",
-        "simulate_image",
-        "reconstruct",
-        "features",
-        "train",
-        "evaluate",
-        "select",
-    }
-    record = json.loads(
-        (project.results / f"attacks/{selected[0]['classifier']}/descent/{frame}/record.json").read_text()
-    )
-    assert record["search"]["axes"][0]["low"] == 0.85
-
-
-def test_one_attack_entry_reruns_that_attack_alone(project):
-    project.edit_config(lambda config: config["attacks"]["control"].update(seed=9))
-    before = {path: path.stat().st_mtime_ns for path in project.results.glob("attacks/*/descent/*/record.json")}
-    jobs = project.run()
-    assert jobs["attack"] == len(read_rows(project.results / "selected.csv"))
-    assert not set(jobs) & {"reconstruct", "features", "train", "evaluate", "select"}
-    assert before == {path: path.stat().st_mtime_ns for path in project.results.glob("attacks/*/descent/*/record.json")}
-
-
-def test_one_classifier_setting_reruns_that_classifier_alone(project):
-    project.edit_config(lambda config: config["classifiers"]["once"]["training"].update(seed=2))
-    jobs = project.run()
-    assert jobs["train"] == jobs["evaluate"] == 1
-    assert not set(jobs) & {"simulate_frame", "reconstruct", "features"}
-    attacked = [row for row in read_rows(project.results / "selected.csv") if row["classifier"] == "once"]
-    assert jobs["attack"] == 2 * len(attacked)
-
-
 def test_a_damaged_frame_costs_only_what_depends_on_it(project):
     """One line names the file; finished tables and the other frames' results stay as they were."""
     before = project.tables()
@@ -133,12 +82,6 @@ def test_a_damaged_frame_costs_only_what_depends_on_it(project):
     assert jobs["reconstruct"] == 8
     assert project.tables() == before
     assert len(list(project.results.glob("reconstructions/*/reconstruction.zarr"))) == 7
-
-
-def test_a_reconstruction_made_again_reruns_no_attack(project):
-    jobs = project.run("--forcerun", "reconstruct")
-    assert jobs["reconstruct"] == 8
-    assert not set(jobs) & {"attack", "confirm", "summarise"}  # the same digests, whatever the time stamps say
 
 
 def test_zero_selected_frames_is_a_valid_end(project):
@@ -208,7 +151,7 @@ def test_attack_jobs_import_no_tensorflow(finished):
     record = json.loads((folder / "record.json").read_text())
     command = [sys.executable, "-X", "importtime", "-m", "echoshift", "attack"]
     command += ["--reconstruction", f"results/reconstructions/{row['frame']}"]
-    command += ["--engine", f"results/classifiers/{row['classifier']}/folds/{row['fold']}/engine.xml"]
+    command += ["--model", f"results/classifiers/{row['classifier']}/folds/{row['fold']}"]
     command += ["--search", json.dumps(record["search"]), "--frame", row["frame"], "--label", str(record["label"])]
     command += ["--classifier", row["classifier"], "--attack", "descent", "--fold", row["fold"], "-o", "again"]
     done = subprocess.run(command, cwd=finished.folder, capture_output=True, text=True, check=True)
@@ -217,17 +160,3 @@ def test_attack_jobs_import_no_tensorflow(finished):
     assert not packages & {"tensorflow", "keras", "scipy"}  # openvino.frontend.tensorflow is OpenVINO's own
     assert (finished.folder / "again/record.json").read_bytes() == (folder / "record.json").read_bytes()
     shutil.rmtree(finished.folder / "again")
-
-
-def test_same_inputs_and_seed_give_the_same_bytes(finished, project):
-    """Everything behind the reconstructions once more, into an empty place."""
-    for name in ("attacks", "summary", "trajectories.zarr", "selected.csv", "classifiers"):
-        path = project.results / name
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
-    project.run()
-    assert project.tables() == finished.tables()
-    for path in finished.results.glob("classifiers/*/folds/*/digest.txt"):
-        assert path.read_text() == (project.results / path.relative_to(finished.results)).read_text()
-    assert np.isfinite(
-        [float(row["logit"]) for row in read_rows(project.results / "classifiers/once/predictions.csv")]
-    ).all()

@@ -8,6 +8,7 @@ checkpoint select:
         f"{RESULTS}/selected.csv",
     log:
         f"{LOGS}/select.log",
+    localrule: True
     conda:
         ENVIRONMENT
     params:

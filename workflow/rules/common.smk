@@ -22,11 +22,13 @@ shell.prefix(
 from echoshift.attacks.settings import METHODS
 from echoshift.errors import EchoShiftError
 from echoshift.classifiers.predictor_settings import MODEL_FILES, PREDICTORS
+from echoshift.runs import begin_run, check_run
 from echoshift.sources import sources_digest as code
 from echoshift.study import load_study
 
 try:
     STUDY = load_study(dict(config), ", ".join(map(str, workflow.overwrite_configfiles)) or "config.yaml")
+    check_run(STUDY.config.results_dir)  # a cluster's job that a killed run left in the queue ends here
 except EchoShiftError as error:
     sys.exit(f"echoshift: error: {error}")
 validate(

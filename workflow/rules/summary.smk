@@ -176,3 +176,29 @@ rule figures:
     shell:
         "logged {log:q} python -m echoshift figures --results {params.results:q} --summary {params.summary:q}"
         " --trajectories {input.trajectories:q} --examples {input.examples:q} -o {params.folder:q}"
+
+
+# Of the records themselves: `--forcerun provenance` compares everything again.
+rule provenance:
+    input:
+        recordings=[file for one in (*STUDY.frames.values(), *STUDY.images.values()) for file in one.files],
+        reconstructions=[reconstruction(name) for name in STUDY.frames],
+        models=[
+            f"{model(classifier, fold)}/record.json" for classifier in CONFIG.classifiers for fold in folds(classifier)
+        ],
+        evaluations=rules.summarise.input.evaluations,
+        attacks=selected_attacks,
+        confirmed=rules.summarise.input.confirmed,
+        summary=rules.summarise.output.record,
+        figures=rules.figures.output,
+    output:
+        f"{RESULTS}/provenance.json",
+    log:
+        f"{LOGS}/provenance.log",
+    conda:
+        ENVIRONMENT
+    params:
+        code=code("cli.provenance"),
+        results=lambda wildcards: RESULTS,
+    shell:
+        "logged {log:q} python -m echoshift provenance --results {params.results:q} -o {output:q}"

@@ -14,7 +14,7 @@ from echoshift.classifiers.backbones import BACKBONES, feature_extractor
 from echoshift.classifiers.settings import TrainingSettings
 from echoshift.errors import EchoShiftError
 from echoshift.files import sha256_of_bytes, written_whole
-from echoshift.provenance import provenance
+from echoshift.provenance import image_digest, provenance
 from echoshift.sources import sources
 
 PACKAGES = ("keras", "opencv-python-headless", "tensorflow")
@@ -65,9 +65,7 @@ class Features:
             raise EchoShiftError(f"{path}: file not found, expected a table of `echoshift features`") from None
         except (ValueError, KeyError, OSError) as error:
             reason = " ".join(str(error).split())
-            raise EchoShiftError(
-                f"{path}: not readable ({reason}), expected a table of `echoshift features`"
-            ) from None
+            raise EchoShiftError(f"{path}: not readable ({reason}), expected a table of `echoshift features`") from None
 
     @classmethod
     def joined(cls, tables: Sequence["Features"]) -> "Features":
@@ -95,11 +93,6 @@ class Features:
         """SHA-256 of the names, the images and the values."""
         text = json.dumps([self.item_id, self.image_digest, self.values.shape])
         return sha256_of_bytes(text.encode(), self.values.tobytes())
-
-
-def image_digest(image: np.ndarray) -> str:
-    """SHA-256 of an image's shape and pixels, uint8 (z, x)."""
-    return sha256_of_bytes(str(image.shape).encode(), np.ascontiguousarray(image).tobytes())
 
 
 def rows_folder(rows: str | Path, settings: TrainingSettings) -> Path:

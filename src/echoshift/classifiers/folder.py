@@ -15,7 +15,7 @@ from echoshift.classifiers.table import LABELS, read_table, table_text
 from echoshift.errors import EchoShiftError
 from echoshift.files import sha256_of_file, write_json, write_text, written_whole
 from echoshift.formats.images import read_image
-from echoshift.provenance import provenance
+from echoshift.provenance import image_digest, provenance
 
 MODEL, DIGEST, HISTORY, RECORD = "model.keras", "digest.txt", "history.csv", "record.json"
 TRAINING_COLUMNS = ("item_id", "kind", "patient_id", "label", "path")
@@ -63,7 +63,7 @@ def train_from_table(
         labels=labels,
         validation=validation,
         features=chosen.values,
-        load_images=lambda: _network_inputs(rows, settings.input_size),
+        load_images=lambda: _network_inputs(rows, chosen.image_digest, settings.input_size),
     )
     trained = train(data, settings)
     digest = model_digest(trained.model)
@@ -81,7 +81,7 @@ def train_from_table(
             "features": chosen.digest(),
             "weights": chosen.record["inputs"]["weights"],
         },
-        packages=("keras", "numpy", "openvino", "tensorflow"),
+        packages=("keras", "numpy", "opencv-python-headless", "openvino", "tensorflow"),
         settings=settings.model_dump(),
         seed=settings.seed,
         threads=THREADS,
@@ -114,10 +114,20 @@ def _matching_features(paths: Sequence[str | Path], rows: list[dict[str, str]], 
         raise EchoShiftError(f"{', '.join(map(str, paths))}: {error}") from None
 
 
-def _network_inputs(rows: list[dict[str, str]], size: int) -> np.ndarray:
+def _network_inputs(rows: list[dict[str, str]], digests: Sequence[str], size: int) -> np.ndarray:
+    """The images as the network sees them: those that the features are of, or the record would be wrong."""
     from echoshift.reconstruction.resize import to_network_input
 
-    return np.stack([to_network_input(read_image(row["path"]), size) for row in rows])[..., None]
+    inputs = []
+    for row, expected in zip(rows, digests, strict=True):
+        image = read_image(row["path"])
+        if (found := image_digest(image)) != expected:
+            raise EchoShiftError(
+                f"{row['path']}: item {row['item_id']}: found an image of digest {found[:12]}, "
+                f"expected {expected[:12]}, which its features are of: compute them again"
+            )
+        inputs.append(to_network_input(image, size))
+    return np.stack(inputs)[..., None]
 
 
 def _history_text(history: list[dict[str, Any]]) -> str:

@@ -1,6 +1,5 @@
 """Judging reconstructed frames, each by its own engine: predictions, evaluation and ROC as files."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ from echoshift.classifiers.evaluation import evaluate_logits, probability, roc_p
 from echoshift.classifiers.predictor import Predictor
 from echoshift.classifiers.table import LABELS, read_table, table_text
 from echoshift.errors import EchoShiftError
-from echoshift.files import sha256_of_bytes, sha256_of_file, write_json, write_text
+from echoshift.files import sha256_of_file, write_json, write_text
 from echoshift.protocols import PROTOCOLS
 from echoshift.provenance import provenance
 from echoshift.reconstruction.cache import read_reconstruction
@@ -49,7 +48,7 @@ def evaluate_from_table(table: str | Path, protocol: str, folder: str | Path) ->
     _check_folds(rows, table)
     engines = {row["fold"]: row["engine"] for row in rows}
     predictors = {fold: Predictor(engine) for fold, engine in engines.items()}
-    logits, levels, ratios, digests, clipped = [], [], [], [], []
+    logits, levels, ratios, clipped, digests = [], [], [], [], {}
     for row in rows:
         stored = read_reconstruction(row["reconstruction"])
         logits.append(predictors[row["fold"]].logits(stored.image[None])[0])
@@ -57,7 +56,7 @@ def evaluate_from_table(table: str | Path, protocol: str, folder: str | Path) ->
         levels.append(mean_grey_level(stored.image, grid.inside))
         clipped.append(np.isin(stored.image.flat[grid.inside], (0, 255)).mean())
         ratios.append(liver_cortex_ratio(stored.image, grid.z, grid.x, stored.frame.regions))
-        digests.append((row["frame_id"], stored.digest))
+        digests[row["frame_id"]] = stored.digest
 
     labels = [LABELS[row["label"]] for row in rows]
     predictions = [
@@ -73,11 +72,8 @@ def evaluate_from_table(table: str | Path, protocol: str, folder: str | Path) ->
         for row, label, logit in zip(rows, labels, logits, strict=True)
     ]
     evaluation = provenance(
-        inputs={
-            "table": sha256_of_file(table),
-            "reconstructions": sha256_of_bytes(json.dumps(digests).encode()),
-        },
-        packages=("numpy", "openvino", "scikit-learn"),
+        inputs={"table": sha256_of_file(table), "reconstructions": digests},
+        packages=("numpy", "opencv-python-headless", "openvino", "scikit-learn", "zarr"),
         **evaluate_logits(logits, labels, [row["fold"] for row in rows], protocol),
         baselines=evaluate_baselines({"mean_grey_level": levels, "liver_cortex_ratio": ratios}, labels),
         predictors={fold: predictor.describe() for fold, predictor in predictors.items()},
@@ -89,6 +85,7 @@ def evaluate_from_table(table: str | Path, protocol: str, folder: str | Path) ->
     write_text(
         folder / ROC, table_text(["false_positive_rate", "true_positive_rate", "threshold"], roc_points(logits, labels))
     )
+    evaluation["outputs"] = {name: sha256_of_file(folder / name) for name in (PREDICTIONS, ROC)}
     write_json(folder / EVALUATION, evaluation)
     return evaluation
 

@@ -42,7 +42,7 @@ def confirm(
     confirmed = list(track(found, "Confirming", total=len(flips), console=Console(stderr=True)))
     about = provenance(
         inputs={"attacked": sha256_of_file(attacked), "frames": sha256_of_file(frames)},
-        packages=("numpy", "scipy", "keras", "tensorflow"),
+        packages=("numpy", "scipy", "h5py", "keras", "opencv-python-headless", "tensorflow"),
         classifier=classifier,
         predictors=predictors,
     )

@@ -17,7 +17,9 @@ def figures(
 ) -> None:
     """Draw cohorts, roc, outcomes, success_over_queries, and attacks and paths of each classifier and attack."""
     from echoshift.figures.drawing import study_figures
+    from echoshift.figures.record import figures_record
     from echoshift.figures.style import save
 
+    about = figures_record(results, summary, examples)
     for name, figure in study_figures(results, summary, trajectories, examples):
-        save(figure, output / name)
+        save(figure, output / name, about)

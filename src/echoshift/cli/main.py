@@ -24,6 +24,7 @@ VERBS = (
     "summarise",
     "figures",
     "headline",
+    "provenance",
 )
 
 

@@ -24,10 +24,11 @@ def reconstruct(
 ) -> None:
     """Reconstruct FRAME into OUTPUT: `.png` for the picture, `.zarr` for envelope and picture with their axes."""
     from echoshift.errors import EchoShiftError
-    from echoshift.files import sha256_of_file, write_text, written_whole
+    from echoshift.files import write_text, written_whole
     from echoshift.formats import open_frame
+    from echoshift.formats.digests import frame_digests
     from echoshift.formats.png import write_png
-    from echoshift.provenance import provenance
+    from echoshift.provenance import image_digest, provenance
     from echoshift.reconstruction.cache import digest as store_digest
     from echoshift.reconstruction.cache import write_store
     from echoshift.reconstruction.envelope import envelope
@@ -44,7 +45,8 @@ def reconstruct(
         settings=settings,
         reference_level=recording.reference_level,
         shape=list(shape),
-        inputs={"frame": sha256_of_file(frame)},
+        image_digest=image_digest(image),  # what features and evaluations are made from
+        inputs=frame_digests(frame, sidecar),
         packages=("numpy", "scipy", "h5py", "xarray", "zarr"),
     )
     if output.suffix == ".png":

@@ -1,5 +1,6 @@
 """What all figures share: words, colours, axes of an image, and how they are saved."""
 
+import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
@@ -39,10 +40,10 @@ def new_figure(width: float, height: float, title: str) -> Figure:
     return figure
 
 
-def save(figure: Figure, path: Path) -> None:
-    """Write a PNG whole; without matplotlib's version in it, which would change the bytes."""
+def save(figure: Figure, path: Path, about: Mapping[str, Any]) -> None:
+    """Write a PNG whole, with how it was made (JSON values) in its text field `Comment`."""
     with written_whole(path) as draft:
-        figure.savefig(draft, dpi=130, metadata={"Software": None})
+        figure.savefig(draft, dpi=130, metadata={"Software": None, "Comment": json.dumps(about, sort_keys=True)})
 
 
 def notice(title: str, text: str) -> Figure:

@@ -8,11 +8,14 @@ from typing import Any
 
 from echoshift.attacks.run import KnownModel
 from echoshift.errors import EchoShiftError
+from echoshift.files import sha256_of_file
 from echoshift.formats import open_frame
+from echoshift.formats.digests import frame_digests
 from echoshift.reconstruction.plan import ReconstructionPlan
 from echoshift.summary.attacked import Attacked, Run
 from echoshift.summary.records import read_record
 from echoshift.summary.tables import read_rows
+from echoshift.trajectory import RECORD
 
 
 @dataclass(frozen=True)
@@ -53,9 +56,13 @@ def read_sources(path: str | Path) -> dict[str, RFSource]:
 
 
 def find_flips(attacked: Mapping[Run, Attacked]) -> list[dict[str, Any]]:
-    """Records of the attacks that flipped their frame, each with the frame's present fold."""
-    pairs = ((read_record(one.folder, *run), one.fold) for run, one in attacked.items())
-    return [{**record, "fold": fold} for record, fold in pairs if record["outcome"] == "flipped"]
+    """Records of the attacks that flipped their frame, each with the frame's present fold and its own digest."""
+    pairs = ((read_record(one.folder, *run), one) for run, one in attacked.items())
+    return [
+        {**record, "fold": one.fold, "record_digest": sha256_of_file(one.folder / RECORD)}
+        for record, one in pairs
+        if record["outcome"] == "flipped"
+    ]
 
 
 def confirm(
@@ -76,7 +83,7 @@ def confirm(
     Yields
     ------
     dict
-        A flip with the logits of both predictors.
+        A flip with the logits of both predictors, and the digests of the attack's record and the RF frame.
 
     Raises
     ------
@@ -90,11 +97,12 @@ def confirm(
         for frame, of_frame in groupby(of_fold, key=lambda record: record["frame_id"]):
             if frame not in sources:
                 raise EchoShiftError(f"--frames: frame {frame} not found, expected every frame that flipped")
-            plan = sources[frame].plan()
+            plan, digests = sources[frame].plan(), frame_digests(sources[frame].path)
             for record in of_frame:
                 _check_model(record, predictor)
                 images = plan.render_many([record["initial_settings"], record["final_settings"]])
-                yield _confirmed(record, *(float(logit) for logit in predictor.logits(images)))
+                confirmed = _confirmed(record, *(float(logit) for logit in predictor.logits(images)))
+                yield {**confirmed, "inputs": {"record": record["record_digest"], **digests}}
 
 
 def _where(record: Mapping[str, Any]) -> str:

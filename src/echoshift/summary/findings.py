@@ -8,7 +8,7 @@ from typing import Any
 
 from echoshift.attacks.settings import Search
 from echoshift.errors import EchoShiftError
-from echoshift.files import read_json
+from echoshift.files import read_json, sha256_of_file
 from echoshift.summary.attacked import Attacked, Run
 from echoshift.summary.comparison import Row, success_over_queries
 from echoshift.summary.predictions import Judged, read_predictions, read_selected
@@ -16,6 +16,7 @@ from echoshift.summary.rates import summary_record
 from echoshift.summary.records import check_record, find_orphans, read_record
 from echoshift.summary.rows import attack_columns, frame_row
 from echoshift.summary.study_facts import CONTROL, StudyFacts
+from echoshift.trajectory import RECORD
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class Findings:
         Rows of `frames.csv`, by (classifier, attack), in the order of the predictions.
     orphans : list of Path
         Folders of attacks that the study no longer asks for.
+    records : dict
+        Digest of each attack's record by frame, by (classifier, attack).
     """
 
     study: StudyFacts
@@ -40,6 +43,7 @@ class Findings:
     evaluations: Mapping[str, dict[str, Any]]
     rows: Mapping[tuple[str, str], list[Row]]
     orphans: list[Path]
+    records: Mapping[tuple[str, str], Mapping[str, str]]
 
     def success_table(self) -> list[dict[str, Any]]:
         """Rows of `success_over_queries.csv`."""
@@ -81,7 +85,7 @@ def gather(results: Path, study: StudyFacts, selected: Path, attacked: Mapping[R
         Where each attack's result lies.
     """
     folds = read_selected(selected)
-    judged, evaluations, rows = {}, {}, {}
+    judged, evaluations, rows, records = {}, {}, {}, {}
     for classifier, entry in study.classifiers.items():
         folder = results / "classifiers" / classifier
         judged[classifier] = read_predictions(folder / "predictions.csv")
@@ -89,19 +93,28 @@ def gather(results: Path, study: StudyFacts, selected: Path, attacked: Mapping[R
         _check_evaluation(folder, evaluations[classifier], entry.protocol, judged[classifier])
         _check_selected(selected, classifier, judged[classifier], folds.get(classifier, {}))
         for attack in study.attacks:
-            rows[classifier, attack] = []
+            rows[classifier, attack], records[classifier, attack] = [], {}
             for frame in judged[classifier]:
                 search = _search(study, attack, frame.frame_id)
                 row = frame_row(classifier, entry.protocol, attack, frame, search)
                 if frame.correct:
                     folder = _folder(attacked, (classifier, attack, frame.frame_id))
                     record = read_record(folder, classifier, attack, frame.frame_id)
-                    check_record(record, folder, search, study.engine, frame)
+                    check_record(record, folder, search, study.engine, frame, _inputs(evaluations[classifier], frame))
+                    records[classifier, attack][frame.frame_id] = sha256_of_file(folder / RECORD)
                     row |= attack_columns(record, search, Path(os.path.relpath(folder, results)).as_posix())
                 rows[classifier, attack].append(row)
     _check_same_frames(judged)
     expected = {Path(os.path.normpath(one.folder)) for one in attacked.values()}
-    return Findings(study, judged, evaluations, rows, find_orphans(results, expected))
+    return Findings(study, judged, evaluations, rows, find_orphans(results, expected), records)
+
+
+def _inputs(evaluation: Mapping[str, Any], frame: Judged) -> dict[str, str]:
+    """Digests of what a frame was judged by."""
+    return {
+        "reconstruction": evaluation["inputs"]["reconstructions"][frame.frame_id],
+        "model": evaluation["predictors"][frame.fold]["digest"],
+    }
 
 
 def _search(study: StudyFacts, attack: str, frame: str) -> Search:

@@ -53,10 +53,13 @@ def read_trajectory(folder: Path, names: Iterable[str]) -> dict[str, np.ndarray]
         ) from None
 
 
-def check_record(record: Mapping[str, Any], folder: Path, expected: Search, engine: str, judged: Judged) -> None:
-    """Refuse a record of another configuration, engine, label, fold or model than the present ones.
+def check_record(
+    record: Mapping[str, Any], folder: Path, expected: Search, engine: str, judged: Judged, inputs: Mapping[str, str]
+) -> None:
+    """Refuse a record of another configuration, engine, label, fold, model or image than the present ones.
 
     A sheet edited while jobs wait gives results that the workflow believes to be current; the record knows better.
+    `inputs` are digests of the reconstruction and the model with which the frame was judged.
     """
     where = f"{folder / RECORD}: frame {judged.frame_id}"
     found = checked(Search, record["search"], f"{where}: search")
@@ -74,6 +77,12 @@ def check_record(record: Mapping[str, Any], folder: Path, expected: Search, engi
         if record[field] != now:
             raise EchoShiftError(
                 f"{where}: {field}: found {record[field]}, {_expected(folder, f'{now} as in predictions.csv')}"
+            )
+    for role, now in inputs.items():
+        if (then := record["inputs"][role]) != now:
+            raise EchoShiftError(
+                f"{where}: inputs.{role}: found digest {then[:12]}, "
+                f"{_expected(folder, f'{now[:12]} as in evaluation.json: the {role} has changed')}"
             )
     if abs(record["initial_logit"] - judged.logit) > SAME_LOGIT:
         raise EchoShiftError(

@@ -1,12 +1,13 @@
 """Writing the summary: all tables at once, so that those of the last good run stay until the new ones are complete."""
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from echoshift.errors import EchoShiftError
 from echoshift.files import read_json, sha256_of_file, write_json, written_whole
-from echoshift.provenance import provenance
+from echoshift.provenance import joint_digest, provenance
 from echoshift.summary.attacked import read_attacked
 from echoshift.summary.comparison import SUCCESS_COLUMNS
 from echoshift.summary.findings import Findings, gather
@@ -57,12 +58,20 @@ def summarise_study(
     facts = read_study_facts(study)
     findings = gather(results, facts, selected, read_attacked(attacked))
     records = findings.summary(_read_confirmed(confirmed, facts))
+    judged = [
+        results / "classifiers" / name / file
+        for name in facts.classifiers
+        for file in ("predictions.csv", "evaluation.json")
+    ]
+    files = (study, selected, *judged, *attacked, *confirmed)
     about = provenance(
-        inputs={str(path.name): sha256_of_file(path) for path in (study, selected)},
+        inputs={
+            "files": {Path(os.path.relpath(path, results)).as_posix(): sha256_of_file(path) for path in files},
+            "attacks": {"/".join(run): joint_digest(digests) for run, digests in findings.records.items()},
+        },
         packages=("numpy", "scipy", "zarr"),
         seed=facts.seed,
         simulated=facts.simulated,
-        confirmed={path.as_posix(): sha256_of_file(path) for path in confirmed},
     )
     with written_whole(folder) as draft, written_whole(trajectories) as store:
         draft.mkdir()

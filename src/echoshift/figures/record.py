@@ -1,0 +1,35 @@
+"""What figures say about how they were made."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from echoshift.figures.cohorts import EXAMPLE_COLUMNS
+from echoshift.files import read_json, sha256_of_file
+from echoshift.formats.images import read_image
+from echoshift.provenance import image_digest, provenance
+from echoshift.summary.tables import read_rows
+from echoshift.summary.writing import FRAMES, RECORD, SUCCESS, SUMMARY
+
+PACKAGES = ("matplotlib", "numpy", "pillow", "xarray", "zarr")
+
+
+def figures_record(results: Path, summary: Path, examples: Path) -> Mapping[str, Any]:
+    """The record that all figures of a study carry: digests of the tables, by path below the results, and of the examples.
+
+    The trajectories are written with the summary's record, which stands for them.
+    """
+    classifiers = dict.fromkeys(record["classifier"] for record in read_json(summary / SUMMARY))
+    files = [summary / name for name in (SUMMARY, FRAMES, SUCCESS, RECORD)]
+    files += [examples, *(results / "classifiers" / name / "roc.csv" for name in classifiers)]
+    return provenance(
+        inputs={
+            "files": {Path(os.path.relpath(path, results)).as_posix(): sha256_of_file(path) for path in files},
+            "pictures": {
+                f"{row['cohort']}/{row['item_id']}": image_digest(read_image(row["path"]))
+                for row in read_rows(examples, EXAMPLE_COLUMNS)
+            },
+        },
+        packages=PACKAGES,
+    )

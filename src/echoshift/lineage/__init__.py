@@ -1,0 +1,1 @@
+"""What was made from what: the records of a finished study as one RO-Crate, refused where two of them disagree."""

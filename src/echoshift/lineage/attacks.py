@@ -1,0 +1,74 @@
+"""The attacks, each on one reconstruction and one model, and the flips that were confirmed."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from echoshift.errors import EchoShiftError
+from echoshift.files import read_json, sha256_of_file
+from echoshift.lineage.classifiers import check_model
+from echoshift.lineage.ledger import Ledger, agree
+from echoshift.summary.attacked import Attacked, Run, read_attacked
+from echoshift.summary.records import read_record
+from echoshift.trajectory import RECORD
+
+
+def add_attacks(ledger: Ledger, classifiers: Iterable[str]) -> None:
+    """Every attack that the study asks for, and each classifier's confirmation."""
+    for name in classifiers:
+        path = ledger.results / "classifiers" / name / "attacked.csv"
+        flips = {}
+        for run, one in read_attacked([path]).items():
+            record = _add_attack(ledger, run, one)
+            if record["outcome"] == "flipped":
+                flips[run[1:]] = record
+        ledger.made[f"attacked/{name}"] = ledger.table(path)
+        _add_confirmation(ledger, name, flips)
+
+
+def _add_attack(ledger: Ledger, run: Run, one: Attacked) -> dict[str, Any]:
+    classifier, _, frame = run
+    record, where = read_record(one.folder, *run), f"{one.folder / RECORD}: frame {frame}"
+    if record["fold"] != one.fold:
+        raise EchoShiftError(
+            f"{where}: fold: found {record['fold']}, expected {one.fold} as in classifiers/{classifier}/attacked.csv"
+        )
+    own = ledger.reconstructions.get(frame)
+    agree(where, "inputs.reconstruction", record["inputs"]["reconstruction"], own, f"reconstructions/{frame}.sha256")
+    for found in (record["inputs"]["model"], record["predictor"]["digest"]):
+        check_model(ledger, where, found, classifier, one.fold)
+    digest = ledger.records[run] = sha256_of_file(one.folder / RECORD)
+    made = ledger.crate.folder(one.folder, digest, "an attack's trajectory and record; digest of the record")
+    search = {name: value for name, value in record["search"].items() if name != "seed"}
+    ledger.crate.action(
+        "attack", "/".join(run), record,
+        [ledger.made[f"frames/{frame}"], ledger.made[f"models/{classifier}/{one.fold}"]], [made],
+        label=record["label"], seed=record["search"]["seed"], search=search, predictor=record["predictor"],
+    )  # fmt: skip
+    ledger.made[f"attacks/{'/'.join(run)}"] = made
+    return record
+
+
+def _add_confirmation(ledger: Ledger, classifier: str, flips: dict[tuple[str, str], dict[str, Any]]) -> None:
+    """`confirmed.json`: of all flips and no other, of the records and the RF frames that are there."""
+    path, frames = ledger.results / "classifiers" / classifier / "confirmed.json", ledger.results / "frames.csv"
+    record = read_json(path)
+    for role, table in (("attacked", path.with_name("attacked.csv")), ("frames", frames)):
+        where = f"{path}: classifier {classifier}"
+        agree(where, f"inputs.{role}", record["inputs"][role], sha256_of_file(table), str(table))
+    for fold, predictor in record["predictors"].items():
+        check_model(ledger, f"{path}: predictors.{fold}", predictor["digest"], classifier, fold)
+    confirmed = {(flip["attack"], flip["frame_id"]): flip["inputs"] for flip in record["flips"]}
+    for attack, frame in sorted({*confirmed, *flips}):
+        run, where = (classifier, attack, frame), f"{path}: attack {attack}, frame {frame}"
+        expected = {"record": ledger.records[run] if (attack, frame) in flips else None}
+        expected |= ledger.frame_files[frame] if (attack, frame) in flips else {}
+        found = confirmed.get((attack, frame), {})
+        for role in dict.fromkeys((*expected, *found)):
+            source = f"the attack's {RECORD}" if role == "record" else f"the frame's {role} file"
+            agree(where, f"inputs.{role}", found.get(role), expected.get(role), source)
+    made_from = [ledger.made[f"attacks/{classifier}/{attack}/{frame}"] for attack, frame in flips]
+    made = ledger.made[f"confirmed/{classifier}"] = ledger.table(path)
+    ledger.crate.action(
+        "confirm", classifier, record, [ledger.made[f"attacked/{classifier}"], ledger.table(frames), *made_from], [made],
+        predictors=record["predictors"],
+    )  # fmt: skip

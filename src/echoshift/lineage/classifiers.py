@@ -1,0 +1,151 @@
+"""The trained models, the features that they are trained with, and how they judge the frames."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from echoshift import __version__
+from echoshift.classifiers.features import Features
+from echoshift.errors import EchoShiftError
+from echoshift.files import read_json, sha256_of_file
+from echoshift.lineage.cohorts import add_images
+from echoshift.lineage.ledger import Ledger, agree
+from echoshift.summary.predictions import SELECTED_COLUMNS, select
+from echoshift.summary.tables import read_rows
+
+MODEL_FILES = ("model.keras", "engine.xml", "engine.bin", "digest.txt", "history.csv", "record.json")
+JUDGED_COLUMNS = ("frame_id", "fold", "reconstruction", "engine")
+
+
+def add_classifiers(ledger: Ledger, classifiers: Iterable[str]) -> None:
+    """Every model of every classifier, its features, its evaluation, and the frames that it judges correctly."""
+    classifiers = list(classifiers)
+    tables: dict[Path, Features] = {}
+    for name in classifiers:
+        judged = read_rows(ledger.results / "classifiers" / name / "frames.csv", JUDGED_COLUMNS)
+        for fold in dict.fromkeys(row["fold"] for row in judged):
+            _add_model(ledger, tables, name, fold)
+        _add_evaluation(ledger, name, judged)
+    _add_selection(ledger, classifiers)
+
+
+def _add_model(ledger: Ledger, tables: dict[Path, Features], classifier: str, fold: str) -> None:
+    folder = ledger.results / "classifiers" / classifier / "folds" / fold
+    record, table = read_json(folder / "record.json"), folder / "training.csv"
+    where = f"{folder / 'record.json'}: classifier {classifier}, fold {fold}"
+    agree(where, "digest", record["digest"], (folder / "digest.txt").read_text().strip(), str(folder / "digest.txt"))
+    agree(where, "inputs.table", record["inputs"]["table"], sha256_of_file(table), str(table))
+    paths = _features_of(ledger, tables, where, record, [row["item_id"] for row in read_rows(table, ("item_id",))])
+    ledger.models[classifier, fold] = record["digest"]
+
+    entities = [_added_features(ledger, path, tables[path]) for path in paths]
+    made = ledger.crate.folder(folder, record["digest"], "a trained model; digest of its layers and weights")
+    files = [ledger.table(folder / name) for name in MODEL_FILES]
+    ledger.crate.action(
+        "train", f"{classifier}/{fold}", record, [ledger.table(table), *entities], [made, *files],
+        seed=record["seed"], settings=record["settings"], weights=record["inputs"]["weights"],
+    )  # fmt: skip
+    ledger.made[f"models/{classifier}/{fold}"] = made
+
+
+def _features_of(
+    ledger: Ledger, tables: dict[Path, Features], where: str, record: dict[str, Any], items: list[str]
+) -> list[Path]:
+    """The tables of features that a model was trained with: of its backbone, and of the digest in its record."""
+    cohorts = sorted({item.split("/")[0] for item in items})
+    settings, digest = record["settings"], None
+    for folder in sorted((ledger.results / "features").iterdir()):
+        paths = [folder / f"{cohort}.npz" for cohort in cohorts]
+        if not all(path.is_file() for path in paths):
+            continue
+        for path in paths:
+            if path not in tables:
+                tables[path] = Features.open(path)
+        made = tables[paths[0]].record
+        own = (made["backbone"], made["input_size"], made["inputs"]["weights"])
+        if own != (settings["backbone"], settings["input_size"], record["inputs"]["weights"]):
+            continue
+        digest = Features.joined([tables[path] for path in paths]).select(items).digest()
+        if digest == record["inputs"]["features"]:
+            return paths
+    agree(where, "inputs.features", record["inputs"]["features"], digest, f"{ledger.results}/features")
+    raise AssertionError("unreachable: the digests differ")
+
+
+def _added_features(ledger: Ledger, path: Path, features: Features) -> Any:
+    """The entity of a table of features, each row of which is of a picture of the study."""
+    key = f"features/{path}"
+    if key in ledger.made:
+        return ledger.made[key]
+    table = ledger.results / "features" / f"{path.stem}.csv"
+    if path.stem == "images":
+        add_images(ledger, read_rows(table, ("item_id", "path")))
+    made_from = [ledger.table(table)]
+    for item, digest in zip(features.item_id, features.image_digest, strict=True):
+        agree(f"{path}: item {item}", "image_digest", digest, ledger.pictures.get(item), f"the picture of {item}")
+        made_from.append(ledger.made[item])
+    record = features.record
+    ledger.made[key] = ledger.table(path)
+    ledger.crate.action(
+        "features", f"{path.parent.name}/{path.stem}", record, made_from, [ledger.made[key]],
+        backbone=record["backbone"], input_size=record["input_size"], weights=record["inputs"]["weights"],
+        code=record["inputs"]["code"],
+    )  # fmt: skip
+    return ledger.made[key]
+
+
+def _add_evaluation(ledger: Ledger, classifier: str, judged: list[dict[str, str]]) -> None:
+    folder = ledger.results / "classifiers" / classifier
+    path, table = folder / "evaluation.json", folder / "frames.csv"
+    record = read_json(path)
+    agree(
+        f"{path}: classifier {classifier}", "inputs.table", record["inputs"]["table"], sha256_of_file(table), str(table)
+    )
+    for name, digest in record["outputs"].items():
+        agree(
+            f"{path}: classifier {classifier}",
+            f"outputs.{name}",
+            digest,
+            sha256_of_file(folder / name),
+            str(folder / name),
+        )
+    for row in judged:
+        frame, own = row["frame_id"], ledger.reconstructions.get(row["frame_id"])
+        found = record["inputs"]["reconstructions"].get(frame)
+        agree(f"{path}: frame {frame}", "inputs.reconstructions", found, own, f"{row['reconstruction']}.sha256")
+    folds = dict.fromkeys(row["fold"] for row in judged)
+    for fold in folds:
+        check_model(ledger, f"{path}: predictors.{fold}", record["predictors"][fold]["digest"], classifier, fold)
+    made_from = [ledger.made[f"models/{classifier}/{fold}"] for fold in folds]
+    made_from += [ledger.made[f"frames/{row['frame_id']}"] for row in judged]
+    made = [ledger.table(path), *(ledger.table(folder / name) for name in record["outputs"])]
+    ledger.made[f"evaluations/{classifier}"], ledger.made[f"predictions/{classifier}"] = made[:2]
+    ledger.crate.action(
+        "evaluate", classifier, record, [ledger.table(table), *made_from], made,
+        protocol=record["protocol"], predictors=record["predictors"],
+    )  # fmt: skip
+
+
+def check_model(ledger: Ledger, where: str, found: str, classifier: str, fold: str) -> None:
+    """Refuse a record that names another model than the trained one."""
+    if (classifier, fold) not in ledger.models:
+        raise EchoShiftError(f"{where}: found fold {fold} of classifier {classifier}, expected a fold of the study")
+    source = f"classifiers/{classifier}/folds/{fold}/digest.txt"
+    agree(where, "the model's digest", found, ledger.models[classifier, fold], source)
+
+
+def _add_selection(ledger: Ledger, classifiers: list[str]) -> None:
+    """`selected.csv` has no record of its own: this version selects again, and must come to the same."""
+    path = ledger.results / "selected.csv"
+    predictions = [ledger.results / "classifiers" / name / "predictions.csv" for name in classifiers]
+    found, expected = read_rows(path, SELECTED_COLUMNS), select(predictions)
+    if found != expected:
+        others = [row for row in (*found, *expected) if (row in found) != (row in expected)]
+        row = (others or found)[0]
+        raise EchoShiftError(
+            f"{path}: classifier {row['classifier']}, frame {row['frame']}: found {len(found)} rows, expected the "
+            f"{len(expected)} of the correctly classified frames in predictions.csv: run the study again"
+        )
+    made = ledger.made["selected"] = ledger.table(path)
+    made_from = [ledger.made[f"predictions/{name}"] for name in classifiers]
+    ledger.crate.action("select", "frames", {"echoshift_version": __version__}, made_from, [made])

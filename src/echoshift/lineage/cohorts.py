@@ -1,0 +1,85 @@
+"""The recordings and their first reconstructions."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from rocrate.model import Entity
+
+from echoshift.errors import EchoShiftError
+from echoshift.files import read_json, sha256_of_file
+from echoshift.formats.digests import frame_digests
+from echoshift.formats.images import read_image
+from echoshift.lineage.ledger import Ledger, agree, comment_of
+from echoshift.provenance import image_digest
+from echoshift.reconstruction.cache import STORE
+from echoshift.summary.tables import read_rows
+
+TRUTH = ("label", "seed", "lines", "samples")
+"""What decides a simulated patient, beside its id."""
+
+
+def add_frames(ledger: Ledger) -> None:
+    """Every RF frame of the study, simulated or not, with its reconstruction."""
+    for row in read_rows(ledger.results / "frames.csv", ("frame_id", "path")):
+        _add_frame(ledger, row["frame_id"], Path(row["path"]))
+
+
+def _add_frame(ledger: Ledger, frame: str, path: Path) -> None:
+    folder = ledger.results / "reconstructions" / frame
+    record = _attributes(folder / STORE)
+    where, digest_file = f"{folder / STORE}: frame {frame}", folder.with_name(f"{frame}.sha256")
+    agree(where, "digest", record["digest"], digest_file.read_text().strip(), str(digest_file))
+    found, now = record["inputs"], frame_digests(path)
+    for role in dict.fromkeys((*found, *now)):
+        agree(where, f"inputs.{role}", found.get(role), now.get(role), str(path))
+    ledger.frame_files[frame], ledger.reconstructions[frame] = now, record["digest"]
+    ledger.pictures[f"frames/{frame}"] = record["image_digest"]
+
+    source = ledger.crate.file(path, now["frame"], f"frames/{frame}")
+    simulated = json.loads(record["acquisition"])["metadata"]
+    if simulated.get("simulated"):
+        _add_simulation(ledger, f"frames/{frame}", simulated, source)
+    made = ledger.crate.folder(
+        folder, record["digest"], "envelope and first image of an RF frame; digest of all that is taken from it"
+    )
+    parameters = {name: record[name] for name in ("settings", "reference_level", "shape")}
+    others = {f"{role}_sha256": digest for role, digest in now.items() if role != "frame"}
+    ledger.crate.action("reconstruct", frame, record, [source], [made], **parameters, **others)
+    ledger.made[f"frames/{frame}"] = made
+
+
+def _attributes(store: Path) -> dict[str, Any]:
+    """A zarr store's attributes: its group's document alone, since opening thousands of stores takes long."""
+    content = read_json(store / "zarr.json")
+    try:
+        return content["attributes"]
+    except (KeyError, TypeError):
+        raise EchoShiftError(f"{store / 'zarr.json'}: attributes not found, expected a zarr group with them") from None
+
+
+def add_images(ledger: Ledger, rows: Iterable[dict[str, str]]) -> None:
+    """Further images that models are trained on.
+
+    Parameters
+    ----------
+    ledger : Ledger
+    rows : iterable of dict
+        `item_id`, `path`; those that are known already are passed over.
+    """
+    for row in rows:
+        if row["item_id"] not in ledger.pictures:
+            _add_image(ledger, row["item_id"], Path(row["path"]))
+
+
+def _add_image(ledger: Ledger, item: str, path: Path) -> None:
+    ledger.pictures[item] = image_digest(read_image(path))
+    made = ledger.crate.file(path, sha256_of_file(path), item)
+    if path.is_relative_to(ledger.results / "simulated"):
+        _add_simulation(ledger, item, comment_of(path), made)
+    ledger.made[item] = made
+
+
+def _add_simulation(ledger: Ledger, item: str, record: dict[str, Any], made: Entity) -> None:
+    ledger.crate.action("simulate", item, record, [], [made], **{name: record[name] for name in TRUTH})

@@ -1,0 +1,142 @@
+"""An RO-Crate of made things: files, folders, and the actions that made them, after the profile Process Run Crate.
+
+The same study gives the same bytes: nothing in it depends on when, where or by whom it is written. So it has no
+`datePublished`, which whoever publishes a study knows and adds.
+"""
+
+import json
+import os
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from rocrate.model import ContextEntity, Dataset, Entity, File
+from rocrate.rocrate import ROCrate
+
+from echoshift.files import sha256_of_bytes, write_json
+
+PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
+TERMS = "https://w3id.org/ro/terms/workflow-run/context"
+
+
+class Crate:
+    """A study's results with the actions that made them.
+
+    Parameters
+    ----------
+    root : Path
+        The results folder. Files outside of it are named, not located: their paths are this machine's own.
+    name : str
+        Of the study.
+    """
+
+    def __init__(self, root: Path, name: str) -> None:
+        self._root = root
+        self._crate = ROCrate(version="1.1")
+        self._actions: list[Entity] = []
+        self._known: dict[str, Entity] = {}  # the library's own look-up goes through all entities for one that is new
+        self._crate.metadata.extra_contexts.append(TERMS)
+        root_dataset = self._crate.root_dataset
+        del root_dataset["datePublished"]
+        root_dataset["name"] = name
+        root_dataset["description"] = "Results of EchoShift, and what each was made from"
+        profile = self._context(PROFILE, "CreativeWork", name="Process Run Crate", version="0.5")
+        root_dataset["conformsTo"] = profile
+
+    def file(self, path: Path, sha256: str, outside: str | None = None) -> Entity:
+        """A file; one that lies outside of the results needs a name that is unique in the study, such as `frames/F1`."""
+        inside = self._inside(path)
+        if inside is None:
+            return self._context(f"#{quote(f'{outside}/{path.name}')}", "MediaObject", name=path.name, sha256=sha256)
+        return self._once(inside, lambda: File(self._crate, None, inside, properties={"sha256": sha256}))
+
+    def folder(self, path: Path, digest: str | None, means: str) -> Entity:
+        """A folder of the results.
+
+        Parameters
+        ----------
+        path : Path
+        digest : str or None
+            SHA-256 of what identifies its content.
+        means : str
+            What the folder is, and what the digest is of.
+        """
+        properties = {"description": means} | ({"identifier": f"sha256:{digest}"} if digest else {})
+        inside = self._inside(path)
+        return self._once(inside, lambda: Dataset(self._crate, None, inside, properties=properties))
+
+    def action(
+        self,
+        verb: str,
+        what: str,
+        record: Mapping[str, Any],
+        made_from: Iterable[Entity],
+        made: Iterable[Entity],
+        **parameters: Any,
+    ) -> None:
+        """One run of a verb.
+
+        Parameters
+        ----------
+        verb : str
+        what : str
+            What it was run for, unique for the verb: part of the action's id.
+        record : mapping
+            Fields of `echoshift.provenance`: the versions are taken from it.
+        made_from, made : iterable of Entity
+        **parameters
+            What took effect, the seed among it, as JSON values.
+        """
+        settings = [self._parameter(name, value) for name, value in parameters.items() if value is not None]
+        action = self._context(
+            f"#{verb}/{quote(what)}",
+            "CreateAction",
+            name=f"{verb} {what}",
+            instrument=self._instrument(verb, record),
+            object=[*made_from, *settings],
+            result=list(made),
+        )
+        self._actions.append(action)
+
+    def write(self, path: Path) -> None:
+        """Write the crate's JSON-LD whole."""
+        self._crate.root_dataset["mentions"] = self._actions
+        write_json(path, self._crate.metadata.generate())
+
+    def _inside(self, path: Path) -> str | None:
+        """Path below the results, None if the file lies elsewhere."""
+        inside = Path(os.path.relpath(path, self._root)).as_posix()
+        return None if inside.startswith("../") else inside
+
+    def _context(self, identifier: str, kind: str, **properties: Any) -> Entity:
+        return self._once(
+            identifier, lambda: ContextEntity(self._crate, identifier, properties={"@type": kind, **properties})
+        )
+
+    def _once(self, key: str, make: Callable[[], Entity]) -> Entity:
+        if key not in self._known:
+            self._known[key] = self._crate.add(make())
+        return self._known[key]
+
+    def _instrument(self, verb: str, record: Mapping[str, Any]) -> Entity:
+        """The verb with the versions of all that it ran on; runs under other versions have another instrument."""
+        version, packages = record["echoshift_version"], record.get("packages", {})
+        environment = sha256_of_bytes(json.dumps([version, packages], sort_keys=True).encode())
+        needed = [
+            self._context(f"#{name}-{found}", "SoftwareApplication", name=name, softwareVersion=found)
+            for name, found in packages.items()
+        ]
+        return self._context(
+            f"#echoshift-{verb}-{environment[:12]}",
+            "SoftwareApplication",
+            name=f"echoshift {verb}",
+            softwareVersion=version,
+            **({"softwareRequirements": needed} if needed else {}),
+        )
+
+    def _parameter(self, name: str, value: Any) -> Entity:
+        """A parameter's value; one entity for all actions that it is the same for."""
+        text = value if isinstance(value, str) else json.dumps(value, sort_keys=True)
+        end = text if len(text) <= 32 else sha256_of_bytes(text.encode())[:16]
+        return self._context(f"#parameter/{name}={quote(end)}", "PropertyValue", name=name, value=text)

@@ -1,0 +1,54 @@
+"""The tables and trajectories of a whole study, and its figures."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from echoshift.files import read_json, sha256_of_file
+from echoshift.lineage.ledger import Ledger, agree, comment_of
+from echoshift.provenance import joint_digest
+from echoshift.summary.study_facts import StudyFacts
+from echoshift.summary.writing import FRAMES, ORPHANS, RECORD, SUCCESS, SUMMARY
+
+FIGURES = ("cohorts", "roc", "outcomes", "success_over_queries")
+FIGURES_OF_RUN = ("attacks", "paths")
+
+
+def add_summary(ledger: Ledger, study: StudyFacts) -> None:
+    """`summary/`, made from the records, tables and confirmations that are there."""
+    results, path = ledger.results, ledger.results / "summary" / RECORD
+    record = read_json(path)
+    _check_files(path, record["inputs"]["files"], results)
+    for classifier in study.classifiers:
+        for attack in study.attacks:
+            run = f"{classifier}/{attack}"
+            own = {frame: digest for (*of, frame), digest in ledger.records.items() if of == [classifier, attack]}
+            found = record["inputs"]["attacks"].get(run)
+            agree(f"{path}: {run}", "inputs.attacks", found, joint_digest(own), "the records of this attack")
+    made_from = [ledger.table(results / name) for name in record["inputs"]["files"]]
+    made_from += [ledger.made[name] for name in ledger.made if name.startswith("attacks/")]
+    made = [ledger.table(path.with_name(name)) for name in (SUMMARY, FRAMES, SUCCESS, ORPHANS, RECORD)]
+    made.append(ledger.crate.folder(results / "trajectories.zarr", None, "all trajectories on a common grid"))
+    ledger.crate.action(
+        "summarise", "study", record, made_from, made, seed=record["seed"], simulated=record["simulated"]
+    )
+
+
+def add_figures(ledger: Ledger, study: StudyFacts) -> None:
+    """Every figure, drawn from the tables that are there."""
+    runs = [
+        f"{kind}/{one}/{attack}" for kind in FIGURES_OF_RUN for one in study.classifiers for attack in study.attacks
+    ]
+    for name in (*FIGURES, *runs):
+        path = ledger.results / "figures" / f"{name}.png"
+        record = comment_of(path)
+        _check_files(path, record["inputs"]["files"], ledger.results)
+        for item, digest in record["inputs"]["pictures"].items():
+            agree(str(path), f"inputs.pictures: {item}", digest, ledger.pictures.get(item), f"the picture of {item}")
+        made_from = [ledger.table(ledger.results / file) for file in record["inputs"]["files"]]
+        made_from += [ledger.made[item] for item in record["inputs"]["pictures"]]
+        ledger.crate.action("figures", name, record, made_from, [ledger.table(path)])
+
+
+def _check_files(path: Path, digests: Mapping[str, str], results: Path) -> None:
+    for name, digest in digests.items():
+        agree(str(path), f"inputs: {name}", digest, sha256_of_file(results / name), str(results / name))

@@ -1,0 +1,77 @@
+"""Which run of the workflow a job belongs to: a job that outlives its killed scheduler must not write into the next run."""
+
+import os
+import socket
+import time
+from pathlib import Path
+
+from echoshift.errors import EchoShiftError
+
+VARIABLE = "ECHOSHIFT_RUN"
+"""Environment of a job: number of its run, process id and host of its scheduler, file with the current run's number."""
+MARK = ".run"
+
+
+def begin_run(results: str | Path) -> None:
+    """Declare a new run, scheduled by this process: jobs of all earlier ones are superseded from now on.
+
+    The workflow calls this before its first job, never when it is only parsed or previewed. Jobs inherit the number
+    through the environment, those on a cluster included.
+
+    Parameters
+    ----------
+    results : path
+        The study's results. Gets the hidden file `.run`.
+    """
+    mark = Path(results).absolute() / MARK
+    # Larger than any before, even where the clock was set back, and where the results were deleted meanwhile.
+    number = max(time.time_ns(), (_number_in(mark) or 0) + 1)
+    try:
+        mark.parent.mkdir(parents=True, exist_ok=True)
+        # In place, not renamed: other machines see new content of a file at once, a new file of that name maybe later.
+        mark.write_text(f"{number}\n", encoding="ascii")
+    except OSError as error:
+        raise EchoShiftError(f"{mark}: cannot be written: {error.strerror or error}") from None
+    os.environ[VARIABLE] = f"{number} {os.getpid()} {socket.gethostname()} {mark}"
+
+
+def own_run() -> int:
+    """Number of the run that this process is a job of; 0 if somebody called it by hand."""
+    return int(os.environ.get(VARIABLE, "0").split(" ", 1)[0])
+
+
+def check_run(path: str | Path) -> None:
+    """Refuse to write `path` in a job whose run is not the current one, or whose scheduler is known to be dead.
+
+    Snakemake would take what such a job leaves for finished: it asks for incomplete outputs before the checkpoint says
+    which attacks there are. Whether a scheduler on another machine is alive cannot be known.
+    """
+    if VARIABLE not in os.environ:
+        return
+    number, scheduler, host, mark = os.environ[VARIABLE].split(" ", 3)
+    if (found := _number_in(Path(mark))) != int(number):
+        raise EchoShiftError(
+            f"{path}: not written: a newer run has taken over this output "
+            f"(found run {found} in {mark}, expected {number}, which this job was started by)"
+        )
+    if host == socket.gethostname() and not _is_alive(int(scheduler)):
+        raise EchoShiftError(
+            f"{path}: not written: this job's run has ended without it (found no process {scheduler}, expected its scheduler)"
+        )
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # alive, and somebody else's
+        pass
+    return True
+
+
+def _number_in(mark: Path) -> int | None:
+    try:
+        return int(mark.read_text(encoding="ascii"))
+    except (FileNotFoundError, ValueError):  # empty for a moment while the next run writes it
+        return None

@@ -1,0 +1,140 @@
+"""A study whose runs are killed: finding its jobs, resuming it, and comparing what comes out."""
+
+import csv
+import os
+import subprocess
+import sys
+import time
+from collections import defaultdict
+from pathlib import Path
+
+import psutil
+from study_project import PROFILE, Project
+
+from common import ROOT
+
+ATTACKS = ("attack", "attack_batch")
+
+
+class DisturbedProject(Project):
+    """A study's folder; runs may be started without waiting for their end."""
+
+    profile = PROFILE
+
+    def start(self, *arguments):
+        """Start a run; `process` is its scheduler."""
+        command = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile"]
+        command += ["--workflow-profile", self.profile, "--quiet", "host", "--cores", "2"]
+        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+        with (self.folder / "screen.txt").open("w") as screen:
+            self.process = subprocess.Popen(
+                [*command, *arguments], cwd=self.folder, env={**os.environ, "PATH": path}, stdout=screen, stderr=screen
+            )
+
+    def finish(self):
+        """Wait for the run; return its exit status and what it printed."""
+        status = self.process.wait()
+        return status, (self.folder / "screen.txt").read_text()
+
+    def start_resumed(self, *targets):
+        """What `make resume` does."""
+        self.start("--unlock")
+        self.finish()
+        self.start("--rerun-incomplete", *targets)
+
+    def resume(self, *targets):
+        """Resume, and wait for the end."""
+        self.start_resumed(*targets)
+        status, screen = self.finish()
+        assert status == 0, screen[-5000:]
+
+    def jobs(self, *verbs):
+        """Running processes of `echoshift VERB` in this study, orphans and those of a local cluster included."""
+        found = []
+        for process in psutil.process_iter():
+            try:
+                words = process.cmdline()
+                if words[1:3] == ["-m", "echoshift"] and process.cwd() == str(self.folder.resolve()):
+                    found.append(Job(process, words))
+            except psutil.Error:
+                continue
+        return [job for job in found if not verbs or job.verb in verbs]
+
+    def wait_for_jobs(self, *verbs, number=1):
+        """The jobs, once there are so many at the same time."""
+        while len(jobs := self.jobs(*verbs)) < number:
+            assert self.process.poll() is None, f"the run ended too early\n{self.finish()[1][-3000:]}"
+            time.sleep(0.01)
+        return jobs
+
+    def edit_bound(self, bound=0.85):
+        """Give at most two frames a bound of their own: their attacks alone run again. Those that few classifiers got right."""
+        with (self.results / "selected.csv").open() as file:
+            rows = list(csv.DictReader(file))
+        groups = defaultdict(list)
+        for frame in dict.fromkeys(row["frame"] for row in rows):
+            groups[tuple(row["classifier"] for row in rows if row["frame"] == frame)].append(frame)
+        _, chosen = min(groups.items(), key=lambda group: (len(group[0]), -len(group[1])))
+        chosen = chosen[:2]
+        path = self.folder / "frames.csv"
+        header, *rows = path.read_text().splitlines()
+        rows = [f"{row},{bound if row.split(',')[0] in chosen else ''}" for row in rows]
+        path.write_text("\n".join([f"{header},beta_min", *rows]) + "\n")
+        return chosen
+
+    def targets(self):
+        """The attacks and the tables: all but the figures, which take long to draw."""
+        attacks = (path.parent.relative_to(self.folder) for path in self.results.glob("attacks/*/*/*/record.json"))
+        return [*sorted(map(str, attacks)), str((self.results / "summary/summary.json").relative_to(self.folder))]
+
+    def take_back_edits(self, original):
+        for name in ("config.yaml", "frames.csv"):
+            (self.folder / name).write_bytes((original.folder / name).read_bytes())
+
+    def kill_scheduler(self):
+        """Kill -9 of the scheduler alone: what it has started lives on."""
+        self.process.kill()
+        self.process.wait()
+
+    def end(self):
+        """Kill what is left of this study, whatever became of the test."""
+        if self.process.poll() is None:
+            self.kill_scheduler()
+        for job in self.jobs():
+            job.process.kill()
+
+    def drafts(self):
+        """Hidden leavings in the results."""
+        known = (".snakemake_timestamp", ".run")
+        return [str(path) for path in self.results.rglob(".*") if path.name not in known]
+
+    def differences(self, undisturbed):
+        """In what the study differs from the undisturbed one; nothing if all is well."""
+        pairs = ((self.tables(), undisturbed.tables()), (attacked(self), attacked(undisturbed)))
+        differing = [name for mine, other in pairs for name in mine | other if mine.get(name) != other.get(name)]
+        return differing + self.drafts()
+
+
+def attacked(project):
+    """All that the attacks of a study have written, by path and byte by byte."""
+    folder = project.results / "attacks"
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != ".snakemake_timestamp")
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+class Job:
+    """A process of one verb."""
+
+    def __init__(self, process, words):
+        self.process = process
+        self.verb = words[3]
+        self.output = words[words.index("-o") + 1]
+
+    def __str__(self):
+        return f"{self.verb} {self.output}"
+
+
+def wait_until_gone(jobs, timeout=60):
+    """Wait for processes that may be nobody's children any more."""
+    _, alive = psutil.wait_procs([job.process for job in jobs], timeout=timeout)
+    assert not alive, f"still running: {alive}"

@@ -1,0 +1,156 @@
+"""Kill jobs and schedulers at random moments, resume, and compare with the undisturbed run.
+
+    python tests/faults/random_kills.py --kills 20 --seed 1
+
+Prints a line for each kill: what was edited, who was killed and when, and what came of it; ends with 1 if any resumed
+study differs from the undisturbed one.
+"""
+
+import argparse
+import random
+import shutil
+import sys
+import tempfile
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+import yaml
+
+if __name__ == "__main__":
+    sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "workflow")]
+
+from disturbed import ATTACKS, DisturbedProject, wait_until_gone
+from study_project import PROFILE, tiny_config, tiny_sheet
+
+
+def _in_config(change):
+    return lambda project, moments: project.edit_config(change)
+
+
+# Edits that are taken back after the kill: whatever an orphan of the edited run still writes is wrong.
+EDITS = {
+    "frames' bound": lambda project, moments: project.edit_bound(round(moments.uniform(0.75, 0.89), 4)),
+    "attack's seed": _in_config(lambda config: config["attacks"]["control"].update(seed=9)),
+    "training's seed": _in_config(lambda config: config["classifiers"]["once"]["training"].update(seed=2)),
+    "threshold": _in_config(lambda config: config["reconstruction"].update(settings={"alpha_l": 9.0})),
+    "study's seed": _in_config(lambda config: config.update(seed=2)),
+}
+ATTACKS_ONLY = {"edits": ("frames' bound",), "verbs": ATTACKS}
+
+
+def random_kills(
+    undisturbed, folders, kills, seed, edits=tuple(EDITS), verbs=(), in_a_row=1, targets=(), profile=PROFILE, log=print
+):
+    """Kill as often as asked; return how many resumed studies differ from the undisturbed one.
+
+    Each time a copy of the finished study is edited and run; a job or its scheduler is killed at a random moment; the
+    edit is taken back and the study resumed, while orphans may still be at work.
+
+    Parameters
+    ----------
+    undisturbed : Project
+        After its first run.
+    folders : callable
+        Gives a new empty folder for a copy.
+    kills, seed : int
+    edits : sequence of str
+        Of `EDITS`, taken at random.
+    verbs : sequence of str
+        Jobs of these verbs alone count as moments to kill at; all if empty.
+    in_a_row : int
+        Kills, each with an edit of its own, before the study is resumed to its end and compared.
+    targets : sequence of str
+        Of all runs; the whole study if empty.
+    profile : path
+        Snakemake's.
+    """
+    moments = random.Random(seed)
+    failures = 0
+    for first in range(0, kills, in_a_row):
+        project = DisturbedProject(folders())
+        project.profile = profile
+        shutil.copytree(undisturbed.folder, project.folder, symlinks=True, dirs_exist_ok=True)
+        orphans = []
+        try:
+            for number in range(first, min(first + in_a_row, kills)):
+                killed = None
+                while killed is None:  # until one was not too late
+                    edit = moments.choice(edits)
+                    project.take_back_edits(undisturbed)
+                    EDITS[edit](project, moments)
+                    project.start_resumed(*targets)
+                    killed = _kill(project, verbs, moments)
+                orphans += project.jobs()
+                log(
+                    f"kill {number + 1} of {kills}, seed {seed}: {edit} edited; {killed}; {len(orphans)} orphans so far"
+                )
+            project.take_back_edits(undisturbed)
+            project.resume(*targets)
+            wait_until_gone(orphans)
+            different = project.differences(undisturbed)
+        finally:
+            project.end()
+        failures += bool(different)
+        log(f"resumed: {f'DIFFERENT: {different[:5]}' if different else 'the same bytes'}")
+        shutil.rmtree(project.folder)
+    return failures
+
+
+def _kill(project, verbs, moments):
+    """Let some jobs pass, wait a little, and kill; return whom, or None if all were over by then."""
+    start = time.monotonic()
+    passing, wait, scheduler = moments.randrange(3), moments.uniform(0, 1.5), moments.random() < 0.5
+    seen = set()
+    while len(seen) <= passing and project.process.poll() is None:
+        seen |= {job.process.pid for job in project.jobs(*verbs)}
+    time.sleep(wait)
+    jobs = project.jobs(*verbs)
+    if not jobs:
+        project.finish()
+        return None
+    job = moments.choice(jobs)
+    when = f"killed after {time.monotonic() - start:.2f} s"
+    if scheduler:
+        project.kill_scheduler()
+        return f"scheduler {when} during {job}"
+    with suppress(psutil.NoSuchProcess):
+        job.process.kill()
+    return f"{job} {when}" if project.finish()[0] else None
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--profile", default=PROFILE, help="folder of the Snakemake profile")
+    parser.add_argument(
+        "--attacks", action="store_true", help="kill while attacks run, and edit what they alone depend on"
+    )
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        undisturbed = DisturbedProject(Path(tempfile.mkdtemp(dir=folder)))
+        undisturbed.profile = chosen.profile
+        (undisturbed.folder / "config.yaml").write_text(yaml.safe_dump(tiny_config(), sort_keys=False))
+        (undisturbed.folder / "frames.csv").write_text(tiny_sheet("frame", 8))
+        (undisturbed.folder / "images.csv").write_text(tiny_sheet("image", 12))
+        undisturbed.start()
+        status, screen = undisturbed.finish()
+        assert status == 0, screen[-5000:]
+        some = ATTACKS_ONLY if chosen.attacks else {}
+        failures = random_kills(
+            undisturbed,
+            lambda: Path(tempfile.mkdtemp(dir=folder)),
+            chosen.kills,
+            chosen.seed,
+            profile=chosen.profile,
+            log=lambda line: print(line, flush=True),
+            **some,
+        )
+    print(f"{chosen.kills} kills, {failures} different")
+    sys.exit(bool(failures))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,183 @@
+"""Kills, orphans, a full disk, a read-only folder: what is resumed comes to the same bytes as the undisturbed study.
+
+Not copied from the undisturbed study but computed: each test first edits the study and then takes the edit back.
+"""
+
+import os
+import random
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+
+import pytest
+import xarray as xr
+from disturbed import DisturbedProject, attacked, wait_until_gone
+from random_kills import ATTACKS_ONLY, random_kills
+
+from echoshift.trajectory import RECORD, TRAJECTORY
+
+
+def required(command):
+    """Run what only root may, or skip; where the project's own checks run, it must work."""
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        message = f"{command[0]}: {done.stderr.strip()}"
+        pytest.fail(message) if os.environ.get("ECHOSHIFT_CI") == "1" else pytest.skip(message)
+
+
+@contextmanager
+def unmounted_after(folder):
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+def complaints(screen):
+    return [line for line in screen.splitlines() if line.startswith("echoshift: error: ")]
+
+
+def test_random_kills(finished, tmp_path_factory):
+    some = {**ATTACKS_ONLY, "in_a_row": 3, "targets": DisturbedProject(finished.folder).targets()}
+    seed = random.randrange(1_000)
+    assert random_kills(finished, lambda: tmp_path_factory.mktemp("kill"), 3, seed, **some) == 0
+
+
+def test_orphans_that_wake_during_and_after_the_resumed_run_change_nothing(finished, disturbed):
+    targets = disturbed.targets()
+    disturbed.edit_bound()
+    disturbed.start(*targets)
+    orphans = disturbed.wait_for_jobs("attack", number=2)
+    disturbed.kill_scheduler()
+    for orphan in orphans:
+        orphan.process.send_signal(signal.SIGSTOP)
+    assert not any((disturbed.folder / orphan.output).exists() for orphan in orphans)  # none has finished
+
+    disturbed.take_back_edits(finished)
+    disturbed.start_resumed(*targets)
+    disturbed.wait_for_jobs("attack", number=3)  # the two that are stopped, and a successor
+    orphans[0].process.send_signal(signal.SIGCONT)
+    status, screen = disturbed.finish()
+    assert status == 0, screen[-5000:]
+    assert disturbed.differences(finished) == []
+    orphans[1].process.send_signal(signal.SIGCONT)
+    wait_until_gone(orphans)
+    assert disturbed.differences(finished) == []
+
+
+def test_a_full_disk(finished, disturbed, tmp_path):
+    targets, chosen = disturbed.targets(), disturbed.edit_bound()
+    own = [path for path in disturbed.results.glob("attacks/*/*/*") if path.name in chosen]
+    for path in own:
+        shutil.rmtree(path)
+    before = attacked(disturbed)
+    disturbed.results.rename(tmp_path / "results")
+    disturbed.results.mkdir()
+    required(["mount", "-t", "tmpfs", "-o", "size=256m", "tmpfs", disturbed.results])
+    with unmounted_after(disturbed.results):
+        subprocess.run(["cp", "-a", f"{tmp_path / 'results'}/.", disturbed.results], check=True)
+        fill(disturbed.results / "ballast", leave=32 << 10)  # enough for a log, too little for a trajectory
+        disturbed.start(*targets)
+        status, screen = disturbed.finish()
+        assert status != 0
+        assert sorted(complaints(screen)) == sorted(
+            f"echoshift: error: {path.relative_to(disturbed.folder)}: cannot be written: No space left on device"
+            for path in own
+        )
+        assert own and before and attacked(disturbed) == before
+        assert disturbed.drafts() == [] and disturbed.tables() == finished.tables()
+        (disturbed.results / "ballast").unlink()
+        disturbed.take_back_edits(finished)
+        disturbed.resume(*targets)
+        assert disturbed.differences(finished) == []
+
+
+def fill(ballast, leave):
+    """Take all space of the file system but `leave` bytes."""
+    free = os.statvfs(ballast.parent).f_bavail * os.statvfs(ballast.parent).f_frsize
+    with ballast.open("wb") as file:
+        os.posix_fallocate(file.fileno(), 0, free - leave)
+
+
+@contextmanager
+def read_only(folder):
+    """Forbid changes in a folder; root, whom no mode concerns, makes it immutable."""
+    forbid, allow = (["chattr", "+i"], ["chattr", "-i"]) if os.geteuid() == 0 else (["chmod", "a-w"], ["chmod", "u+w"])
+    required([*forbid, folder])
+    try:
+        yield
+    finally:
+        subprocess.run([*allow, folder], check=True)
+
+
+def test_a_read_only_folder_costs_its_own_results_alone(finished, disturbed):
+    targets, chosen = disturbed.targets(), disturbed.edit_bound()
+    folder = next(path.parent for path in disturbed.results.glob("attacks/*/descent/*") if path.name in chosen)
+    own = [folder / frame for frame in chosen if (folder / frame).exists()]
+    others = [path for path in disturbed.results.glob("attacks/*/*/*") if path.name in chosen and path not in own]
+    for path in (*own, *others):
+        shutil.rmtree(path)
+    with read_only(folder):
+        disturbed.start(*targets)
+        status, screen = disturbed.finish()
+    assert status != 0
+    found = [line.rpartition(": ") for line in sorted(complaints(screen))]
+    assert [line[0] for line in found] == [
+        f"echoshift: error: {path.relative_to(disturbed.folder)}: cannot be written" for path in sorted(own)
+    ]
+    assert {line[2] for line in found} <= {"Operation not permitted", "Permission denied"}
+    assert own and others and all(is_complete(path) for path in others)
+    assert disturbed.drafts() == [] and disturbed.tables() == finished.tables()
+    disturbed.take_back_edits(finished)
+    disturbed.resume(*targets)
+    assert disturbed.differences(finished) == []
+
+
+def test_a_read_only_result_stops_the_run_before_anything_is_lost(finished, disturbed):
+    """Snakemake's own check: it removes results before it makes them again."""
+    targets, chosen = disturbed.targets(), disturbed.edit_bound()
+    result = next(path for path in sorted(disturbed.results.glob("attacks/*/*/*")) if path.name in chosen)
+    with read_only(result):
+        disturbed.start(*targets)
+        status, screen = disturbed.finish()
+    assert status != 0
+    assert "Write-protected output files" in screen and str(result.relative_to(disturbed.folder)) in screen
+    assert is_complete(result) and disturbed.tables() == finished.tables()
+    disturbed.take_back_edits(finished)
+    disturbed.resume(*targets)
+    assert disturbed.differences(finished) == []
+
+
+def test_attacks_killed_in_a_loop_never_leave_half_a_result(finished, disturbed):
+    """The verb alone, killed around the moment when it writes, onto an older result of its own."""
+    seed = random.randrange(1_000)
+    print("seed", seed)
+    moments = random.Random(seed)
+    disturbed.edit_bound()
+    disturbed.start("--dry-run", "--printshellcmds")
+    screen = disturbed.finish()[1]
+    command = next(line for line in screen.splitlines() if "-m echoshift attack " in line)
+    words = shlex.split(command[command.index("-m echoshift attack ") :])
+    folder = disturbed.folder / words[words.index("-o") + 1]
+    kills = 0
+    for _ in range(8):
+        attack = subprocess.Popen([sys.executable, *words], cwd=disturbed.folder)
+        while attack.poll() is None and not list(folder.parent.glob(".*.draft")):
+            time.sleep(0.001)
+        time.sleep(moments.uniform(0, 0.06))
+        attack.kill()
+        kills += attack.wait() == -signal.SIGKILL
+        assert not folder.exists() or is_complete(folder)
+    assert kills
+    subprocess.run([sys.executable, *words], cwd=disturbed.folder, check=True)
+    assert is_complete(folder) and disturbed.drafts() == []
+
+
+def is_complete(folder):
+    with xr.open_zarr(folder / TRAJECTORY) as store:
+        store.load()
+        return (folder / RECORD).is_file() and "final_image" in store

@@ -1,0 +1,23 @@
+import shutil
+from pathlib import Path
+
+import pytest
+
+from provenance.fabricated import fabricate
+
+
+@pytest.fixture(scope="session")
+def fabricated(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("fabricated")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        fabricate()
+    return folder
+
+
+@pytest.fixture
+def study(fabricated, tmp_path, monkeypatch) -> Path:
+    """The results folder of a copy, from the folder that its tables' paths are relative to."""
+    shutil.copytree(fabricated, tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
+    return Path("results")

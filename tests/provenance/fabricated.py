@@ -1,0 +1,254 @@
+"""A finished study's records without its science: nothing was reconstructed, trained or attacked, and all digests agree.
+
+python tests/provenance/fabricated.py FOLDER --frames 3000
+"""
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from echoshift.classifiers.features import Features
+from echoshift.files import sha256_of_bytes, sha256_of_file, write_json
+from echoshift.formats.png import write_png
+from echoshift.provenance import image_digest, joint_digest, provenance
+from echoshift.summary.attacked import COLUMNS
+from echoshift.summary.tables import read_rows, write_rows
+from summary.fake_study import make_search
+
+RESULTS = Path("results")
+FOLDS = {"folded": ("0", "1"), "once": ("all",)}
+ATTACKS = {"descent": "sign_descent", "control": "random_search"}
+TRAINING = {"backbone": "efficientnet_lite0", "input_size": 32, "weights": None, "seed": 1}
+PACKAGES = ("numpy", "zarr")
+TABLES = ("study.json", "selected.csv")
+
+
+def sha(text):
+    return sha256_of_bytes(text.encode())
+
+
+def fold_of(classifier, number):
+    return FOLDS[classifier][number % len(FOLDS[classifier])]
+
+
+def digests(paths):
+    return {path.relative_to(RESULTS).as_posix(): sha256_of_file(path) for path in paths}
+
+
+def fabricate(n_frames=4, n_images=2, frame_bytes=100):
+    """Write `results/` into the working directory; every second frame flips."""
+    frames = [f"F{i}" for i in range(n_frames)]
+    images = _cohorts(frames, n_images, frame_bytes)
+    _features(frames, images)
+    for classifier in FOLDS:
+        _models(classifier, frames, images)
+        _evaluation(classifier, frames)
+    _study(frames)
+    write_rows(RESULTS / "selected.csv", ("classifier", "frame", "fold"), _selected(frames))
+    records = {}
+    for classifier in FOLDS:
+        records |= _attacks(classifier, frames)
+        _confirmation(classifier)
+    _summary(records)
+    _figures()
+
+
+def _cohorts(frames, n_images, frame_bytes):
+    truth = {"label": 0, "seed": 1, "lines": 32, "samples": 64}
+    for frame in frames:
+        source = RESULTS / f"simulated/frames/{frame}.h5"
+        source.parent.mkdir(parents=True, exist_ok=True)
+        source.write_bytes(b"\x89HDF" + frame.encode() * frame_bytes)
+        simulated = provenance(inputs={}, packages=("numpy",), simulated=True, id=frame, **truth)
+        record = provenance(
+            inputs={"frame": sha256_of_file(source)}, packages=PACKAGES, settings={"beta": 0.9}, reference_level=0.0,
+            shape=[32, 32], image_digest=sha(f"picture of {frame}"),
+        )  # fmt: skip
+        record |= {"digest": sha(frame), "acquisition": json.dumps({"metadata": simulated})}
+        folder = RESULTS / "reconstructions" / frame
+        (folder / "reconstruction.zarr").mkdir(parents=True)
+        write_plain(folder / "reconstruction.zarr/zarr.json", {"attributes": record, "zarr_format": 3})
+        folder.with_name(f"{frame}.sha256").write_text(sha(frame) + "\n")
+    rows = [{"frame_id": frame, "path": RESULTS / f"simulated/frames/{frame}.h5"} for frame in frames]
+    write_rows(RESULTS / "frames.csv", ("frame_id", "path"), rows)
+    images = {}
+    for name in (f"I{i}" for i in range(n_images)):
+        pixels = np.full((32, 32), int(name[1:]) % 256, dtype=np.uint8)
+        write_png(RESULTS / f"simulated/images/{name}.png", pixels, provenance(inputs={}, packages=("numpy",), **truth))
+        images[name] = image_digest(pixels)
+    rows = [{"item_id": f"images/{name}", "path": RESULTS / f"simulated/images/{name}.png"} for name in images]
+    write_rows(RESULTS / "features/images.csv", ("item_id", "path"), rows)
+    rows = [{"item_id": f"frames/{name}", "path": RESULTS / f"reconstructions/{name}"} for name in frames]
+    write_rows(RESULTS / "features/frames.csv", ("item_id", "path"), rows)
+    return images
+
+
+def write_plain(path, value):
+    path.write_text(json.dumps(value))
+
+
+def _features(frames, images):
+    for cohort, pictures in (("frames", {name: sha(f"picture of {name}") for name in frames}), ("images", images)):
+        record = provenance(
+            inputs={"weights": "sha256:w", "code": "sha256:c"}, packages=PACKAGES,
+            backbone=TRAINING["backbone"], input_size=TRAINING["input_size"],
+        )  # fmt: skip
+        values = np.arange(len(pictures), dtype=np.float32)[:, None] * np.ones(1280, np.float32)
+        items = tuple(f"{cohort}/{name}" for name in pictures)
+        path = RESULTS / f"features/efficientnet_lite0_32/{cohort}.npz"
+        Features(items, values, tuple(pictures.values()), record).save(path)
+
+
+def _models(classifier, frames, images):
+    tables = [
+        Features.open(RESULTS / f"features/efficientnet_lite0_32/{cohort}.npz") for cohort in ("frames", "images")
+    ]
+    for fold in FOLDS[classifier]:
+        folder = RESULTS / f"classifiers/{classifier}/folds/{fold}"
+        items = [f"images/{name}" for name in images]
+        items += [f"frames/{name}" for i, name in enumerate(frames) if fold in ("all", str((i + 1) % 2))]
+        rows = [{"item_id": item, "path": RESULTS / f"simulated/{item}.png"} for item in items]
+        write_rows(folder / "training.csv", ("item_id", "path"), rows)
+        for name in ("model.keras", "engine.xml", "engine.bin", "history.csv"):
+            (folder / name).write_text(f"{name} of {classifier} {fold}")
+        (folder / "digest.txt").write_text(sha(f"model {classifier} {fold}") + "\n")
+        inputs = {
+            "table": sha256_of_file(folder / "training.csv"),
+            "features": Features.joined(tables).select(items).digest(),
+            "weights": "sha256:w",
+        }
+        digest = sha(f"model {classifier} {fold}")
+        write_json(
+            folder / "record.json",
+            provenance(inputs=inputs, packages=PACKAGES, settings=TRAINING, seed=1, digest=digest),
+        )
+
+
+def _evaluation(classifier, frames):
+    folder = RESULTS / "classifiers" / classifier
+    rows, predictions = [], []
+    for i, frame in enumerate(frames):
+        fold, label = fold_of(classifier, i), i % 2
+        model = folder / "folds" / fold
+        rows.append(
+            {
+                "frame_id": frame,
+                "fold": fold,
+                "reconstruction": RESULTS / f"reconstructions/{frame}",
+                "engine": model / "engine.xml",
+            }
+        )
+        logit = 2.0 * label - 1
+        predictions.append({"frame_id": frame, "patient_id": f"P{i}", "label": label, "fold": fold, "logit": logit})
+    write_rows(folder / "frames.csv", list(rows[0]), rows)
+    write_rows(folder / "predictions.csv", list(predictions[0]), predictions)
+    (folder / "roc.csv").write_text("false_positive_rate,true_positive_rate,threshold\n")
+    record = provenance(
+        inputs={
+            "table": sha256_of_file(folder / "frames.csv"),
+            "reconstructions": {frame: sha(frame) for frame in frames},
+        },
+        packages=PACKAGES,
+        protocol="cross_validation" if classifier == "folded" else "train_once",
+        predictors={fold: {"digest": sha(f"model {classifier} {fold}")} for fold in FOLDS[classifier]},
+    )
+    record["outputs"] = {name: sha256_of_file(folder / name) for name in ("predictions.csv", "roc.csv")}
+    write_json(folder / "evaluation.json", record)
+
+
+def _study(frames):
+    facts = {
+        "seed": 1, "simulated": True, "engine": "openvino",
+        "classifiers": {name: {"protocol": "train_once", "seed": 1} for name in FOLDS},
+        "attacks": {name: {"method": method, "max_queries": 40} for name, method in ATTACKS.items()},
+        "searches": {
+            name: {frame: search_of(method, frame) for frame in frames} for name, method in ATTACKS.items()
+        },
+    }  # fmt: skip
+    write_json(RESULTS / "study.json", facts)
+
+
+def search_of(method, frame):
+    return make_search(method, frame).model_dump(mode="json")
+
+
+def _selected(frames):
+    return [
+        {"classifier": classifier, "frame": frame, "fold": fold_of(classifier, i)}
+        for classifier in FOLDS
+        for i, frame in enumerate(frames)
+    ]
+
+
+def _attacks(classifier, frames):
+    rows, records = [], {}
+    for attack, method in ATTACKS.items():
+        of_run = records.setdefault(f"{classifier}/{attack}", {})
+        for i, frame in enumerate(frames):
+            fold, folder = fold_of(classifier, i), RESULTS / f"attacks/{classifier}/{attack}/{frame}"
+            digest = sha(f"model {classifier} {fold}")
+            record = provenance(
+                inputs={"reconstruction": sha(frame), "model": digest}, packages=PACKAGES, classifier=classifier,
+                attack=attack, frame_id=frame, label=i % 2, fold=fold, predictor={"engine": "openvino", "digest": digest},
+                search=search_of(method, frame), outcome="flipped" if i % 2 else "exhausted",
+            )  # fmt: skip
+            (folder / "trajectory.zarr").mkdir(parents=True)
+            write_plain(folder / "record.json", record)
+            rows.append({"classifier": classifier, "attack": attack, "frame": frame, "fold": fold, "folder": folder})
+            of_run[frame] = sha256_of_file(folder / "record.json")
+    write_rows(RESULTS / f"classifiers/{classifier}/attacked.csv", COLUMNS, rows)
+    return records
+
+
+def _confirmation(classifier):
+    attacked = RESULTS / f"classifiers/{classifier}/attacked.csv"
+    flips = []
+    for row in read_rows(attacked, COLUMNS):
+        if int(row["frame"][1:]) % 2:
+            source = RESULTS / f"simulated/frames/{row['frame']}.h5"
+            inputs = {"record": sha256_of_file(f"{row['folder']}/record.json"), "frame": sha256_of_file(source)}
+            flips.append({"attack": row["attack"], "frame_id": row["frame"], "inputs": inputs})
+    about = provenance(
+        inputs={"attacked": sha256_of_file(attacked), "frames": sha256_of_file(RESULTS / "frames.csv")},
+        packages=PACKAGES,
+        predictors={fold: {"digest": sha(f"model {classifier} {fold}")} for fold in FOLDS[classifier]},
+    )
+    write_json(attacked.with_name("confirmed.json"), {**about, "flips": flips})
+
+
+def _summary(records):
+    paths = [RESULTS / name for name in TABLES]
+    for name in ("predictions.csv", "evaluation.json", "attacked.csv", "confirmed.json"):
+        paths += [RESULTS / f"classifiers/{classifier}/{name}" for classifier in FOLDS]
+    inputs = {"files": digests(paths), "attacks": {run: joint_digest(own) for run, own in records.items()}}
+    record = provenance(inputs=inputs, packages=PACKAGES, seed=1, simulated=True)
+    write_json(RESULTS / "summary/record.json", record)
+    for name in ("summary.json", "frames.csv", "success_over_queries.csv", "orphans.csv"):
+        (RESULTS / "summary" / name).write_text(name)
+    (RESULTS / "trajectories.zarr").mkdir()
+
+
+def _figures():
+    files = digests([RESULTS / "summary/record.json", RESULTS / "summary/frames.csv"])
+    pictures = {"frames/F0": sha("picture of F0")}
+    about = provenance(inputs={"files": files, "pictures": pictures}, packages=("numpy",))
+    names = [f"{kind}/{one}/{attack}" for kind in ("attacks", "paths") for one in FOLDS for attack in ATTACKS]
+    for name in ("cohorts", "roc", "outcomes", "success_over_queries", *names):
+        write_png(RESULTS / f"figures/{name}.png", np.zeros((16, 16), np.uint8), about)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--frames", type=int, default=3000)
+    parser.add_argument("--frame-bytes", type=int, default=100)
+    arguments = parser.parse_args()
+    arguments.folder.mkdir(parents=True)
+    os.chdir(arguments.folder)
+    fabricate(arguments.frames, n_images=100, frame_bytes=arguments.frame_bytes)

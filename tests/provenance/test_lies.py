@@ -1,0 +1,148 @@
+"""One record says something else about an input than the input itself: the line names it."""
+
+import json
+import re
+import shutil
+
+import pytest
+
+from echoshift.classifiers.features import Features
+from echoshift.errors import EchoShiftError
+from echoshift.formats.images import read_image
+from echoshift.formats.png import write_png
+from echoshift.lineage.study import write_lineage
+from provenance.test_crate import redraw
+
+LIE = "0" * 64
+DIGESTS = r"found digest [0-9a-f]{12}, expected [0-9a-f]{12} as in "
+
+
+def set_in(path, *keys, value=LIE):
+    content = json.loads(path.read_text())
+    inner = content
+    for key in keys[:-1]:
+        inner = inner[key]
+    assert inner[keys[-1]] != value
+    inner[keys[-1]] = value
+    path.write_text(json.dumps(content))
+
+
+STORE = "reconstructions/F1/reconstruction.zarr/zarr.json"
+FOLD = "classifiers/folded/folds/1/record.json"
+EVALUATION = "classifiers/folded/evaluation.json"
+ATTACK = "attacks/once/control/F2/record.json"
+CONFIRMED = "classifiers/once/confirmed.json"
+SUMMARY = "summary/record.json"
+
+
+@pytest.mark.parametrize(
+    ("record", "keys", "named"),
+    [
+        (STORE, ("attributes", "inputs", "frame"), "frame F1: inputs.frame"),
+        (STORE, ("attributes", "digest"), "frame F1: digest"),
+        (STORE, ("attributes", "image_digest"), "item frames/F1: image_digest"),
+        (FOLD, ("digest",), "classifier folded, fold 1: digest"),
+        (FOLD, ("inputs", "table"), "classifier folded, fold 1: inputs.table"),
+        (FOLD, ("inputs", "features"), "classifier folded, fold 1: inputs.features"),
+        (EVALUATION, ("inputs", "table"), "classifier folded: inputs.table"),
+        (EVALUATION, ("inputs", "reconstructions", "F3"), "frame F3: inputs.reconstructions"),
+        (EVALUATION, ("predictors", "1", "digest"), "predictors.1: the model's digest"),
+        (EVALUATION, ("outputs", "predictions.csv"), "classifier folded: outputs.predictions.csv"),
+        (ATTACK, ("inputs", "reconstruction"), "control/F2/record.json: frame F2: inputs.reconstruction"),
+        (ATTACK, ("inputs", "model"), "control/F2/record.json: frame F2: the model's digest"),
+        (ATTACK, ("predictor", "digest"), "control/F2/record.json: frame F2: the model's digest"),
+        (CONFIRMED, ("inputs", "attacked"), "classifier once: inputs.attacked"),
+        (CONFIRMED, ("inputs", "frames"), "classifier once: inputs.frames"),
+        (CONFIRMED, ("predictors", "all", "digest"), "once/confirmed.json: predictors.all: the model's digest"),
+        (CONFIRMED, ("flips", 0, "inputs", "record"), "once/confirmed.json: attack descent, frame F1: inputs.record"),
+        (CONFIRMED, ("flips", 1, "inputs", "frame"), "once/confirmed.json: attack descent, frame F3: inputs.frame"),
+        (SUMMARY, ("inputs", "files", "selected.csv"), "inputs: selected.csv"),
+        (SUMMARY, ("inputs", "files", CONFIRMED), f"inputs: {CONFIRMED}"),
+        (SUMMARY, ("inputs", "attacks", "once/descent"), "once/descent: inputs.attacks"),
+    ],
+)
+def test_a_digest_that_is_wrong(study, record, keys, named):
+    set_in(study / record, *keys)
+    refused(study, re.escape(named) + ": " + DIGESTS)
+
+
+def refused(study, pattern):
+    with pytest.raises(EchoShiftError, match=pattern) as error:
+        write_lineage(study, study / "provenance.json")
+    assert "\n" not in str(error.value)
+    assert not (study / "provenance.json").exists()
+
+
+def test_another_recording_under_the_same_name(study):
+    shutil.copy(study / "simulated/frames/F0.h5", study / "simulated/frames/F2.h5")
+    refused(study, f"frame F2: inputs.frame: {DIGESTS}")
+
+
+def test_another_image_under_the_same_name(study):
+    path = study / "simulated/images/I1.png"
+    write_png(path, read_image(path) + 9, {"label": 0, "seed": 1, "lines": 32, "samples": 64, "echoshift_version": "0"})
+    refused(study, f"images.npz: item images/I1: image_digest: {DIGESTS}")
+
+
+def test_features_that_were_computed_again(study):
+    path = study / "features/efficientnet_lite0_32/frames.npz"
+    found = Features.open(path)
+    Features(found.item_id, found.values + 1, found.image_digest, found.record).save(path)
+    refused(study, rf"classifier folded, fold 0: inputs.features: {DIGESTS}")
+
+
+def test_features_of_another_backbone_are_not_taken(study):
+    path = study / FOLD
+    set_in(path, "settings", "input_size", value=64)
+    refused(study, r"fold 1: inputs.features: found digest \w+, expected none as in results/features")
+
+
+def test_a_model_trained_again(study):
+    (study / "classifiers/once/folds/all/digest.txt").write_text("1" * 64 + "\n")
+    refused(study, f"classifier once, fold all: digest: {DIGESTS}")
+
+
+def test_an_attack_of_another_fold(study):
+    set_in(study / "attacks/folded/descent/F2/record.json", "fold", value="1")
+    refused(study, "frame F2: fold: found 1, expected 0 as in classifiers/folded/attacked.csv")
+
+
+def test_a_flip_that_was_not_confirmed_and_one_that_is_none(study):
+    path = study / CONFIRMED
+    content = json.loads(path.read_text())
+    flip = content["flips"].pop(0)
+    path.write_text(json.dumps(content))
+    refused(study, r"attack descent, frame F1: inputs.record: found digest none, expected \w{12} as in")
+    content["flips"] += [flip, {**flip, "frame_id": "F2"}]
+    path.write_text(json.dumps(content))
+    refused(study, r"attack descent, frame F2: inputs.record: found digest \w{12}, expected none as in")
+
+
+def test_a_selection_that_is_not_that_of_the_predictions(study):
+    path = study / "selected.csv"
+    path.write_text(path.read_text().replace("once,F3,all\n", ""))
+    refused(study, r"selected.csv: classifier once, frame F3: found 7 rows, expected the 8")
+
+
+def test_a_figure_of_other_tables_or_pictures(study):
+    path = study / "figures/paths/once/control.png"
+    redraw(path, lambda about: about["inputs"]["files"].update({"summary/frames.csv": LIE}))
+    refused(study, f"paths/once/control.png: inputs: summary/frames.csv: {DIGESTS}")
+    shutil.copy(study / "figures/roc.png", path)
+    redraw(study / "figures/cohorts.png", lambda about: about["inputs"]["pictures"].update({"frames/F0": LIE}))
+    refused(study, f"cohorts.png: inputs.pictures: frames/F0: {DIGESTS}")
+
+
+def test_a_record_of_an_older_version(study):
+    path = study / EVALUATION
+    record = json.loads(path.read_text())
+    del record["outputs"]
+    path.write_text(json.dumps(record))
+    refused(study, r"^results: found a record without 'outputs', expected records of echoshift")
+
+
+def test_a_figure_without_a_record(study):
+    from PIL import Image
+
+    Image.new("L", (16, 16)).save(study / "figures/roc.png")
+    refused(study, "figures/roc.png: found no record in it")

@@ -1,0 +1,78 @@
+"""What outputs say of their inputs, so that the whole chain can be checked."""
+
+import json
+
+import numpy as np
+import pytest
+
+from common import speckle_frame
+from echoshift.classifiers.folder import _network_inputs
+from echoshift.cli.main import app
+from echoshift.errors import EchoShiftError
+from echoshift.files import sha256_of_file
+from echoshift.formats.digests import frame_digests
+from echoshift.formats.images import read_image
+from echoshift.formats.png import write_png
+from echoshift.provenance import image_digest
+from echoshift.summary.attacked import read_attacked
+from echoshift.summary.confirmation import RFSource, confirm, find_flips
+from summary.fake_study import fake_study
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "files"),
+    [
+        ("f.h5", b"\x89HDF\r\n\x1a\n", {"frame": "f.h5"}),
+        ("f.mha", b"DimSize = 2 2\nElementDataFile = LOCAL\nabcd", {"frame": "f.mha", "sidecar": "f.mha.yaml"}),
+        (
+            "f.mhd",
+            b"DimSize = 2 2\nElementDataFile = f.raw\n",
+            {"frame": "f.mhd", "sidecar": "f.mhd.yaml", "data": "f.raw"},
+        ),
+    ],
+)
+def test_every_file_of_a_recording_is_digested(tmp_path, name, content, files):
+    for other in ("f.h5.yaml", "f.mha.yaml", "f.mhd.yaml", "f.raw"):
+        (tmp_path / other).write_text(other)
+    (tmp_path / name).write_bytes(content)
+    expected = {role: sha256_of_file(tmp_path / file) for role, file in files.items()}
+    assert frame_digests(tmp_path / name) == expected
+    if "sidecar" in files:
+        found = frame_digests(tmp_path / name, tmp_path / "f.h5.yaml")
+        assert found == expected | {"sidecar": sha256_of_file(tmp_path / "f.h5.yaml")}
+
+
+def test_a_reconstruction_names_its_image(tmp_path):
+    speckle_frame().save(tmp_path / "f.h5")
+    store = tmp_path / "F1" / "reconstruction.zarr"
+    with pytest.raises(SystemExit) as end:
+        app(["reconstruct", str(tmp_path / "f.h5"), "--shape", "40", "40", "-o", str(store)])
+    assert not end.value.code
+    record = json.loads((store / "zarr.json").read_text())["attributes"]
+    assert record["image_digest"] == image_digest(read_image(tmp_path / "F1"))
+    assert record["inputs"] == {"frame": sha256_of_file(tmp_path / "f.h5")}
+
+
+def test_fine_tuning_refuses_images_that_its_features_are_not_of(tmp_path):
+    image = np.arange(1024, dtype=np.uint8).reshape(32, 32)
+    write_png(tmp_path / "I1.png", image, {})
+    rows = [{"item_id": "images/I1", "path": str(tmp_path / "I1.png")}]
+    assert _network_inputs(rows, [image_digest(image)], 16).shape == (1, 16, 16, 1)
+    with pytest.raises(
+        EchoShiftError, match=r"item images/I1: found an image of digest \w{12}, expected \w{12}, which"
+    ):
+        _network_inputs(rows, [image_digest(image + 1)], 16)
+
+
+def test_a_confirmed_flip_names_the_attacks_record_and_the_rf_frame(tmp_path):
+    study = fake_study(tmp_path / "results", levels=(36, 29, 40, 24), labels=(1, 0, 1, 0)).build()
+    files = {name: study.results / "rf" / f"{name}.h5" for name in study.frames}
+    sources = {name: RFSource(path, None, study.shape) for name, path in files.items()}
+    flips = list(confirm(find_flips(read_attacked(study.attacked[:1])), sources, lambda fold: study.predictor("folds")))
+    assert flips
+    for flip in flips:
+        folder = study.folder("folds", flip["attack"], flip["frame_id"])
+        assert flip["inputs"] == {
+            "record": sha256_of_file(folder / "record.json"),
+            "frame": sha256_of_file(files[flip["frame_id"]]),
+        }

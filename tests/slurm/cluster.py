@@ -1,0 +1,177 @@
+"""A one-node Slurm on loopback with two stand-in GPUs, for tests; as root, without systemd.
+
+    python tests/slurm/cluster.py up FOLDER            # FOLDER takes logs, state, process ids and the two devices
+    python tests/slurm/cluster.py stop-slurmd FOLDER   # as if the node were lost; its running jobs live on
+    python tests/slurm/cluster.py start-slurmd FOLDER
+    python tests/slurm/cluster.py down FOLDER
+
+Needs `apt-get install slurm-wlm munge`. Writes /etc/slurm (elsewhere it would have to be named in SLURM_CONF, which
+Snakemake's jobs drop) and refuses to touch files there that it did not write.
+"""
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ETC = Path("/etc/slurm")
+MARK = "# Written by EchoShift's tests/slurm/cluster.py\n"
+PROGRAMS = ("slurmctld", "slurmd", "sbatch", "squeue", "srun")
+CPUS, MEMORY, GPUS = 8, 64_000, 2
+"""What the node is said to have: enough for jobs side by side, whatever the machine really has."""
+
+SLURM_CONF = """
+ClusterName=echoshift
+SlurmctldHost={host}(127.0.0.1)
+CommunicationParameters=NoInAddrAny,NoCtldInAddrAny
+SlurmUser=root
+AuthType=auth/none
+CredType=cred/none
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+JobAcctGatherType=jobacct_gather/none
+AccountingStorageType=accounting_storage/none
+SelectType=select/cons_tres
+SelectTypeParameters=CR_Core_Memory
+SchedulerParameters=batch_sched_delay=0,sched_min_interval=100000
+SlurmdParameters=config_overrides
+StateSaveLocation={folder}/state
+SlurmdSpoolDir={folder}/spool
+SlurmctldPidFile={folder}/slurmctld.own
+SlurmdPidFile={folder}/slurmd.own
+SlurmctldLogFile={folder}/slurmctld.log
+SlurmdLogFile={folder}/slurmd.log
+# Finished jobs are remembered: the executor and the tests ask after them.
+MinJobAge=3600
+JobRequeue=0
+KillWait=3
+SlurmdTimeout=10
+ReturnToService=2
+GresTypes=gpu
+NodeName={host} NodeAddr=127.0.0.1 CPUs={cpus} RealMemory={memory} Gres=gpu:fake:{gpus} State=UNKNOWN
+PartitionName=test Nodes=ALL Default=YES MaxTime=INFINITE State=UP
+"""
+
+
+def missing():
+    """Why there can be no cluster here, or None."""
+    absent = [name for name in PROGRAMS if shutil.which(name) is None]
+    if absent:
+        return f"{', '.join(absent)} not installed (apt-get install slurm-wlm munge)"
+    return None if os.geteuid() == 0 else "a cluster of one's own needs root"
+
+
+def ask(*command):
+    """Standard output of one of Slurm's commands."""
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=30).stdout
+
+
+def wait_until(true, seconds, what):
+    """Look every tenth of a second, for so many seconds."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{what}: not within {seconds} s")
+        time.sleep(0.1)
+
+
+@dataclass
+class Cluster:
+    """The cluster whose state lies in a folder."""
+
+    folder: Path
+
+    def up(self):
+        """Write the configuration, make the devices, start both daemons."""
+        for name in ("slurm.conf", "gres.conf"):
+            if (ETC / name).exists() and not (ETC / name).read_text().startswith(MARK):
+                raise FileExistsError(f"{ETC / name}: found one that is not ours, expected none")
+        for name in ("state", "spool"):
+            (self.folder / name).mkdir(parents=True, exist_ok=True)
+        devices = [self.folder / f"gpu{i}" for i in range(GPUS)]
+        for device in devices:
+            if not device.exists():
+                os.mknod(device, 0o600 | 0o020000, os.makedev(1, 3))  # a character device, as /dev/null is one
+        host = socket.gethostname().split(".")[0]
+        text = SLURM_CONF.format(folder=self.folder, host=host, cpus=CPUS, memory=MEMORY, gpus=GPUS)
+        ETC.mkdir(exist_ok=True)
+        (ETC / "slurm.conf").write_text(MARK + text)
+        (ETC / "gres.conf").write_text(MARK + "".join(f"Name=gpu Type=fake File={device}\n" for device in devices))
+        self.start("slurmctld")
+        self.start("slurmd")
+
+    def start(self, daemon):
+        """Start a daemon and wait until it answers."""
+        with (self.folder / f"{daemon}.out").open("a") as out:
+            process = subprocess.Popen([daemon, "-D"], stdout=out, stderr=out, start_new_session=True)
+        (self.folder / f"{daemon}.pid").write_text(str(process.pid))
+        questions = {"slurmctld": ["scontrol", "ping"], "slurmd": ["scontrol", "show", "slurmd"]}
+        wait_until(
+            lambda: (
+                subprocess.run(questions[daemon], capture_output=True, check=False).returncode == 0
+                and (daemon == "slurmctld" or ask("sinfo", "-h", "-o", "%T").strip() in ("idle", "mixed", "allocated"))
+            ),
+            30,
+            f"{daemon} (see {self.folder}/{daemon}.log)",
+        )
+
+    def stop(self, daemon):
+        """End a daemon by its own process id; a slurmd's running jobs live on."""
+        file = self.folder / f"{daemon}.pid"
+        if not file.exists():
+            return
+        pid = int(file.read_text())
+        if self.lives(daemon, pid):
+            os.kill(pid, signal.SIGTERM)
+            wait_until(lambda: not self.lives(daemon, pid), 30, f"the end of {daemon}")
+        file.unlink()
+
+    @staticmethod
+    def lives(daemon, pid):
+        """Whether the process is still there, still this daemon, and no zombie."""
+        try:
+            name, _, rest = Path(f"/proc/{pid}/stat").read_text().partition(" (")[2].rpartition(") ")
+        except (FileNotFoundError, ProcessLookupError):
+            return False
+        if rest.startswith("Z"):
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, os.WNOHANG)
+        return name == daemon and not rest.startswith("Z")
+
+    def down(self):
+        """Cancel what runs, end both daemons, take the configuration away."""
+        if (self.folder / "slurmctld.pid").exists() and (self.folder / "slurmd.pid").exists():
+            subprocess.run(["scancel", "--user", "root"], capture_output=True, check=False)
+            wait_until(lambda: not ask("squeue", "-h").strip(), 30, "the end of the jobs")
+        self.stop("slurmd")
+        self.stop("slurmctld")
+        for name in ("slurm.conf", "gres.conf"):
+            if (ETC / name).exists() and (ETC / name).read_text().startswith(MARK):
+                (ETC / name).unlink()
+
+
+def main():
+    action, folder = sys.argv[1:]
+    cluster = Cluster(Path(folder).resolve())
+    actions = {
+        "up": cluster.up,
+        "down": cluster.down,
+        "stop-slurmd": lambda: cluster.stop("slurmd"),
+        "start-slurmd": lambda: cluster.start("slurmd"),
+    }
+    if reason := missing():
+        sys.exit(reason)
+    try:
+        actions[action]()
+    except (FileExistsError, TimeoutError) as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,101 @@
+"""A study's folder on a cluster: how it is run, what became of its Slurm jobs."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from cluster import ask
+from study_project import PROFILE, Project
+
+from common import ROOT
+
+PROFILES = ROOT / "workflow/profiles"
+IMPATIENT = Path(__file__).with_name("impatient.py")
+
+
+@dataclass(frozen=True)
+class SlurmJob:
+    """A job as squeue remembers it; what it is for is `rule_NAME...`, of a group `rule_GROUP_NAMES`."""
+
+    id: str
+    purpose: str
+    state: str
+
+
+def on_slurm(profile):
+    """Arguments that send a run's jobs to the cluster."""
+    return ["--workflow-profile", PROFILES / profile, "--until", "summarise"]
+
+
+def make_resume(project, *arguments):
+    """What `make resume` does, from the study's own folder."""
+    subprocess.run([sys.executable, PROFILES / "cancel_queued.py"], cwd=project.folder, check=True)
+    project.run("--unlock")
+    project.run("--rerun-incomplete", *arguments)
+
+
+@dataclass
+class SlurmProject(Project):
+    """A study's folder and its jobs."""
+
+    def start(self, *arguments):
+        """Run in the background; the caller ends or awaits it."""
+        command = [sys.executable, IMPATIENT, "--snakefile", ROOT / "Snakefile", "--workflow-profile", PROFILE]
+        command += ["--cores", "2", "--latency-wait", "5", *arguments]
+        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+        with (self.folder / "screen.txt").open("w") as out:
+            return subprocess.Popen(
+                command,
+                cwd=self.folder,
+                env={**os.environ, "PATH": path},
+                stdout=out,
+                stderr=out,
+                start_new_session=True,
+            )
+
+    def run(self, *arguments):
+        """Run to the good end."""
+        code = self.start(*arguments).wait()
+        assert code == 0, (self.folder / "screen.txt").read_text()[-5000:]
+
+    @property
+    def attacks(self):
+        """Folders of the attacks' results, below the study's."""
+        return sorted(path.parent.relative_to(self.results) for path in self.results.glob("attacks/*/*/*/record.json"))
+
+    def jobs(self, purpose=""):
+        """This folder's Slurm jobs whose purpose begins so, finished ones too."""
+        rows = [line.split("|", 3) for line in ask("squeue", "--states=all", "-h", "-o", "%i|%k|%T|%Z").splitlines()]
+        return [
+            SlurmJob(id, what, state)
+            for id, what, state, place in rows
+            if Path(place) == self.folder and what.startswith(purpose)
+        ]
+
+    def states(self, purpose=""):
+        """How many jobs are in each state."""
+        return Counter(job.state for job in self.jobs(purpose))
+
+    def copy_before_attacks(self, folder):
+        """A copy with its time stamps and Snakemake's records, less all that attacks make and need made."""
+        shutil.copytree(self.folder, folder, symlinks=True, dirs_exist_ok=True)
+        copy = type(self)(folder)
+        for name in ("attacks", "summary", "trajectories.zarr"):
+            shutil.rmtree(copy.results / name)
+        for path in copy.results.glob("classifiers/*/confirmed.json"):
+            path.unlink()
+        return copy
+
+    def digests(self):
+        """Bytes of every table, record and digest that the study comes to."""
+        names = ("summary/*", "**/record.json", "**/*.sha256", "**/digest.txt", "classifiers/*/*.csv", "selected.csv")
+        return {
+            str(path.relative_to(self.results)): path.read_bytes()
+            for name in names
+            for path in self.results.glob(name)
+            if path.is_file()
+        }

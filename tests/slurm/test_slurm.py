@@ -1,0 +1,87 @@
+"""The same study on a real Slurm: the same bytes; what its jobs are given and what they leave."""
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from slurm_project import PROFILES, SlurmProject, on_slurm
+
+PROBE = ["--snakefile", PROFILES.parents[1] / "tests/slurm/probe.smk", "--keep-going"]
+
+
+@pytest.fixture(scope="session")  # as `local` is, which would else be made first
+def runs(request, cluster, empty_study, tmp_path_factory):
+    """All runs at once, as most of a run on a cluster is waiting.
+
+    `slurm` runs the study from nothing; `slurm-batched`, which differs in the attacks alone (test_profiles.py), what
+    comes after the selection.
+    """
+    runs = {"slurm": empty_study(), "probe": SlurmProject(tmp_path_factory.mktemp("probe"))}
+    # Two of the profile's batches side by side.
+    batches = ["--workflow-profile", PROFILES / "slurm-batched", "--group-components", "attacks=2"]
+    with ThreadPoolExecutor() as pool:
+        waiting = [
+            pool.submit(runs["slurm"].run, *on_slurm("slurm")),
+            pool.submit(runs["probe"].run, *PROBE, *batches),
+        ]
+        local = request.getfixturevalue("local")  # on this machine, in the meantime
+        runs["slurm-batched"] = local.copy_before_attacks(tmp_path_factory.mktemp("copy"))
+        waiting.append(pool.submit(runs["slurm-batched"].run, *on_slurm("slurm-batched")))
+        for one in waiting:
+            one.result()
+    return runs
+
+
+@pytest.mark.parametrize("profile", ["slurm", "slurm-batched"])
+def test_a_cluster_gives_the_same_bytes_as_one_machine(runs, local, profile):
+    expected = local.digests()
+    assert {"summary/frames.csv", "summary/summary.json", "selected.csv"} < set(expected)
+    assert sum(name.startswith("attacks/") for name in expected) == len(local.attacks)
+    found = runs[profile].digests()
+    assert set(found) == set(expected)
+    assert [name for name in expected if found[name] != expected[name]] == []
+
+
+def test_each_attack_is_a_job_of_its_own(runs, local):
+    jobs = runs["slurm"].jobs("rule_attack_")
+    names = {"_".join(attack.parts[1:]) for attack in local.attacks}
+    assert {job.purpose.removeprefix("rule_attack_wildcards_") for job in jobs} == names
+    assert len(jobs) == len(names)
+
+
+def test_many_attacks_share_one_allocation(runs, local):
+    assert len(local.attacks) > 1
+    assert [job.purpose for job in runs["slurm-batched"].jobs("rule_attacks_")] == ["rule_attacks_attack"]
+
+
+def test_short_jobs_share_one_allocation(runs):
+    jobs = runs["slurm"].jobs()
+    assert [job.purpose for job in jobs if "simulate_frame" in job.purpose] == [
+        "rule_frames_reconstruct_simulate_frame"
+    ]
+    assert [job.purpose for job in jobs if "simulate_image" in job.purpose] == ["rule_images_simulate_image"]
+
+
+@pytest.mark.parametrize("profile", ["slurm", "slurm-batched"])
+def test_each_job_leaves_a_log(runs, profile):
+    logs = {path.stem: path for path in runs[profile].results.glob("logs/slurm/**/*.log")}
+    assert set(logs) == {job.id for job in runs[profile].jobs()}
+    assert all("Finished" in path.read_text() for path in logs.values())
+
+
+def test_batches_have_a_gpu_each_and_use_it_one_attack_after_the_other(runs):
+    rows = [path.read_text().split() for path in (runs["probe"].folder / "attacks").glob("*.txt")]
+    batches = {}
+    for job, device, start, end in rows:
+        batches.setdefault((job, device), []).append((float(start), float(end)))
+    assert len(rows) == 4 and len(batches) == 2
+    assert {device for _, device in batches} == {"0", "1"}  # of two batches at the same time
+    (a, b), (c, d) = (sorted(times) for times in batches.values())
+    assert a[1] <= b[0] and c[1] <= d[0]
+    assert max(a[0], c[0]) < min(b[1], d[1])
+
+
+def test_what_a_job_asks_for_grows_with_the_attempt(runs):
+    tries = (runs["probe"].folder / "tries.txt").read_text().splitlines()
+    found = [tuple(map(int, re.match(r"TimeLimit=(\d+):00:00 MinMemoryNode=(\d+)M", line).groups())) for line in tries]
+    assert found == [(2, 4000), (4, 8000)]  # hours, MB

@@ -1,0 +1,74 @@
+"""What a cluster does to running jobs; after `make resume` the tables are those of an undisturbed run."""
+
+import os
+import random
+import signal
+import subprocess
+import time
+
+import pytest
+from cluster import ask, wait_until
+from slurm_project import make_resume, on_slurm
+
+SEED = random.SystemRandom().randrange(10_000)
+ATTACKS = "rule_attack_"
+
+
+@pytest.fixture
+def moment():
+    """Wait for a random while, which a failure's output tells."""
+    dice = random.Random(SEED)
+    print("seed", SEED)
+    return lambda seconds: time.sleep(dice.uniform(0, seconds))
+
+
+def finish(project):
+    """Resume, whatever became of the disturbed run."""
+    make_resume(project, *on_slurm("slurm"))
+
+
+def test_cancelled_attacks_and_a_lost_node(cluster, local, before_attacks, moment):
+    study = before_attacks
+    process = study.start(*on_slurm("slurm"))
+    try:
+        wait_until(lambda: study.states(ATTACKS)["RUNNING"] >= 2, 60, "attacks that run")
+        moment(3)
+        victim = next(job.id for job in study.jobs(ATTACKS) if job.state == "RUNNING")
+        ask("scancel", victim)
+        moment(2)
+        cluster.stop("slurmd")
+        wait_until(lambda: ask("sinfo", "-h", "-o", "%T").strip("*\n") == "down", 60, "a node that is down")
+        cluster.start("slurmd")
+        process.wait(timeout=120)
+    finally:
+        process.kill()
+    ended = study.states()
+    assert ended["CANCELLED"] + ended["FAILED"] >= 1 and sum(ended.values()) > ended["COMPLETED"], ended
+    finish(study)
+    assert study.digests() == local.digests()
+
+
+def test_a_killed_scheduler_whose_jobs_are_still_in_the_queue(cluster, local, before_attacks, moment, tmp_path):
+    study = before_attacks
+    # Memory for one at a time: the others wait in the queue.
+    process = study.start(*on_slurm("slurm"), "--set-resources", "attack:mem_mb=62000")
+    try:
+        waiting = {"RUNNING": 1, "PENDING": len(local.attacks) - 1}
+        wait_until(lambda: study.states(ATTACKS) == waiting, 60, "one attack that runs, the others waiting")
+        moment(3)
+    finally:
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+    left = [job.id for job in study.jobs(ATTACKS) if job.state in ("RUNNING", "PENDING")]
+    assert left
+    bystanders = [  # the same user's: of another folder, and of this one but not ours
+        ask("sbatch", "--parsable", "--mem=10", f"-D{folder}", "-J", name, "-o/dev/null", "--wrap=sleep 300").strip()
+        for folder, name in ((tmp_path, "echoshift_other"), (study.folder, "something"))
+    ]
+    finish(study)
+    states = {job.id: job.state for job in study.jobs()}
+    assert {states[job] for job in left} <= {"CANCELLED", "COMPLETED"} and "CANCELLED" in states.values()
+    assert study.digests() == local.digests()
+    unfinished = ask("squeue", "-h", "-o", "%i").split()
+    assert set(bystanders) <= set(unfinished)
+    subprocess.run(["scancel", *bystanders], check=True)
