@@ -7,7 +7,7 @@ PROFILE ?= default
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 SNAKEMAKE = snakemake $(if $(filter default,$(PROFILE)),--cores $(CORES)) --workflow-profile workflow/profiles/$(PROFILE) $(ARGS)
 
-.PHONY: help run resume report test bench lint schema clean
+.PHONY: help run resume report test thorough bench stress lint schema clean
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,8 +34,15 @@ report: run ## The study as one HTML page: report.html
 test: .venv/installed ## Set up .venv and run the tests
 	python -m pytest
 
+thorough: .venv/installed ## All tests: every rerun, every fault, 300 frames (about an hour)
+	python -m pytest -m "thorough or not thorough"
+
 bench: .venv/installed ## Measure ours against the peers: results/bench.json
 	python tests/bench.py
+
+stress: .venv/installed ## By hand, an hour: 20 random kills on this machine, 3,000 frames
+	python tests/faults/random_kills.py --kills 20 --seed 1
+	python tests/scale/measure.py --frames 3000
 
 lint: .venv/installed ## Style of the code and of the workflow
 	ruff check .

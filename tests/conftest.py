@@ -5,10 +5,13 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent / "workflow")]
 
-from common import ROOT, speckle_frame
+from study_project import Project, copied, tiny_config, tiny_sheet  # noqa: E402
+
+from common import ROOT, speckle_frame  # noqa: E402
 
 
 @pytest.fixture
@@ -24,3 +27,20 @@ def recording():
     if not path.is_file():
         pytest.skip("the real recording is not here (set ECHOSHIFT_DATA to its folder)")
     return path
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory):
+    """The tiny study after its first run."""
+    project = Project(tmp_path_factory.mktemp("study"))
+    (project.folder / "config.yaml").write_text(yaml.safe_dump(tiny_config(), sort_keys=False))
+    (project.folder / "frames.csv").write_text(tiny_sheet("frame", 8))
+    (project.folder / "images.csv").write_text(tiny_sheet("image", 12))
+    project.first_run = project.run()
+    return project
+
+
+@pytest.fixture
+def project(finished, tmp_path_factory):
+    """A copy with its time stamps and Snakemake's records, as deep as the original: inputs are known by relative paths."""
+    return Project(copied(finished.folder, tmp_path_factory))

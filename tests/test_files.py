@@ -151,6 +151,30 @@ def test_a_full_disk_is_one_line_that_names_the_output(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_threads_that_outlive_a_failure_leave_nothing(tmp_path):
+    """As zarr's do on a full disk."""
+    script = """
+import sys, time
+from concurrent.futures import ThreadPoolExecutor
+from echoshift.files import written_whole
+
+def write(chunk):
+    time.sleep(0.3)
+    chunk.parent.mkdir(parents=True, exist_ok=True)
+    chunk.write_text("late")
+    print("written", flush=True)
+
+pool = ThreadPoolExecutor()
+with written_whole(sys.argv[1]) as draft:
+    pool.submit(write, draft / "chunk")
+    raise ValueError("in another thread")
+"""
+    command = [sys.executable, "-c", script, tmp_path / "F1"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode and done.stdout == "written\n"
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_place_that_cannot_be_written_is_one_line(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(EchoShiftError, match=r"/file/F1: cannot be written: \w"):

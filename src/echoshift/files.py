@@ -1,5 +1,6 @@
 """Writing beside and renaming, reading and digesting: what every verb does with files."""
 
+import atexit
 import errno
 import hashlib
 import json
@@ -58,6 +59,10 @@ def written_whole(path: str | Path) -> Iterator[Path]:
         check_run(path)
         with _one_line(path, workshop):
             _take_name(workshop, path)
+    except BaseException:
+        # Where one of zarr's threads has failed, the others may write for a moment more, and make the folder again.
+        atexit.register(shutil.rmtree, workshop, ignore_errors=True)
+        raise
     finally:
         os.close(handle)
         shutil.rmtree(workshop, ignore_errors=True)

@@ -6,15 +6,26 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import xarray as xr
+    import zarr
 
 
 def write_dataset(dataset: "xr.Dataset", path: str | Path) -> None:
     """Write a new zarr store (format 3) with consolidated metadata."""
-    dataset.to_zarr(path, mode="w-", consolidated=False)
-    consolidate(path)
+    import zarr
+
+    # Made in memory: zarr passes every small file to another thread, which takes longer than all the rest.
+    files = {}
+    store = zarr.storage.MemoryStore(files)
+    dataset.to_zarr(store, mode="w-", consolidated=False)
+    consolidate(store)
+    path = Path(path)
+    path.mkdir()
+    for name, content in files.items():
+        (path / name).parent.mkdir(parents=True, exist_ok=True)
+        (path / name).write_bytes(content.to_bytes())
 
 
-def consolidate(path: str | Path) -> None:
+def consolidate(path: "str | Path | zarr.abc.store.Store") -> None:
     """Gather the metadata of a finished store in one file: it opens without listing its folder."""
     import zarr
 

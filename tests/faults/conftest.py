@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "workflow")]
+sys.path.insert(0, str(Path(__file__).parent))
 
-from disturbed import DisturbedProject  # noqa: E402
+from disturbed import DisturbedProject
 
 
 @pytest.fixture

@@ -10,6 +10,8 @@ import pytest
 from cluster import ask, wait_until
 from slurm_project import make_resume, on_slurm
 
+pytestmark = pytest.mark.thorough
+
 SEED = random.SystemRandom().randrange(10_000)
 ATTACKS = "rule_attack_"
 

@@ -252,6 +252,10 @@ MISTAKES = {
         dict(frames=FRAMES.replace("F2,", "batches,")),
         "row 3 (frame_id batches): found the id 'batches'",
     ),
+    "an id that is a file of the results": (
+        dict(frames=FRAMES.replace("F2,", "F1.sha256,")),
+        "row 3 (frame_id F1.sha256): found the id 'F1.sha256'",
+    ),
     "no frames a job": (dict(change=change("frames_per_job", value=0)), "frames_per_job: found 0"),
     "an unknown engine": (
         dict(change=change("predictor", value={"engine": "torch"})),

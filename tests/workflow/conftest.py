@@ -1,7 +1,9 @@
-"""A tiny study, run once for real; each test edits a copy of it and counts the jobs that run."""
+"""Tiny studies, run once for real; each test edits a copy of one and counts the jobs that run."""
 
 import shutil
+import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -9,23 +11,40 @@ import yaml
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from study_project import Project, tiny_config, tiny_sheet
+from rerun_study import rerun_config, rerun_sheet
+from study_project import Project, copied, tiny_sheet
 
 
 @pytest.fixture(scope="session")
-def finished(tmp_path_factory):
-    """The tiny study after its first run."""
+def recordings(tmp_path_factory):
+    """Files of three full-size RF frames, all healthy: F5, F6, and another one in place of F5."""
+    folder = tmp_path_factory.mktemp("recordings")
+    for name in ("F5", "F6", "other"):
+        command = [sys.executable, "-m", "echoshift", "simulate", "frame", "--id", name, "--label", "0", "--seed", "1"]
+        subprocess.run([*command, "-o", folder / f"{name}.h5"], check=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def settled(tmp_path_factory, recordings):
+    """The study of the tests of reruns after its first run."""
     project = Project(tmp_path_factory.mktemp("study"))
-    (project.folder / "config.yaml").write_text(yaml.safe_dump(tiny_config(), sort_keys=False))
-    (project.folder / "frames.csv").write_text(tiny_sheet("frame", 8))
-    (project.folder / "images.csv").write_text(tiny_sheet("image", 12))
-    project.first_run = project.run()
+    (project.folder / "config.yaml").write_text(yaml.safe_dump(rerun_config(), sort_keys=False))
+    (project.folder / "frames.csv").write_text(rerun_sheet())
+    (project.folder / "images.csv").write_text(tiny_sheet("image", 8))
+    shutil.copytree(recordings, project.folder / "recorded")
+    (project.folder / "recorded/other.h5").unlink()
+    project.run()
     return project
 
 
-@pytest.fixture
-def project(finished, tmp_path_factory):
-    """A copy with its time stamps and Snakemake's records, as deep as the original: inputs are known by relative paths."""
-    folder = tmp_path_factory.mktemp("copy")
-    shutil.copytree(finished.folder, folder, symlinks=True, dirs_exist_ok=True)
-    return Project(folder)
+@pytest.fixture(scope="session")
+def played(request, settled, recordings, tmp_path_factory):
+    """Futures of the scenes that were collected, by name: two play at a time, each on a copy and on one core."""
+    scenes = [item.callspec.params["scene"] for item in request.session.items if "played" in item.fixturenames]
+    with ThreadPoolExecutor(2) as pool:
+        yield {
+            scene: pool.submit(scene, Project(copied(settled.folder, tmp_path_factory), cores=1), settled, recordings)
+            for scene in scenes
+        }
+        pool.shutdown(cancel_futures=True)

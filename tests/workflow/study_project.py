@@ -1,8 +1,10 @@
 """A tiny study's folder, and how it is run."""
 
+import csv
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -14,6 +16,10 @@ import yaml
 from common import ROOT
 
 PROFILE = ROOT / "workflow/profiles/default"
+JOB = re.compile(
+    r"^(?:local)?(?:rule|checkpoint) (\w+):\n(?:    (?!wildcards:).*\n)*(?:    wildcards: (.*))?", re.MULTILINE
+)
+"""A job as Snakemake announces it: its rule and its wildcards."""
 
 
 def tiny_config():
@@ -41,34 +47,72 @@ def tiny_sheet(kind, n):
     return "\n".join([f"{kind}_id,patient_id,path,label", *rows]) + "\n"
 
 
+def copied(folder, tmp_path_factory):
+    return shutil.copytree(folder, tmp_path_factory.mktemp("copy"), symlinks=True, dirs_exist_ok=True)
+
+
 @dataclass
 class Project:
-    """A study's folder, and how it is run."""
+    """A study's folder, and how it is run.
+
+    Attributes
+    ----------
+    folder : Path
+    house : Path
+        Where Snakefile, workflow and package lie.
+    cores : int
+    """
 
     folder: Path
+    house: Path = ROOT
+    cores: int = 2
 
     @property
     def results(self):
         return self.folder / "results"
 
-    def run(self, *arguments, succeed=True):
-        """Run the workflow; return the executed jobs by rule."""
-        command = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile", "--workflow-profile", PROFILE]
-        command += ["--cores", "2", "--quiet", "host", *arguments]
+    def run(self, *arguments, succeed=True, profile=PROFILE, **environment):
+        """Run the workflow; return the executed jobs by rule (with `-n`, those that would be)."""
+        command = [sys.executable, "-m", "snakemake", "--snakefile", self.house / "Snakefile"]
+        command += ["--workflow-profile", profile] if profile else []
+        command += ["--quiet", "host", "--cores", str(self.cores), *arguments]
         path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+        environment = {**os.environ, "PATH": path, **environment}
         self.process = subprocess.run(
-            command, cwd=self.folder, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False
+            command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False
         )
         self.output = self.process.stdout + self.process.stderr
         if succeed:
             assert self.process.returncode == 0, self.output[-5000:]
-        return Counter(re.findall(r"^(?:local)?(?:rule|checkpoint) (\w+):$", self.output, flags=re.MULTILINE))
+        self.executed = [
+            (rule, dict(pair.split("=") for pair in re.findall(r"\w+=[^,\s]+", wildcards)))
+            for rule, wildcards in JOB.findall(self.output)
+        ]
+        return Counter(rule for rule, _ in self.executed if rule != "all")
+
+    def ran(self, rule, *names):
+        """Wildcards of the last run's jobs of a rule, as sorted tuples."""
+        return sorted(tuple(wildcards[name] for name in names) for found, wildcards in self.executed if found == rule)
+
+    def rows(self, table):
+        """A CSV table of the results."""
+        with (self.results / table).open() as file:
+            return list(csv.DictReader(file))
 
     def edit_config(self, change):
         path = self.folder / "config.yaml"
         config = yaml.safe_load(path.read_text())
         change(config)
         path.write_text(yaml.safe_dump(config, sort_keys=False))
+
+    def edit_sheet(self, change, sheet="frames.csv"):
+        """Let `change` edit the rows, dictionaries by column; new columns come last."""
+        path = self.folder / sheet
+        rows = list(csv.DictReader(path.read_text().splitlines()))
+        rows = change(rows) or rows
+        columns = list(dict.fromkeys(column for row in rows for column in row))
+        lines = [",".join(columns), *(",".join(row.get(column, "") for column in columns) for row in rows)]
+        path.write_text("\n".join(lines) + "\n")
 
     def tables(self):
         """What the study comes to, byte by byte."""

@@ -1,10 +1,11 @@
-"""The tiny study end to end, what it says of mistakes, and what becomes of a failed job."""
+"""The tiny study end to end, the commonest reruns (all of them: test_reruns.py), what it says of mistakes, and what becomes of a failed job."""
 
 import csv
 import json
 import shutil
 import subprocess
 import sys
+from collections import Counter
 
 import pytest
 import xarray as xr
@@ -67,6 +68,47 @@ def test_folds_judge_patients_they_never_saw(finished):
         seen = read_rows(finished.results / f"classifiers/folded/folds/{row['fold']}/training.csv")
         assert row["patient_id"] not in {one["patient_id"] for one in seen}
         assert len(seen) == 12 + 4
+
+
+def test_nothing_changed_runs_nothing(project):
+    for path in (project.folder / "frames.csv", project.folder / "config.yaml"):
+        path.touch()
+    text = (project.folder / "config.yaml").read_text()
+    (project.folder / "config.yaml").write_text("# a comment\n" + text)
+    assert not project.run()
+
+
+def test_a_frames_own_bound_reruns_its_attacks_alone(project):
+    frame = read_rows(project.results / "selected.csv")[0]["frame"]
+    selected = [row for row in read_rows(project.results / "selected.csv") if row["frame"] == frame]
+    header, *rows = (project.folder / "frames.csv").read_text().splitlines()
+    rows = [row + (",0.85" if row.startswith(f"{frame},") else ",") for row in rows]
+    (project.folder / "frames.csv").write_text("\n".join([f"{header},beta_min", *rows]) + "\n")
+    jobs = project.run()
+    assert jobs["attack"] == 2 * len(selected)
+    assert jobs["summarise"] == jobs["figures"] == 1
+    assert not set(jobs) & {
+        "simulate_frame",
+        "simulate_image",
+        "reconstruct",
+        "features",
+        "train",
+        "evaluate",
+        "select",
+    }
+    record = json.loads(
+        (project.results / f"attacks/{selected[0]['classifier']}/descent/{frame}/record.json").read_text()
+    )
+    assert record["search"]["axes"][0]["low"] == 0.85
+
+
+def test_one_attack_entry_reruns_that_attack_alone(project):
+    project.edit_config(lambda config: config["attacks"]["control"].update(seed=9))
+    before = {path: path.stat().st_mtime_ns for path in project.results.glob("attacks/*/descent/*/record.json")}
+    jobs = project.run()
+    assert jobs["attack"] == len(read_rows(project.results / "selected.csv"))
+    assert not set(jobs) & {"reconstruct", "features", "train", "evaluate", "select"}
+    assert before == {path: path.stat().st_mtime_ns for path in project.results.glob("attacks/*/descent/*/record.json")}
 
 
 def test_a_damaged_frame_costs_only_what_depends_on_it(project):
@@ -137,6 +179,19 @@ def test_a_study_of_ones_own_inherits_nothing_from_the_default_one(finished, tmp
     jobs = own.run("--configfile", "own.yaml", "-n")
     assert jobs["reconstruct"] == 8 and jobs["train"] == 2
     assert not jobs["simulate_image"] and not jobs["simulate_frame"]
+
+
+def test_one_model_for_all_is_trained_again_for_any_frame(project):
+    """Judging what it was trained with, `train_once` learns from every frame."""
+    sheet = project.folder / "frames.csv"
+    text = sheet.read_text()
+    added = text + "F8,Pframe8,simulated/frames/F8.h5,0\n"
+    removed = "".join(line for line in text.splitlines(keepends=True) if not line.startswith("F1,"))
+    features = {"list_items": 1, "features": 1}
+    for edited, before in ((removed, features), (added, {**features, "simulate_frame": 1, "reconstruct": 1})):
+        sheet.write_text(edited)
+        model = "results/classifiers/once/folds/all/model.keras"
+        assert project.run("-n", model) == Counter(list_training=1, train=1, **before)
 
 
 def test_a_part_of_the_study_can_be_run_alone(project):

@@ -46,6 +46,9 @@ rule attack:
 
 
 rule list_batch:
+    input:
+        # What it says is a parameter; the table's time stamp makes no plan anew.
+        selected=lambda wildcards: ancient(checkpoints.select.get().output[0]),
     output:
         f"{RESULTS}/plans/{{classifier}}/{{attack}}/{{batch}}.json",
     log:

@@ -4,7 +4,6 @@ import csv
 import hashlib
 import json
 import os
-import re
 import shlex
 import sys
 from pathlib import Path
@@ -16,7 +15,9 @@ sys.path.insert(0, str(SOURCE))
 # A job's messages go to its log; if it fails, the last one, which says why, also to the screen.
 shell.prefix(
     f"export PYTHONPATH={shlex.quote(str(SOURCE))};"
-    'logged() {{ "${{@:2}}" 2> "$1" || {{ tail -n 1 "$1" >&2; return 1; }}; }}; '
+    'logged() {{ local last; exec 3>&1; '
+    'last=$("${{@:2}}" 2>&1 >&3 3>&- | tee "$1" 2> /dev/null | tail -n 1; exit "${{PIPESTATUS[0]}}") '
+    '|| {{ echo "$last" >&2; return 1; }}; }}; '
 )
 
 from echoshift.attacks.settings import METHODS
@@ -44,8 +45,9 @@ CONFIG = STUDY.config
 
 
 wildcard_constraints:
-    frame="|".join(map(re.escape, STUDY.frames)),
-    image="|".join(map(re.escape, STUDY.images)) or "-",
+    # Which ids there are, the rules look up: Snakemake copies a constraint into the pattern of every file of every job.
+    frame=r"[\w.-]+(?<!\.sha256)",
+    image=r"[\w.-]+",
     classifier="|".join(CONFIG.classifiers),
     attack="|".join(CONFIG.attacks),
     fold=r"all|\d+",

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -70,10 +69,9 @@ def train_from_table(
 
     with written_whole(folder / MODEL) as draft:
         save_keras(trained.model, draft)
-    with TemporaryDirectory(prefix=".engine.", dir=folder) as draft:
-        save_engine(trained.model, Path(draft), digest)
-        for name in ENGINE:
-            (Path(draft) / name).replace(folder / name)
+    with written_whole(folder / ENGINE[0]) as xml, written_whole(folder / ENGINE[1]) as weights:
+        save_engine(trained.model, xml.parent, digest)
+        (xml.parent / ENGINE[1]).replace(weights)
     write_text(folder / HISTORY, _history_text(trained.history))
     record = provenance(
         inputs={

@@ -31,6 +31,7 @@ OUTCOME_WORDS = {
     "not_attacked": "not attacked (misclassified from the start)",
 }
 LINE_COLOURS = ("#30638e", "#d1495b", "#3c9d6d", "#8d5fa8", "#b07d2b", "#5a5a5a")
+DPI = 130
 
 
 def new_figure(width: float, height: float, title: str) -> Figure:
@@ -42,8 +43,12 @@ def new_figure(width: float, height: float, title: str) -> Figure:
 
 def save(figure: Figure, path: Path, about: Mapping[str, Any]) -> None:
     """Write a PNG whole, with how it was made (JSON values) in its text field `Comment`."""
+    # Saving would draw everything once more, unseen, to lay it out.
+    figure.set_dpi(DPI)
+    figure.get_layout_engine().execute(figure)
+    figure.set_layout_engine("none")
     with written_whole(path) as draft:
-        figure.savefig(draft, dpi=130, metadata={"Software": None, "Comment": json.dumps(about, sort_keys=True)})
+        figure.savefig(draft, dpi=DPI, metadata={"Software": None, "Comment": json.dumps(about, sort_keys=True)})
 
 
 def notice(title: str, text: str) -> Figure:

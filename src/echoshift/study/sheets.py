@@ -14,6 +14,8 @@ SIMULATED = "simulated/"
 
 RESERVED = "batches"
 """An id that would be taken for a folder of the results."""
+RESERVED_END = ".sha256"
+"""An id that ends so would be taken for the digest of a reconstruction."""
 
 _ID_LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-")
 
@@ -72,9 +74,9 @@ def _read(sheet: str, id_column: str, optional: list[str], simulated_path: str, 
             raise EchoShiftError(
                 f"{sheet} row {number}, {id_column}: found {name!r}, expected letters, digits, '_', '.', '-', the first a letter or digit"
             )
-        if name == RESERVED:
+        if name == RESERVED or name.endswith(RESERVED_END):
             raise EchoShiftError(
-                f"{where}: found the id {RESERVED!r}, expected another one: results have a folder of that name"
+                f"{where}: found the id {name!r}, expected another one: results have files of that name"
             )
         if name in recordings:
             raise EchoShiftError(

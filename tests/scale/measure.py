@@ -1,0 +1,243 @@
+"""What a long cohort costs beside its science: planning, scheduling, processes, memory and disk.
+
+python tests/scale/measure.py --frames 3000
+
+Prints one JSON object; seconds are of the wall clock unless the name says cpu. The study is made anew in a folder that
+is removed at the end.
+"""
+
+import argparse
+import json
+import os
+import re
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from prepare import ATTACK, CLASSIFIER, FOLDS, snakemake, write_config
+
+from echoshift.summary.predictions import SELECTED_COLUMNS
+from echoshift.summary.rows import COLUMNS
+from echoshift.summary.tables import read_rows
+
+ATTACKS = Path("results/attacks") / CLASSIFIER / ATTACK
+JUDGED = Path("results/classifiers") / CLASSIFIER / "frames.csv"
+FRAMES_PER_JOB = 100
+"""When the whole study is attacked."""
+
+
+class Timed(NamedTuple):
+    """What a call returned, its seconds, and those of the processors that its processes took."""
+
+    result: Any
+    seconds: float
+    cpu: float
+
+
+def timed(function, *arguments):
+    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    result = function(*arguments)
+    seconds, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
+    return Timed(result, seconds, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+
+
+def prepared(folder, n_frames):
+    """The study up to `selected.csv`, by a process of its own: what it loads is not counted as anybody else's."""
+    subprocess.run(
+        [sys.executable, Path(__file__).with_name("prepare.py"), folder, "--frames", str(n_frames)], check=True
+    )
+
+
+def selected(folder):
+    return [row["frame"] for row in read_rows(folder / "results/selected.csv", SELECTED_COLUMNS)]
+
+
+@contextmanager
+def without_verbs(house):
+    """Jobs make their output's folder and nothing else meanwhile; Snakemake sees the same rules and the same sources."""
+    rules = house / "workflow/rules/common.smk"
+    original = rules.read_text()
+    stub = 'logged() {{ mkdir -p "${{@: -1}}" && true; }}; '
+    text, n_places = re.subn(r"logged\(\) \{\{.*\}\}; ", lambda _: stub, original)
+    if n_places != 1:
+        raise RuntimeError(f"{rules}: found {n_places} definitions of logged(), expected one to replace")
+    rules.write_text(text)
+    try:
+        yield
+    finally:
+        rules.write_text(original)
+
+
+def scheduler_overhead(folder):
+    """Of one attack job: the whole call, its planning included, by the number of jobs."""
+    with without_verbs(folder.parent / "house"):
+        call = timed(snakemake, folder, *(ATTACKS / frame for frame in selected(folder)))
+    n_jobs = len(selected(folder))
+    made = len([path for path in (folder / ATTACKS).iterdir() if path.is_dir()])
+    if made != n_jobs:
+        raise RuntimeError(f"{folder / ATTACKS}: found {made} folders, expected {n_jobs}")
+    return {"jobs": n_jobs, "seconds_per_job": call.seconds / n_jobs, "cpu_seconds_per_job": call.cpu / n_jobs}
+
+
+def throughput(folder, n_frames):
+    """Attacks of the same frames, one process for each and then one for each fold.
+
+    Returns
+    -------
+    dict
+        Frames by second of both, and of one in the other; planning, which both calls need, is told apart.
+    """
+    write_config(folder, n_frames // len(FOLDS))
+    batches = [ATTACKS / f"batches/{fold}-0" for fold in FOLDS]
+    together = timed(snakemake, folder, *batches)
+    planning = timed(snakemake, folder, *batches, "--dry-run", "--forcerun", "attack_batch")
+    frames = sorted(path.name for batch in batches for path in (folder / batch).iterdir() if path.is_dir())
+    write_config(folder)
+    targets = [ATTACKS / frame for frame in frames]
+    alone = timed(snakemake, folder, *targets)
+    return {
+        "frames": len(frames),
+        "planning_seconds": planning.seconds,
+        "seconds_alone": alone.seconds,
+        "seconds_batched": together.seconds,
+        "times_faster": alone.seconds / together.seconds,
+        "times_faster_without_planning": (alone.seconds - planning.seconds) / (together.seconds - planning.seconds),
+        "seconds_per_process": 2 * (alone.seconds - planning.seconds) / len(frames),  # two at a time
+        "cpu_seconds_per_process": (alone.cpu - planning.cpu) / len(frames),
+        "cpu_seconds_per_frame_batched": (together.cpu - planning.cpu) / len(frames),
+    }
+
+
+def differing_results(folder):
+    """Frames whose results of both ways, one process each and in batches, are not the same files."""
+    pairs = [(path, folder / ATTACKS / path.name) for path in (folder / ATTACKS).glob("batches/*/*") if path.is_dir()]
+    return [one.name for one, other in pairs if contents(one) != contents(other)]
+
+
+def contents(folder):
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != ".snakemake_timestamp")
+    return {path.relative_to(folder): path.read_bytes() for path in files}
+
+
+def attack_all(folder, frames_per_job=FRAMES_PER_JOB):
+    """Attack all frames, in batches; return the seconds of a frame."""
+    write_config(folder, frames_per_job)
+    n_of_fold = Counter(row["fold"] for row in read_rows(folder / JUDGED, ("fold",)))
+    batches = [f"{fold}-{i}" for fold, n in n_of_fold.items() for i in range(-(-n // frames_per_job))]
+    call = timed(snakemake, folder, *(ATTACKS / "batches" / batch for batch in batches))
+    write_config(folder)
+    return call.seconds / len(selected(folder))
+
+
+def unpack_batches(folder):
+    """Give each frame's own folder, made by a job without a verb, what the batch found."""
+    for path in (folder / ATTACKS).glob("batches/*/*"):
+        if path.is_dir():
+            for file in path.iterdir():
+                file.rename(folder / ATTACKS / path.name / file.name)
+    shutil.rmtree(folder / ATTACKS / "batches")
+
+
+SUMMARISE = """
+import re, sys
+from pathlib import Path
+from echoshift.cli.main import app
+try:
+    app(sys.argv[1:])
+finally:
+    print("peak", re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
+"""
+
+
+def summary_cost(folder):
+    """Seconds and peak memory of `echoshift summarise`."""
+    of_classifier = f"results/classifiers/{CLASSIFIER}"
+    command = [sys.executable, "-c", SUMMARISE, "summarise", "--results", "results", "--study", "results/study.json"]
+    command += ["--selected", "results/selected.csv", "--attacked", f"{of_classifier}/attacked.csv"]
+    command += ["--confirmed", f"{of_classifier}/confirmed.json"]
+    command += ["--trajectories", "again/trajectories.zarr", "-o", "again/summary"]
+    start = time.perf_counter()
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+    seconds = time.perf_counter() - start
+    size = sum(path.stat().st_size for path in (folder / "again").rglob("*") if path.is_file())
+    n_frames = len(read_rows(folder / "again/summary/frames.csv", COLUMNS))
+    shutil.rmtree(folder / "again")
+    return {
+        "frames": n_frames,
+        "seconds": seconds,
+        "peak_mib": int(re.search(r"peak (\d+)", done.stdout)[1]) / 1024,
+        "written_mib": size / 2**20,
+    }
+
+
+def planning(folder, repeats=3):
+    """A dry run over everything when there is nothing to do."""
+    calls = [timed(snakemake, folder, "--dry-run") for _ in range(repeats)]
+    if "Nothing to be done" not in calls[0].result:
+        raise RuntimeError(f"found something to do in a finished study:\n{calls[0].result[-3000:]}")
+    return {
+        "seconds": statistics.median(call.seconds for call in calls),
+        "cpu_seconds": statistics.median(call.cpu for call in calls),
+    }
+
+
+def on_disk(folder, n_frames):
+    """Files and bytes of a frame, by what they belong to."""
+    parts = {
+        "recording": folder / "frames",
+        "reconstruction": folder / "results/reconstructions",
+        "attack": folder / ATTACKS,
+        "logs": folder / "results/logs",
+        "trajectories": folder / "results/trajectories.zarr",
+        "snakemake": folder / ".snakemake/metadata",
+    }
+    found = {}
+    for name, part in parts.items():
+        sizes = [path.stat() for path in part.rglob("*") if path.is_file()]
+        found[name] = {
+            "files": len(sizes) / n_frames,
+            "bytes": sum(size.st_size for size in sizes) / n_frames,
+            "bytes_allocated": 512 * sum(size.st_blocks for size in sizes) / n_frames,
+        }
+    return found
+
+
+def measure(folder, n_frames, n_alone):
+    """Everything, in an empty folder; `n_alone` frames are attacked by processes of their own."""
+    study, found = folder / "study", {"frames": n_frames, "load_before": os.getloadavg()[0]}
+    found["prepare_seconds"] = timed(prepared, study, n_frames).seconds
+    found["throughput"] = throughput(study, n_alone)
+    found["differing_results"] = differing_results(study)
+    shutil.rmtree(study / ATTACKS)
+    found["overhead"] = scheduler_overhead(study)
+    found["seconds_per_frame_batched"] = attack_all(study)
+    unpack_batches(study)
+    found["rest_seconds"] = timed(snakemake, study).seconds
+    found["results"] = len(list((study / ATTACKS).glob("*/record.json")))
+    found["planning"] = planning(study)
+    found["summary"] = summary_cost(study)
+    found["on_disk"] = on_disk(study, n_frames)
+    found["load_after"] = os.getloadavg()[0]
+    return found
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--frames", type=int, default=1000)
+    parser.add_argument("--jobs", type=int, default=100, help="frames attacked by a process each")
+    parser.add_argument("--folder", type=Path, help="an empty one, which stays; otherwise a temporary one")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        place = arguments.folder or Path(temporary)
+        place.mkdir(parents=True, exist_ok=True)
+        print(json.dumps(measure(place, arguments.frames, arguments.jobs), indent=1))

@@ -1,0 +1,217 @@
+"""A study of many tiny frames, ready to be attacked: what a long cohort costs beside its science.
+
+python tests/scale/prepare.py FOLDER --frames 3000
+
+The frames, their reconstructions and the classifier are written by one process, with the library's own calls; the
+workflow then takes them as its own (`--touch`), judges the frames and selects those to attack.
+"""
+
+import argparse
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import yaml
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from common import ROOT
+from echoshift import ConvexGeometry, RFFrame
+from echoshift.classifiers.digest import model_digest
+from echoshift.classifiers.export import save_engine, save_keras
+from echoshift.classifiers.features import Features
+from echoshift.classifiers.tensorflow_setup import load_keras
+from echoshift.files import sha256_of_file, write_json, write_text
+from echoshift.provenance import image_digest, provenance
+from echoshift.reconstruction.cache import STORE, digest, write_store
+from echoshift.reconstruction.envelope import envelope
+from echoshift.reconstruction.plan import ReconstructionPlan
+from echoshift.reconstruction.resize import to_network_input
+from echoshift.study import load_study
+from echoshift.summary.tables import read_rows
+
+CLASSIFIER, ATTACK = "mean_grey", "descent"
+FOLDS = ("0", "1")
+BACKBONE = "efficientnet_lite0"
+"""Named alone: nothing is computed with it."""
+SIZE = 32
+"""Rows and columns of the pictures and of the network's input."""
+LINES, SAMPLES = 16, 128
+LEVEL, APART, SPREAD = 25.0, 6.4, 5.0
+"""Decibels: between the classes, each class's distance from it, and the spread within a class: 9 in 10 are judged rightly."""
+
+TOUCH = """
+from snakemake.cli import main
+from snakemake.executors import touch
+
+touch.Executor.SLEEPING_TIME = 0  # it is 0.1 s for each job
+main()
+"""
+
+
+def config(frames_per_job=1):
+    return {
+        "cohorts": {"frames": "frames.csv"},
+        "reconstruction": {"shape": [SIZE, SIZE]},
+        "classifiers": {
+            CLASSIFIER: {
+                "protocol": "cross_validation",
+                "folds": len(FOLDS),
+                "training": {"backbone": BACKBONE, "input_size": SIZE},
+            }
+        },
+        "attacks": {ATTACK: {"method": "sign_descent"}},
+        "frames_per_job": frames_per_job,
+    }
+
+
+def write_config(folder, frames_per_job=1):
+    (folder / "config.yaml").write_text(yaml.safe_dump(config(frames_per_job), sort_keys=False))
+
+
+def copy_house(folder):
+    """The workflow and its package beside the study: an edit in the middle of a long measurement changes nothing."""
+    for name in ("workflow", "src", "envs"):
+        shutil.copytree(ROOT / name, folder / "house" / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "Snakefile", folder / "house")
+
+
+def snakemake(folder, *arguments, start=("-m", "snakemake")):
+    """Run the house beside a study in its folder, on two cores; return what it printed."""
+    house = folder.resolve().parent / "house"
+    command = [sys.executable, *start, "--snakefile", house / "Snakefile", "--cores", "2"]
+    command += ["--workflow-profile", house / "workflow/profiles/default", *arguments]
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    done = subprocess.run(
+        command, cwd=folder, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False
+    )
+    printed = done.stdout + done.stderr
+    if done.returncode:
+        raise RuntimeError(f"snakemake {' '.join(map(str, arguments))[:200]} failed:\n{printed[-5000:]}")
+    return printed
+
+
+def take_as_made(folder, *rules):
+    """Let the workflow record the outputs of the rules, the last one behind the others, as if it had made them."""
+    snakemake(folder, "--touch", "--forcerun", *rules, "--until", rules[-1], start=("-c", TOUCH))
+
+
+def speckle(name, label):
+    """Noise of a level of the frame's own, brighter in fatty livers."""
+    rng = np.random.default_rng(int(hashlib.sha256(name.encode()).hexdigest()[:8], 16))
+    level = LEVEL + (APART if label else -APART) + SPREAD * rng.standard_normal()
+    geometry = ConvexGeometry(apex_radius=0.05, angles=np.deg2rad(np.linspace(-30, 30, LINES)))
+    samples = 10 ** (level / 20) * rng.standard_normal((LINES, SAMPLES))
+    return RFFrame(samples, geometry=geometry, sampling_frequency=6.25e6, center_frequency=2.5e6)
+
+
+def write_frames(folder, n_frames):
+    rows = [(f"F{i:04}", i % 2) for i in range(n_frames)]
+    for name, label in rows:
+        speckle(name, label).save(folder / f"frames/{name}.h5")
+    table = [f"{name},P{name},frames/{name}.h5,{label}" for name, label in rows]
+    (folder / "frames.csv").write_text("\n".join(["frame_id,patient_id,path,label", *table]) + "\n")
+
+
+def write_reconstructions(folder, study):
+    """What `echoshift reconstruct` writes, all by one process; return the pictures by name."""
+    images = {}
+    for name, recording in study.frames.items():
+        frame = RFFrame.open(folder / recording.path)
+        found = envelope(frame)
+        plan = ReconstructionPlan(found, (SIZE, SIZE))
+        image = plan.render(study.initial(name))
+        about = provenance(
+            settings=study.initial(name),
+            reference_level=frame.reference_level,
+            shape=[SIZE, SIZE],
+            image_digest=image_digest(image),
+            inputs={"frame": sha256_of_file(folder / recording.path)},
+            packages=("numpy", "scipy", "h5py", "xarray", "zarr"),
+        )
+        target = folder / f"results/reconstructions/{name}"
+        target.mkdir(parents=True)
+        write_store(target / STORE, found, plan, image, about)
+        write_text(target.with_suffix(".sha256"), digest(found, image) + "\n")
+        images[name] = image
+    return images
+
+
+def write_features(path, images):
+    """A feature for each picture: its mean grey level, which is all that the classifier looks at."""
+    about = provenance(
+        inputs={"weights": "none", "code": "none"}, packages=("numpy",), backbone=BACKBONE, input_size=SIZE
+    )
+    values = np.array([[to_network_input(image, SIZE).mean()] for image in images.values()], dtype=np.float32)
+    items = tuple(f"frames/{name}" for name in images)
+    features = Features(items, values, tuple(image_digest(image) for image in images.values()), about)
+    features.save(path)
+    return features
+
+
+def write_classifier(folder, features):
+    """A model for each fold, the same for all: its logit rises with the mean grey level and is 0 at the median."""
+    threshold = float(np.median(features.values))
+    keras = load_keras()
+    image = keras.Input((SIZE, SIZE, 1), dtype="float32", name="image")
+    logit = keras.layers.Dense(1, name="logit")(keras.layers.GlobalAveragePooling2D()(image))
+    model = keras.Model(image, logit, name="classifier")
+    model.layers[-1].set_weights([np.array([[0.1]], np.float32), np.array([-0.1 * threshold], np.float32)])
+    for fold in FOLDS:
+        target = folder / f"results/classifiers/{CLASSIFIER}/folds/{fold}"
+        save_keras(model, target / "model.keras")
+        save_engine(model, target, model_digest(model))
+        write_text(target / "digest.txt", model_digest(model) + "\n")
+        write_text(target / "history.csv", "nobody reads it\n")
+        table = target / "training.csv"
+        items = [row["item_id"] for row in read_rows(table, ("item_id",))]
+        inputs = {
+            "table": sha256_of_file(table),
+            "features": features.select(items).digest(),
+            "weights": features.record["inputs"]["weights"],
+        }
+        settings = {"backbone": BACKBONE, "input_size": SIZE}
+        about = provenance(inputs=inputs, packages=("keras",), settings=settings, seed=None, digest=model_digest(model))
+        write_json(target / "record.json", about)
+
+
+def prepare(folder, n_frames):
+    """Make the study up to `selected.csv`.
+
+    Parameters
+    ----------
+    folder : Path
+        A new one; the workflow is copied to `house` beside it.
+    n_frames : int
+    """
+    cv2.setNumThreads(1)
+    copy_house(folder.parent)
+    (folder / "frames").mkdir(parents=True)
+    write_frames(folder, n_frames)
+    write_config(folder)
+    before = Path.cwd()
+    os.chdir(folder)  # sheets are found relative to it
+    try:
+        study = load_study(config())
+    finally:
+        os.chdir(before)
+    # The tables that the trained model and the features are made from, by the workflow itself.
+    tables = [f"results/classifiers/{CLASSIFIER}/folds/{fold}/training.csv" for fold in FOLDS]
+    snakemake(folder, *tables, "results/features/frames.csv")
+    images = write_reconstructions(folder, study)
+    write_classifier(folder, write_features(folder / f"results/features/{BACKBONE}_{SIZE}/frames.npz", images))
+    take_as_made(folder, "reconstruct", "features", "train")
+    snakemake(folder, "--until", "select")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--frames", type=int, default=1000)
+    arguments = parser.parse_args()
+    prepare(arguments.folder, arguments.frames)

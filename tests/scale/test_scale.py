@@ -1,0 +1,52 @@
+"""300 frames through the real workflow: what must not grow with a cohort. `make stress` measures 3,000."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from measure import measure
+
+pytestmark = pytest.mark.thorough
+
+N_FRAMES, N_ALONE = 300, 60
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory):
+    """Measured once. Processors' seconds are asserted where a busy machine would spoil those of the clock."""
+    return measure(tmp_path_factory.mktemp("scale"), N_FRAMES, N_ALONE)
+
+
+def test_every_correctly_judged_frame_is_attacked_once(found):
+    assert 0.8 * N_FRAMES < found["overhead"]["jobs"] < N_FRAMES
+    assert found["results"] == found["overhead"]["jobs"]
+
+
+def test_results_are_the_same_files_alone_and_in_batches(found):
+    assert found["throughput"]["frames"] > 0.8 * N_ALONE
+    assert found["differing_results"] == []
+
+
+def test_a_batch_attacks_at_least_five_times_as_fast_as_single_processes(found):
+    assert found["throughput"]["times_faster_without_planning"] >= 5
+
+
+def test_planning_with_nothing_to_do(found):
+    assert found["planning"]["cpu_seconds"] < 6
+
+
+def test_an_attack_job_costs_the_scheduler_little(found):
+    assert found["overhead"]["cpu_seconds_per_job"] <= 0.1
+
+
+def test_the_summary_holds_few_trajectories_in_memory(found):
+    assert found["summary"]["peak_mib"] < 200
+    assert found["summary"]["frames"] == N_FRAMES
+
+
+def test_files_of_a_frame(found):
+    assert found["on_disk"]["attack"]["files"] < 50
+    assert found["on_disk"]["reconstruction"]["files"] < 20

@@ -1,0 +1,94 @@
+"""The study whose reruns are counted, and what is asked of it."""
+
+import shutil
+from collections import Counter
+from copy import deepcopy
+
+from study_project import tiny_config, tiny_sheet
+
+from common import ROOT
+
+ATTACKS = ("control", "descent")
+
+
+def rerun_config():
+    """One cross-validated classifier and one of the first cohort, two attacks of few queries in a narrow box.
+
+    Nothing flips in that box, so that no flip must be confirmed by TensorFlow, which takes 8 s to start.
+    """
+    config = tiny_config()
+    folded = config["classifiers"]["folded"]
+    config["classifiers"] = {"folded": folded, "first": {**deepcopy(folded), "protocol": "first_cohort"}}
+    bounds = {"min": 0.89, "max": 0.91}
+    config["attacks"] = {
+        "descent": {"method": "sign_descent", "max_queries": 4, "settings": {"beta": {**bounds, "rate": 0.005}}},
+        "control": {"method": "random_search", "max_queries": 3, "settings": {"beta": bounds}},
+    }
+    return config
+
+
+def rerun_sheet():
+    """Five simulated frames, and two recordings of F3's patient, the last of them mislabelled.
+
+    The patient stays with the fatty ones whatever F6 is called, so that correcting it deals no patient anew.
+    """
+    return tiny_sheet("frame", 5) + "F5,Pframe3,recorded/F5.h5,0\nF6,Pframe3,recorded/F6.h5,1\n"
+
+
+def summary(*classifiers, **others):
+    """Jobs behind the attacks of some classifiers, and others."""
+    return Counter(confirm=len(classifiers), summarise=1, figures=1, provenance=1, **others)
+
+
+def attacked(project):
+    return project.ran("attack", "classifier", "attack", "frame")
+
+
+def attacks(project, concerned=lambda row, attack: True):
+    """Attacks of the present study that an edit concerns."""
+    return sorted(
+        (row["classifier"], attack, row["frame"])
+        for row in project.rows("selected.csv")
+        for attack in ATTACKS
+        if concerned(row, attack)
+    )
+
+
+def new_models(project, before):
+    """Classifiers and folds whose model is another one than before."""
+    return {
+        (path.parts[-4], path.parts[-2])
+        for path in project.results.glob("classifiers/*/folds/*/digest.txt")
+        if path.read_text() != (before.results / path.relative_to(project.results)).read_text()
+    }
+
+
+def fold(project, frame):
+    return next(row["fold"] for row in project.rows("classifiers/folded/frames.csv") if row["frame_id"] == frame)
+
+
+def attacked_on_new_models_and(frame, project, before):
+    """Attacks of changed models, and one frame's own."""
+    changed = new_models(project, before)
+    return attacks(project, lambda row, _: (row["classifier"], row["fold"]) in changed or row["frame"] == frame)
+
+
+def change(frame, **cells):
+    """An edit of one row of the sheet."""
+    return lambda rows: [row.update(cells) for row in rows if row["frame_id"] == frame] and None
+
+
+def with_own_house(project, *edited):
+    """Let the study run from a copy of the workflow and the package with a comment line in some source files."""
+    project.house = project.folder / "house"
+    for name in ("workflow", "src", "envs"):
+        shutil.copytree(ROOT / name, project.house / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+    shutil.copy(ROOT / "Snakefile", project.house)
+    for name in edited:
+        with (project.house / "src/echoshift" / name).open("a") as file:
+            file.write("# a comment\n")
+
+
+def contents(folder):
+    """Files of a result, byte by byte."""
+    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}

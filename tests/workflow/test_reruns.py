@@ -1,0 +1,180 @@
+"""What runs again after an edit, counted: the real workflow on a tiny study, nothing more and nothing less.
+
+Each scene edits a copy of the finished study and compares all executed jobs. Two scenes play at a time, see `played`.
+"""
+
+import json
+import shutil
+from collections import Counter
+
+import pytest
+from rerun_study import (
+    attacked,
+    attacked_on_new_models_and,
+    attacks,
+    change,
+    fold,
+    new_models,
+    summary,
+    with_own_house,
+)
+
+pytestmark = pytest.mark.thorough
+
+UP_TO_THE_CHECKPOINT = {"evaluate": 2, "select": 1, "figures": 1, "provenance": 1}
+"""What Snakemake has planned behind a job before the checkpoint it runs, and the ROC's figure, even if nothing is new."""
+
+OTHER = {"0": "1", "1": "0"}
+"""The fold whose model learns from the frames of a fold."""
+
+FULL_SIZE = 1_000_000
+"""Bytes up to which Snakemake compares contents of its own accord."""
+
+
+def touches_and_comments_run_nothing(project, before, recordings):
+    inputs = [project.folder / name for name in ("config.yaml", "frames.csv", "images.csv", "recorded/F5.h5")]
+    assert inputs[-1].stat().st_size > FULL_SIZE
+    for path in [*inputs, *project.results.glob("simulated/*/*"), *project.results.glob("features/*/*.npz")]:
+        path.touch()
+    project.edit_sheet(change("F1", note_quality="good"))
+    for path in inputs[:3]:
+        path.write_text("# a comment\n" + path.read_text())
+    assert not project.run()
+
+
+def a_frames_own_bounds_rerun_its_attacks(project, before, recordings):
+    project.edit_sheet(change("F2", beta_min="0.88", beta_max="0.92"))
+    jobs = project.run()
+    own = attacks(project, lambda row, _: row["frame"] == "F2")
+    assert attacked(project) == own and len(own) == 4
+    assert jobs == summary("folded", "first", describe_study=1, attack=4)
+    record = json.loads((project.results / "attacks/first/descent/F2/record.json").read_text())
+    assert [record["search"]["axes"][0][end] for end in ("low", "high")] == [0.88, 0.92]
+
+
+def an_attacks_entry_reruns_the_attacks_of_that_name(project, before, recordings):
+    original = (project.folder / "config.yaml").read_text()
+    own = attacks(project, lambda _, attack: attack == "descent")
+    for edit in ({"min": 0.5}, {"step": 0.02}, {"rate": 0.01}):
+        (project.folder / "config.yaml").write_text(original)
+        project.edit_config(lambda config, edit=edit: config["attacks"]["descent"]["settings"]["beta"].update(edit))
+        jobs = project.run("-n")
+        assert attacked(project) == own and own
+        assert jobs == summary("folded", "first", describe_study=1, attack=len(own))
+
+
+def a_replaced_rf_file_reruns_what_was_made_from_it(project, before, recordings):
+    shutil.copy(recordings / "other.h5", project.folder / "recorded/F5.h5")
+    jobs = project.run()
+    log = next(project.results.glob("logs/features/*/frames.log")).read_text()
+    assert "1 computed" in log
+    own = fold(project, "F5")
+    assert new_models(project, before) == {("folded", OTHER[own])}  # not the one that held F5 out
+    expected = attacked_on_new_models_and("F5", project, before)
+    assert attacked(project) == expected and ("first", "descent", "F5") in expected
+    assert {row["frame"] for row in project.rows("selected.csv") if row["fold"] == own} - {"F5"}  # not attacked again
+    assert jobs == summary(
+        "folded", "first", reconstruct=1, features=1, train=2, evaluate=2, select=1, attack=len(expected)
+    )
+
+
+def a_corrected_label_reruns_what_learnt_it(project, before, recordings):
+    project.edit_sheet(change("F6", label="0"))
+    jobs = project.run()
+    assert project.ran("train", "classifier", "fold") == [("folded", OTHER[fold(project, "F6")])]
+    expected = attacked_on_new_models_and("F6", project, before)
+    assert attacked(project) == expected and ("first", "descent", "F6") in expected
+    assert jobs == summary(
+        "folded", "first", list_training=1, train=1, list_judged=2, evaluate=2, select=1, list_attacked=2,
+        attack=len(expected),
+    )  # fmt: skip
+
+
+def a_frame_added_and_removed(project, before, recordings):
+    sheet = (project.folder / "frames.csv").read_text()
+    (project.folder / "frames.csv").write_text(sheet + "F7,Pframe2,simulated/frames/F7.h5,0\n")
+    jobs = project.run()
+    assert fold(project, "F7") == fold(before, "F2")
+    other = OTHER[fold(project, "F7")]
+    assert new_models(project, before) == {("folded", other)}
+    expected = attacked_on_new_models_and("F7", project, before)
+    assert attacked(project) == expected and ("first", "descent", "F7") in expected
+    assert jobs == summary(
+        "folded", "first", simulate_frame=1, reconstruct=1, list_items=1, features=1, list_training=1, train=2,
+        list_judged=2, evaluate=2, select=1, list_frames=1, describe_study=1, list_attacked=2, attack=len(expected),
+    )  # fmt: skip
+
+    (project.folder / "frames.csv").write_text(sheet)
+    jobs = project.run()
+    expected = attacks(project, lambda row, _: (row["classifier"], row["fold"]) == ("folded", other))
+    assert attacked(project) == expected
+    assert jobs == summary(
+        "folded", "first", list_items=1, features=1, list_training=1, train=2, list_judged=2, evaluate=2, select=1,
+        list_frames=1, describe_study=1, list_attacked=2, attack=len(expected),
+    )  # fmt: skip
+    assert not new_models(project, before)
+    tables = project.tables()
+    assert tables.pop("orphans.csv") != before.tables()["orphans.csv"]  # F7's results
+    assert tables.items() <= before.tables().items()
+
+
+def a_training_setting_reruns_that_classifier(project, before, recordings):
+    project.edit_config(lambda config: config["classifiers"]["first"]["training"].update(epochs=6))
+    jobs = project.run()
+    own = attacks(project, lambda row, _: row["classifier"] == "first")
+    assert attacked(project) == own and own
+    assert project.ran("train", "classifier") == project.ran("evaluate", "classifier") == [("first",)]
+    assert jobs == summary("first", train=1, evaluate=1, select=1, attack=len(own))
+
+
+def an_identical_retraining_reruns_no_attack(project, before, recordings):
+    assert project.run("--forcerun", "train") == Counter(train=3, **UP_TO_THE_CHECKPOINT)
+
+
+def the_source_of_an_attack_reruns_its_method(project, before, recordings):
+    with_own_house(project, "attacks/sign_descent.py")
+    jobs = project.run()
+    own = attacks(project, lambda _, attack: attack == "descent")
+    assert attacked(project) == own
+    assert jobs == summary("folded", "first", attack=len(own))
+    assert project.tables() == before.tables()
+
+
+def the_source_of_the_reconstruction_reruns_the_reconstructions(project, before, recordings):
+    """As planned: a real run does all of it, and then the attacks, whose verb renders with the same source."""
+    with_own_house(project, "reconstruction/plan.py")
+    everything = summary(
+        "folded", "first", simulate_frame=5, simulate_image=8, reconstruct=7, features=2, train=3, evaluate=2, select=1,
+        list_attacked=2,
+    )  # fmt: skip
+    assert project.run("-n") == everything
+    target = "results/attacks/first/descent/F2"
+    assert project.run("-n", target)["attack"] == 1
+
+
+def the_source_of_a_verb_reruns_its_rule(project, before, recordings):
+    with_own_house(project, "cli/evaluate.py")
+    assert project.run() == Counter(UP_TO_THE_CHECKPOINT)
+    with (project.house / "src/echoshift/cli/summarise.py").open("a") as file:
+        file.write("# a comment\n")
+    assert project.run() == Counter(summarise=1, figures=1)
+
+
+SCENES = [
+    touches_and_comments_run_nothing,
+    a_frames_own_bounds_rerun_its_attacks,
+    an_attacks_entry_reruns_the_attacks_of_that_name,
+    a_replaced_rf_file_reruns_what_was_made_from_it,
+    a_corrected_label_reruns_what_learnt_it,
+    a_frame_added_and_removed,
+    a_training_setting_reruns_that_classifier,
+    an_identical_retraining_reruns_no_attack,
+    the_source_of_an_attack_reruns_its_method,
+    the_source_of_the_reconstruction_reruns_the_reconstructions,
+    the_source_of_a_verb_reruns_its_rule,
+]
+
+
+@pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.__name__)
+def test_rerun(scene, played):
+    played[scene].result()
