@@ -1,4 +1,4 @@
-"""The tiny study end to end, the commonest reruns (all of them: test_reruns.py), what it says of mistakes, and what becomes of a failed job."""
+"""The tiny study end to end, the commonest reruns (all: test_reruns.py), what it says of mistakes, what becomes of a failed job."""
 
 import csv
 import json
