@@ -15,7 +15,7 @@ sys.path.insert(0, str(SOURCE))
 # A job's messages go to its log; if it fails, the last one, which says why, also to the screen.
 shell.prefix(
     f"export PYTHONPATH={shlex.quote(str(SOURCE))};"
-    'logged() {{ local last; exec 3>&1; '
+    "logged() {{ local last; exec 3>&1; "
     'last=$("${{@:2}}" 2>&1 >&3 3>&- | tee "$1" 2> /dev/null | tail -n 1; exit "${{PIPESTATUS[0]}}") '
     '|| {{ echo "$last" >&2; return 1; }}; }}; '
 )
