@@ -12,6 +12,7 @@ from common import speckle_frame
 from echoshift import ReconstructionPlan
 from echoshift.attacks.run import asker, run_search
 from echoshift.attacks.settings import Moves, Search, axis
+from echoshift.errors import EchoShiftError
 from echoshift.trajectory import record_of, write_result
 
 
@@ -114,7 +115,7 @@ def test_a_failed_write_leaves_nothing_behind(attacked, tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("echoshift.trajectory.write_json", disk_full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(EchoShiftError, match=r"/new: cannot be written: No space left on device$"):
         write_result(tmp_path / "new", outcome, objective, plan, {})
     assert not (tmp_path / "new").exists()
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
