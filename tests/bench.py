@@ -22,9 +22,9 @@ from common import speckle_frame
 from echoshift import ReconstructionPlan
 from echoshift.classifiers.predictor import Predictor
 from echoshift.files import write_json
+from echoshift.geometry import line_position
 from echoshift.reconstruction.cache import read_reconstruction
 from echoshift.reconstruction.envelope import envelope
-from echoshift.reconstruction.grid import line_position
 from echoshift.reconstruction.resize import to_network_input
 
 RESULTS = Path("results")
@@ -85,7 +85,7 @@ def one_query():
 
 def share_of_a_query(engine, reconstruction):
     stored = read_reconstruction(reconstruction)
-    plan = ReconstructionPlan(stored.frame, stored.image.shape)
+    plan = ReconstructionPlan(stored.frame, grid=stored.grid)
     predictor = Predictor(engine)
     size = predictor.input_size
     seconds, whole = medians(
@@ -100,7 +100,7 @@ from echoshift.classifiers.predictor import Predictor
 from echoshift.reconstruction.cache import read_reconstruction
 from echoshift.reconstruction.plan import ReconstructionPlan
 stored = read_reconstruction("{reconstruction}")
-plan = ReconstructionPlan(stored.frame, stored.image.shape)
+plan = ReconstructionPlan(stored.frame, grid=stored.grid)
 print(Predictor("{engine}").logits(plan.render_many([{settings}])))
 """
 NAIVE = """
@@ -109,7 +109,7 @@ from echoshift.reconstruction.cache import read_reconstruction
 from echoshift.reconstruction.plan import ReconstructionPlan
 from echoshift.classifiers.keras_predictor import KerasPredictor
 stored = read_reconstruction("{reconstruction}")
-plan = ReconstructionPlan(stored.frame, stored.image.shape)
+plan = ReconstructionPlan(stored.frame, grid=stored.grid)
 print(KerasPredictor("{model}").logits(plan.render_many([{settings}])))
 """
 

@@ -48,7 +48,13 @@ def test_depth_of_a_sample():
 WRONG = {
     "one dimension": (dict(samples=np.zeros(100)), "samples: found 1 dimensions"),
     "transposed": (dict(samples=np.zeros((100, 16))), "samples: found 100 lines, expected 16"),
-    "complex": (dict(samples=np.zeros((16, 100), complex)), "samples: found type complex128"),
+    "text": (dict(samples=np.full((16, 100), "1.0")), "samples: found type <U3"),
+    "IQ with a band": (
+        dict(samples=np.zeros((16, 100), complex), band_pass=(1e6, 2e6)),
+        "band_pass: found (1000000.0, 2000000.0), expected none, as the samples are complex",
+    ),
+    "gain of another length": (dict(applied_gain=np.zeros(99)), "applied_gain: found 99 values, expected 100"),
+    "gain in amplitudes": (dict(applied_gain=np.full(100, 1e4)), "applied_gain: found 10000.0, expected decibels"),
     "NaN": (dict(samples=np.full((16, 100), np.nan)), "samples: found 1600 NaN or infinite values"),
     "beyond float32": (dict(samples=np.full((16, 100), 1e300)), "samples: found 1600 NaN or infinite values"),
     "transposed, one line a sample": (dict(samples=np.zeros((16, 20))), "at least 32 (is the frame transposed?)"),

@@ -4,11 +4,12 @@ from importlib import import_module
 from typing import Any
 
 __version__ = "0.1.0"
-__all__ = ["ConvexGeometry", "EchoShiftError", "RFFrame", "ReconstructionPlan", "__version__"]
+__all__ = ["ConvexGeometry", "EchoShiftError", "LinearGeometry", "RFFrame", "ReconstructionPlan", "__version__"]
 
 _HOMES = {
-    "ConvexGeometry": "echoshift.frame",
+    "ConvexGeometry": "echoshift.geometry",
     "EchoShiftError": "echoshift.errors",
+    "LinearGeometry": "echoshift.geometry",
     "RFFrame": "echoshift.frame",
     "ReconstructionPlan": "echoshift.reconstruction.plan",
 }

@@ -70,7 +70,7 @@ def run_attack(job: AttackJob, predictor: "KnownModel", folder: str | Path) -> N
     from echoshift.trajectory import write_result
 
     stored = read_reconstruction(job.reconstruction)
-    plan = ReconstructionPlan(stored.frame, stored.image.shape)
+    plan = ReconstructionPlan(stored.frame, grid=stored.grid)
     try:
         outcome, objective = run_search(asker(plan, predictor), job.label, job.search)
     except EchoShiftError as error:

@@ -1,19 +1,25 @@
-"""RF frames of a convex probe and their native HDF5 file.
+"""RF frames and their native HDF5 file.
 
-The file (`format` attribute "echoshift-rf", version 1) holds, each with a `units` attribute:
+The file (`format` attribute "echoshift-rf", version 2) holds, each with a `units` attribute:
 
 | dataset | shape | units |
 |---|---|---|
-| `samples` | (line, sample) float32 | 1 |
-| `geometry/apex_radius`, `geometry/start_depth` | scalar | m |
-| `geometry/angles` | (line,) | rad |
+| `samples` | (line, sample) float32, or complex64 where the samples are IQ or analytic | 1 |
+| `geometry/...` | the numbers of the geometry that the group's attribute `kind` names, see `echoshift.geometry` | |
+| convex: `geometry/apex_radius`, `geometry/start_depth` | scalar | m |
+| convex: `geometry/angles` | (line,) | rad |
+| linear: `geometry/positions` | (line,) | m |
+| linear: `geometry/steering` | scalar | rad |
+| linear: `geometry/start_depth` | scalar | m |
 | `sampling_frequency`, `center_frequency` | scalar | Hz |
 | `sound_speed` | scalar | m/s |
 | `reference_level` | scalar | dB |
 | `band_pass` (optional) | (2,) | Hz |
+| `applied_gain` (optional) | (sample,) | dB |
 | `regions/NAME` (optional) | (vertex, 2): x, z | m |
 
 and the JSON text attribute `metadata` with whatever the writer wants to remember (a simulated frame says so there).
+Version 1 had convex geometries alone and no attribute `kind`; it is read as well.
 """
 
 import json
@@ -28,9 +34,10 @@ import numpy as np
 
 from echoshift.errors import EchoShiftError
 from echoshift.files import written_whole
+from echoshift.geometry import GEOMETRIES, Geometry, expect, geometry_fields
 
 FORMAT = "echoshift-rf"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 PLAUSIBLE = {
     "sampling_frequency": (1e5, 1e9, "Hz (not MHz)"),
     "center_frequency": (1e5, 1e8, "Hz (not MHz)"),
@@ -39,40 +46,8 @@ PLAUSIBLE = {
 """What the numbers of a recording can be; anything else is in another unit."""
 
 FEWEST_SAMPLES = 32
-
-
-@dataclass(frozen=True, eq=False)
-class ConvexGeometry:
-    """Where the lines of a convex probe run; x = r sin(angle), z = r cos(angle) - apex_radius.
-
-    Attributes
-    ----------
-    apex_radius : float
-        Distance from the apex (where all lines meet) to the transducer's face, in metres.
-    angles : ndarray, (line,)
-        Angle of each line against the z axis, in radians, strictly increasing, within +-pi.
-    start_depth : float
-        Depth of the first sample below the face along the line, in metres.
-    """
-
-    apex_radius: float
-    angles: np.ndarray
-    start_depth: float = 0.0
-
-    def __post_init__(self) -> None:
-        angles = np.ascontiguousarray(self.angles, dtype=np.float64)
-        _expect(0.001 <= self.apex_radius <= 1, "apex_radius", self.apex_radius, "0.001 to 1 m (not millimetres)")
-        _expect(0 <= self.start_depth <= 1, "start_depth", self.start_depth, "0 to 1 m (not millimetres)")
-        _expect(
-            angles.ndim == 1 and angles.size >= 2, "angles", f"shape {angles.shape}", "at least 2 lines, shape (line,)"
-        )
-        _expect(np.isfinite(angles).all(), "angles", "NaN or infinite values", "finite radians")
-        _expect((np.diff(angles) > 0).all(), "angles", "values that do not increase", "strictly increasing radians")
-        widest = float(np.abs(angles).max())
-        _expect(widest < np.pi, "angles", f"{widest:.4g}", "radians within +-pi (not degrees)")
-        object.__setattr__(self, "angles", angles)
-        object.__setattr__(self, "apex_radius", float(self.apex_radius))
-        object.__setattr__(self, "start_depth", float(self.start_depth))
+STRONGEST_GAIN = 200
+"""Decibels that a scanner may have applied at any depth."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -81,50 +56,57 @@ class Acquisition:
 
     Attributes
     ----------
-    geometry : ConvexGeometry
+    geometry : ConvexGeometry or LinearGeometry
         Where the lines run.
     sampling_frequency : float
-        Samples per second along a line, in hertz.
+        Samples (real or complex) per second along a line, in hertz.
     center_frequency : float
-        Centre frequency of the received band, in hertz; below half the sampling frequency.
+        Centre frequency of the received band, in hertz; of real samples below half the sampling frequency.
     sound_speed : float
         Assumed speed of sound, in metres per second.
     reference_level : float
         Level, in decibels, subtracted from 20*log10(amplitude): puts recordings in other units on the absolute axis.
     band_pass : (float, float) or None
-        Pass band applied to the samples before the envelope, in hertz.
+        Pass band applied to the samples before the envelope, in hertz; real samples only.
+    applied_gain : ndarray, (sample,), or None
+        Gain over depth that the samples already have, in decibels; the envelope is taken without it.
     regions : mapping of str to ndarray, (vertex, 2)
         Named polygons (x, z), in metres, such as `liver` and `cortex`.
     metadata : mapping
         What the writer wants to remember, as JSON values.
     """
 
-    geometry: ConvexGeometry
+    geometry: Geometry
     sampling_frequency: float
     center_frequency: float
     sound_speed: float = 1540.0
     reference_level: float = 0.0
     band_pass: tuple[float, float] | None = None
+    applied_gain: np.ndarray | None = None
     regions: Mapping[str, np.ndarray] = field(default_factory=dict)
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name, (low, high, unit) in PLAUSIBLE.items():
             value = float(getattr(self, name))
-            _expect(low <= value <= high, name, value, f"{low:g} to {high:g} {unit}")
+            expect(low <= value <= high, name, value, f"{low:g} to {high:g} {unit}")
             object.__setattr__(self, name, value)
-        nyquist = self.sampling_frequency / 2
-        _expect(self.center_frequency < nyquist, "center_frequency", self.center_frequency,
-                f"below half the sampling frequency ({nyquist:g} Hz)")  # fmt: skip
-        _expect(np.isfinite(self.reference_level), "reference_level", self.reference_level, "finite decibels")
+        expect(np.isfinite(self.reference_level), "reference_level", self.reference_level, "finite decibels")
         object.__setattr__(self, "reference_level", float(self.reference_level))
         if self.band_pass is not None:
             low, high = (float(value) for value in self.band_pass)
-            _expect(0 < low < high < nyquist, "band_pass", (low, high), f"0 < low < high < {nyquist:g} Hz")
+            nyquist = self.sampling_frequency / 2
+            expect(0 < low < high < nyquist, "band_pass", (low, high), f"0 < low < high < {nyquist:g} Hz")
             object.__setattr__(self, "band_pass", (low, high))
+        if self.applied_gain is not None:
+            gain = np.ascontiguousarray(self.applied_gain, dtype=np.float64)
+            expect(gain.ndim == 1, "applied_gain", f"shape {gain.shape}", "shape (sample,)")
+            strongest = float(np.abs(gain).max(initial=0))
+            expect(strongest <= STRONGEST_GAIN, "applied_gain", strongest, f"decibels within +-{STRONGEST_GAIN}")
+            object.__setattr__(self, "applied_gain", gain)
         for name, polygon in self.regions.items():
             shape = np.shape(polygon)
-            _expect(len(shape) == 2 and shape[0] >= 3 and shape[1] == 2, f"regions/{name}", f"shape {shape}",
+            expect(len(shape) == 2 and shape[0] >= 3 and shape[1] == 2, f"regions/{name}", f"shape {shape}",
                     "a polygon of shape (vertex, 2)")  # fmt: skip
 
     def depths(self, n_samples: int) -> np.ndarray:
@@ -143,14 +125,30 @@ class RFFrame(Acquisition):
     Attributes
     ----------
     samples : ndarray, (line, sample)
-        Echo amplitudes, float32, before any gain over depth.
+        Echo amplitudes: real RF, float32, or IQ (baseband or analytic), complex64. Without gain over depth, or with
+        the one that `applied_gain` tells.
     """
 
     samples: np.ndarray = field(kw_only=False)
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        object.__setattr__(self, "samples", checked_lines(self.samples, "samples", self.geometry))
+        samples = checked_lines(self.samples, "samples", self.geometry.n_lines)
+        object.__setattr__(self, "samples", samples)
+        if self.is_iq:
+            expect(self.band_pass is None, "band_pass", self.band_pass, "none, as the samples are complex")
+        else:
+            nyquist = self.sampling_frequency / 2
+            expect(self.center_frequency < nyquist, "center_frequency", self.center_frequency,
+                   f"below half the sampling frequency ({nyquist:g} Hz)")  # fmt: skip
+        if self.applied_gain is not None:
+            found, expected = f"{self.applied_gain.size} values", f"{samples.shape[1]}, one for each sample of a line"
+            expect(self.applied_gain.size == samples.shape[1], "applied_gain", found, expected)
+
+    @property
+    def is_iq(self) -> bool:
+        """Whether the samples are complex."""
+        return self.samples.dtype.kind == "c"
 
     def save(self, path: str | Path) -> None:
         """Write the native HDF5 file (see the module's table), whole or not at all."""
@@ -158,6 +156,7 @@ class RFFrame(Acquisition):
             file.attrs["format"] = FORMAT
             file.attrs["format_version"] = FORMAT_VERSION
             file.attrs["metadata"] = json.dumps(dict(self.metadata), sort_keys=True)
+            file.create_group("geometry").attrs["kind"] = self.geometry.KIND
             for name, units, value in self._datasets():
                 file.create_dataset(name, data=value, track_times=False).attrs["units"] = units
 
@@ -168,9 +167,10 @@ class RFFrame(Acquisition):
     def _datasets(self) -> list[tuple[str, str, Any]]:
         datasets = [
             ("samples", "1", self.samples),
-            ("geometry/apex_radius", "m", self.geometry.apex_radius),
-            ("geometry/start_depth", "m", self.geometry.start_depth),
-            ("geometry/angles", "rad", self.geometry.angles),
+            *(
+                (f"geometry/{name}", self.geometry.UNITS[name], value)
+                for name, value in geometry_fields(self.geometry).items()
+            ),
             ("sampling_frequency", "Hz", self.sampling_frequency),
             ("center_frequency", "Hz", self.center_frequency),
             ("sound_speed", "m/s", self.sound_speed),
@@ -178,6 +178,8 @@ class RFFrame(Acquisition):
         ]
         if self.band_pass is not None:
             datasets.append(("band_pass", "Hz", self.band_pass))
+        if self.applied_gain is not None:
+            datasets.append(("applied_gain", "dB", self.applied_gain))
         datasets += [(f"regions/{name}", "m", polygon) for name, polygon in self.regions.items()]
         return datasets
 
@@ -199,9 +201,9 @@ class RFFrame(Acquisition):
     @classmethod
     def _read(cls, file: h5py.File) -> "RFFrame":
         found = (_text(file.attrs.get("format")), file.attrs.get("format_version"))
-        if found != (FORMAT, FORMAT_VERSION):
+        if found not in [(FORMAT, version) for version in range(1, FORMAT_VERSION + 1)]:
             raise EchoShiftError(
-                f"format: found {found[0]!r} version {found[1]}, expected {FORMAT!r} version {FORMAT_VERSION}"
+                f"format: found {found[0]!r} version {found[1]}, expected {FORMAT!r} version 1 to {FORMAT_VERSION}"
             )
         try:
             metadata = json.loads(_text(file.attrs.get("metadata", "{}")))
@@ -210,17 +212,14 @@ class RFFrame(Acquisition):
         if not isinstance(metadata, dict):
             raise EchoShiftError("metadata: found text that is not a JSON object, expected one")
         return cls(
-            _dataset(file, "samples", "1"),
-            geometry=ConvexGeometry(
-                apex_radius=_scalar(file, "geometry/apex_radius", "m"),
-                angles=_dataset(file, "geometry/angles", "rad"),
-                start_depth=_scalar(file, "geometry/start_depth", "m"),
-            ),
+            _dataset(file, "samples", "1", "fiuc"),
+            geometry=_geometry(file),
             sampling_frequency=_scalar(file, "sampling_frequency", "Hz"),
             center_frequency=_scalar(file, "center_frequency", "Hz"),
             sound_speed=_scalar(file, "sound_speed", "m/s"),
             reference_level=_scalar(file, "reference_level", "dB"),
             band_pass=_band(file) if "band_pass" in file else None,
+            applied_gain=_dataset(file, "applied_gain", "dB") if "applied_gain" in file else None,
             regions={name: _dataset(file, f"regions/{name}", "m") for name in file.get("regions", {})},
             metadata=metadata,
         )
@@ -240,7 +239,9 @@ class EnvelopeFrame(Acquisition):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        object.__setattr__(self, "envelope", checked_lines(self.envelope, "envelope", self.geometry))
+        envelope = checked_lines(self.envelope, "envelope", self.geometry.n_lines)
+        expect(envelope.dtype.kind == "f", "envelope", f"type {envelope.dtype}", "real numbers")
+        object.__setattr__(self, "envelope", envelope)
 
     @cached_property
     def sample_depths(self) -> np.ndarray:
@@ -248,32 +249,40 @@ class EnvelopeFrame(Acquisition):
         return self.depths(self.envelope.shape[1])
 
 
-def checked_lines(values: np.ndarray, name: str, geometry: ConvexGeometry) -> np.ndarray:
-    """Return `values` as contiguous float32 (line, sample), or say what is wrong with them."""
+def checked_lines(values: np.ndarray, name: str, n_lines: int) -> np.ndarray:
+    """Return `values` as contiguous float32 or complex64 (line, sample), or say what is wrong with them."""
     values = np.asarray(values)
-    _expect(values.ndim == 2, name, f"{values.ndim} dimensions", "2: (line, sample)")
-    _expect(values.dtype.kind in "fiu", name, f"type {values.dtype}", "real numbers")
-    n_lines = geometry.angles.size
-    _expect(values.shape[0] == n_lines, name, f"{values.shape[0]} lines", f"{n_lines}, as many as angles")
+    expect(values.ndim == 2, name, f"{values.ndim} dimensions", "2: (line, sample)")
+    expect(values.dtype.kind in "fiuc", name, f"type {values.dtype}", "numbers")
+    expect(values.shape[0] == n_lines, name, f"{values.shape[0]} lines", f"{n_lines}, as many as the geometry has")
     found = f"{values.shape[1]} samples a line"
-    _expect(values.shape[1] >= FEWEST_SAMPLES, name, found, f"at least {FEWEST_SAMPLES} (is the frame transposed?)")
-    values = np.ascontiguousarray(values, dtype=np.float32)
+    expect(values.shape[1] >= FEWEST_SAMPLES, name, found, f"at least {FEWEST_SAMPLES} (is the frame transposed?)")
+    with np.errstate(over="ignore"):  # told below
+        values = np.ascontiguousarray(values, dtype=np.complex64 if values.dtype.kind == "c" else np.float32)
     n_bad = int(values.size - np.isfinite(values).sum())
-    _expect(n_bad == 0, name, f"{n_bad} NaN or infinite values", "finite amplitudes")
+    expect(n_bad == 0, name, f"{n_bad} NaN or infinite values", "finite amplitudes")
     return values
 
 
-def _expect(holds: bool, field_name: str, found: object, expected: str) -> None:
-    if not holds:
-        raise EchoShiftError(f"{field_name}: found {found}, expected {expected}")
+def _geometry(file: h5py.File) -> Geometry:
+    group = file.get("geometry")
+    if not isinstance(group, h5py.Group):
+        raise EchoShiftError("geometry: not in the file, expected a group")
+    kind = _text(group.attrs.get("kind", "convex"))
+    expect(kind in GEOMETRIES, "geometry kind", repr(kind), f"one of {', '.join(GEOMETRIES)}")
+    chosen = GEOMETRIES[kind]
+    fields = {name: _dataset(file, f"geometry/{name}", units) for name, units in chosen.UNITS.items()}
+    return chosen(
+        **{name: value if name == chosen.LINES else _one(f"geometry/{name}", value) for name, value in fields.items()}
+    )
 
 
-def _dataset(file: h5py.File, name: str, units: str) -> np.ndarray:
+def _dataset(file: h5py.File, name: str, units: str, kinds: str = "fiu") -> np.ndarray:
     if not isinstance(file.get(name), h5py.Dataset):
         raise EchoShiftError(f"{name}: not in the file, expected a dataset in units {units!r}")
     found = _text(file[name].attrs.get("units"))
-    _expect(found == units, f"{name} units", repr(found), repr(units))
-    if file[name].dtype.kind not in "fiu":
+    expect(found == units, f"{name} units", repr(found), repr(units))
+    if file[name].dtype.kind not in kinds:
         raise EchoShiftError(f"{name}: found type {file[name].dtype}, expected real numbers")
     return file[name][()]
 
@@ -284,12 +293,16 @@ def _text(value: object) -> object:
 
 
 def _scalar(file: h5py.File, name: str, units: str) -> float:
-    value = np.asarray(_dataset(file, name, units))
-    _expect(value.size == 1 and value.dtype.kind in "fiu", name, f"shape {value.shape} of {value.dtype}", "one number")
+    return _one(name, _dataset(file, name, units))
+
+
+def _one(name: str, value: np.ndarray) -> float:
+    value = np.asarray(value)
+    expect(value.size == 1, name, f"shape {value.shape} of {value.dtype}", "one number")
     return float(value.reshape(()))
 
 
 def _band(file: h5py.File) -> tuple[float, float]:
     value = np.asarray(_dataset(file, "band_pass", "Hz"))
-    _expect(value.shape == (2,), "band_pass", f"shape {value.shape}", "two frequencies")
+    expect(value.shape == (2,), "band_pass", f"shape {value.shape}", "two frequencies")
     return float(value[0]), float(value[1])

@@ -15,15 +15,13 @@ def facts(frame: RFFrame) -> dict[str, str]:
     dict
         Name to value with its unit: size, depth, geometry, band, level over depth, saturation, suggested reference level.
     """
-    geometry = frame.geometry
     depths = frame.depths(frame.samples.shape[1])
-    angles = np.degrees(geometry.angles)
     low, peak, high = band(frame)
     levels = level_over_depth(frame)
     compensated = levels + 2 * SETTINGS["beta"].initial * frame.center_frequency * 1e-6 * depths * 100
     return {
         "size": f"{frame.samples.shape[0]} lines x {frame.samples.shape[1]} samples",
-        "geometry": f"convex, apex radius {geometry.apex_radius * 1e3:.2f} mm, {angles[0]:.2f} to {angles[-1]:.2f} degrees",
+        "geometry": frame.geometry.words,
         "depth": f"{depths[0] * 1e3:.1f} to {depths[-1] * 1e3:.1f} mm at {frame.sound_speed:g} m/s",
         "sampling frequency": f"{frame.sampling_frequency * 1e-6:g} MHz",
         "centre frequency": f"{frame.center_frequency * 1e-6:g} MHz, as stated",

@@ -115,7 +115,7 @@ def test_baselines_and_digests_are_those_of_the_stored_reconstructions(work, fra
     from echoshift.classifiers import judging
 
     stored = [read_reconstruction(row[4]) for row in frames]
-    plans = [ReconstructionPlan(one.frame, one.image.shape) for one in stored]
+    plans = [ReconstructionPlan(one.frame, grid=one.grid) for one in stored]
     seen = {}
 
     def baselines(values, labels):

@@ -78,10 +78,13 @@ WRONG = {
         "DimSize: found '300 20 9'",
     ),
     "no data file": (lambda p, s: p.write_bytes(p.read_bytes().replace(b"LOCAL", b"x.raw")), "file 'x.raw' not found"),
-    "no side-car": (lambda p, s: p.with_name(p.name + ".yaml").unlink(), "expected a YAML side-car"),
+    "no side-car": (
+        lambda p, s: p.with_name(p.name + ".yaml").unlink(),
+        "geometry: found neither in the file (MetaImage)",
+    ),
     "side-car not YAML": (lambda p, s: p.with_name(p.name + ".yaml").write_text("{: ["), "not valid YAML"),
     "side-car key": (lambda p, s: metaimage(p, s, depth=3), "depth: found 3, expected no such key"),
-    "side-car empty": (lambda p, s: p.with_name(p.name + ".yaml").write_text(""), "geometry: found nothing"),
+    "side-car empty": (lambda p, s: p.with_name(p.name + ".yaml").write_text(""), "geometry: found neither"),
     "degrees": (
         lambda p, s: metaimage(p, s, geometry={"apex_radius": 0.05, "line_spacing": 2.5}),
         "geometry.line_spacing: found 2.5 rad for 20 lines",
@@ -177,3 +180,14 @@ def test_16_bit_and_tiny_and_truncated_images_are_refused(tmp_path):
 def test_a_folder_that_is_no_reconstruction_is_refused(tmp_path):
     with pytest.raises(EchoShiftError, match="not found, expected a cached reconstruction"):
         read_image(tmp_path)
+
+
+def test_a_side_car_corrects_the_projects_own_file(tmp_path, frame):
+    frame.save(tmp_path / "x.h5")
+    side = {"reference_level": 7.0, "geometry": {"kind": "linear", "line_spacing": 0.0003, "steering": 0.1}}
+    (tmp_path / "x.h5.yaml").write_text(yaml.safe_dump(side))
+    found = open_frame(tmp_path / "x.h5")
+    np.testing.assert_array_equal(found.samples, frame.samples)
+    assert (found.reference_level, found.geometry.steering) == (7.0, 0.1)
+    assert found.center_frequency == frame.center_frequency
+    assert found.geometry.positions[-1] == pytest.approx(0.0003 * (len(frame.samples) - 1) / 2)

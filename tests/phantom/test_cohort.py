@@ -8,11 +8,11 @@ import pytest
 from scipy import stats
 
 from echoshift.errors import EchoShiftError
+from echoshift.geometry import line_position
 from echoshift.phantom.patient import STEATOSIS, draw_patient
 from echoshift.phantom.simulate import simulate_frame, simulate_image
 from echoshift.phantom.tissues import PATIENT, TISSUES
 from echoshift.reconstruction.envelope import envelope
-from echoshift.reconstruction.grid import line_position
 from echoshift.reconstruction.plan import ReconstructionPlan
 
 SMALL = {"lines": 64, "samples": 1700}

@@ -22,7 +22,7 @@ from summary.fake_study import fake_study
 @pytest.mark.parametrize(
     ("name", "content", "files"),
     [
-        ("f.h5", b"\x89HDF\r\n\x1a\n", {"frame": "f.h5"}),
+        ("f.h5", b"\x89HDF\r\n\x1a\n", {"frame": "f.h5", "sidecar": "f.h5.yaml"}),
         ("f.mha", b"DimSize = 2 2\nElementDataFile = LOCAL\nabcd", {"frame": "f.mha", "sidecar": "f.mha.yaml"}),
         (
             "f.mhd",

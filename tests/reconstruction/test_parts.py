@@ -10,9 +10,10 @@ from scipy.ndimage import map_coordinates
 from chain import analytic_magnitude
 from common import speckle_frame
 from echoshift import ConvexGeometry, EchoShiftError, RFFrame
+from echoshift.geometry import line_position
 from echoshift.reconstruction.cache import digest, read_reconstruction, write_store
 from echoshift.reconstruction.envelope import envelope
-from echoshift.reconstruction.grid import bounding_box, line_position, sector_grid
+from echoshift.reconstruction.grid import pixel_grid, sector_pixels
 from echoshift.reconstruction.plan import ReconstructionPlan, _weighted_envelope
 from echoshift.reconstruction.resize import to_network_input
 
@@ -53,14 +54,15 @@ def test_band_pass_removes_drift_and_shifts_nothing():
 
 def test_scan_conversion_against_scipy(frame):
     found = envelope(frame)
-    grid = sector_grid(frame.geometry, found.sample_depths, (301, 257))
-    ours = _weighted_envelope(found.envelope, grid).sum(axis=1)
+    grid = pixel_grid(frame.geometry, found.sample_depths[-1], (301, 257))
+    pixels = sector_pixels(frame.geometry, found.sample_depths, grid)
+    ours = _weighted_envelope(found.envelope, pixels).sum(axis=1)
     down, across = np.meshgrid(grid.z + frame.geometry.apex_radius, grid.x, indexing="ij")
     angles, depths = frame.geometry.angles, found.sample_depths
     line = (np.arctan2(across, down) - angles[0]) / (angles[1] - angles[0])
     sample = (np.hypot(down, across) - frame.geometry.apex_radius) / depths[1]
     theirs = map_coordinates(found.envelope.astype(float), [line, sample], order=1, mode="nearest")
-    np.testing.assert_allclose(ours, theirs.ravel()[grid.inside], rtol=2e-6)
+    np.testing.assert_allclose(ours, theirs.ravel()[pixels.inside], rtol=2e-6)
 
 
 @settings(max_examples=50, deadline=None, derandomize=True)
@@ -76,19 +78,20 @@ def test_pixel_positions_lead_back_to_the_pixels(radius, first, width, start, n_
     """Round trip: from the position between lines and samples to x and z again."""
     geometry = ConvexGeometry(radius, np.deg2rad(np.linspace(first, first + width, n_lines)), start)
     depths = start + np.arange(n_samples) * 7.7e-5
-    grid = sector_grid(geometry, depths, (64, 80))
-    angle = np.interp(grid.line + grid.line_weight, np.arange(n_lines), geometry.angles)
-    r = radius + depths[0] + (grid.sample + grid.sample_weight) * 7.7e-5
-    rows, columns = np.unravel_index(grid.inside, (64, 80))
+    grid = pixel_grid(geometry, depths[-1], (64, 80))
+    pixels = sector_pixels(geometry, depths, grid)
+    angle = np.interp(pixels.line + pixels.line_weight, np.arange(n_lines), geometry.angles)
+    r = radius + depths[0] + (pixels.sample + pixels.sample_weight) * 7.7e-5
+    rows, columns = np.unravel_index(pixels.inside, (64, 80))
     np.testing.assert_allclose(r * np.sin(angle), grid.x[columns], atol=1e-9)  # the tolerance of the rim
     np.testing.assert_allclose(r * np.cos(angle) - radius, grid.z[rows], atol=1e-9)
-    assert ((grid.line_weight >= 0) & (grid.line_weight <= 1)).all()
-    assert ((grid.sample_weight >= 0) & (grid.sample_weight <= 1)).all()
+    assert ((pixels.line_weight >= 0) & (pixels.line_weight <= 1)).all()
+    assert ((pixels.sample_weight >= 0) & (pixels.sample_weight <= 1)).all()
 
 
 def test_bounding_box_of_a_known_sector():
     geometry = ConvexGeometry(0.05, np.deg2rad([-30.0, 0.0, 30.0]))
-    z_min, z_max, x_min, x_max = bounding_box(geometry, 0.1)
+    z_min, z_max, x_min, x_max = geometry.bounding_box(0.1)
     assert (z_min, z_max) == (pytest.approx(0.05 * np.cos(np.pi / 6) - 0.05), pytest.approx(0.1))
     assert (x_min, x_max) == (pytest.approx(-0.075), pytest.approx(0.075))
 
@@ -135,9 +138,9 @@ def test_cache_gives_back_the_same_envelope_and_images(stored):
     again = read_reconstruction(folder)
     np.testing.assert_array_equal(again.image, image)
     np.testing.assert_array_equal(again.frame.regions["liver"], found.regions["liver"])
-    np.testing.assert_array_equal(ReconstructionPlan(again.frame, again.image.shape).render(INITIAL), image)
-    np.testing.assert_array_equal((again.z, again.x)[1], plan.x)
-    assert again.digest == digest(found, image)
+    np.testing.assert_array_equal(ReconstructionPlan(again.frame, grid=again.grid).render(INITIAL), image)
+    np.testing.assert_array_equal(again.grid.x, plan.x)
+    assert again.digest == digest(found, plan.grid, image)
     dataset = xr.open_zarr(folder / "reconstruction.zarr")
     assert dataset.z.attrs["units"] == "m" and dataset.envelope.attrs["long_name"]
 

@@ -137,7 +137,7 @@ def write_reconstructions(folder, study):
         target = folder / f"results/reconstructions/{name}"
         target.mkdir(parents=True)
         write_store(target / STORE, found, plan, image, about)
-        write_text(target.with_suffix(".sha256"), digest(found, image) + "\n")
+        write_text(target.with_suffix(".sha256"), digest(found, plan.grid, image) + "\n")
         images[name] = image
     return images
 

@@ -14,7 +14,7 @@ from echoshift.files import sha256_of_file, write_json, write_text
 from echoshift.protocols import PROTOCOLS
 from echoshift.provenance import provenance
 from echoshift.reconstruction.cache import read_reconstruction
-from echoshift.reconstruction.grid import sector_grid
+from echoshift.reconstruction.grid import sector_pixels
 
 PREDICTIONS, EVALUATION, ROC = "predictions.csv", "evaluation.json", "roc.csv"
 MOST_CLIPPED = 0.5
@@ -52,9 +52,10 @@ def evaluate_from_table(table: str | Path, protocol: str, folder: str | Path) ->
     for row in rows:
         stored = read_reconstruction(row["reconstruction"])
         logits.append(predictors[row["fold"]].logits(stored.image[None])[0])
-        grid = sector_grid(stored.frame.geometry, stored.frame.sample_depths, stored.image.shape)
-        levels.append(mean_grey_level(stored.image, grid.inside))
-        clipped.append(np.isin(stored.image.flat[grid.inside], (0, 255)).mean())
+        grid = stored.grid
+        inside = sector_pixels(stored.frame.geometry, stored.frame.sample_depths, grid).inside
+        levels.append(mean_grey_level(stored.image, inside))
+        clipped.append(np.isin(stored.image.flat[inside], (0, 255)).mean())
         ratios.append(liver_cortex_ratio(stored.image, grid.z, grid.x, stored.frame.regions))
         digests[row["frame_id"]] = stored.digest
 

@@ -55,4 +55,4 @@ def reconstruct(
     with written_whole(output) as draft:
         write_store(draft, found, plan, image, attributes)
     if digest:
-        write_text(digest, store_digest(found, image) + "\n")
+        write_text(digest, store_digest(found, plan.grid, image) + "\n")

@@ -35,7 +35,9 @@ def cohorts_figure(examples: Sequence[Mapping[str, str]]) -> Figure:
             if cohort == "frames":
                 stored = read_reconstruction(row["path"])
                 last = rows_used(stored.image)
-                show_image(axes, stored.image[:last], stored.z[:last], stored.x, cmap="gray", vmin=0, vmax=255)
+                show_image(
+                    axes, stored.image[:last], stored.grid.z[:last], stored.grid.x, cmap="gray", vmin=0, vmax=255
+                )
                 axes.set_xlabel("x (cm)", fontsize=9)
                 if i == 0:
                     axes.set_ylabel("z (cm)", fontsize=9)

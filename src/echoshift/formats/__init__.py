@@ -1,9 +1,26 @@
-"""Files of other tools: one importer a file, each returns an RFFrame or an image; the content decides, not the name."""
+"""Files of other tools: one importer a file; the content decides which, not the name.
 
+An importer is a module with
+
+- `NAME`: the format in words;
+- `recognises(content: Content) -> bool`: whether a file is one of its own;
+- `read(path: Path, selector: str | None) -> Recorded`: one frame; the selector is what stands behind `#` in a path,
+  such as the number of a frame, counted from 0. A file of several frames without a selector is an error.
+
+Anything wrong with a file is an `EchoShiftError` of one line that names field, found and expected; the path is put
+before it here.
+"""
+
+from importlib import import_module
 from pathlib import Path
 
 from echoshift.errors import EchoShiftError
+from echoshift.formats.content import Content
+from echoshift.formats.location import located
 from echoshift.frame import RFFrame
+
+IMPORTERS = ("native", "metaimage")
+"""Modules, in the order in which they are asked whether a file is theirs."""
 
 
 def open_frame(path: str | Path, sidecar: str | Path | None = None) -> RFFrame:
@@ -12,21 +29,35 @@ def open_frame(path: str | Path, sidecar: str | Path | None = None) -> RFFrame:
     Parameters
     ----------
     path : path
-        EchoShift's HDF5, or MetaImage (`.mha`, or `.mhd` with its data file).
+        The file; `FILE#SELECTOR` chooses a frame of several.
     sidecar : path, optional
-        YAML with what a MetaImage does not say; `PATH.yaml` if left out.
-    """
-    path = Path(path)
-    try:
-        with path.open("rb") as file:
-            head = file.read(512)
-    except OSError as error:
-        raise EchoShiftError(f"{path}: cannot be read ({error.strerror}), expected an RF frame") from None
-    if head.startswith(b"\x89HDF\r\n\x1a\n"):
-        return RFFrame.open(path)
-    if b"DimSize" in head and b"=" in head:
-        from echoshift.formats.metaimage import read_metaimage
+        YAML with what the file does not say (see `echoshift.formats.sidecar`); `FILE.yaml` if left out and there.
 
-        return read_metaimage(path, sidecar)
-    found = "an empty file" if not head else f"a file beginning with {head[:8]!r}"
-    raise EchoShiftError(f"{path}: found {found}, expected an RF frame (EchoShift HDF5 or MetaImage)")
+    Raises
+    ------
+    EchoShiftError
+        One line: the file, the field, what was found and what was expected.
+    """
+    from echoshift.formats.recorded import completed, corrected
+    from echoshift.formats.sidecar import read_sidecar
+
+    file, selector = located(path)
+    side = read_sidecar(file, Path(sidecar) if sidecar else None)
+    try:
+        with Content.of(file) as content:
+            importer = _importer(content)
+        recorded = importer.read(file, selector)
+        if isinstance(recorded, RFFrame):
+            return corrected(recorded, side)
+        return completed(recorded, side, Path(path).name)
+    except EchoShiftError as error:
+        raise EchoShiftError(f"{path}: {str(error).removeprefix(f'{file}: ')}") from None
+
+
+def _importer(content: Content):
+    for name in IMPORTERS:
+        importer = import_module(f"echoshift.formats.{name}")
+        if importer.recognises(content):
+            return importer
+    names = ", ".join(import_module(f"echoshift.formats.{name}").NAME for name in IMPORTERS)
+    raise EchoShiftError(f"found {content.words}, expected an RF frame ({names})")

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from echoshift.files import sha256_of_file
+from echoshift.formats.location import companions, located
 
 
 def frame_digests(path: str | Path, sidecar: str | Path | None = None) -> dict[str, str]:
@@ -16,17 +17,9 @@ def frame_digests(path: str | Path, sidecar: str | Path | None = None) -> dict[s
     Returns
     -------
     dict
-        `frame`; of a MetaImage also `sidecar`, and `data` where the samples lie in a file of their own.
+        `frame`, and the roles of `companions`.
     """
-    path = Path(path)
-    files = {"frame": path}
-    with path.open("rb") as file:
-        is_hdf5 = file.read(4) == b"\x89HDF"
-    if not is_hdf5:
-        from echoshift.formats.metaimage import _header
-
-        files["sidecar"] = Path(sidecar) if sidecar else path.with_name(path.name + ".yaml")
-        header, _ = _header(path)
-        if header["ElementDataFile"] != "LOCAL":
-            files["data"] = path.parent / header["ElementDataFile"]
+    files = {"frame": located(path)[0], **companions(path)}
+    if sidecar:
+        files["sidecar"] = Path(sidecar)
     return {role: sha256_of_file(file) for role, file in files.items()}

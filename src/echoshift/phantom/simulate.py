@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from echoshift.frame import ConvexGeometry, RFFrame
+from echoshift.frame import RFFrame
+from echoshift.geometry import ConvexGeometry
 from echoshift.phantom.anatomy import build_body
 from echoshift.phantom.echo import Probe, make_probe, receive
 from echoshift.phantom.patient import Patient, draw_patient

@@ -10,7 +10,9 @@ import numpy as np
 
 from echoshift.errors import EchoShiftError
 from echoshift.files import sha256_of_bytes
-from echoshift.frame import ConvexGeometry, EnvelopeFrame
+from echoshift.frame import EnvelopeFrame
+from echoshift.geometry import GEOMETRIES, geometry_fields
+from echoshift.reconstruction.grid import PixelGrid
 from echoshift.reconstruction.plan import ReconstructionPlan
 from echoshift.stores import write_dataset
 
@@ -36,17 +38,10 @@ def write_store(
     """
     import xarray as xr
 
-    acquisition = {
-        "apex_radius": frame.geometry.apex_radius,
-        "start_depth": frame.geometry.start_depth,
-        "sampling_frequency": frame.sampling_frequency,
-        "center_frequency": frame.center_frequency,
-        "sound_speed": frame.sound_speed,
-        "reference_level": frame.reference_level,
-        "band_pass": list(frame.band_pass) if frame.band_pass else None,
-        "regions": {name: np.asarray(polygon).tolist() for name, polygon in frame.regions.items()},
-        "metadata": dict(frame.metadata),
-    }
+    geometry = frame.geometry
+    own = {"kind": geometry.KIND, **geometry_fields(geometry)}
+    lines = own.pop(geometry.LINES)
+    text = json.dumps({"geometry": own, "acquisition": _acquisition(frame)}, sort_keys=True)
     dataset = xr.Dataset(
         {
             "envelope": (
@@ -57,7 +52,11 @@ def write_store(
             "bmode": (("z", "x"), image, {"units": "1", "long_name": "8-bit B-mode image at the initial settings"}),
         },
         coords={
-            "angle": ("line", frame.geometry.angles, {"units": "rad", "long_name": "angle of the line"}),
+            geometry.LINES: (
+                "line",
+                lines,
+                {"units": geometry.UNITS[geometry.LINES], "long_name": f"{geometry.LINES} of the lines"},
+            ),
             "depth": (
                 "sample",
                 frame.sample_depths,
@@ -66,20 +65,27 @@ def write_store(
             "z": ("z", plan.z, {"units": "m", "long_name": "depth below the middle of the face"}),
             "x": ("x", plan.x, {"units": "m", "long_name": "lateral position"}),
         },
-        attrs={**attributes, "digest": digest(frame, image), "acquisition": json.dumps(acquisition, sort_keys=True)},
+        attrs={**attributes, "digest": digest(frame, plan.grid, image), "acquisition": text},
     )
     write_dataset(dataset, path)
 
 
-def digest(frame: EnvelopeFrame, image: np.ndarray) -> str:
+def _acquisition(frame: EnvelopeFrame) -> dict[str, Any]:
+    """All that is known about the recording but its geometry, as JSON values."""
+    fields = frame.acquisition()
+    del fields["geometry"], fields["applied_gain"]  # an envelope has none
+    regions = {name: np.asarray(polygon).tolist() for name, polygon in frame.regions.items()}
+    return {**fields, "band_pass": list(frame.band_pass) if frame.band_pass else None, "regions": regions,
+            "metadata": dict(frame.metadata)}  # fmt: skip
+
+
+def digest(frame: EnvelopeFrame, grid: PixelGrid, image: np.ndarray) -> str:
     """SHA-256 of all that an attack or a training takes from a reconstruction."""
-    acquisition = frame.acquisition()
-    geometry = acquisition.pop("geometry")
-    acquisition["regions"] = {name: np.asarray(polygon).tolist() for name, polygon in frame.regions.items()}
-    text = json.dumps([geometry.apex_radius, geometry.start_depth, acquisition], sort_keys=True, default=dict)
-    return sha256_of_bytes(
-        text.encode(), geometry.angles.tobytes(), frame.envelope.tobytes(), image.tobytes(), str(image.shape).encode()
-    )
+    own = geometry_fields(frame.geometry)
+    lines = own.pop(frame.geometry.LINES)
+    text = json.dumps([frame.geometry.KIND, own, _acquisition(frame), image.shape], sort_keys=True)
+    arrays = (lines, frame.envelope, grid.z, grid.x, image)
+    return sha256_of_bytes(text.encode(), *(array.tobytes() for array in arrays))
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,16 +97,15 @@ class Reconstruction:
     frame : EnvelopeFrame
     image : ndarray of uint8, (z, x)
         At the initial settings.
-    z, x : ndarray, (z,) and (x,)
+    grid : PixelGrid
         Pixel centres in metres.
     digest : str
-        SHA-256 of frame and image, see `digest`.
+        SHA-256 of frame, grid and image, see `digest`.
     """
 
     frame: EnvelopeFrame
     image: np.ndarray
-    z: np.ndarray
-    x: np.ndarray
+    grid: PixelGrid
     digest: str
 
 
@@ -121,19 +126,21 @@ def read_reconstruction(folder: str | Path) -> Reconstruction:
         raise EchoShiftError(f"{store}: not found, expected a cached reconstruction")
     try:
         group = zarr.open_consolidated(store, mode="r")
-        arrays = {name: group[name][:] for name in ("envelope", "bmode", "angle", "z", "x")}
         written = group.attrs["digest"]
-        acquisition = json.loads(group.attrs["acquisition"])
-        geometry = ConvexGeometry(acquisition.pop("apex_radius"), arrays["angle"], acquisition.pop("start_depth"))
-        frame = EnvelopeFrame(arrays["envelope"], geometry=geometry, **acquisition)
-    except (OSError, KeyError, ValueError, RuntimeError, EchoShiftError) as error:
+        about = json.loads(group.attrs["acquisition"])
+        chosen = GEOMETRIES[about["geometry"].pop("kind")]
+        arrays = {name: group[name][:] for name in ("envelope", "bmode", chosen.LINES, "z", "x")}
+        geometry = chosen(**{chosen.LINES: arrays[chosen.LINES], **about["geometry"]})
+        frame = EnvelopeFrame(arrays["envelope"], geometry=geometry, **about["acquisition"])
+        image, grid = arrays["bmode"], PixelGrid(arrays["z"], arrays["x"])
+    except (OSError, KeyError, TypeError, ValueError, RuntimeError, EchoShiftError) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise EchoShiftError(
             f"{store}: not a readable reconstruction ({reason}); delete {folder} and run again"
         ) from None
-    found = digest(frame, arrays["bmode"])
+    found = digest(frame, grid, image)
     if found != written:  # zarr reads a lost chunk as zeros
         raise EchoShiftError(
             f"{store}: found data of digest {found[:12]}, expected {written[:12]}; delete {folder} and run again"
         )
-    return Reconstruction(frame, arrays["bmode"], arrays["z"], arrays["x"], found)
+    return Reconstruction(frame, image, grid, found)

@@ -1,11 +1,11 @@
-"""The Cartesian picture of a sector: pixel centres and where each pixel lies between the lines and samples."""
+"""The Cartesian picture: pixel centres, and where each pixel lies between the lines and samples."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 from echoshift.errors import EchoShiftError
-from echoshift.frame import ConvexGeometry
+from echoshift.geometry import Geometry
 
 LARGEST_SIDE = 4096
 """Rows or columns of a picture at most."""
@@ -15,13 +15,29 @@ TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
-class SectorGrid:
-    """Pixel centres of the picture, and the sampling position of each pixel inside the sector.
+class PixelGrid:
+    """Centres of a picture's square pixels.
 
     Attributes
     ----------
     z, x : ndarray, (z,) and (x,)
-        Pixel centres in metres; z is depth below the middle of the face, negative above it.
+        In metres; z is depth below the middle of the face, negative above it.
+    """
+
+    z: np.ndarray
+    x: np.ndarray
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.z.size, self.x.size
+
+
+@dataclass(frozen=True, eq=False)
+class SectorPixels:
+    """The sampling position of each pixel inside the sector.
+
+    Attributes
+    ----------
     inside : ndarray of intp, (pixel,)
         Flat indices of the pixels inside the sector, row by row.
     line, sample : ndarray of intp, (pixel,)
@@ -30,8 +46,6 @@ class SectorGrid:
         Position between that line (sample) and the next one, 0 to 1.
     """
 
-    z: np.ndarray
-    x: np.ndarray
     inside: np.ndarray
     line: np.ndarray
     sample: np.ndarray
@@ -39,83 +53,62 @@ class SectorGrid:
     sample_weight: np.ndarray
 
 
-def bounding_box(geometry: ConvexGeometry, last_depth: float) -> tuple[float, float, float, float]:
-    """Smallest box around the sector from the face to the last sample.
+def pixel_grid(
+    geometry: Geometry, last_depth: float, shape: tuple[int, int] | None = None, pixel: float | None = None
+) -> PixelGrid:
+    """Lay square pixels over the box around the sector; row 0 lies at the smallest z, the columns are centred on the box.
 
     Parameters
     ----------
-    geometry : ConvexGeometry
+    geometry : Geometry
     last_depth : float
         Depth of the last sample below the face, along the line, in metres.
-
-    Returns
-    -------
-    z_min, z_max, x_min, x_max : float
-        In metres.
+    shape : (int, int), optional
+        Rows and columns of the picture; the pixel is then the larger of width/(columns-1) and height/(rows-1).
+    pixel : float, optional
+        Side of a pixel in metres, instead of `shape`: as many rows and columns as the box holds.
     """
-    first, last = geometry.angles[0], geometry.angles[-1]
-    # A circle's extremes lie at multiples of 90 degrees, or else at the outermost lines.
-    turns = np.array([-np.pi / 2, 0.0, np.pi / 2])
-    angles = np.concatenate([[first, last], turns[(turns > first) & (turns < last)]])
-    radii = np.array([[geometry.apex_radius], [geometry.apex_radius + last_depth]])
-    z = radii * np.cos(angles) - geometry.apex_radius
-    x = radii * np.sin(angles)
-    return float(z.min()), float(z.max()), float(x.min()), float(x.max())
+    if (shape is None) == (pixel is None):
+        raise EchoShiftError(f"shape and pixel: found {shape} and {pixel}, expected one of them")
+    z_min, z_max, x_min, x_max = geometry.bounding_box(last_depth)
+    if shape is None:
+        if not pixel > 0:
+            raise EchoShiftError(f"pixel: found {pixel}, expected metres above 0")
+        # An end of the box within the tolerance of a pixel counts as reached.
+        shape = tuple(int((size / pixel) + TOLERANCE) + 1 for size in (z_max - z_min, x_max - x_min))
+        wrong, found = "pixel", f"{pixel:g} m, a picture of {shape[0]} x {shape[1]}"
+    else:
+        shape = tuple(int(n) for n in shape)
+        wrong, found = "shape", shape
+    if not (min(shape) >= 2 and max(shape) <= LARGEST_SIDE):
+        raise EchoShiftError(f"{wrong}: found {found}, expected 2 to {LARGEST_SIDE} rows and columns")
+    if pixel is None:
+        pixel = max((x_max - x_min) / (shape[1] - 1), (z_max - z_min) / (shape[0] - 1))
+    return PixelGrid(
+        z_min + pixel * np.arange(shape[0]),
+        (x_min + x_max) / 2 + pixel * (np.arange(shape[1]) - (shape[1] - 1) / 2),
+    )
 
 
-def sector_grid(geometry: ConvexGeometry, depths: np.ndarray, shape: tuple[int, int]) -> SectorGrid:
-    """Lay square pixels over the sector and locate each of them between the lines and samples.
+def sector_pixels(geometry: Geometry, depths: np.ndarray, grid: PixelGrid) -> SectorPixels:
+    """Locate each pixel between the lines and samples.
 
     Parameters
     ----------
-    geometry : ConvexGeometry
+    geometry : Geometry
     depths : ndarray, (sample,)
         Evenly spaced depths of the samples below the face, in metres.
-    shape : (int, int)
-        Rows and columns of the picture. The pixel is the larger of width/(columns-1) and height/(rows-1) of the
-        sector's bounding box; row 0 lies at the smallest z, the columns are centred on the box.
-
-    Returns
-    -------
-    SectorGrid
+    grid : PixelGrid
     """
-    n_rows, n_columns = (int(n) for n in shape)
-    if not (min(n_rows, n_columns) >= 2 and max(n_rows, n_columns) <= LARGEST_SIDE):
-        raise EchoShiftError(f"shape: found {tuple(shape)}, expected 2 to {LARGEST_SIDE} rows and columns")
-    z_min, z_max, x_min, x_max = bounding_box(geometry, depths[-1])
-    pixel = max((x_max - x_min) / (n_columns - 1), (z_max - z_min) / (n_rows - 1))
-    z = z_min + pixel * np.arange(n_rows)
-    x = (x_min + x_max) / 2 + pixel * (np.arange(n_columns) - (n_columns - 1) / 2)
-
-    down, across = np.meshgrid(z + geometry.apex_radius, x, indexing="ij")
-    depth_step = depths[1] - depths[0]
-    sample = (np.hypot(down, across) - geometry.apex_radius - depths[0]) / depth_step
-    line = line_position(geometry.angles, np.arctan2(across, down))
-    n_lines, n_samples = geometry.angles.size, depths.size
+    line, depth = geometry.locate(*np.meshgrid(grid.z, grid.x, indexing="ij"))
+    sample = (depth - depths[0]) / (depths[1] - depths[0])
+    n_lines, n_samples = geometry.n_lines, depths.size
     within = (sample >= -TOLERANCE) & (sample <= n_samples - 1 + TOLERANCE)
     within &= (line >= -TOLERANCE) & (line <= n_lines - 1 + TOLERANCE)
     inside = np.flatnonzero(within)
     before_sample, sample_weight = _split(sample.ravel()[inside], n_samples)
     before_line, line_weight = _split(line.ravel()[inside], n_lines)
-    return SectorGrid(z, x, inside, before_line, before_sample, line_weight, sample_weight)
-
-
-def line_position(angles: np.ndarray, angle: np.ndarray) -> np.ndarray:
-    """Position of an angle among the lines: i + w between line i and line i+1, beyond the ends extrapolated.
-
-    Parameters
-    ----------
-    angles : ndarray, (line,)
-        Increasing angles of the lines, evenly spaced or not, in radians.
-    angle : ndarray, any shape
-        In radians.
-
-    Returns
-    -------
-    ndarray of float64, the shape of `angle`
-    """
-    before = np.clip(np.searchsorted(angles, angle, side="right") - 1, 0, angles.size - 2)
-    return before + (angle - angles[before]) / (angles[before + 1] - angles[before])
+    return SectorPixels(inside, before_line, before_sample, line_weight, sample_weight)
 
 
 def _split(position: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:

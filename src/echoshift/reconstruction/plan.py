@@ -7,7 +7,7 @@ import numpy as np
 from echoshift.errors import EchoShiftError
 from echoshift.frame import EnvelopeFrame, RFFrame
 from echoshift.reconstruction.envelope import envelope
-from echoshift.reconstruction.grid import SectorGrid, sector_grid
+from echoshift.reconstruction.grid import PixelGrid, SectorPixels, pixel_grid, sector_pixels
 
 NAMES = ("beta", "alpha_l", "alpha_u")
 """The settings of the chain: attenuation compensation in dB/(cm MHz), lower and upper threshold in dB."""
@@ -30,29 +30,34 @@ class ReconstructionPlan:
     frame : RFFrame or EnvelopeFrame
         The echo data; the envelope is taken here unless that was done before.
     shape : (int, int)
-        Rows and columns of the picture (see `sector_grid`).
+        Rows and columns of the picture (see `pixel_grid`).
+    grid : PixelGrid, optional
+        The picture's pixels, instead of `shape`.
 
     Attributes
     ----------
+    grid : PixelGrid
     z, x : ndarray, (z,) and (x,)
         Pixel centres in metres.
     sector : ndarray of bool, (z, x)
         Which pixels lie inside the sector.
     """
 
-    def __init__(self, frame: RFFrame | EnvelopeFrame, shape: tuple[int, int] = (512, 512)) -> None:
+    def __init__(
+        self, frame: RFFrame | EnvelopeFrame, shape: tuple[int, int] = (512, 512), *, grid: PixelGrid | None = None
+    ) -> None:
         frame = envelope(frame) if isinstance(frame, RFFrame) else frame
-        grid = sector_grid(frame.geometry, frame.sample_depths, shape)
-        self.shape = (grid.z.size, grid.x.size)
-        self.z, self.x = grid.z, grid.x
-        self._inside, self._sample = grid.inside, grid.sample
-        self._weighted = _weighted_envelope(frame.envelope, grid)
+        self.grid = grid or pixel_grid(frame.geometry, frame.sample_depths[-1], shape)
+        self.z, self.x = self.grid.z, self.grid.x
+        pixels = sector_pixels(frame.geometry, frame.sample_depths, self.grid)
+        self._inside, self._sample = pixels.inside, pixels.sample
+        self._weighted = _weighted_envelope(frame.envelope, pixels)
         self._decibels_per_beta = 2 * frame.center_frequency * 1e-6 * frame.sample_depths * 100  # f0 in MHz, d in cm
         self._reference_level = frame.reference_level
 
     @property
     def sector(self) -> np.ndarray:
-        mask = np.zeros(self.shape, dtype=bool)
+        mask = np.zeros(self.grid.shape, dtype=bool)
         mask.flat[self._inside] = True
         return mask
 
@@ -84,7 +89,7 @@ class ReconstructionPlan:
         ndarray of uint8, (query, z, x)
         """
         checked = [_checked(one) for one in settings]
-        images = np.zeros((len(checked), self.shape[0] * self.shape[1]), dtype=np.uint8)
+        images = np.zeros((len(checked), self.grid.z.size * self.grid.x.size), dtype=np.uint8)
         for image, (beta, alpha_l, alpha_u) in zip(images, checked, strict=True):
             highest = float(np.abs(beta * self._decibels_per_beta[-1]))
             if highest > HIGHEST_GAIN:
@@ -93,7 +98,7 @@ class ReconstructionPlan:
                 )
             gain = 10 ** (beta * self._decibels_per_beta / 20)
             image[self._inside] = self._levels(gain.astype(np.float32), alpha_l, alpha_u)
-        return images.reshape(len(checked), *self.shape)
+        return images.reshape(len(checked), *self.grid.shape)
 
     def _levels(self, gain: np.ndarray, alpha_l: float, alpha_u: float) -> np.ndarray:
         pairs = np.stack([gain[:-1], gain[1:]], axis=1).view(np.complex64)[:, 0]  # both gains in one look-up
@@ -109,13 +114,13 @@ class ReconstructionPlan:
         return amplitude.astype(np.uint8)
 
 
-def _weighted_envelope(values: np.ndarray, grid: SectorGrid) -> np.ndarray:
+def _weighted_envelope(values: np.ndarray, pixels: SectorPixels) -> np.ndarray:
     """Each pixel's share of the sample before it and of the sample after it, float32 (pixel, 2)."""
     values = values.astype(np.float64)
-    shares = np.empty((grid.inside.size, 2), dtype=np.float32)
-    for i, along_depth in enumerate((1 - grid.sample_weight, grid.sample_weight)):
-        before, after = values[grid.line, grid.sample + i], values[grid.line + 1, grid.sample + i]
-        shares[:, i] = along_depth * ((1 - grid.line_weight) * before + grid.line_weight * after)
+    shares = np.empty((pixels.inside.size, 2), dtype=np.float32)
+    for i, along_depth in enumerate((1 - pixels.sample_weight, pixels.sample_weight)):
+        before, after = values[pixels.line, pixels.sample + i], values[pixels.line + 1, pixels.sample + i]
+        shares[:, i] = along_depth * ((1 - pixels.line_weight) * before + pixels.line_weight * after)
     return shares
 
 

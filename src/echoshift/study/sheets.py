@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from echoshift.errors import EchoShiftError
+from echoshift.formats.location import companions, located
 from echoshift.settings import DECIMALS, SETTINGS
 
 SIMULATED = "simulated/"
@@ -94,7 +95,7 @@ def _read(sheet: str, id_column: str, optional: list[str], simulated_path: str, 
             label=int(row["label"]),
             path=path,
             simulated=simulated,
-            files=(path, *_companions(path, where)),
+            files=_files(path, where),
             where=where,
             initial={setting: numbers[setting] for setting in SETTINGS if setting in numbers},
             low={setting: numbers[f"{setting}_min"] for setting in SETTINGS if f"{setting}_min" in numbers},
@@ -154,24 +155,17 @@ def _path(sheet: str, path: str, simulated_path: str, results_dir: str, where: s
     if not path:
         raise EchoShiftError(f"{where}, path: found nothing, expected a file")
     file = Path(sheet).parent / path
-    if not file.is_file():
+    if not located(file)[0].is_file():
         raise EchoShiftError(f"{where}, path: file {str(file)!r} not found (paths are relative to the sheet's folder)")
     return str(file), False
 
 
-def _companions(path: str, where: str) -> list[str]:
-    """Files that belong to a recording: the side-car of a MetaImage, and its data where they lie apart."""
-    if not path.lower().endswith((".mha", ".mhd")):
-        return []
-    found = [f"{path}.yaml"]
-    if path.lower().endswith(".mhd"):
-        lines = Path(path).read_text(encoding="latin-1").splitlines()
-        named = [line.partition("=")[2].strip() for line in lines if line.startswith("ElementDataFile")]
-        found += [str(Path(path).parent / name) for name in named if name != "LOCAL"]
-    for companion in found:
-        if not Path(companion).is_file():
-            raise EchoShiftError(f"{where}, path: file {companion!r} not found, expected it with the MetaImage {path}")
-    return found
+def _files(path: str, where: str) -> tuple[str, ...]:
+    """A recording's file and those that belong to it."""
+    try:
+        return (str(located(path)[0]), *map(str, companions(path).values()))
+    except (EchoShiftError, OSError) as error:
+        raise EchoShiftError(f"{where}, path: {error}") from None
 
 
 def _number(text: str, where: str) -> float:

@@ -1,0 +1,63 @@
+"""What a file looks like, for importers to tell their own."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from echoshift.errors import EchoShiftError
+
+HEAD = 512
+HDF5 = b"\x89HDF\r\n\x1a\n"
+
+
+@dataclass(frozen=True)
+class Content:
+    """A file's beginning, and the file itself where it is HDF5.
+
+    Attributes
+    ----------
+    path : Path
+    size : int
+        Bytes.
+    head : bytes
+        The first `HEAD` bytes.
+    hdf5 : h5py.File or None
+        Open for reading.
+    """
+
+    path: Path
+    size: int
+    head: bytes
+    hdf5: Any = None
+
+    @property
+    def words(self) -> str:
+        if not self.head:
+            return "an empty file"
+        return "an HDF5 file of an unknown layout" if self.hdf5 else f"a file beginning with {self.head[:8]!r}"
+
+    @classmethod
+    @contextmanager
+    def of(cls, path: Path) -> Iterator["Content"]:
+        """Look at a file; an HDF5 file (MATLAB's have 512 bytes before it) stays open meanwhile."""
+        try:
+            with path.open("rb") as file:
+                head = file.read(HEAD)
+                after = file.read(len(HDF5))
+                size = path.stat().st_size
+        except OSError as error:
+            raise EchoShiftError(f"{path}: cannot be read ({error.strerror}), expected an RF frame") from None
+        if HDF5 not in (head[: len(HDF5)], after):
+            yield cls(path, size, head)
+            return
+        import h5py
+
+        try:
+            file = h5py.File(path, "r")
+        except (OSError, RuntimeError) as error:
+            reason = " ".join(str(error).split())
+            raise EchoShiftError(f"{path}: not a readable HDF5 file ({reason})") from None
+        with file:
+            yield cls(path, size, head, file)

@@ -1,0 +1,22 @@
+"""EchoShift's own HDF5 file: complete, a side-car may still correct it."""
+
+from pathlib import Path
+
+from echoshift.errors import EchoShiftError
+from echoshift.formats.content import Content
+from echoshift.frame import FORMAT, RFFrame
+
+NAME = "EchoShift HDF5"
+
+
+def recognises(content: Content) -> bool:
+    """Whether the root's attribute `format` says so."""
+    found = content.hdf5.attrs.get("format") if content.hdf5 else None
+    return found in (FORMAT, FORMAT.encode())
+
+
+def read(path: Path, selector: str | None) -> RFFrame:
+    """Read the frame."""
+    if selector is not None:
+        raise EchoShiftError(f"frame: found #{selector}, expected no selector: the file holds one frame")
+    return RFFrame.open(path)

@@ -1,0 +1,91 @@
+"""The YAML file beside a recording, `NAME.yaml`: what its file does not say, or says wrongly."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import yaml
+from pydantic import Field
+
+from echoshift.errors import EchoShiftError
+from echoshift.geometry import ConvexGeometry, Geometry, LinearGeometry
+from echoshift.validation import Finite, Strict, checked
+
+
+class SideCarGeometry(Strict):
+    """Lines evenly spaced around the z axis, or each line's own angle (convex) or position (linear)."""
+
+    kind: Literal["convex", "linear"] = "convex"
+    start_depth: Finite = Field(0.0, description="m")
+    apex_radius: Finite | None = Field(None, description="m; convex; 0 for a phased array")
+    angles: list[Finite] | None = Field(None, description="rad, one a line; convex")
+    positions: list[Finite] | None = Field(None, description="m, one a line; linear")
+    steering: Finite = Field(0.0, description="rad; linear")
+    line_spacing: Finite | None = Field(
+        None, gt=0, description="between neighbouring lines; rad (convex) or m (linear)"
+    )
+
+    def made(self, n_lines: int) -> Geometry:
+        """The geometry of so many lines."""
+        lines, other = ("angles", "positions") if self.kind == "convex" else ("positions", "angles")
+        if getattr(self, other) is not None:
+            raise EchoShiftError(f"geometry.{other}: found it with kind {self.kind}, expected {lines}")
+        own = getattr(self, lines)
+        if (self.line_spacing is None) == (own is None):
+            raise EchoShiftError(f"geometry: found both or none of line_spacing and {lines}, expected one of them")
+        if self.kind == "convex" and self.line_spacing is not None and self.line_spacing * n_lines > 2 * np.pi:
+            raise EchoShiftError(
+                f"geometry.line_spacing: found {self.line_spacing:g} rad for {n_lines} lines, expected less than a full turn in all "
+                "(radians, not degrees; is the frame transposed?)"
+            )
+        values = np.asarray(own) if own is not None else self.line_spacing * (np.arange(n_lines) - (n_lines - 1) / 2)
+        if self.kind == "linear":
+            return LinearGeometry(values, steering=self.steering, start_depth=self.start_depth)
+        if self.apex_radius is None:
+            raise EchoShiftError("geometry.apex_radius: found none, expected metres (0 for a phased array)")
+        return ConvexGeometry(self.apex_radius, values, start_depth=self.start_depth)
+
+
+class SideCar(Strict):
+    """Fields of a frame; one that is left out is taken from the recording's own file."""
+
+    geometry: SideCarGeometry | None = None
+    sampling_frequency: Finite | None = Field(None, description="Hz")
+    center_frequency: Finite | None = Field(None, description="Hz")
+    sound_speed: Finite | None = Field(None, description="m/s; 1540 if nobody says it")
+    reference_level: Finite | None = Field(None, description="dB; 0 if nobody says it")
+    band_pass: tuple[Finite, Finite] | None = Field(None, description="Hz")
+    applied_gain: list[Finite] | None = Field(None, description="dB that each sample of a line already has")
+
+    def acquisition(self) -> dict[str, Any]:
+        """What it says, by the names of a frame's fields, the geometry excepted."""
+        return {name: value for name, value in self if value is not None and name != "geometry"}
+
+
+def sidecar_of(path: Path) -> Path:
+    """Where the side-car of a recording is looked for."""
+    return path.with_name(path.name + ".yaml")
+
+
+def read_sidecar(path: Path, sidecar: Path | None = None) -> SideCar:
+    """Read a recording's side-car; an empty one where there is none.
+
+    Parameters
+    ----------
+    path : Path
+        The recording.
+    sidecar : Path, optional
+        The side-car, if it is another file than `sidecar_of(path)`; it must exist.
+    """
+    found = sidecar or sidecar_of(path)
+    try:
+        content = yaml.safe_load(found.read_text(encoding="utf-8")) or {}
+    except FileNotFoundError:
+        if sidecar is None:
+            return SideCar()
+        raise EchoShiftError(f"{sidecar}: file not found, expected a YAML side-car") from None
+    except OSError as error:
+        raise EchoShiftError(f"{found}: cannot be read ({error.strerror}), expected a YAML side-car") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise EchoShiftError(f"{found}: not valid YAML ({' '.join(str(error).split())})") from None
+    return checked(SideCar, content, str(found))
