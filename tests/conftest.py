@@ -14,6 +14,19 @@ from study_project import Project, copied, tiny_config, tiny_sheet  # noqa: E402
 from common import ROOT, speckle_frame  # noqa: E402
 
 
+STUDIES = {"played": "reruns", "finished": "finished", "cluster": "slurm", "found": "scale"}
+"""Fixtures that take long to make, and the group of the tests that share each: one process makes it once."""
+
+
+def pytest_collection_modifyitems(items):
+    """Several processes (`pytest -n 2`) share the tests by groups, the longest first; other tests by file."""
+    groups = {item: next((STUDIES[name] for name in STUDIES if name in item.fixturenames), None) for item in items}
+    for item, group in groups.items():
+        item.add_marker(pytest.mark.xdist_group(group or item.path.name))
+    order = [*STUDIES.values(), None]
+    items.sort(key=lambda item: order.index(groups[item]))
+
+
 @pytest.fixture
 def frame():
     return speckle_frame()
