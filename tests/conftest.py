@@ -13,7 +13,6 @@ from study_project import Project, copied, tiny_config, tiny_sheet  # noqa: E402
 
 from common import ROOT, speckle_frame  # noqa: E402
 
-
 STUDIES = {"played": "reruns", "finished": "finished", "cluster": "slurm", "found": "scale"}
 """Fixtures that take long to make, and the group of the tests that share each: one process makes it once."""
 
