@@ -15,7 +15,7 @@ def runs(request, cluster, empty_study, tmp_path_factory):
     """All runs at once, as most of a run on a cluster is waiting.
 
     `slurm` runs the study from nothing; `slurm-batched`, which differs in the attacks alone (test_profiles.py), what
-    comes after the selection, and so does `batches`, with `frames_per_job: 2`.
+    comes after the selection, and so does `batches`, with `frames_per_job: 3`.
     """
     runs = {"slurm": empty_study(), "probe": SlurmProject(tmp_path_factory.mktemp("probe"))}
     # Two of the profile's batches side by side.
@@ -29,7 +29,7 @@ def runs(request, cluster, empty_study, tmp_path_factory):
         runs["slurm-batched"] = local.copy_before_attacks(tmp_path_factory.mktemp("copy"))
         waiting.append(pool.submit(runs["slurm-batched"].run, *on_slurm("slurm-batched")))
         runs["batches"] = local.copy_before_attacks(tmp_path_factory.mktemp("copy"))
-        runs["batches"].edit_config(lambda config: config.update(frames_per_job=2))
+        runs["batches"].edit_config(lambda config: config.update(frames_per_job=3))
         waiting.append(pool.submit(runs["batches"].run, *on_slurm("slurm")))
         for one in waiting:
             one.result()
