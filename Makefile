@@ -31,16 +31,16 @@ resume: .venv/installed ## Go on after a killed run
 report: run ## The study as one HTML page: report.html
 	snakemake --report report.html --workflow-profile workflow/profiles/default $(ARGS)
 
-test: .venv/installed ## Set up .venv and run the tests
-	python -m pytest
+test: .venv/installed ## Set up .venv and run the tests, some side by side
+	python -m pytest -n $(CORES)
 
-thorough: .venv/installed ## All tests: every rerun, every fault, 300 frames (about an hour)
-	python -m pytest -m "thorough or not thorough"
+thorough: .venv/installed ## All tests: what a cluster does to running jobs, too
+	python -m pytest -n $(CORES) -m "thorough or not thorough"
 
 bench: .venv/installed ## Measure ours against the peers: results/bench.json
 	python tests/bench.py
 
-stress: .venv/installed ## By hand, an hour: 20 random kills on this machine, 3,000 frames
+stress: .venv/installed ## By hand, an hour: 20 random kills through all profiles, 3,000 frames
 	python tests/faults/random_kills.py --kills 20 --seed 1
 	python tests/scale/measure.py --frames 3000
 

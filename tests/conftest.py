@@ -13,6 +13,36 @@ from study_project import Project, copied, tiny_config, tiny_sheet  # noqa: E402
 
 from common import ROOT, speckle_frame  # noqa: E402
 
+GROUPS = {
+    "workflow/test_re": "reruns",
+    "workflow/": "finished",
+    "faults/": "finished",
+    "slurm/": "slurm",
+    "scale/": "scale",
+}
+"""By the beginning of their path: tests that share a study that takes long to make; the longest first."""
+
+
+def group(nodeid):
+    """The tests that one process runs one after the other: of a group, else of a file."""
+    path = nodeid.split("::")[0]
+    return next((name for start, name in GROUPS.items() if path.startswith(f"tests/{start}")), path)
+
+
+def pytest_collection_modifyitems(items):
+    """The groups first, as they take longest, where several processes share the tests (`pytest -n 2`)."""
+    order = list(dict.fromkeys(GROUPS.values()))
+    items.sort(key=lambda item: order.index(found) if (found := group(item.nodeid)) in order else len(order))
+
+
+def pytest_xdist_make_scheduler(config, log):
+    """Not by xdist's own marks of groups, which this pytest does not pass on."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    scheduler = LoadScopeScheduling(config, log)
+    scheduler._split_scope = group
+    return scheduler
+
 
 @pytest.fixture
 def frame():

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections import defaultdict
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -14,6 +15,8 @@ from study_project import PROFILE, Project
 from common import ROOT
 
 ATTACKS = ("attack", "attack_batch")
+CLUSTER_PROFILES = (PROFILE.with_name("slurm"), PROFILE.with_name("slurm-batched"))
+IMPATIENT = ROOT / "tests/slurm/impatient.py"
 
 
 class DisturbedProject(Project):
@@ -21,9 +24,14 @@ class DisturbedProject(Project):
 
     profile = PROFILE
 
+    @property
+    def on_cluster(self):
+        return self.profile in CLUSTER_PROFILES
+
     def start(self, *arguments):
         """Start a run; `process` is its scheduler."""
-        command = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile"]
+        start = [IMPATIENT, "--latency-wait", "5"] if self.on_cluster else ["-m", "snakemake"]
+        command = [sys.executable, *start, "--snakefile", ROOT / "Snakefile"]
         command += ["--workflow-profile", self.profile, "--quiet", "host", "--cores", "2"]
         path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
         with (self.folder / "screen.txt").open("w") as screen:
@@ -38,9 +46,14 @@ class DisturbedProject(Project):
 
     def start_resumed(self, *targets):
         """What `make resume` does."""
+        self.cancel_queued()
         self.start("--unlock")
         self.finish()
         self.start("--rerun-incomplete", *targets)
+
+    def cancel_queued(self):
+        """Empty a cluster's queue of this study's jobs; without a cluster, nothing."""
+        subprocess.run([sys.executable, PROFILE.with_name("cancel_queued.py")], cwd=self.folder, check=True)
 
     def resume(self, *targets):
         """Resume, and wait for the end."""
@@ -100,8 +113,10 @@ class DisturbedProject(Project):
         """Kill what is left of this study, whatever became of the test."""
         if self.process.poll() is None:
             self.kill_scheduler()
+        self.cancel_queued()
         for job in self.jobs():
-            job.process.kill()
+            with suppress(psutil.NoSuchProcess):
+                job.process.kill()
 
     def drafts(self):
         """Hidden leavings in the results."""

@@ -2,26 +2,29 @@
 
     python tests/faults/random_kills.py --kills 20 --seed 1
 
-Prints a line for each kill: what was edited, who was killed and when, and what came of it; ends with 1 if any resumed
-study differs from the undisturbed one.
+Runs through all profiles, where a Slurm can be brought up (see tests/slurm/cluster.py); the jobs of a Slurm may also be
+cancelled. Prints a line for each kill: what was edited, who was killed and when, and what came of it; ends with 1 if any
+resumed study differs from the undisturbed one.
 """
 
 import argparse
 import random
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
-from contextlib import suppress
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import psutil
 import yaml
 
 if __name__ == "__main__":
-    sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "workflow")]
+    TESTS = Path(__file__).parents[1]
+    sys.path[:0] = [str(TESTS), str(TESTS / "workflow"), str(TESTS / "slurm")]
 
-from disturbed import ATTACKS, DisturbedProject, wait_until_gone
+from disturbed import ATTACKS, CLUSTER_PROFILES, DisturbedProject, wait_until_gone
 from study_project import PROFILE, tiny_config, tiny_sheet
 
 
@@ -41,7 +44,16 @@ ATTACKS_ONLY = {"edits": ("frames' bound",), "verbs": ATTACKS}
 
 
 def random_kills(
-    undisturbed, folders, kills, seed, edits=tuple(EDITS), verbs=(), in_a_row=1, targets=(), profile=PROFILE, log=print
+    undisturbed,
+    folders,
+    kills,
+    seed,
+    edits=tuple(EDITS),
+    verbs=(),
+    in_a_row=1,
+    targets=(),
+    profiles=(PROFILE,),
+    log=print,
 ):
     """Kill as often as asked; return how many resumed studies differ from the undisturbed one.
 
@@ -63,14 +75,14 @@ def random_kills(
         Kills, each with an edit of its own, before the study is resumed to its end and compared.
     targets : sequence of str
         Of all runs; the whole study if empty.
-    profile : path
-        Snakemake's.
+    profiles : sequence of Path
+        Snakemake's; one taken at random for each study.
     """
     moments = random.Random(seed)
     failures = 0
     for first in range(0, kills, in_a_row):
         project = DisturbedProject(folders())
-        project.profile = profile
+        project.profile = moments.choice(profiles)
         shutil.copytree(undisturbed.folder, project.folder, symlinks=True, dirs_exist_ok=True)
         orphans = []
         try:
@@ -84,7 +96,8 @@ def random_kills(
                     killed = _kill(project, verbs, moments)
                 orphans += project.jobs()
                 log(
-                    f"kill {number + 1} of {kills}, seed {seed}: {edit} edited; {killed}; {len(orphans)} orphans so far"
+                    f"kill {number + 1} of {kills}, seed {seed}, profile {project.profile.name}: {edit} edited; {killed}; "
+                    f"{len(orphans)} orphans so far"
                 )
             project.take_back_edits(undisturbed)
             project.resume(*targets)
@@ -101,10 +114,12 @@ def random_kills(
 def _kill(project, verbs, moments):
     """Let some jobs pass, wait a little, and kill; return whom, or None if all were over by then."""
     start = time.monotonic()
-    passing, wait, scheduler = moments.randrange(3), moments.uniform(0, 1.5), moments.random() < 0.5
+    passing, wait = moments.randrange(3), moments.uniform(0, 1.5)
+    victim = moments.choice(("scheduler", "process", "allocation") if project.on_cluster else ("scheduler", "process"))
     seen = set()
     while len(seen) <= passing and project.process.poll() is None:
         seen |= {job.process.pid for job in project.jobs(*verbs)}
+        time.sleep(0.02)
     time.sleep(wait)
     jobs = project.jobs(*verbs)
     if not jobs:
@@ -112,41 +127,55 @@ def _kill(project, verbs, moments):
         return None
     job = moments.choice(jobs)
     when = f"killed after {time.monotonic() - start:.2f} s"
-    if scheduler:
+    if victim == "scheduler":
         project.kill_scheduler()
         return f"scheduler {when} during {job}"
-    with suppress(psutil.NoSuchProcess):
-        job.process.kill()
-    return f"{job} {when}" if project.finish()[0] else None
+    try:
+        if victim == "process":
+            job.process.kill()
+        else:
+            subprocess.run(["scancel", job.process.environ()["SLURM_JOB_ID"]], check=True)
+    except psutil.NoSuchProcess:
+        project.finish()
+        return None
+    status, _ = project.finish()
+    # A cluster's profile tries again, so that the run may have come to its end all the same.
+    return f"{victim} of {job} {when}" if status or project.on_cluster else None
+
+
+@contextmanager
+def _running(cluster):
+    try:
+        cluster.up()
+        yield
+    finally:
+        cluster.down()
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--profile", default=PROFILE, help="folder of the Snakemake profile")
-    parser.add_argument(
-        "--attacks", action="store_true", help="kill while attacks run, and edit what they alone depend on"
-    )
+    parser.add_argument("--attacks", action="store_true", help="kill attacks alone, and edit what they alone depend on")
     chosen = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
+    from cluster import Cluster, missing
+
+    profiles = (PROFILE,) if missing() else (PROFILE, *CLUSTER_PROFILES)
+    print(f"through the profiles {', '.join(path.name for path in profiles)}{f' ({missing()})' if missing() else ''}")
+    with tempfile.TemporaryDirectory() as folder, nullcontext() if missing() else _running(Cluster(Path(folder))):
         undisturbed = DisturbedProject(Path(tempfile.mkdtemp(dir=folder)))
-        undisturbed.profile = chosen.profile
         (undisturbed.folder / "config.yaml").write_text(yaml.safe_dump(tiny_config(), sort_keys=False))
         (undisturbed.folder / "frames.csv").write_text(tiny_sheet("frame", 8))
         (undisturbed.folder / "images.csv").write_text(tiny_sheet("image", 12))
-        undisturbed.start()
-        status, screen = undisturbed.finish()
-        assert status == 0, screen[-5000:]
-        some = ATTACKS_ONLY if chosen.attacks else {}
+        undisturbed.run()
         failures = random_kills(
             undisturbed,
             lambda: Path(tempfile.mkdtemp(dir=folder)),
             chosen.kills,
             chosen.seed,
-            profile=chosen.profile,
+            profiles=profiles,
             log=lambda line: print(line, flush=True),
-            **some,
+            **(ATTACKS_ONLY if chosen.attacks else {}),
         )
     print(f"{chosen.kills} kills, {failures} different")
     sys.exit(bool(failures))

@@ -41,7 +41,6 @@ def complaints(screen):
     return [line for line in screen.splitlines() if line.startswith("echoshift: error: ")]
 
 
-@pytest.mark.thorough
 def test_random_kills(finished, tmp_path_factory):
     some = {**ATTACKS_ONLY, "in_a_row": 3, "targets": DisturbedProject(finished.folder).targets()}
     seed = random.randrange(1_000)
@@ -70,7 +69,6 @@ def test_orphans_that_wake_during_and_after_the_resumed_run_change_nothing(finis
     assert disturbed.differences(finished) == []
 
 
-@pytest.mark.thorough
 def test_a_full_disk(finished, disturbed, tmp_path):
     targets, chosen = disturbed.targets(), disturbed.edit_bound()
     own = [path for path in disturbed.results.glob("attacks/*/*/*") if path.name in chosen]
@@ -116,7 +114,6 @@ def read_only(folder):
         subprocess.run([*allow, folder], check=True)
 
 
-@pytest.mark.thorough
 def test_a_read_only_folder_costs_its_own_results_alone(finished, disturbed):
     targets, chosen = disturbed.targets(), disturbed.edit_bound()
     folder = next(path.parent for path in disturbed.results.glob("attacks/*/descent/*") if path.name in chosen)
@@ -140,7 +137,6 @@ def test_a_read_only_folder_costs_its_own_results_alone(finished, disturbed):
     assert disturbed.differences(finished) == []
 
 
-@pytest.mark.thorough
 def test_a_read_only_result_stops_the_run_before_anything_is_lost(finished, disturbed):
     """Snakemake's own check: it removes results before it makes them again."""
     targets, chosen = disturbed.targets(), disturbed.edit_bound()
@@ -156,7 +152,6 @@ def test_a_read_only_result_stops_the_run_before_anything_is_lost(finished, dist
     assert disturbed.differences(finished) == []
 
 
-@pytest.mark.thorough
 def test_attacks_killed_in_a_loop_never_leave_half_a_result(finished, disturbed):
     """The verb alone, killed around the moment when it writes, onto an older result of its own."""
     seed = random.randrange(1_000)

@@ -81,12 +81,12 @@ def copy_house(folder):
     shutil.copy(ROOT / "Snakefile", folder / "house")
 
 
-def snakemake(folder, *arguments, start=("-m", "snakemake")):
-    """Run the house beside a study in its folder, on two cores; return what it printed."""
+def snakemake(folder, *arguments, start=("-m", "snakemake"), programs=Path(sys.executable).parent):
+    """Run the house beside a study in its folder, on two cores, with the `python` of a folder; return what it printed."""
     house = folder.resolve().parent / "house"
     command = [sys.executable, *start, "--snakefile", house / "Snakefile", "--cores", "2"]
     command += ["--workflow-profile", house / "workflow/profiles/default", *arguments]
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    path = os.pathsep.join([str(programs), os.environ["PATH"]])
     done = subprocess.run(
         command, cwd=folder, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False
     )

@@ -9,8 +9,6 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from measure import measure
 
-pytestmark = pytest.mark.thorough
-
 N_FRAMES, N_ALONE = 300, 60
 
 

@@ -2,6 +2,7 @@
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from slurm_project import PROFILES, SlurmProject, on_slurm
@@ -14,7 +15,7 @@ def runs(request, cluster, empty_study, tmp_path_factory):
     """All runs at once, as most of a run on a cluster is waiting.
 
     `slurm` runs the study from nothing; `slurm-batched`, which differs in the attacks alone (test_profiles.py), what
-    comes after the selection.
+    comes after the selection, and so does `batches`, with `frames_per_job: 3`.
     """
     runs = {"slurm": empty_study(), "probe": SlurmProject(tmp_path_factory.mktemp("probe"))}
     # Two of the profile's batches side by side.
@@ -27,6 +28,9 @@ def runs(request, cluster, empty_study, tmp_path_factory):
         local = request.getfixturevalue("local")  # on this machine, in the meantime
         runs["slurm-batched"] = local.copy_before_attacks(tmp_path_factory.mktemp("copy"))
         waiting.append(pool.submit(runs["slurm-batched"].run, *on_slurm("slurm-batched")))
+        runs["batches"] = local.copy_before_attacks(tmp_path_factory.mktemp("copy"))
+        runs["batches"].edit_config(lambda config: config.update(frames_per_job=3))
+        waiting.append(pool.submit(runs["batches"].run, *on_slurm("slurm")))
         for one in waiting:
             one.result()
     return runs
@@ -40,6 +44,16 @@ def test_a_cluster_gives_the_same_bytes_as_one_machine(runs, local, profile):
     found = runs[profile].digests()
     assert set(found) == set(expected)
     assert [name for name in expected if found[name] != expected[name]] == []
+
+
+def test_batches_of_frames_have_the_same_records(runs, local):
+    attacks, study = runs["batches"].jobs("rule_attack_batch"), runs["batches"]
+    assert attacks and len(attacks) < len(local.attacks) and not study.jobs("rule_attack_wildcards")
+    found = {row["folder"] for row in study.rows("summary/frames.csv")} - {""}
+    assert len(found) == len(local.attacks)
+    for folder in map(Path, found):
+        alone = local.results / folder.relative_to("results").parents[2] / folder.name
+        assert (study.folder / folder / "record.json").read_bytes() == (alone / "record.json").read_bytes()
 
 
 def test_each_attack_is_a_job_of_its_own(runs, local):

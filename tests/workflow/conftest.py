@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from rerun_study import rerun_config, rerun_sheet
 from study_project import Project, copied, tiny_sheet
+from warm import warm_python
 
 
 @pytest.fixture(scope="session")
@@ -40,11 +41,16 @@ def settled(tmp_path_factory, recordings):
 
 @pytest.fixture(scope="session")
 def played(request, settled, recordings, tmp_path_factory):
-    """Futures of the scenes that were collected, by name: two play at a time, each on a copy and on one core."""
+    """Futures of the scenes that were collected, by name: two play at a time, each on a copy and on one core.
+
+    Their jobs are warm processes, those of `settled` were not: a scene that expects the same tables, models or results
+    as before finds out if that made a difference.
+    """
     scenes = [item.callspec.params["scene"] for item in request.session.items if "played" in item.fixturenames]
-    with ThreadPoolExecutor(2) as pool:
-        yield {
-            scene: pool.submit(scene, Project(copied(settled.folder, tmp_path_factory), cores=1), settled, recordings)
-            for scene in scenes
-        }
+
+    def play(scene, programs):
+        scene(Project(copied(settled.folder, tmp_path_factory), cores=1, programs=programs), settled, recordings)
+
+    with warm_python(tmp_path_factory.mktemp("programs")) as programs, ThreadPoolExecutor(2) as pool:
+        yield {scene: pool.submit(play, scene, programs) for scene in scenes}
         pool.shutdown(cancel_futures=True)

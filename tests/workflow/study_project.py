@@ -61,11 +61,14 @@ class Project:
     house : Path
         Where Snakefile, workflow and package lie.
     cores : int
+    programs : Path
+        Folder of the `python` that jobs call.
     """
 
     folder: Path
     house: Path = ROOT
     cores: int = 2
+    programs: Path = Path(sys.executable).parent
 
     @property
     def results(self):
@@ -76,7 +79,7 @@ class Project:
         command = [sys.executable, "-m", "snakemake", "--snakefile", self.house / "Snakefile"]
         command += ["--workflow-profile", profile] if profile else []
         command += ["--quiet", "host", "--cores", str(self.cores), *arguments]
-        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+        path = os.pathsep.join([str(self.programs), os.environ["PATH"]])
         environment = {**os.environ, "PATH": path, **environment}
         self.process = subprocess.run(
             command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False

@@ -11,8 +11,6 @@ from pathlib import Path
 import pytest
 from rerun_study import ATTACKS, attacked, attacks, change, contents, summary
 
-pytestmark = pytest.mark.thorough
-
 TIME_STAMP = ".snakemake_timestamp"
 BATCHES_OF_F2 = (("folded", "0-0"), ("first", "all-0"))
 

@@ -19,8 +19,6 @@ from rerun_study import (
     with_own_house,
 )
 
-pytestmark = pytest.mark.thorough
-
 UP_TO_THE_CHECKPOINT = {"evaluate": 2, "select": 1, "figures": 1, "provenance": 1}
 """What Snakemake has planned behind a job before the checkpoint it runs, and what reads the models, even if nothing is new."""
 

@@ -1,4 +1,4 @@
-"""The tiny study end to end, the commonest reruns (all: test_reruns.py), what it says of mistakes, what becomes of a failed job."""
+"""The tiny study end to end, what it says of mistakes, what becomes of a failed job; reruns: test_reruns.py."""
 
 import csv
 import json
@@ -68,47 +68,6 @@ def test_folds_judge_patients_they_never_saw(finished):
         seen = read_rows(finished.results / f"classifiers/folded/folds/{row['fold']}/training.csv")
         assert row["patient_id"] not in {one["patient_id"] for one in seen}
         assert len(seen) == 12 + 4
-
-
-def test_nothing_changed_runs_nothing(project):
-    for path in (project.folder / "frames.csv", project.folder / "config.yaml"):
-        path.touch()
-    text = (project.folder / "config.yaml").read_text()
-    (project.folder / "config.yaml").write_text("# a comment\n" + text)
-    assert not project.run()
-
-
-def test_a_frames_own_bound_reruns_its_attacks_alone(project):
-    frame = read_rows(project.results / "selected.csv")[0]["frame"]
-    selected = [row for row in read_rows(project.results / "selected.csv") if row["frame"] == frame]
-    header, *rows = (project.folder / "frames.csv").read_text().splitlines()
-    rows = [row + (",0.85" if row.startswith(f"{frame},") else ",") for row in rows]
-    (project.folder / "frames.csv").write_text("\n".join([f"{header},beta_min", *rows]) + "\n")
-    jobs = project.run()
-    assert jobs["attack"] == 2 * len(selected)
-    assert jobs["summarise"] == jobs["figures"] == 1
-    assert not set(jobs) & {
-        "simulate_frame",
-        "simulate_image",
-        "reconstruct",
-        "features",
-        "train",
-        "evaluate",
-        "select",
-    }
-    record = json.loads(
-        (project.results / f"attacks/{selected[0]['classifier']}/descent/{frame}/record.json").read_text()
-    )
-    assert record["search"]["axes"][0]["low"] == 0.85
-
-
-def test_one_attack_entry_reruns_that_attack_alone(project):
-    project.edit_config(lambda config: config["attacks"]["control"].update(seed=9))
-    before = {path: path.stat().st_mtime_ns for path in project.results.glob("attacks/*/descent/*/record.json")}
-    jobs = project.run()
-    assert jobs["attack"] == len(read_rows(project.results / "selected.csv"))
-    assert not set(jobs) & {"reconstruct", "features", "train", "evaluate", "select"}
-    assert before == {path: path.stat().st_mtime_ns for path in project.results.glob("attacks/*/descent/*/record.json")}
 
 
 def test_a_damaged_frame_costs_only_what_depends_on_it(project):

@@ -1,0 +1,127 @@
+"""Verbs by processes that need not load their packages: TensorFlow alone takes 5 s, and a test of reruns has many jobs.
+
+A server loads the packages once and forks a process for each call; a stand-in for `python` in the PATH of the workflow
+hands it the calls `python -m echoshift VERB ...` and ends with their exit code. Only third-party packages are loaded
+beforehand: the child finds EchoShift where the workflow says (PYTHONPATH).
+
+    python warm.py serve SOCKET                        # until its standard input ends
+    python -I -S warm.py call SOCKET -m echoshift ...  # what the stand-in does
+"""
+
+import os
+import socket
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+
+PACKAGES = (
+    "cv2", "h5py", "keras", "matplotlib.pyplot", "numpy", "openvino", "pandas", "pydantic", "rich.progress", "rocrate.rocrate",
+    "scipy.signal", "scipy.stats", "sklearn.metrics", "tensorflow", "typer", "xarray", "zarr",
+)  # fmt: skip
+CALL = ["-m", "echoshift"]
+STREAMS = (0, 1, 2)
+LONGEST_CALL = 1 << 20
+
+
+@contextmanager
+def warm_python(folder):
+    """Yield a folder with a `python` to be put first in PATH; its server ends with the block."""
+    # A socket's path may have 107 bytes at most, which a test's folder can exceed: an abstract one.
+    address = f"@echoshift-{os.getpid()}-{folder.name}"
+    stand_in = folder / "python"
+    stand_in.write_text(f'#!/bin/sh\nexec {sys.executable} -I -S {Path(__file__).resolve()} call {address} "$@"\n')
+    stand_in.chmod(0o755)
+    server = subprocess.Popen(
+        [sys.executable, __file__, "serve", address], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert server.stdout.readline() == "ready\n", "the server of warm processes did not start"
+        yield folder
+    finally:
+        server.stdin.close()
+        server.wait()
+
+
+def _address(text):
+    return text.replace("@", "\0", 1)
+
+
+def serve(address):
+    """Load the packages, then fork for each call until standard input ends."""
+    import importlib
+    import select
+    import signal
+
+    # As `tensorflow_setup.load_keras` sets them before it loads TensorFlow.
+    os.environ.update(KERAS_BACKEND="tensorflow", TF_CPP_MIN_LOG_LEVEL="3", CUDA_VISIBLE_DEVICES="-1")
+    for name in PACKAGES:
+        importlib.import_module(name)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the children
+    with socket.socket(socket.AF_UNIX) as door:
+        door.bind(_address(address))
+        door.listen(64)
+        print("ready", flush=True)
+        while 0 not in select.select([door, 0], [], [])[0]:
+            caller = door.accept()[0]
+            if os.fork() == 0:
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                door.close()
+                os._exit(_answer(caller))
+            caller.close()
+
+
+def _answer(caller):
+    """Run one call in this process, as if it had been started for it; tell the exit code."""
+    import json
+    import runpy
+
+    text, streams, _, _ = socket.recv_fds(caller, LONGEST_CALL, len(STREAMS))
+    while not text.endswith(b"\n"):
+        text += caller.recv(LONGEST_CALL)
+    call = json.loads(text)
+    for own, theirs in zip(STREAMS, streams, strict=True):
+        os.dup2(theirs, own)
+        os.close(theirs)
+    os.environ.clear()
+    os.environ.update(call["environment"])
+    os.chdir(call["folder"])
+    sys.path[:0] = [call["folder"], *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+    sys.argv = ["echoshift", *call["arguments"]]
+    code = 0
+    try:
+        runpy.run_module("echoshift", run_name="__main__", alter_sys=True)
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else int(end.code is not None)
+    except BaseException:
+        import traceback
+
+        traceback.print_exc()
+        code = 1
+    import atexit
+
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    caller.sendall(bytes([code]))
+    return code
+
+
+def call(address, arguments):
+    """Let the server run a verb, in this folder, with this environment and these streams."""
+    import json
+
+    if arguments[: len(CALL)] != CALL:
+        os.execv(sys.executable, [sys.executable, *arguments])
+    message = {"arguments": arguments[len(CALL) :], "folder": str(Path.cwd()), "environment": dict(os.environ)}
+    with socket.socket(socket.AF_UNIX) as server:
+        server.connect(_address(address))
+        socket.send_fds(server, [b" "], STREAMS)
+        server.sendall(json.dumps(message).encode() + b"\n")
+        code = server.recv(1)
+    sys.exit(code[0] if code else "the warm process died")
+
+
+if __name__ == "__main__":
+    action, place, *rest = sys.argv[1:]
+    serve(place) if action == "serve" else call(place, rest)
