@@ -1,8 +1,11 @@
 """Frames that many tests share, and where the project lies."""
 
+import os
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from echoshift import ConvexGeometry, RFFrame
 
@@ -18,3 +21,13 @@ def speckle_frame(seed=0, lines=48, samples=1280, angles=None, sampling_frequenc
     fields = {"center_frequency": 2.5e6, "sampling_frequency": sampling_frequency} | fields
     geometry = ConvexGeometry(apex_radius=0.04957, angles=angles, start_depth=start_depth)
     return RFFrame(rng.standard_normal((len(angles), samples)) * decay, geometry=geometry, **fields)
+
+
+def needs(package):
+    """The package, which only tests need; they skip where it is absent, except where all of them must run."""
+    try:
+        return import_module(package)
+    except ImportError:
+        if os.environ.get("ECHOSHIFT_CI") == "1":
+            pytest.fail(f"package {package} is not installed")
+        pytest.skip(f"needs the package {package}")
