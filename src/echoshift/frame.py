@@ -35,6 +35,7 @@ import numpy as np
 from echoshift.errors import EchoShiftError
 from echoshift.files import written_whole
 from echoshift.geometry import GEOMETRIES, Geometry, expect, geometry_fields
+from echoshift.hdf5 import read_array
 
 FORMAT = "echoshift-rf"
 FORMAT_VERSION = 2
@@ -284,7 +285,7 @@ def _dataset(file: h5py.File, name: str, units: str, kinds: str = "fiu") -> np.n
     expect(found == units, f"{name} units", repr(found), repr(units))
     if file[name].dtype.kind not in kinds:
         raise EchoShiftError(f"{name}: found type {file[name].dtype}, expected real numbers")
-    return file[name][()]
+    return read_array(file[name])
 
 
 def _text(value: object) -> object:

@@ -11,6 +11,8 @@ Anything wrong with a file is an `EchoShiftError` of one line that names field, 
 before it here.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 
@@ -19,7 +21,7 @@ from echoshift.formats.content import Content
 from echoshift.formats.location import located
 from echoshift.frame import RFFrame
 
-IMPORTERS = ("native", "metaimage")
+IMPORTERS = ("native", "zea", "uff", "duke", "quantus", "must", "oasbud", "metaimage")
 """Modules, in the order in which they are asked whether a file is theirs."""
 
 
@@ -46,7 +48,8 @@ def open_frame(path: str | Path, sidecar: str | Path | None = None) -> RFFrame:
     try:
         with Content.of(file) as content:
             importer = _importer(content)
-        recorded = importer.read(file, selector)
+        with _damage_told(importer.NAME):
+            recorded = importer.read(file, selector)
         if isinstance(recorded, RFFrame):
             return corrected(recorded, side)
         return completed(recorded, side, Path(path).name)
@@ -57,7 +60,20 @@ def open_frame(path: str | Path, sidecar: str | Path | None = None) -> RFFrame:
 def _importer(content: Content):
     for name in IMPORTERS:
         importer = import_module(f"echoshift.formats.{name}")
-        if importer.recognises(content):
-            return importer
+        with _damage_told(importer.NAME):
+            if importer.recognises(content):
+                return importer
     names = ", ".join(import_module(f"echoshift.formats.{name}").NAME for name in IMPORTERS)
     raise EchoShiftError(f"found {content.words}, expected an RF frame ({names})")
+
+
+@contextmanager
+def _damage_told(name: str) -> Iterator[None]:
+    """One line instead of whatever h5py, SciPy or NumPy raise where a damaged file contradicts itself."""
+    try:
+        yield
+    except EchoShiftError:
+        raise
+    except Exception as error:
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        raise EchoShiftError(f"cannot be read as {name} ({reason[:200]})") from error

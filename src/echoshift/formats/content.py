@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +33,19 @@ class Content:
     head: bytes
     hdf5: Any = None
 
+    @cached_property
+    def variables(self) -> frozenset[str]:
+        """Names of a MATLAB file's variables; none of any other file."""
+        from echoshift.formats.matlab import variable_names
+
+        return variable_names(self)
+
     @property
     def words(self) -> str:
         if not self.head:
             return "an empty file"
+        if self.variables:
+            return f"a MATLAB file with the variables {', '.join(sorted(self.variables)[:8])}"
         return "an HDF5 file of an unknown layout" if self.hdf5 else f"a file beginning with {self.head[:8]!r}"
 
     @classmethod

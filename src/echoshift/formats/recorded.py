@@ -25,12 +25,16 @@ class Recorded:
         Fields of `RFFrame` that the file knows, by name; one that it does not know is left out.
     notes : mapping
         Further facts worth remembering, as JSON values: they go into the frame's metadata.
+    depth_step : float, optional
+        Distance between neighbouring samples of a line, in metres, where the file has their places instead of a rate:
+        the sampling frequency follows from it and the speed of sound.
     """
 
     samples: np.ndarray
     format: str
     says: Mapping[str, Any] = field(default_factory=dict)
     notes: Mapping[str, Any] = field(default_factory=dict)
+    depth_step: float | None = None
 
 
 def completed(recorded: Recorded, side: SideCar, name: str) -> RFFrame:
@@ -55,6 +59,9 @@ def completed(recorded: Recorded, side: SideCar, name: str) -> RFFrame:
     fields = {**recorded.says, **side.acquisition()}
     if side.geometry is not None:
         fields["geometry"] = side.geometry.made(samples.shape[0])
+    if recorded.depth_step is not None and side.sampling_frequency is None:
+        # Whatever speed a side-car corrects, the samples stay where the file has them.
+        fields["sampling_frequency"] = fields.get("sound_speed", Acquisition.sound_speed) / (2 * recorded.depth_step)
     for wanted in ("geometry", "sampling_frequency", "center_frequency"):
         if fields.get(wanted) is None:
             raise EchoShiftError(

@@ -1,0 +1,85 @@
+"""Geometry out of the places of all samples: lines that meet in an apex, parallel lines, or neither."""
+
+import numpy as np
+
+from echoshift.formats.values import step
+from echoshift.geometry import ConvexGeometry, Geometry, LinearGeometry, expect
+
+FARTHEST = 0.05
+"""Largest distance of a sample from where the found geometry has it, in steps along a line."""
+SAME_DIRECTION = 1e-4
+"""Radians: lines that differ by less in direction are parallel."""
+ZERO = 2e-6
+"""Metres: less than this is 0, written in single precision."""
+
+
+def geometry_of(z: np.ndarray, x: np.ndarray, name: str) -> tuple[Geometry, float]:
+    """Geometry of lines whose samples lie at given places.
+
+    Parameters
+    ----------
+    z, x : ndarray, (line, sample)
+        Places in metres, the middle of the face at 0, z away from it.
+    name : str
+        Of the field in the file, for messages.
+
+    Returns
+    -------
+    Geometry, float
+        And the distance between neighbouring samples of a line, in metres.
+
+    Raises
+    ------
+    EchoShiftError
+        If the lines neither meet in one apex behind the middle of the face nor run in parallel from a flat face, or if
+        the samples do not lie in even steps along them.
+    """
+    z, x = np.asarray(z, np.float64), np.asarray(x, np.float64)
+    expect(z.ndim == 2 and min(z.shape) >= 2, name, f"shape {z.shape}", "at least 2 lines of 2 samples")
+    expect(np.isfinite(z).all() and np.isfinite(x).all(), name, "NaN or infinite values", "finite metres")
+    directions = np.arctan2(x[:, -1] - x[:, 0], z[:, -1] - z[:, 0])
+    if np.ptp(directions) < SAME_DIRECTION:
+        geometry, along = _parallel(z, x, float(directions.mean()), name)
+    else:
+        geometry, along = _fan(z, x, directions, name)
+    depth_step = step(along, name)
+    line = np.broadcast_to(np.arange(len(z))[:, None], z.shape)
+    again_z, again_x = geometry.points(line, geometry.start_depth + depth_step * np.arange(z.shape[1]))
+    strayed = float(np.hypot(again_z - z, again_x - x).max() / depth_step)
+    found = f"samples up to {strayed:.3g} steps off both"
+    expect(strayed <= FARTHEST, name, found, "lines from one apex behind the middle of the face, or parallel lines")
+    return geometry, depth_step
+
+
+def _parallel(z: np.ndarray, x: np.ndarray, steering: float, name: str) -> tuple[Geometry, np.ndarray]:
+    """Parallel lines, and where along them the samples lie."""
+    expect(abs(steering) < np.pi / 2, name, "lines that run towards the face", "z to increase along each line")
+    along = z.mean(axis=0) / np.cos(steering)
+    positions = (x - z * np.tan(steering)).mean(axis=1)
+    steering = 0.0 if abs(steering) < SAME_DIRECTION else steering
+    return LinearGeometry(positions, steering=steering, start_depth=_zeroed(along[0])), along
+
+
+def _fan(z: np.ndarray, x: np.ndarray, directions: np.ndarray, name: str) -> tuple[Geometry, np.ndarray]:
+    """Lines from the point that lies nearest to all of them, and where along them the samples lie."""
+    normals = np.stack([np.cos(directions), -np.sin(directions)], axis=1)
+    first = np.stack([x[:, 0], z[:, 0]], axis=1)
+    offsets = (normals * first).sum(axis=1)
+    apex_x, apex_z = np.linalg.lstsq(normals, offsets, rcond=None)[0]
+    along = np.hypot(x - apex_x, z - apex_z).mean(axis=0)
+    slack = FARTHEST * abs(along[1] - along[0]) + ZERO
+    missed = np.abs(normals @ (apex_x, apex_z) - offsets).max()
+    expect(
+        missed <= slack,
+        name,
+        f"lines that pass by each other at {missed:.3g} m",
+        "lines from one apex, or parallel lines",
+    )
+    expect(abs(apex_x) <= slack, name, f"lines from an apex at x = {apex_x:.4g} m", "0, behind the middle of the face")
+    radius = _zeroed(-apex_z)
+    geometry = ConvexGeometry(radius, directions, start_depth=_zeroed(along[0] - radius))
+    return geometry, along
+
+
+def _zeroed(value: float) -> float:
+    return 0.0 if abs(value) < ZERO else float(value)

@@ -1,0 +1,124 @@
+"""MATLAB files, version 5 to 7.2 and 7.3 (HDF5), as plain Python: structs as dicts, struct arrays and cells as lists of their
+elements, characters as text, all else as arrays with MATLAB's dimensions."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from echoshift.errors import EchoShiftError
+from echoshift.formats.content import Content
+from echoshift.geometry import expect
+from echoshift.hdf5 import read_array
+
+_HIDDEN = "#"
+"""What MATLAB 7.3 puts before the names of groups that are no variables."""
+_DEEPEST = 20
+"""Structs in structs; deeper ones are a damaged file's circles."""
+
+
+def variable_names(content: Content) -> frozenset[str]:
+    """Names of the variables; none if it is no MATLAB file."""
+    if content.head.startswith(b"MATLAB 7.3") and content.hdf5 is not None:
+        return frozenset(name for name in content.hdf5 if not name.startswith(_HIDDEN))
+    if content.head.startswith(b"MATLAB 5.0"):
+        from scipy.io import whosmat
+
+        return frozenset(name for name, _, _ in whosmat(content.path))
+    return frozenset()
+
+
+def read_variables(path: Path, names: Iterable[str]) -> dict[str, Any]:
+    """Values of the variables of these names that the file has."""
+    if h5py.is_hdf5(path):
+        with h5py.File(path, "r") as file:
+            return {name: _plain_hdf5(file[name], file) for name in names if name in file}
+    from scipy.io import loadmat
+
+    found = loadmat(path, variable_names=list(names), chars_as_strings=True)
+    return {name: _plain(found[name]) for name in names if name in found}
+
+
+def struct(value: Any, name: str) -> Mapping[str, Any]:
+    """A single struct."""
+    expect(isinstance(value, dict), name, "nothing" if value is None else _words(value), "a struct")
+    return value
+
+
+def records(value: Any, name: str, fields: Iterable[str]) -> list[Mapping[str, Any]]:
+    """Elements of a struct array, or of a single struct, that have at least these fields."""
+    elements = value if isinstance(value, list) else [value]
+    expect(bool(elements) and all(isinstance(one, dict) for one in elements), name, _words(value), "structs")
+    missing = set(fields) - set(elements[0])
+    expect(not missing, name, f"fields {', '.join(elements[0])}", f"also {', '.join(sorted(missing))}")
+    return elements
+
+
+def _words(value: Any) -> str:
+    kinds = {dict: "a struct", list: "a cell or struct array", str: "text"}
+    return kinds.get(type(value)) or f"an array of shape {np.shape(value)}"
+
+
+def _plain(value: Any, depth: int = 0) -> Any:
+    """What SciPy read, as plain Python."""
+    _not_too_deep(depth)
+    if not isinstance(value, np.ndarray):
+        return value
+    if value.dtype.names:
+        elements = [
+            {name: _plain(one[name], depth + 1) for name in value.dtype.names} for one in value.ravel(order="F")
+        ]
+        return elements[0] if value.size == 1 else elements
+    if value.dtype == object:
+        return [_plain(one, depth + 1) for one in value.ravel(order="F")]
+    if value.dtype.kind == "U":
+        return "\n".join(value.ravel())
+    return value
+
+
+def _plain_hdf5(node: h5py.Group | h5py.Dataset, file: h5py.File, depth: int = 0) -> Any:
+    """A node of a 7.3 file, whose dimensions are in reverse, as plain Python."""
+    _not_too_deep(depth)
+    kind = node.attrs.get("MATLAB_class", b"")
+    kind = kind.decode("latin-1") if isinstance(kind, bytes) else str(kind)
+    if isinstance(node, h5py.Group):
+        expect("MATLAB_sparse" not in node.attrs, node.name, "a sparse matrix", "a full one")
+        return _struct_hdf5(node, file, depth)
+    if "MATLAB_empty" in node.attrs:
+        return {"char": "", "cell": [], "struct": []}.get(kind, np.empty((0, 0)))
+    if node.dtype.kind == "O":
+        return [_plain_hdf5(file[one], file, depth + 1) for one in _references(node)]
+    values = np.asarray(read_array(node)).T
+    if kind == "char":
+        return "\n".join("".join(map(chr, row)) for row in np.atleast_2d(values))
+    if values.dtype.names == ("real", "imag"):
+        return values["real"] + 1j * values["imag"]
+    return values
+
+
+def _struct_hdf5(group: h5py.Group, file: h5py.File, depth: int) -> Any:
+    """A struct, or a struct array, whose fields are references to the elements' values and say no class."""
+    members = {name: group[name] for name in group}
+    arrays = [
+        isinstance(one, h5py.Dataset) and one.dtype.kind == "O" and "MATLAB_class" not in one.attrs
+        for one in members.values()
+    ]
+    if not arrays or not all(arrays):
+        return {name: _plain_hdf5(one, file, depth + 1) for name, one in members.items()}
+    columns = {name: _plain_hdf5(one, file, depth + 1) for name, one in members.items()}
+    sizes = {len(values) for values in columns.values()}
+    expect(len(sizes) == 1, group.name, f"fields of {sorted(sizes)} elements", "as many of each field")
+    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+
+
+def _references(node: h5py.Dataset) -> np.ndarray:
+    """Object references of a cell or a struct array, in MATLAB's order (the first index fastest)."""
+    found = np.asarray(read_array(node))
+    return found.ravel(order="C")  # the file has the dimensions in reverse
+
+
+def _not_too_deep(depth: int) -> None:
+    if depth > _DEEPEST:
+        raise EchoShiftError(f"found structs {depth} deep, expected at most {_DEEPEST}")

@@ -1,0 +1,53 @@
+"""MUST (MATLAB UltraSound Toolbox): a struct `param` in SI units beside beamformed `RF`, a line for each element."""
+
+from pathlib import Path
+
+import numpy as np
+
+from echoshift.formats.content import Content
+from echoshift.formats.matlab import read_variables, struct
+from echoshift.formats.recorded import Recorded, spread
+from echoshift.formats.values import frame_of, number
+from echoshift.geometry import ConvexGeometry, Geometry, LinearGeometry, expect
+
+NAME = "MUST .mat"
+_SAME_NAMES = {"fs": "sampling_frequency", "fc": "center_frequency", "c": "sound_speed"}
+
+
+def recognises(content: Content) -> bool:
+    """Whether it has `RF` and `param`."""
+    return {"RF", "param"} <= content.variables
+
+
+def read(path: Path, selector: str | None) -> Recorded:
+    """Read one frame of `RF` [samples, lines] or [samples, lines, frames], real or complex.
+
+    Parameters
+    ----------
+    path : Path
+        With `param.fs`, `fc`, `pitch`; `c` and `t0` if there; `radius` of a convex probe (none or infinite: linear).
+    selector : str, optional
+        Number of the frame, counted from 0.
+    """
+    held = read_variables(path, ("RF", "param"))
+    param = struct(held.get("param"), "param")
+    samples = frame_of(held.get("RF"), "RF", selector)
+    says = {ours: number(param[theirs], f"param.{theirs}") for theirs, ours in _SAME_NAMES.items() if theirs in param}
+    if "Nelements" in param:
+        n_elements = number(param["Nelements"], "param.Nelements")
+        expect(n_elements == len(samples), "RF", f"{len(samples)} lines", f"{n_elements:g}, one for each element")
+    start_time = number(param["t0"], "param.t0") if "t0" in param else 0.0
+    geometry = _geometry(param, len(samples), start_time * says.get("sound_speed", 1540.0) / 2)
+    return Recorded(samples, NAME, {"geometry": geometry, **says})
+
+
+def _geometry(param: dict, n_lines: int, start_depth: float) -> Geometry:
+    """Lines at the elements and normal to the face."""
+    pitch = number(param.get("pitch"), "param.pitch")
+    expect(0 < pitch < 0.01, "param.pitch", pitch, "0 to 0.01 m (not millimetres)")
+    if "radius" not in param or np.isposinf(param["radius"]).all():
+        return LinearGeometry(spread(pitch, n_lines), start_depth=start_depth)
+    radius = number(param["radius"], "param.radius")
+    expect(radius >= 0.001, "param.radius", radius, "at least 0.001 m, or Inf for a linear probe")
+    spacing = 2 * np.arcsin(min(pitch / (2 * radius), 1.0))  # the pitch is a chord
+    return ConvexGeometry(radius, spread(spacing, n_lines), start_depth=start_depth)

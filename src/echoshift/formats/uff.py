@@ -1,0 +1,153 @@
+"""UFF files of the UltraSound ToolBox (USTB), written by MATLAB or by pyuff: `uff.beamformed_data` on a sector or linear scan."""
+
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from echoshift.errors import EchoShiftError
+from echoshift.formats.content import Content
+from echoshift.formats.grid import geometry_of
+from echoshift.formats.recorded import Recorded
+from echoshift.formats.values import chosen, number, vector
+from echoshift.geometry import expect
+from echoshift.hdf5 import read_array
+
+NAME = "UFF (USTB)"
+_AXES = {"uff.sector_scan": ("azimuth_axis", "depth_axis"), "uff.linear_scan": ("x_axis", "z_axis")}
+"""The axis across the lines and the one along them, by the class of a scan."""
+
+
+def recognises(content: Content) -> bool:
+    """Whether the root holds objects of USTB's classes."""
+    return content.hdf5 is not None and any(_class(content.hdf5[name]).startswith("uff") for name in content.hdf5)
+
+
+def read(path: Path, selector: str | None) -> Recorded:
+    """Read one frame of beamformed data: real RF, complex baseband or analytic.
+
+    Parameters
+    ----------
+    path : Path
+    selector : str, optional
+        `FRAME`, or `FRAME,WAVE,CHANNEL` where waves or channels are not compounded, counted from 0; behind `NAME/` where
+        the file holds several objects of beamformed data.
+    """
+    with h5py.File(path, "r") as file:
+        name, numbers = _object(file, selector)
+        beamformed = file[name]
+        scan = _member(beamformed, "scan")
+        kind = _class(scan)
+        expect(kind in _AXES, "scan class", repr(kind), f"one of {', '.join(_AXES)}")
+        across, along = (vector(_values(_member(scan, axis)), f"scan/{axis}") for axis in _AXES[kind])
+        shape = (across.size, along.size)
+        pixels, chosen_numbers = _pixels(_member(beamformed, "data"), across.size * along.size, numbers)
+        places = {axis: vector(_values(_member(scan, axis)), f"scan/{axis}") for axis in ("z", "x")}
+        order = _order(places, across, along, kind)
+        geometry, depth_step = geometry_of(_laid(places["z"], shape, order), _laid(places["x"], shape, order), "scan")
+        samples = _laid(pixels, shape, order)
+        says = {"geometry": geometry, **_center_frequency(beamformed, samples)}
+        notes = {"object": name, **chosen_numbers}
+    return Recorded(samples, NAME, says, notes, depth_step)
+
+
+def _class(node: Any) -> str:
+    found = node.attrs.get("class", "")
+    return found.decode("utf-8", "replace") if isinstance(found, bytes) else str(found)
+
+
+def _member(group: h5py.Group, name: str) -> Any:
+    expect(isinstance(group, h5py.Group), name, "no group around it", "it in a group")
+    if name not in group:
+        raise EchoShiftError(f"{group.name.strip('/')}/{name}: not in the file, expected it")
+    return group[name]
+
+
+def _object(file: h5py.File, selector: str | None) -> tuple[str, str | None]:
+    """Name of the beamformed data that is meant, and what of the selector is left for its numbers."""
+    held = [name for name in file if _class(file[name]) == "uff.beamformed_data"]
+    if not held:
+        found = ", ".join(sorted({_class(file[name]) or "no class" for name in file}))
+        raise EchoShiftError(f"beamformed data: found {found}, expected uff.beamformed_data")
+    name, slash, numbers = (selector or "").rpartition("/")
+    if not slash and len(held) == 1:
+        return held[0], selector
+    if not slash:  # a name alone
+        name, numbers = numbers, ""
+    expect(
+        name in held,
+        "beamformed data",
+        f"#{selector}" if selector else f"{len(held)} objects",
+        f"NAME/FRAME behind #, NAME one of {', '.join(held)}",
+    )
+    return name, numbers or None
+
+
+def _values(node: Any) -> np.ndarray:
+    """A numeric field; MATLAB's complex ones are groups of two parts."""
+    if isinstance(node, h5py.Group):
+        return read_array(_member(node, "real")) + 1j * read_array(_member(node, "imag"))
+    return read_array(node)
+
+
+def _pixels(node: Any, n_pixels: int, selector: str | None) -> tuple[np.ndarray, dict[str, int]]:
+    """Values of all pixels of one frame, shape (pixel,), and the numbers of frame, wave and channel.
+
+    pyuff writes [pixel, channel, wave, frame], MATLAB the reverse, both without trailing axes of length 1.
+    """
+    parts = [_member(node, "real"), _member(node, "imag")] if isinstance(node, h5py.Group) else [node]
+    shape = parts[0].shape
+    expect(
+        all(part.shape == shape for part in parts), "data", "real and imaginary parts of different shapes", "the same"
+    )
+    ends = [axis for axis in {0, len(shape) - 1} if shape and shape[axis] == n_pixels]
+    lengths = shape[1:] if 0 in ends else shape[::-1][1:]
+    expect(0 < len(shape) <= 4 and ends and (len(ends) == 1 or len(shape) == 1), "data", f"shape {shape}",
+           f"[pixel, channel, wave, frame] or its reverse with {n_pixels} pixels, as many as the scan has")  # fmt: skip
+    channel, wave, frame = (*lengths, *(1,) * (3 - len(lengths)))
+    numbers = (selector or "").split(",") if selector else []
+    expect(len(numbers) <= 3, "frame", f"#{selector}", "FRAME or FRAME,WAVE,CHANNEL")
+    numbers += [None] * (3 - len(numbers))
+    picked = {
+        what: chosen(which, n, what)
+        for what, which, n in zip(("frame", "wave", "channel"), numbers, (frame, wave, channel), strict=True)
+    }
+    index = (slice(None), picked["channel"], picked["wave"], picked["frame"])[: len(shape)]
+    index = index if 0 in ends else index[::-1]
+    values = [np.asarray(read_array(part, index)) for part in parts]
+    return (values[0] if len(values) == 1 else values[0] + 1j * values[1]), picked
+
+
+def _order(places: dict[str, np.ndarray], across: np.ndarray, along: np.ndarray, kind: str) -> str:
+    """Whether neighbouring pixels lie behind one another (`F`, MATLAB's) or side by side (`C`, pyuff's)."""
+    shape, n_pixels = (across.size, along.size), across.size * along.size
+    for axis, values in places.items():
+        expect(values.size == n_pixels, f"scan/{axis}", f"{values.size} values", f"{n_pixels}, one for each pixel")
+    direction = across[:, None] if kind == "uff.sector_scan" else np.zeros((across.size, 1))
+    steps = np.diff(along)
+    slack = 0.05 * np.abs(steps).max()
+    fits = []
+    for order in ("F", "C"):
+        down, aside = (np.diff(_laid(places[axis], shape, order), axis=1) for axis in ("z", "x"))
+        strayed = np.hypot(down - steps * np.cos(direction), aside - steps * np.sin(direction))
+        if (strayed <= slack).all():
+            fits.append(order)
+    expect(len(fits) == 1, "scan/x, scan/z", f"places in {'both orders' if fits else 'no order'} of the axes {', '.join(_AXES[kind])}",
+           "all pixels, depth fastest or lateral fastest")  # fmt: skip
+    return fits[0]
+
+
+def _laid(pixels: np.ndarray, shape: tuple[int, int], order: str) -> np.ndarray:
+    """Pixels (pixel,) as (line, sample)."""
+    return pixels.reshape(shape) if order == "F" else pixels.reshape(shape[::-1]).T
+
+
+def _center_frequency(beamformed: h5py.Group, samples: np.ndarray) -> dict[str, float]:
+    modulation = beamformed.get("modulation_frequency")
+    found = number(_values(modulation), "modulation_frequency") if modulation is not None else 0.0
+    if found != 0:
+        expect(samples.dtype.kind == "c", "modulation_frequency", f"{found} of real data", "complex data, or 0")
+        return {"center_frequency": found}
+    pulse = beamformed.get("pulse/center_frequency")
+    return {} if pulse is None else {"center_frequency": number(_values(pulse), "pulse/center_frequency")}

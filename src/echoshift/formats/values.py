@@ -1,0 +1,84 @@
+"""What stands in a file, as the numbers, axes and frames that an importer needs, or one line that says what is wrong."""
+
+from typing import Any
+
+import numpy as np
+
+from echoshift.errors import EchoShiftError
+from echoshift.geometry import expect
+
+UNEVEN = 0.05
+"""Largest distance of a sample from its place on an even axis, in steps: single precision moves it by less than 0.01."""
+OTHER_RATE = 0.05
+"""Relative difference between two statements of a sampling frequency from which on one of them is wrong."""
+
+
+def number(value: Any, name: str) -> float:
+    """The one finite real number in an array of one element."""
+    array = _numbers(value, name, "fiu")
+    expect(array.size == 1, name, f"shape {array.shape}", "one number")
+    found = float(array.reshape(()))
+    expect(np.isfinite(found), name, found, "a finite number")
+    return found
+
+
+def vector(value: Any, name: str) -> np.ndarray:
+    """A row or a column of at least two finite real numbers, float64, shape (n,)."""
+    array = _numbers(value, name, "fiu")
+    expect(array.size == max(array.shape, default=0) >= 2, name, f"shape {array.shape}", "a row or a column of numbers")
+    expect(np.isfinite(array).all(), name, "NaN or infinite values", "finite numbers")
+    return array.astype(np.float64).reshape(-1)
+
+
+def step(values: np.ndarray, name: str) -> float:
+    """The step of evenly spaced increasing values, shape (n,)."""
+    found = (values[-1] - values[0]) / (values.size - 1)
+    expect(found > 0 and (np.diff(values) > 0).all(), name, "values that do not increase", "strictly increasing metres")
+    strayed = np.abs(values - values[0] - found * np.arange(values.size)).max()
+    expect(strayed <= UNEVEN * found, name, f"values up to {strayed / found:.3g} steps off an even axis", "even steps")
+    return float(found)
+
+
+def same_rate(stated: float | None, name: str, depth_step: float, axis: str, sound_speed: float) -> None:
+    """Refuse a sampling frequency (Hz) that contradicts the steps of a depth axis (m)."""
+    implied = sound_speed / (2 * depth_step)
+    expect(
+        stated is None or abs(stated - implied) <= OTHER_RATE * implied,
+        name,
+        f"{stated} Hz",
+        f"about {implied:.4g} Hz, by the steps of {axis} at {sound_speed:g} m/s",
+    )
+
+
+def frame_of(values: Any, name: str, selector: str | None) -> np.ndarray:
+    """One frame of MATLAB's [samples, lines] or [samples, lines, frames], as (line, sample)."""
+    array = _numbers(values, name, "fiuc")
+    expect(array.ndim in (2, 3), name, f"{array.ndim} dimensions", "[samples, lines] or [samples, lines, frames]")
+    frames = array.reshape(*array.shape, 1) if array.ndim == 2 else array
+    return frames[:, :, chosen(selector, frames.shape[2])].T
+
+
+def chosen(selector: str | None, n: int, what: str = "frame") -> int:
+    """Which of `n` a selector chooses, counted from 0; of a single one there is nothing to choose.
+
+    Raises
+    ------
+    EchoShiftError
+        If there are several and no selector, or none with this number.
+    """
+    expect(n > 0, what, "none in the file", "at least one")
+    if selector is None and n == 1:
+        return 0
+    known = f"a number from 0 to {n - 1} behind #, counted from 0"
+    expect(selector is not None, what, f"{n} in the file", known)
+    expect(selector.isascii() and selector.isdigit() and int(selector[:20]) < n, what, f"#{selector[:40]}", known)
+    return int(selector)
+
+
+def _numbers(value: Any, name: str, kinds: str) -> np.ndarray:
+    if value is None:
+        raise EchoShiftError(f"{name}: not in the file, expected numbers")
+    found = type(value).__name__ if not isinstance(value, np.ndarray | np.generic) else f"type {value.dtype}"
+    array = np.asarray(value) if not isinstance(value, dict | list | str | bytes) else np.asarray("")
+    expect(array.dtype.kind in kinds, name, found, "real numbers" if "c" not in kinds else "numbers")
+    return array

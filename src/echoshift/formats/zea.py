@@ -1,0 +1,133 @@
+"""zea files (0.1 and later): HDF5 with the place of every sample; Blosc compression needs the package `hdf5plugin`."""
+
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from echoshift.errors import EchoShiftError
+from echoshift.formats.content import Content
+from echoshift.formats.grid import geometry_of
+from echoshift.formats.recorded import Recorded
+from echoshift.formats.values import chosen, number
+from echoshift.geometry import expect
+from echoshift.hdf5 import read_array
+
+NAME = "zea HDF5"
+_BLOSC = 32001
+"""The filter's number in HDF5's registry."""
+
+
+def recognises(content: Content) -> bool:
+    """Whether the root says which zea wrote it."""
+    return content.hdf5 is not None and "zea_version" in content.hdf5.attrs
+
+
+def read(path: Path, selector: str | None) -> Recorded:
+    """Read one frame of `beamformed_data`: RF, or IQ from its two channels.
+
+    Parameters
+    ----------
+    path : Path
+    selector : str, optional
+        `FRAME`, or `TRACK/FRAME` where several tracks hold beamformed data, all counted from 0.
+    """
+    with h5py.File(path, "r") as file:
+        track, frame = _track(file, selector)
+        data, scan = track["data/beamformed_data"], track.get("scan", {})
+        samples, index = _samples(data, frame)
+        geometry, depth_step = geometry_of(*_places(data, index, samples.shape), "coordinates")
+        says = {"geometry": geometry, "center_frequency": _center_frequency(scan)}
+        if "sound_speed" in scan:
+            says["sound_speed"] = number(read_array(scan["sound_speed"]), "sound_speed")
+        if "tgc_gain_curve" in scan:
+            says["applied_gain"] = _applied_gain(scan["tgc_gain_curve"])
+        notes = {"zea_version": str(file.attrs["zea_version"]), "frame": index}
+    return Recorded(
+        samples, NAME, {name: value for name, value in says.items() if value is not None}, notes, depth_step
+    )
+
+
+def _track(file: h5py.File, selector: str | None) -> tuple[h5py.Group, str | None]:
+    """The track that is meant, and what of the selector is left for its frame."""
+    tracks = file.get("tracks", {})
+    held = [name for name in tracks if "data/beamformed_data/values" in tracks[name]]
+    if not held:
+        raise EchoShiftError("beamformed_data: not in the file, expected tracks/track_0/data/beamformed_data")
+    if len(held) == 1 and "/" not in (selector or ""):
+        return tracks[held[0]], selector
+    number_of, _, frame = (selector or "").partition("/")
+    known = ", ".join(name.removeprefix("track_") for name in held)
+    expect(
+        f"track_{number_of}" in held,
+        "track",
+        f"#{selector}" if selector else "several",
+        f"TRACK/FRAME behind #, TRACK one of {known}",
+    )
+    return tracks[f"track_{number_of}"], frame or None
+
+
+def _samples(data: h5py.Group, selector: str | None) -> tuple[np.ndarray, int]:
+    """Samples (line, sample) of the chosen frame, and its number."""
+    values = data["values"]
+    expect(len(values.shape) == 4 and values.shape[3] in (1, 2), "values", f"shape {values.shape}",
+           "(frame, z, x, channel) with 1 channel (RF) or 2 (IQ)")  # fmt: skip
+    index = chosen(selector, values.shape[0])
+    _with_filters(values)
+    frame = read_array(values, index)
+    return (frame[..., 0] if frame.shape[2] == 1 else frame[..., 0] + 1j * frame[..., 1]).T, index
+
+
+def _places(data: h5py.Group, index: int, shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """z and x (line, sample) of the samples; a file may have them once for all frames."""
+    if "coordinates" not in data:
+        raise EchoShiftError("coordinates: not in the file, expected the place of every sample")
+    coordinates, grid = data["coordinates"], (*shape[::-1], 3)
+    expect(
+        coordinates.shape[-3:] == grid,
+        "coordinates",
+        f"shape {coordinates.shape}",
+        f"{grid}, or one such for each frame",
+    )
+    _with_filters(coordinates)
+    places = read_array(coordinates, (index,) if coordinates.ndim == 4 else ())
+    expect(np.ptp(places[..., 1]) < 1e-3, "coordinates", "samples at several y", "a plane")
+    return places[..., 2].T, places[..., 0].T
+
+
+def _center_frequency(scan: Any) -> float | None:
+    """That of the received band: with harmonic imaging `demodulation_frequency` is not that of the transmitted pulse."""
+    for name in ("demodulation_frequency", "center_frequency"):
+        if name in scan:
+            found = np.unique(read_array(scan[name]))
+            expect(found.size == 1, name, f"{found.size} of them", "the same for all transmits")
+            if found[0] != 0:
+                return number(found, name)
+    return None
+
+
+def _applied_gain(curve: h5py.Dataset) -> np.ndarray | None:
+    """Decibels of the gain that the samples have: zea keeps the factors by which raw data were multiplied."""
+    _with_filters(curve)
+    factors = np.asarray(read_array(curve), np.float64)
+    expect(
+        np.isfinite(factors).all() and (factors > 0).all(),
+        "tgc_gain_curve",
+        "0, negative, NaN or infinite values",
+        "factors above 0",
+    )
+    return None if (factors == 1).all() else 20 * np.log10(factors)
+
+
+def _with_filters(dataset: h5py.Dataset) -> None:
+    """Make Blosc known to HDF5 where a data set needs it."""
+    properties = dataset.id.get_create_plist()
+    used = {properties.get_filter(i)[0] for i in range(properties.get_nfilters())}
+    if _BLOSC in used and not h5py.h5z.filter_avail(_BLOSC):
+        try:
+            import hdf5plugin  # noqa: F401 - it registers the filters
+        except ImportError:
+            raise EchoShiftError(
+                f"{dataset.name.rpartition('/')[2]}: found Blosc compression, expected the package hdf5plugin to be installed"
+            ) from None

@@ -1,0 +1,347 @@
+"""Damaged recordings: every one must give a valid frame or one line that names the file, in time, and nothing else.
+
+    python tests/formats/fuzz.py --cases 10000 --seed 1
+
+A case is a small valid file of one format, damaged at random but reproducibly from the seed and the case's number (`--only
+NUMBER` repeats one). It is opened in a child process, so that a crash or a hang inside HDF5 counts as a failure.
+"""
+
+import argparse
+import multiprocessing
+import re
+import resource
+import signal
+import sys
+import tempfile
+import time
+import warnings
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1]), str(Path(__file__).parents[2] / "src")]
+
+import writers  # noqa: E402
+
+from common import speckle_frame  # noqa: E402
+from echoshift import EchoShiftError, LinearGeometry, RFFrame  # noqa: E402
+from echoshift.formats import IMPORTERS, open_frame  # noqa: E402
+
+CPU_SECONDS = 10
+WALL_SECONDS = 120
+"""A starved machine is no hang."""
+MEMORY = 8 * 2**30
+NUMBERS = [0, 1, 2, 3, 7, 8, 127, 128, 255, 256, 65535, 2**31 - 1, 2**31, 2**32 - 1, 2**48, 2**63 - 1, 2**64 - 1]
+REALS = [np.nan, np.inf, -np.inf, -1.0, 0.0, 1e-300, 1e300, 1e9, -0.5]
+SELECTORS = ["", "-1", "0", "1", "99999999999999999999", "a/b", "0/0", "0,0,0", "x,y", "P1/rf1", "\u00b2", "P1"]
+
+
+@dataclass(frozen=True)
+class Base:
+    """A valid file, which frame of it, and which of its files is damaged."""
+
+    format: str
+    path: Path
+    selector: str | None = None
+    target: str = ""
+    """What is appended to the file's name: `.yaml` for its side-car."""
+
+
+def bases(folder: Path) -> list[Base]:
+    """A file or more of every format that the package reads, those excepted whose writers are not installed."""
+    side = {
+        "geometry": {"apex_radius": 0.05, "line_spacing": 0.02},
+        "sampling_frequency": 6.25e6,
+        "center_frequency": 2.5e6,
+    }
+
+    def with_side(path):
+        path.with_name(path.name + ".yaml").write_text(yaml.safe_dump(side))
+        return path
+
+    def native(path):
+        frame = speckle_frame(lines=8, samples=64, regions={"liver": np.eye(3, 2)}, applied_gain=np.ones(64))
+        frame.save(path)
+        return path
+
+    def native_linear(path):
+        frame = speckle_frame(lines=8, samples=64)
+        fields = frame.acquisition() | {"geometry": LinearGeometry(0.001 * np.arange(8), steering=0.1)}
+        RFFrame(frame.samples * 1j, **fields).save(path)
+        return path
+
+    def metaimage(path):
+        samples = np.arange(8 * 64, dtype=np.int16)
+        header = b"ObjectType = Image\nNDims = 3\nDimSize = 64 8 1\nElementType = MET_SHORT\nElementDataFile = LOCAL\n"
+        path.write_bytes(header + samples.tobytes())
+        return with_side(path)
+
+    def five(variables):
+        return lambda path: writers.write_v5(path, variables, compressed=False)
+
+    makers = {
+        "native": (native, native_linear),
+        "metaimage": (metaimage,),
+        "zea": (writers.write_zea, lambda path: writers.write_zea(path, compression=None)),
+        "uff": (lambda path: with_side(writers.write_uff(path)), writers.write_uff_of_matlab),
+    }
+    for name, variables, selector in (
+        ("must", writers.must(), None),
+        ("quantus", writers.quantus(), "1"),
+        ("duke", writers.duke(), None),
+        ("oasbud", writers.oasbud(), "P1/rf2"),
+    ):
+        makers[name, selector] = (
+            five(variables),
+            lambda path, variables=variables: writers.write_v5(path, variables),
+            lambda path, variables=variables: writers.write_v73(path, variables),
+        )
+    found = []
+    for key, functions in makers.items():
+        name, selector = key if isinstance(key, tuple) else (key, None)
+        for i, make in enumerate(functions):
+            try:
+                path = make(folder / f"{name}{i}.dat")
+            except pytest.skip.Exception as reason:
+                print(f"{name}: left out, {reason}")
+                continue
+            found.append(Base(name, path, selector))
+    for base in [one for one in found if one.path.with_name(one.path.name + ".yaml").exists()]:
+        found.append(Base("side-car", base.path, base.selector, ".yaml"))
+    return found
+
+
+def damaged(data: bytes, rng: np.random.Generator) -> bytes:
+    """The file with one to three things wrong."""
+    for _ in range(rng.integers(1, 4)):
+        data = DAMAGES[rng.integers(len(DAMAGES))](bytearray(data), rng)
+    return bytes(data)
+
+
+def _somewhere(data: bytearray, rng: np.random.Generator) -> int:
+    """A place, every other time among the first 4096 bytes, where the headers are."""
+    return int(rng.integers(max(1, min(len(data), 4096 if rng.random() < 0.5 else len(data)))))
+
+
+def _flip(data, rng):
+    for _ in range(rng.integers(1, 20)):
+        if data:
+            data[_somewhere(data, rng)] ^= 1 << rng.integers(8)
+    return data
+
+
+def _set(data, rng):
+    for _ in range(rng.integers(1, 6)):
+        if data:
+            data[_somewhere(data, rng)] = rng.choice([0, 1, 127, 128, 255, rng.integers(256)])
+    return data
+
+
+def _truncate(data, rng):
+    return data[: _somewhere(data, rng)]
+
+
+def _insert(data, rng):
+    at, block = _somewhere(data, rng), rng.bytes(int(rng.integers(1, 64)))
+    return data[:at] + block + data[at:]
+
+
+def _remove(data, rng):
+    at = _somewhere(data, rng)
+    return data[:at] + data[at + int(rng.integers(1, 64)) :]
+
+
+def _duplicate(data, rng):
+    at, n = _somewhere(data, rng), int(rng.integers(1, 512))
+    return data[: at + n] + data[at : at + n] + data[at + n :]
+
+
+def _copy_elsewhere(data, rng):
+    n = int(rng.integers(1, 256))
+    source, at = _somewhere(data, rng), _somewhere(data, rng)
+    block = data[source : source + n]
+    data[at : at + len(block)] = block
+    return data
+
+
+def _blank(data, rng):
+    at, n = _somewhere(data, rng), int(rng.integers(1, 256))
+    data[at : at + n] = bytes(len(data[at : at + n]))
+    return data
+
+
+def _integer(data, rng):
+    width = int(rng.choice([2, 4, 8]))
+    at = _somewhere(data, rng) // width * width
+    data[at : at + width] = (NUMBERS[rng.integers(len(NUMBERS))] % 256**width).to_bytes(width, "little")
+    return data
+
+
+def _real(data, rng):
+    kind = np.float64 if rng.random() < 0.5 else np.float32
+    at = _somewhere(data, rng) // 8 * 8
+    value = kind(np.float64(REALS[rng.integers(len(REALS))]).clip(-3e38, 3e38)).tobytes()
+    data[at : at + len(value)] = value
+    return data
+
+
+def _written_number(data, rng):
+    """A number in text: sizes and frequencies of headers and side-cars."""
+    places = list(re.finditer(rb"[0-9][0-9.e+-]*", bytes(data[:4096])))
+    if not places:
+        return data
+    place = places[rng.integers(len(places))]
+    value = str([*NUMBERS, *REALS][rng.integers(len(NUMBERS) + len(REALS))]).encode()
+    return data[: place.start()] + value + data[place.end() :]
+
+
+DAMAGES = (
+    _flip,
+    _set,
+    _truncate,
+    _insert,
+    _remove,
+    _duplicate,
+    _copy_elsewhere,
+    _blank,
+    _integer,
+    _real,
+    _written_number,
+)
+
+
+def outcome(base: Base, rng: np.random.Generator, folder: Path) -> str:
+    """`frame` or `refused`, or else what is wrong with how a damaged file is dealt with."""
+    for file in folder.iterdir():
+        file.unlink()
+    path = folder / base.path.name
+    for suffix in ("", ".yaml"):
+        source = base.path.with_name(base.path.name + suffix)
+        if source.exists():
+            data = source.read_bytes()
+            (folder / source.name).write_bytes(damaged(data, rng) if suffix == base.target else data)
+    before = {file.name for file in folder.iterdir()}
+    selector = rng.choice(SELECTORS) if rng.random() < 0.1 else base.selector
+    try:
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            frame = open_frame(path if selector is None else f"{path}#{selector}")
+    except EchoShiftError as error:
+        found = (
+            "refused" if path.name in str(error) and len(str(error).splitlines()) == 1 else f"message {str(error)!r}"
+        )
+    except BaseException as error:
+        found = f"{type(error).__name__}: {error}"
+    else:
+        valid = isinstance(frame, RFFrame) and frame.samples.ndim == 2 and bool(np.isfinite(frame.samples).all())
+        found = "frame" if valid else "a frame that is not valid"
+    if said:
+        found = f"warning {said[0].message}"
+    left = {file.name for file in folder.iterdir()} - before
+    return f"files left behind: {sorted(left)}" if left else found
+
+
+def _child(bases: list[Base], seed: int, numbers, pipe) -> None:
+    """Work off case numbers, telling each before and its outcome after."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with tempfile.TemporaryDirectory() as folder:
+        for number in numbers:
+            pipe.send((number, None))
+            signal.setitimer(signal.ITIMER_PROF, CPU_SECONDS)
+            found = outcome(bases[number % len(bases)], np.random.default_rng([seed, number]), Path(folder))
+            signal.setitimer(signal.ITIMER_PROF, 0)
+            pipe.send((number, found))
+
+
+def run(bases: list[Base], seed: int, numbers: list[int], workers: int = 2) -> dict[int, str]:
+    """Outcome of each case."""
+    context = multiprocessing.get_context("fork")
+    found: dict[int, str] = {}
+    shares = [numbers[i::workers] for i in range(workers)]
+    running = {}
+
+    def start(worker):
+        ours, theirs = context.Pipe(duplex=False)
+        rest = [number for number in shares[worker] if number not in found]
+        child = context.Process(target=_child, args=(bases, seed, rest, theirs), daemon=True)
+        child.start()
+        theirs.close()
+        running[worker] = [child, ours, None, time.monotonic()]
+
+    for worker in range(workers):
+        start(worker)
+    while running:
+        multiprocessing.connection.wait([pipe for _, pipe, _, _ in running.values()], timeout=1)
+        for worker, state in list(running.items()):
+            child, pipe, current, since = state
+            late = time.monotonic() - since > WALL_SECONDS
+            if late:
+                child.kill()
+            try:
+                while pipe.poll():
+                    number, told = pipe.recv()
+                    state[2:] = [None if told else number, time.monotonic()]
+                    if told:
+                        found[number] = told
+                if not late:
+                    continue
+            except (EOFError, OSError):
+                pass
+            child.join()
+            pipe.close()
+            del running[worker]
+            current = state[2]
+            if current is not None:
+                hung = late or child.exitcode == -signal.SIGPROF
+                found[current] = f"hang: over {CPU_SECONDS} s" if hung else f"crash: exit code {child.exitcode}"
+            if any(number not in found for number in shares[worker]):
+                start(worker)
+    return found
+
+
+def summary(bases: list[Base], found: dict[int, str]) -> tuple[str, list[str]]:
+    """A table of outcomes by format, and the failures."""
+    counts = Counter(
+        (bases[number % len(bases)].format, told) for number, told in found.items() if told in ("frame", "refused")
+    )
+    lines = [f"{'format':<10} {'frames':>7} {'refused':>8}"]
+    for name in dict.fromkeys(base.format for base in bases):
+        lines.append(f"{name:<10} {counts[name, 'frame']:>7} {counts[name, 'refused']:>8}")
+    failures = [
+        f"case {number} ({bases[number % len(bases)].path.name}): {told}"
+        for number, told in sorted(found.items())
+        if told not in ("frame", "refused")
+    ]
+    return "\n".join(lines), failures
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cases", type=int, default=10000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", type=int, help="the number of one case, which stays in this process")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        made = bases(Path(folder))
+        assert {base.format for base in made} <= {*IMPORTERS, "side-car"}
+        if options.only is not None:
+            base = made[options.only % len(made)]
+            work = Path(folder) / "work"
+            work.mkdir()
+            print(base, outcome(base, np.random.default_rng([options.seed, options.only]), work))
+            return 0
+        began = time.monotonic()
+        table, failures = summary(made, run(made, options.seed, list(range(options.cases))))
+    print(table)
+    print(*failures, sep="\n")
+    print(f"{options.cases} cases, seed {options.seed}: {len(failures)} failures, {time.monotonic() - began:.0f} s")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,129 @@
+"""MATLAB files of version 5 (by SciPy) and of 7.3 (HDF5 as MATLAB lays it out): the same variables, the same frames."""
+
+import numpy as np
+import pytest
+from scipy.io import savemat
+from writers import (
+    ANGLES,
+    DEPTHS,
+    RADIUS,
+    RATE,
+    SPEED,
+    duke,
+    field,
+    iq,
+    is_in_place,
+    must,
+    oasbud,
+    quantus,
+    write_v5,
+    write_v73,
+)
+
+from echoshift import EchoShiftError
+from echoshift.formats import open_frame
+from echoshift.formats.matlab import read_variables
+
+WRITERS = pytest.mark.parametrize("write", [write_v5, write_v73])
+
+
+@WRITERS
+def test_variables_are_plain_python(tmp_path, write):
+    matrix = np.arange(6.0).reshape(2, 3)
+    variables = {
+        "matrix": matrix, "cube": np.arange(24.0).reshape(2, 3, 4), "complex": matrix + 1j, "word": "a word",
+        "one": {"inner": {"number": 3.0}}, "many": [{"id": "x", "v": matrix}, {"id": "yz", "v": 2 * matrix}],
+    }  # fmt: skip
+    found = read_variables(write(tmp_path / "a.mat", variables), [*variables, "absent"])
+    assert set(found) == set(variables)
+    for name in ("matrix", "cube", "complex"):
+        np.testing.assert_array_equal(found[name], variables[name])
+    assert found["word"] == "a word"
+    assert found["one"]["inner"]["number"].item() == 3
+    assert [row["id"] for row in found["many"]] == ["x", "yz"]
+    np.testing.assert_array_equal(found["many"][1]["v"], 2 * matrix)
+
+
+@WRITERS
+def test_must(tmp_path, write):
+    frame = open_frame(write(tmp_path / "a.mat", must()))
+    assert (frame.sampling_frequency, frame.center_frequency, frame.sound_speed) == (RATE, 2.5e6, SPEED)
+    assert frame.geometry.apex_radius == 0.06
+    assert is_in_place(frame, tolerance=0.01)
+
+
+def test_must_of_a_linear_probe_that_starts_late(tmp_path):
+    variables = must(radius=np.inf, pitch=3e-4, t0=4e-6)
+    frame = open_frame(write_v5(tmp_path / "a.mat", variables))
+    assert frame.geometry.KIND == "linear"
+    np.testing.assert_allclose(frame.geometry.positions, 3e-4 * (np.arange(21) - 10), atol=1e-12)
+    assert frame.geometry.start_depth == pytest.approx(0.003)  # 4 us there and back at 1500 m/s
+
+
+@WRITERS
+def test_quantus(tmp_path, write):
+    frame = open_frame(f"{write(tmp_path / 'a.mat', quantus())}#1")
+    assert (frame.sampling_frequency, frame.center_frequency) == (pytest.approx(RATE), 2.5e6)
+    assert frame.geometry.apex_radius == pytest.approx(RADIUS)
+    np.testing.assert_allclose(frame.geometry.angles, ANGLES)
+    assert is_in_place(frame, tolerance=0.01)
+
+
+def test_quantus_with_depths_from_the_face(tmp_path):
+    assert is_in_place(open_frame(f"{write_v5(tmp_path / 'a.mat', quantus(r=DEPTHS))}#1"), tolerance=0.01)
+
+
+@WRITERS
+def test_duke(tmp_path, write):
+    frame = open_frame(write(tmp_path / "a.mat", duke()))
+    assert frame.is_iq and frame.center_frequency == 2.5e6
+    assert is_in_place(frame, iq, 0.01)
+
+
+@pytest.mark.parametrize("left", [{"apex"}, {"probe_radius"}, {"apex_coordinates"}])
+def test_duke_knows_the_radius_in_three_ways(tmp_path, left):
+    variables = duke(apex_coordinates=np.array([0, 0, -RADIUS]))
+    for name in {"apex", "apex_coordinates", "probe_radius"} - left:
+        del variables["acq_params"][name]
+    assert is_in_place(open_frame(write_v5(tmp_path / "a.mat", variables)), iq, 0.01)
+
+
+def test_duke_refuses_two_radii_and_a_harmonic_image_without_its_band(tmp_path):
+    with pytest.raises(
+        EchoShiftError, match=r"acq_params.apex: found a first sample 0.042 m .* but 0.047 m by probe_radius"
+    ):
+        open_frame(write_v5(tmp_path / "a.mat", duke(probe_radius=RADIUS + 0.005)))
+    with pytest.raises(EchoShiftError, match="center_frequency: found neither"):
+        open_frame(write_v5(tmp_path / "b.mat", duke(harmonic=1.0)))
+
+
+@WRITERS
+def test_oasbud(tmp_path, write):
+    path = write(tmp_path / "a.mat", oasbud())
+    frame = open_frame(f"{path}#P1/rf1")
+    assert frame.sampling_frequency == 40e6
+    assert is_in_place(frame, tolerance=0.01)
+    assert is_in_place(open_frame(f"{path}#P2/rf2"), lambda z, x: 3 * field(z, x), 0.01)
+    assert frame.metadata["birads"] == "4a" and frame.metadata["class"] == "1"
+    # Lines 5 to 15 of 21 over 38 mm, samples 50 to 150 at 40 MHz.
+    x, z = frame.regions["lesion"].T
+    assert (x.min(), x.max()) == (pytest.approx(-0.0095), pytest.approx(0.0095))
+    assert (z.min(), z.max()) == (pytest.approx(50 * 1540 / 80e6), pytest.approx(150 * 1540 / 80e6))
+    assert not open_frame(f"{path}#P2/rf1").regions  # nothing is marked there
+
+
+def test_a_circle_of_references_is_refused(tmp_path):
+    import h5py
+
+    path = write_v73(tmp_path / "a.mat", must())
+    with h5py.File(path, "r+") as file:
+        file["param"].create_dataset("loop", data=np.array([[file["param"].ref]], dtype=h5py.ref_dtype))
+        file["param/loop"].attrs["MATLAB_class"] = np.bytes_("cell")
+    with pytest.raises(EchoShiftError, match="found structs 21 deep"):
+        open_frame(path)
+
+
+def test_other_variables_are_named(tmp_path):
+    savemat(tmp_path / "a.mat", {"images": np.zeros((3, 3))})
+    with pytest.raises(EchoShiftError, match="found a MATLAB file with the variables images, expected an RF frame"):
+        open_frame(tmp_path / "a.mat")

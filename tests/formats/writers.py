@@ -1,0 +1,212 @@
+"""Small recordings in other tools' layouts. Samples are `field` of their own place: whoever mistakes an axis, an order, a unit or
+an apex reads other values than the field has where the frame says that its samples lie."""
+
+import os
+
+import h5py
+import numpy as np
+from scipy.io import savemat
+
+from common import needs
+
+RADIUS, START, STEP = 0.04, 0.002, 1e-4
+ANGLES = np.linspace(-0.5, 0.6, 21)  # not symmetric: a mirrored picture is found out
+POSITIONS = np.linspace(-0.018, 0.02, 21)
+DEPTHS = START + STEP * np.arange(220)
+SPEED = 1500.0
+RATE = SPEED / (2 * STEP)
+
+
+def field(z, x):
+    return 1000 * np.cos(211 * z + 30 * x) + 500 * np.sin(97 * x - 13 * z)
+
+
+def iq(z, x):
+    return field(z, x) + 1j * field(x, z)
+
+
+def convex_places(angles=ANGLES, depths=DEPTHS, radius=RADIUS):
+    """z and x, (line, sample)."""
+    r = radius + depths
+    return r * np.cos(angles[:, None]) - radius, r * np.sin(angles[:, None])
+
+
+def linear_places(steering=0.0, positions=POSITIONS, depths=DEPTHS):
+    return np.broadcast_to(depths * np.cos(steering), (positions.size, depths.size)), positions[
+        :, None
+    ] + depths * np.sin(steering)
+
+
+def is_in_place(frame, of=field, tolerance=0.5):
+    """Whether every sample is the field's value where the frame has it."""
+    line = np.arange(frame.samples.shape[0])[:, None]
+    z, x = frame.geometry.points(line, frame.depths(frame.samples.shape[1]))
+    return np.abs(frame.samples - of(z, x)).max() <= tolerance
+
+
+def write_zea(path, places=None, values=None, scan=None, n_frames=1, **fields):
+    """By zea itself: RF on the polar grid that zea makes, or what is given."""
+    os.environ.setdefault("KERAS_BACKEND", "numpy")
+    needs("zea")
+    from zea.beamform.pixelgrid import polar_pixel_grid
+    from zea.data.file import File
+
+    if places is None:
+        grid = polar_pixel_grid((ANGLES[0], ANGLES[-1]), (DEPTHS[0], DEPTHS[-1]), DEPTHS.size, ANGLES.size, RADIUS)
+    else:
+        grid = np.stack([places[1].T, np.zeros_like(places[1].T), places[0].T], axis=-1)
+    if values is None:
+        values = np.stack([(i + 1) * field(grid[..., 2], grid[..., 0]) for i in range(n_frames)])[..., None]
+    data = {"beamformed_data": {"values": np.float32(values), "coordinates": np.float32(grid)}}
+    File.create(str(path), data=data, scan=zea_scan(**(scan or {})), ignore_warnings=True, overwrite=True, **fields)
+    return path
+
+
+def zea_scan(**changes):
+    transmits = {name: np.zeros(1, np.float32) for name in ("initial_times", "focus_distances", "polar_angles")}
+    return {
+        "sampling_frequency": np.float32(20e6),
+        "center_frequency": np.float32(2.5e6),
+        "demodulation_frequency": np.float32(2.5e6),
+        "sound_speed": np.float32(SPEED),
+        "t0_delays": np.zeros((1, 8), np.float32),
+        "tx_apodizations": np.ones((1, 8), np.float32),
+        "transmit_origins": np.zeros((1, 3), np.float32),
+        **transmits,
+        **changes,
+    }
+
+
+def write_uff(path, data=None, scan=None, name="beamformed", **fields):
+    """By pyuff: its pixels are lateral fastest on a sector."""
+    pyuff = needs("pyuff_ustb")
+    if scan is None:
+        origin = pyuff.Point(distance=RADIUS, azimuth=np.pi, elevation=0.0)  # behind the face
+        scan = pyuff.SectorScan(azimuth_axis=ANGLES, depth_axis=RADIUS + DEPTHS, origin=origin)
+    data = field(scan.z, scan.x) if data is None else data
+    data = data.reshape(len(data), *(data.shape[1:] or (1, 1, 1)))
+    pyuff.BeamformedData(data=data, scan=scan, modulation_frequency=0.0, **fields).write(str(path), name)
+    return path
+
+
+def write_uff_of_matlab(path, of=iq, modulation=2.5e6, apex="origin"):
+    """As USTB's MATLAB code does: dimensions reversed, depth fastest, rows of numbers, complex numbers in two parts."""
+    z, x = convex_places()
+    with h5py.File(path, "w") as file:
+        group = _classed(file.create_group("b_data"), "uff.beamformed_data")
+        scan = _classed(group.create_group("scan"), "uff.sector_scan")
+        point = _classed(scan.create_group(apex), "uff.point")
+        for name, value in {"distance": RADIUS, "azimuth": np.pi, "elevation": 0.0}.items():
+            point[name] = np.array([[value]])
+        scan["azimuth_axis"], scan["depth_axis"] = ANGLES[None], (RADIUS + DEPTHS)[None]
+        scan["z"], scan["x"], scan["y"] = z.reshape(1, -1), x.reshape(1, -1), np.zeros((1, x.size))
+        values = of(z, x).reshape(1, 1, 1, -1)
+        if np.iscomplexobj(values):
+            data = _classed(group.create_group("data"), "single")
+            data["real"], data["imag"] = np.float32(values.real), np.float32(values.imag)
+        else:
+            group["data"] = np.float32(values)
+        group["modulation_frequency"] = np.array([[modulation]])
+    return path
+
+
+def _classed(group, name):
+    group.attrs["class"] = np.bytes_(name)
+    return group
+
+
+def must(**changes):
+    """Variables of a MUST file: elements on an arc, lines normal to it."""
+    pitch = 2 * 0.06 * np.sin(0.01 / 2)
+    angles = 0.01 * (np.arange(21) - 10)
+    z, x = convex_places(angles, np.arange(220) * STEP, 0.06)
+    param = {"fs": RATE, "fc": 2.5e6, "c": SPEED, "pitch": pitch, "radius": 0.06}
+    return {"RF": field(z, x).T, "param": {**param, **changes}}
+
+
+def quantus(**changes):
+    """Variables of a QuantUS file of three frames, the second with the field."""
+    rf = field(*convex_places()).T
+    param = {
+        "fs": RATE,
+        "r": RADIUS + DEPTHS,
+        "theta": ANGLES,
+        "TWFrequency": 2.5,
+        "TransRadiusmm": RADIUS * 1e3,
+        "c": SPEED,
+    }
+    return {"RFmig": np.stack([rf * 0, rf, -rf], axis=2), "param": {**param, **changes}}
+
+
+def duke(**changes):
+    """Variables of a DukeUltrasound file."""
+    param = {"fs": RATE, "f0": 2.5e6, "c": SPEED, "r": DEPTHS, "theta": ANGLES, "probe_radius": RADIUS, "apex": -RADIUS}
+    return {"iq": iq(*convex_places()).T, "acq_params": {**param, **changes}}
+
+
+def oasbud(**changes):
+    """Variables of an OASBUD file of two lesions."""
+    positions = np.linspace(-0.019, 0.019, 21)
+    depths = np.arange(220) * 1540 / (2 * 40e6)
+    rf = field(*linear_places(0.0, positions, depths)).T
+    roi = np.zeros(rf.shape)
+    roi[50:151, 5:16] = 1
+    rows = [
+        {"id": "P1", "rf1": rf, "rf2": -rf, "roi1": roi, "roi2": roi, "birads": "4a", "class": 1.0},
+        {"id": "P2", "rf1": 2 * rf, "rf2": 3 * rf, "roi1": 0 * roi, "roi2": roi, "birads": "3", "class": 0.0},
+    ]
+    return {"data": [{**row, **changes} for row in rows]}
+
+
+def write_v5(path, variables, compressed=True):
+    """By SciPy; a list of dicts is a struct array."""
+    plain = {name: _struct_array(value) if isinstance(value, list) else value for name, value in variables.items()}
+    savemat(path, plain, do_compression=compressed)
+    return path
+
+
+def _struct_array(rows):
+    array = np.empty((1, len(rows)), dtype=[(name, object) for name in rows[0]])
+    for i, row in enumerate(rows):
+        array[0, i] = tuple(row.values())
+    return array
+
+
+def write_v73(path, variables):
+    """As MATLAB does with `-v7.3`: HDF5 behind a header of 512 bytes."""
+    with h5py.File(path, "w", userblock_size=512) as file:
+        for name, value in variables.items():
+            _put(file, file, name, value)
+    header = b"MATLAB 7.3 MAT-file, Platform: GLNXA64, Created on: Mon Jan 01 00:00:00 2024 HDF5 schema 1.00 ."
+    with path.open("r+b") as file:
+        file.write(header.ljust(124) + b"\x00\x02IM")
+    return path
+
+
+def _put(file, group, name, value):
+    if isinstance(value, dict):
+        made = group.create_group(name)
+        made.attrs["MATLAB_class"] = np.bytes_("struct")
+        for key, one in value.items():
+            _put(file, made, key, one)
+    elif isinstance(value, list):
+        made = group.create_group(name)
+        made.attrs["MATLAB_class"] = np.bytes_("struct")
+        hidden = file.require_group("#refs#")
+        for key in value[0]:
+            references = []
+            for row in value:
+                _put(file, hidden, f"{len(hidden):x}", row[key])
+                references.append(hidden[f"{len(hidden) - 1:x}"].ref)
+            made.create_dataset(key, data=np.array(references, dtype=h5py.ref_dtype)[:, None], dtype=h5py.ref_dtype)
+    elif isinstance(value, str):
+        codes = np.array([ord(one) for one in value], dtype=np.uint16)[:, None]
+        made = group.create_dataset(name, data=codes)
+        made.attrs["MATLAB_class"] = np.bytes_("char")
+    else:
+        array = np.atleast_2d(value).T
+        if np.iscomplexobj(array):
+            kind = np.dtype([("real", "f8"), ("imag", "f8")])
+            array = np.ascontiguousarray(array, np.complex128).view(kind)
+        made = group.create_dataset(name, data=array, compression="gzip" if array.size > 1000 else None)
+        made.attrs["MATLAB_class"] = np.bytes_("double")
