@@ -72,10 +72,9 @@ WRONG = {
         "found no ElementDataFile line",
     ),
     "unknown samples": (lambda p, s: metaimage(p, s, kind="MET_COMPLEX"), "ElementType: found 'MET_COMPLEX'"),
-    "compressed": (lambda p, s: metaimage(p, s, header="CompressedData = True\n"), "CompressedData: found True"),
     "sizes": (
         lambda p, s: p.write_bytes(p.read_bytes().replace(b"300 20 1", b"300 20 9")),
-        "DimSize: found '300 20 9'",
+        "found no selector for 9 frames, expected #0 to #8",
     ),
     "no data file": (lambda p, s: p.write_bytes(p.read_bytes().replace(b"LOCAL", b"x.raw")), "file 'x.raw' not found"),
     "no side-car": (

@@ -19,7 +19,7 @@ from echoshift.formats.content import Content
 from echoshift.formats.location import located
 from echoshift.frame import RFFrame
 
-IMPORTERS = ("native", "metaimage")
+IMPORTERS = ("native", "metaimage", "clarius")
 """Modules, in the order in which they are asked whether a file is theirs."""
 
 
