@@ -39,7 +39,7 @@ rule simulate_image:
 
 rule reconstruct:
     input:
-        frame=lambda wildcards: STUDY.frames[wildcards.frame].files,
+        files=lambda wildcards: STUDY.frames[wildcards.frame].files,
     output:
         folder=directory(f"{RESULTS}/reconstructions/{{frame}}"),
         digest=f"{RESULTS}/reconstructions/{{frame}}.sha256",
@@ -49,11 +49,12 @@ rule reconstruct:
         ENVIRONMENT
     params:
         code=code("cli.reconstruct"),
+        frame=lambda wildcards: STUDY.frames[wildcards.frame].path,
         settings=lambda wildcards: " ".join(
             f"--{name.replace('_', '-')} {value!r}" for name, value in STUDY.initial(wildcards.frame).items()
         ),
         level="" if CONFIG.cohorts.reference_level is None else f"--reference-level {CONFIG.cohorts.reference_level!r}",
         shape=" ".join(map(str, CONFIG.reconstruction.shape)),
     shell:
-        "logged {log:q} python -m echoshift reconstruct {input.frame[0]:q} {params.settings} {params.level} --shape {params.shape}"
+        "logged {log:q} python -m echoshift reconstruct {params.frame:q} {params.settings} {params.level} --shape {params.shape}"
         " -o {output.folder:q}/reconstruction.zarr --digest {output.digest:q}"

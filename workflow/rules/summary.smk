@@ -141,7 +141,7 @@ rule list_examples:
         ENVIRONMENT
     params:
         columns=["cohort", "item_id", "label", "path", "simulated"],
-        rows=examples(),
+        rows=[[item(one).split("/")[0], one.name, one.label, picture(one), int(one.simulated)] for one in examples()],
     script:
         "../scripts/write_table.py"
 
@@ -152,7 +152,7 @@ rule figures:
         trajectories=rules.summarise.output.trajectories,
         curves=expand(f"{RESULTS}/classifiers/{{classifier}}/roc.csv", classifier=CONFIG.classifiers),
         examples=rules.list_examples.output,
-        pictures=[row[3] for row in examples()],
+        pictures=picture_files(examples()),
     output:
         figure("cohorts", "Cohorts", "cohorts"),
         figure("roc", "Classifier", "roc"),
@@ -181,7 +181,9 @@ rule figures:
 # Of the records themselves: `--forcerun provenance` compares everything again.
 rule provenance:
     input:
-        recordings=[file for one in (*STUDY.frames.values(), *STUDY.images.values()) for file in one.files],
+        recordings=list(
+            dict.fromkeys(file for one in (*STUDY.frames.values(), *STUDY.images.values()) for file in one.files)
+        ),
         reconstructions=[reconstruction(name) for name in STUDY.frames],
         models=[
             f"{model(classifier, fold)}/record.json" for classifier in CONFIG.classifiers for fold in folds(classifier)
