@@ -51,9 +51,9 @@ rule confirm:
         attacked=rules.list_attacked.output,
         attacks=lambda wildcards: attacks_of(selected(wildcards.classifier)),
         table=rules.list_frames.output,
-        frames=lambda wildcards: [
-            file for row in selected(wildcards.classifier) for file in STUDY.frames[row["frame"]].files
-        ],
+        frames=lambda wildcards: list(
+            dict.fromkeys(file for row in selected(wildcards.classifier) for file in STUDY.frames[row["frame"]].files)
+        ),
         models=lambda wildcards: ancient(judging_models(wildcards)),
     output:
         f"{RESULTS}/classifiers/{{classifier}}/confirmed.json",
