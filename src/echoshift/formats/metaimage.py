@@ -51,7 +51,7 @@ def read(path: Path, selector: str | None) -> Recorded:
             f"{n_samples} {header['ElementType']}"
         )
     samples = np.frombuffer(data, dtype, n_samples * n_lines, number * frame_bytes).reshape(n_lines, n_samples)
-    notes: dict[str, Any] = {"frame": number} if n_frames > 1 else {}
+    notes: dict[str, Any] = {"frame": number, "frames": n_frames} if n_frames > 1 else {}
     if "UltrasoundImageOrientation" in header:
         notes["orientation"] = header["UltrasoundImageOrientation"]
     kind = samples.dtype.newbyteorder("=")
