@@ -17,11 +17,8 @@ RING_DOWN = 0.1
 ABOVE_NOISE = 6.0
 """Decibels above the noise from which a level is taken for an echo's."""
 
-FLAT = 0.75
-"""Decibels per cm within which a level counts as flat: noise has no attenuation."""
-
-FAINTEST_BETA = 0.15
-"""dB/(cm MHz); a weaker decay than this is no tissue's without a gain over depth."""
+FAINTEST_BETA = 0.25
+"""dB/(cm MHz); a weaker decay than this is no tissue's: it is noise, or has had a gain over depth."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,8 +28,9 @@ class DepthProfile:
     Attributes
     ----------
     depths, levels : ndarray, (sample,)
-        Metres below the face along the lines, and the root mean square of the envelope over the lines, averaged over
-        `WINDOW`, in dB.
+        Metres below the face along the lines, and the level that most lines have there, averaged over `WINDOW`, in dB:
+        from the median of the envelope's power over the lines, given as the mean that speckle of this median has. A
+        mean itself would be that of the few brightest structures.
     noise_depth : float or None
         Where the level falls to within 3 dB of a flat end, in metres; None where it does not.
     noise_level : float or None
@@ -60,10 +58,10 @@ def depth_profile(frame: RFFrame) -> DepthProfile:
 
     depths = frame.depths(frame.samples.shape[1])
     step = depths[1] - depths[0]
-    power = np.mean(envelope(frame).envelope.astype(np.float64) ** 2, axis=0)
+    power = np.median(envelope(frame).envelope.astype(np.float64) ** 2, axis=0) / np.log(2)
     power = uniform_filter1d(power, max(1, round(WINDOW / step)), mode="nearest")
     levels = decibels(power)
-    noise_depth, noise_level = _noise(depths, levels)
+    noise_depth, noise_level = _noise(depths, levels, FAINTEST_BETA * 2 * frame.center_frequency * 1e-6)
     noise_power = 0.0 if noise_level is None else 10 ** (noise_level / 10)
     echo = (depths >= depths[0] + RING_DOWN * np.ptp(depths)) & (power > 0)
     if noise_level is not None:
@@ -77,15 +75,15 @@ def depth_profile(frame: RFFrame) -> DepthProfile:
     )
 
 
-def _noise(depths: np.ndarray, levels: np.ndarray) -> tuple[float | None, float | None]:
-    """Where the noise begins and its level, if the end of the line is flat and its beginning is not."""
+def _noise(depths: np.ndarray, levels: np.ndarray, flat: float) -> tuple[float | None, float | None]:
+    """Where the noise begins and its level, if the end of the lines is flat (to so many dB/cm) and their beginning above it."""
     level = float(np.median(levels[-max(2, depths.size // 10) :]))
     above = np.flatnonzero(levels > level + 3)
     begin = above[-1] + 1 if above.size else 0
     if begin < RING_DOWN * depths.size or begin > 0.95 * depths.size:
         return None, None
     slope = np.polyfit(100 * depths[begin:], levels[begin:], 1)[0]
-    return (float(depths[begin]), level) if abs(slope) <= FLAT else (None, None)
+    return (float(depths[begin]), level) if abs(slope) <= flat else (None, None)
 
 
 def equivalent_beta(profile: DepthProfile, center_frequency: float) -> float | None:

@@ -73,9 +73,7 @@ def _draw_image(axes: Any, plan: ReconstructionPlan, settings: dict[str, float])
 
 
 def _draw_profile(axes: Any, profile: DepthProfile, center_frequency: float) -> None:
-    axes.plot(
-        100 * profile.depths, profile.levels, color=LINE_COLOURS[0], linewidth=1.2, label="level, rms over the lines"
-    )
+    axes.plot(100 * profile.depths, profile.levels, color=LINE_COLOURS[0], linewidth=1.2, label="level of most lines")
     if profile.slope is not None:
         ends = np.array(profile.fitted)
         beta = equivalent_beta(profile, center_frequency)

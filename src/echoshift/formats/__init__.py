@@ -14,17 +14,22 @@ before it here.
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from echoshift.errors import EchoShiftError
 from echoshift.formats.content import Content
 from echoshift.formats.location import located
-from echoshift.frame import RFFrame
+
+if TYPE_CHECKING:  # planning a study imports this package: not NumPy
+    from echoshift.frame import RFFrame
 
 IMPORTERS = ("native", "metaimage", "clarius")
 """Modules, in the order in which they are asked whether a file is theirs."""
 
 
-def open_frame(path: str | Path, sidecar: str | Path | None = None, told: Mapping[str, float] | None = None) -> RFFrame:
+def open_frame(
+    path: str | Path, sidecar: str | Path | None = None, told: Mapping[str, float] | None = None
+) -> "RFFrame":
     """Read an RF frame from any file that EchoShift understands.
 
     Parameters
@@ -43,6 +48,7 @@ def open_frame(path: str | Path, sidecar: str | Path | None = None, told: Mappin
     """
     from echoshift.formats.recorded import completed, corrected
     from echoshift.formats.sidecar import read_sidecar
+    from echoshift.frame import RFFrame
 
     file, selector = located(path)
     side = read_sidecar(file, Path(sidecar) if sidecar else None).model_copy(update=told or {})
