@@ -108,5 +108,5 @@ def _draw_spectrum(axes: Any, frame: RFFrame) -> None:
     axes.set_xlabel("frequency (MHz)" + (", of complex samples" if frame.is_iq else ""), fontsize=9)
     axes.set_ylabel("power (dB of the peak)", fontsize=9)
     axes.set_title("spectrum of the samples, before any band-pass", fontsize=10)
-    axes.legend(fontsize=8, frameon=False)
+    axes.legend(fontsize=8, loc="upper right", framealpha=0.85, edgecolor="none")
     axes.tick_params(labelsize=8)
