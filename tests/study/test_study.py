@@ -366,6 +366,19 @@ def test_a_metaimage_brings_its_side_car_and_its_data(study, tmp_path):
     assert [path.rsplit("/", 1)[-1] for path in study(sheet).frames["F2"].files] == ["x.mhd", "x.mhd.yaml", "x.raw"]
 
 
+def test_a_selector_stays_in_the_path_and_out_of_the_files(study, tmp_path):
+    (tmp_path / "x.mha").write_text("")
+    (tmp_path / "x.mha.yaml").write_text("")
+    (tmp_path / "y.mat").write_text("")
+    frames = FRAMES.replace("simulated/frames/F2.h5", "x.mha#2").replace("simulated/frames/F4.h5", "x.mha#4")
+    loaded = study(frames, IMAGES.replace("simulated/images/B2.png", "y.mat#12/3"))
+    assert loaded.frames["F2"].path == f"{tmp_path}/x.mha#2"
+    assert loaded.frames["F2"].files == loaded.frames["F4"].files == (f"{tmp_path}/x.mha", f"{tmp_path}/x.mha.yaml")
+    assert (loaded.images["B2"].path, loaded.images["B2"].files) == (f"{tmp_path}/y.mat#12/3", (f"{tmp_path}/y.mat",))
+    with pytest.raises(EchoShiftError, match=r"row 3 \(frame_id F2\), path: file '.*z.mha#2' not found"):
+        study(FRAMES.replace("simulated/frames/F2.h5", "z.mha#2"))
+
+
 def test_the_results_folder_has_one_spelling(study):
     assert study(change=change("results_dir", value="./a//b/")).frames["F1"].path == "a/b/simulated/frames/F1.h5"
 

@@ -39,7 +39,7 @@ rule simulate_image:
 
 rule reconstruct:
     input:
-        frame=lambda wildcards: STUDY.frames[wildcards.frame].files,
+        files=lambda wildcards: STUDY.frames[wildcards.frame].files,
     output:
         folder=directory(f"{RESULTS}/reconstructions/{{frame}}"),
         digest=f"{RESULTS}/reconstructions/{{frame}}.sha256",
@@ -49,6 +49,7 @@ rule reconstruct:
         ENVIRONMENT
     params:
         code=code("cli.reconstruct"),
+        frame=lambda wildcards: STUDY.frames[wildcards.frame].path,
         settings=lambda wildcards: " ".join(
             f"--{name.replace('_', '-')} {value!r}" if name in PAPER else f"--set {name}={value!r}"
             for name, value in STUDY.initial(wildcards.frame).items()
@@ -60,5 +61,5 @@ rule reconstruct:
             else f"--pixel-size {CONFIG.reconstruction.pixel_size!r}"
         ),
     shell:
-        "logged {log:q} python -m echoshift reconstruct {input.frame[0]:q} {params.settings} {params.level} {params.grid}"
+        "logged {log:q} python -m echoshift reconstruct {params.frame:q} {params.settings} {params.level} {params.grid}"
         " -o {output.folder:q}/reconstruction.zarr --digest {output.digest:q}"

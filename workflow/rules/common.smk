@@ -61,8 +61,14 @@ def reconstruction(frame):
 
 
 def picture(recording):
-    """Where the image of a recording is: its own file, or the folder of its reconstruction."""
+    """What a verb reads as the image of a recording: its own path, which may choose one of several in a file, or the folder of its reconstruction."""
     return recording.path if STUDY.is_image(recording) else reconstruction(recording.name)
+
+
+def picture_files(recordings):
+    """The files, or folders of reconstructions, that hold the images of recordings, each once."""
+    files = [one.files if STUDY.is_image(one) else [reconstruction(one.name)] for one in recordings]
+    return list(dict.fromkeys(file for own in files for file in own))
 
 
 def item(recording):
@@ -116,7 +122,7 @@ COHORTS = {"images": STUDY.images, "frames": STUDY.frames}
 
 def pictures_of_cohort(wildcards):
     """Digests tell whether a reconstruction made again is another one, time stamps whether an image is."""
-    pictures = [picture(one) for one in COHORTS[wildcards.cohort].values()]
+    pictures = picture_files(COHORTS[wildcards.cohort].values())
     return ancient(pictures) if wildcards.cohort == "frames" else pictures
 
 
@@ -134,7 +140,7 @@ def fine_tuning_pictures(wildcards):
     """Images are read again only where layers of the backbone are trained."""
     if not CONFIG.classifiers[wildcards.classifier].training.trained_blocks:
         return []
-    return [picture(one) for one in STUDY.training(wildcards.classifier, wildcards.fold)]
+    return picture_files(STUDY.training(wildcards.classifier, wildcards.fold))
 
 
 def folds(classifier):
@@ -193,7 +199,7 @@ def judging_models(wildcards):
 def examples():
     """The first two recordings of each cohort and label."""
     return [
-        [item(one).split("/")[0], one.name, one.label, picture(one), int(one.simulated)]
+        one
         for recordings in (STUDY.images, STUDY.frames)
         for label in (0, 1)
         for one in [one for one in recordings.values() if one.label == label][:2]

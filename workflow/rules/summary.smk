@@ -57,9 +57,9 @@ rule confirm:
         attacked=rules.list_attacked.output,
         attacks=lambda wildcards: attacks_of(selected(wildcards.classifier)),
         table=rules.list_frames.output,
-        frames=lambda wildcards: [
-            file for row in selected(wildcards.classifier) for file in STUDY.frames[row["frame"]].files
-        ],
+        frames=lambda wildcards: list(
+            dict.fromkeys(file for row in selected(wildcards.classifier) for file in STUDY.frames[row["frame"]].files)
+        ),
         models=lambda wildcards: ancient(judging_models(wildcards)),
     output:
         f"{RESULTS}/classifiers/{{classifier}}/confirmed.json",
@@ -147,7 +147,7 @@ rule list_examples:
         ENVIRONMENT
     params:
         columns=["cohort", "item_id", "label", "path", "simulated"],
-        rows=examples(),
+        rows=[[item(one).split("/")[0], one.name, one.label, picture(one), int(one.simulated)] for one in examples()],
     script:
         "../scripts/write_table.py"
 
@@ -158,7 +158,7 @@ rule figures:
         trajectories=rules.summarise.output.trajectories,
         curves=expand(f"{RESULTS}/classifiers/{{classifier}}/roc.csv", classifier=CONFIG.classifiers),
         examples=rules.list_examples.output,
-        pictures=[row[3] for row in examples()],
+        pictures=picture_files(examples()),
     output:
         figure("cohorts", "Cohorts", "cohorts"),
         figure("roc", "Classifier", "roc"),
@@ -187,7 +187,9 @@ rule figures:
 # Of the records themselves: `--forcerun provenance` compares everything again.
 rule provenance:
     input:
-        recordings=[file for one in (*STUDY.frames.values(), *STUDY.images.values()) for file in one.files],
+        recordings=list(
+            dict.fromkeys(file for one in (*STUDY.frames.values(), *STUDY.images.values()) for file in one.files)
+        ),
         reconstructions=[reconstruction(name) for name in STUDY.frames],
         models=[
             f"{model(classifier, fold)}/record.json" for classifier in CONFIG.classifiers for fold in folds(classifier)

@@ -1,4 +1,4 @@
-"""`echoshift inspect`: what a recording holds."""
+"""`echoshift inspect`: what a file holds."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,17 +7,43 @@ import typer
 
 
 def inspect(
-    frame: Annotated[Path, typer.Argument(help="RF frame: EchoShift HDF5, or MetaImage with its YAML side-car.")],
-    sidecar: Annotated[Path | None, typer.Option(help="YAML side-car of a MetaImage; default: FRAME.yaml.")] = None,
+    file: Annotated[
+        Path, typer.Argument(help="RF frame or image of any known format; FILE#SELECTOR chooses one of several.")
+    ],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="PNG to draw: picture, level, spectrum.")
+    ] = None,
+    sidecar: Annotated[Path | None, typer.Option(help="YAML side-car of an RF frame; default: FILE.yaml.")] = None,
 ) -> None:
-    """Print geometry, band, depth, level over depth, and the reference level that would centre the frame in the window."""
-    from rich.console import Console
-    from rich.table import Table
+    """Print what FILE is: format, geometry, band, level over depth and its trend, noise, clipping, a fitting reference level."""
+    from echoshift.cli.printing import print_facts, print_warnings
+    from echoshift.errors import EchoShiftError
+    from echoshift.facts import frame_facts, picture_facts
+    from echoshift.formats import holds_frame, open_frame
+    from echoshift.formats.images import open_picture
 
-    from echoshift.formats import open_frame
-    from echoshift.inspection import facts
+    if output and output.suffix != ".png":
+        raise EchoShiftError(f"--output: found {output.name!r}, expected a name ending in .png")
+    if not holds_frame(file):
+        picture = open_picture(file)
+        print_facts(str(file), picture_facts(picture))
+        print_warnings(f"{file}: {warning}" for warning in picture.warnings)
+        if output:
+            from echoshift.figures.inspection import picture_figure
 
-    table = Table("what", "value", title=str(frame), title_justify="left")
-    for name, value in facts(open_frame(frame, sidecar)).items():
-        table.add_row(name, value)
-    Console().print(table)
+            _save(output, picture_figure(picture, file.name), file, None)
+        return
+    frame = open_frame(file, sidecar)
+    print_facts(str(file), frame_facts(frame, file))
+    if output:
+        from echoshift.figures.inspection import frame_figure
+
+        _save(output, frame_figure(frame, file.name), file, sidecar)
+
+
+def _save(output: Path, figure, file: Path, sidecar: Path | None) -> None:
+    from echoshift.figures.style import save
+    from echoshift.formats.digests import frame_digests
+    from echoshift.provenance import provenance
+
+    save(figure, output, provenance(inputs=frame_digests(file, sidecar), packages=("matplotlib", "numpy", "scipy")))

@@ -1,6 +1,7 @@
 """`echoshift VERB ...`: finds the verb's module by its name, and turns a user's mistake into one line and exit code 1."""
 
 import sys
+import warnings
 from importlib import import_module
 from typing import Any
 
@@ -8,10 +9,12 @@ import typer
 from typer.core import TyperGroup
 
 from echoshift import __version__
-from echoshift.errors import EchoShiftError
+from echoshift.cli.printing import print_warnings
+from echoshift.errors import EchoShiftError, EchoShiftWarning
 
 VERBS = (
     "inspect",
+    "import",
     "reconstruct",
     "simulate",
     "features",
@@ -28,6 +31,15 @@ VERBS = (
 )
 
 
+_MODULES = {"import": "import_frame"}
+"""Modules that cannot have their verb's name: Python has the word for itself."""
+
+
+def module_of(verb: str) -> str:
+    """Name of a verb's module below `echoshift.cli`, and of its function there."""
+    return _MODULES.get(verb, verb)
+
+
 class _Verbs(TyperGroup):
     """Imports a verb's module only when it is asked for: no job pays for another's packages."""
 
@@ -38,7 +50,8 @@ class _Verbs(TyperGroup):
         if name not in VERBS:
             return None
         verb = typer.Typer(add_completion=False)
-        verb.command(name=name)(getattr(import_module(f"echoshift.cli.{name}"), name))
+        module = module_of(name)
+        verb.command(name=name)(getattr(import_module(f"echoshift.cli.{module}"), module))
         return typer.main.get_command(verb)
 
 
@@ -48,6 +61,7 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
+_python_shows = warnings.showwarning
 _app = typer.Typer(cls=_Verbs, add_completion=False, no_args_is_help=True)
 
 
@@ -60,6 +74,7 @@ def _echoshift(
 
 def app(arguments: list[str] | None = None) -> Any:
     """Run the command line; the entry point of `echoshift`."""
+    warnings.showwarning = _show_warning
     try:
         return _app(arguments)
     except EchoShiftError as error:
@@ -68,6 +83,14 @@ def app(arguments: list[str] | None = None) -> Any:
         _fail(f"{error.filename or 'output'}: {error.strerror or error}")
     except MemoryError as error:
         _fail(f"out of memory ({error})")
+
+
+def _show_warning(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
+    """Our own warnings as one line; others as Python shows them."""
+    if issubclass(category, EchoShiftWarning):
+        print_warnings([message])
+    else:
+        _python_shows(message, category, *where, **more)
 
 
 def _fail(message: str) -> None:

@@ -11,21 +11,26 @@ Anything wrong with a file is an `EchoShiftError` of one line that names field, 
 before it here.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from echoshift.errors import EchoShiftError
 from echoshift.formats.content import Content
 from echoshift.formats.location import located
-from echoshift.frame import RFFrame
 
-IMPORTERS = ("native", "zea", "uff", "duke", "quantus", "must", "oasbud", "metaimage")
+if TYPE_CHECKING:  # planning a study imports this package: not NumPy
+    from echoshift.frame import RFFrame
+
+IMPORTERS = ("native", "zea", "uff", "duke", "quantus", "must", "oasbud", "metaimage", "clarius")
 """Modules, in the order in which they are asked whether a file is theirs."""
 
 
-def open_frame(path: str | Path, sidecar: str | Path | None = None) -> RFFrame:
+def open_frame(
+    path: str | Path, sidecar: str | Path | None = None, told: Mapping[str, float] | None = None
+) -> "RFFrame":
     """Read an RF frame from any file that EchoShift understands.
 
     Parameters
@@ -34,6 +39,8 @@ def open_frame(path: str | Path, sidecar: str | Path | None = None) -> RFFrame:
         The file; `FILE#SELECTOR` chooses a frame of several.
     sidecar : path, optional
         YAML with what the file does not say (see `echoshift.formats.sidecar`); `FILE.yaml` if left out and there.
+    told : mapping, optional
+        Numbers of a side-car, by name, that come before its own.
 
     Raises
     ------
@@ -42,9 +49,10 @@ def open_frame(path: str | Path, sidecar: str | Path | None = None) -> RFFrame:
     """
     from echoshift.formats.recorded import completed, corrected
     from echoshift.formats.sidecar import read_sidecar
+    from echoshift.frame import RFFrame
 
     file, selector = located(path)
-    side = read_sidecar(file, Path(sidecar) if sidecar else None)
+    side = read_sidecar(file, Path(sidecar) if sidecar else None).model_copy(update=told or {})
     try:
         with Content.of(file) as content:
             importer = _importer(content)
@@ -55,6 +63,25 @@ def open_frame(path: str | Path, sidecar: str | Path | None = None) -> RFFrame:
         return completed(recorded, side, Path(path).name)
     except EchoShiftError as error:
         raise EchoShiftError(f"{path}: {str(error).removeprefix(f'{file}: ')}") from None
+
+
+def format_of(path: str | Path) -> str:
+    """The format of an RF frame's file, in words."""
+    file, _ = located(path)
+    with Content.of(file) as content:
+        return _importer(content).NAME
+
+
+def holds_frame(path: str | Path) -> bool:
+    """Whether a file is to be read as an RF frame: one that neither is an image nor could be one of a MATLAB file."""
+    from echoshift.formats.images import is_picture
+
+    file, _ = located(path)
+    if is_picture(file):
+        return False
+    with Content.of(file) as content:
+        known = any(import_module(f"echoshift.formats.{name}").recognises(content) for name in IMPORTERS)
+        return known or not content.head.startswith(b"MATLAB")
 
 
 def _importer(content: Content):

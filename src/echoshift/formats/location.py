@@ -41,6 +41,6 @@ def _data_of_header(file: Path) -> dict[str, Path]:
 
 
 def _description_of_raw(file: Path) -> dict[str, Path]:
-    """The description beside Clarius raw data."""
-    found = file.with_suffix(".yml")
-    return {"description": found} if found.is_file() else {}
+    """The description beside Clarius raw data, and the gain curves where it followed the picture."""
+    beside = {"description": [".yml"], "gain": [".tgc", ".tgc.yml"]}
+    return {role: path for role, ends in beside.items() for end in ends if (path := file.with_suffix(end)).is_file()}

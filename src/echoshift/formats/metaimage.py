@@ -1,62 +1,61 @@
-"""MetaImage RF (ITKUltrasound, PLUS): samples along the fastest axis, geometry in the side-car."""
+"""MetaImage RF (ITKUltrasound, PLUS): samples along the fastest axis, geometry in the header or the side-car."""
 
+import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from echoshift.errors import EchoShiftError
 from echoshift.formats.content import Content
+from echoshift.formats.metaimage_geometry import geometry_and_rate
 from echoshift.formats.recorded import Recorded
+from echoshift.formats.selector import frame_number
 
 NAME = "MetaImage"
 _TYPES = {
     "MET_CHAR": "i1", "MET_UCHAR": "u1", "MET_SHORT": "i2", "MET_USHORT": "u2",
     "MET_INT": "i4", "MET_UINT": "u4", "MET_FLOAT": "f4", "MET_DOUBLE": "f8",
 }  # fmt: skip
-_LONGEST_HEADER = 65536
+_LONGEST_HEADER = 1 << 24
+"""Bytes; a PLUS sequence has some hundred for each of its frames."""
 
 
 def recognises(content: Content) -> bool:
     """Whether it begins with a MetaImage's text header."""
-    return b"DimSize" in content.head and b"=" in content.head
+    return content.head.startswith((b"ObjectType", b"NDims")) or (b"DimSize" in content.head and b"=" in content.head)
 
 
 def read(path: Path, selector: str | None) -> Recorded:
-    """Read an uncompressed MetaImage whose fastest axis is depth.
+    """Read a MetaImage whose fastest axis is depth.
 
     Parameters
     ----------
     path : Path
-        `.mha` (data inside) or `.mhd` (data in the file it names); DimSize `samples lines` or `samples lines 1`.
+        `.mha` (data inside) or `.mhd` (data in the file it names); DimSize `samples lines` or `samples lines frames`.
+        A PLUS sequence is such a file.
     selector : str, optional
-        None: there is one frame.
+        Number of the frame, where there are several.
     """
-    if selector is not None:
-        raise EchoShiftError(f"frame: found #{selector}, expected no selector: the file holds one frame")
     header, offset = _header(path)
-    n_samples, n_lines = _size(path, header)
-    kind = _field(path, header, "ElementType")
-    if kind not in _TYPES:
-        raise EchoShiftError(f"{path}: ElementType: found {kind!r}, expected one of {', '.join(_TYPES)}")
-    if header.get("CompressedData", "False").lower() == "true":
-        raise EchoShiftError(f"{path}: CompressedData: found True, expected uncompressed samples")
-    big_endian = header.get("BinaryDataByteOrderMSB", header.get("ElementByteOrderMSB", "False")).lower() == "true"
-    dtype = np.dtype(_TYPES[kind]).newbyteorder(">" if big_endian else "<")
-    source = _field(path, header, "ElementDataFile")
-    if source == "LOCAL":
-        data = path.read_bytes()[offset:]
-    else:
-        data_file = path.parent / source
-        if not data_file.is_file():
-            raise EchoShiftError(f"{path}: ElementDataFile: file {source!r} not found beside the header")
-        data = data_file.read_bytes()
-    expected = n_samples * n_lines * dtype.itemsize
-    if len(data) != expected:
+    n_samples, n_lines, n_frames = _size(header)
+    _check_plus(header)
+    number = frame_number(selector, n_frames)
+    dtype = _dtype(header)
+    frame_bytes = n_samples * n_lines * dtype.itemsize
+    data = _data(path, header, offset, frame_bytes * n_frames)
+    if len(data) != frame_bytes * n_frames:
+        frames = f"{n_frames} frames of " if n_frames > 1 else ""
         raise EchoShiftError(
-            f"{path}: found {len(data)} bytes of samples, expected {expected} for {n_lines} lines of {n_samples} {kind}"
+            f"found {len(data)} bytes of samples, expected {frame_bytes * n_frames} for {frames}{n_lines} lines of "
+            f"{n_samples} {header['ElementType']}"
         )
-    samples = np.frombuffer(data, dtype=dtype).reshape(n_lines, n_samples)
-    return Recorded(samples.astype(np.float32), NAME)
+    samples = np.frombuffer(data, dtype, n_samples * n_lines, number * frame_bytes).reshape(n_lines, n_samples)
+    notes: dict[str, Any] = {"frame": number, "frames": n_frames} if n_frames > 1 else {}
+    if "UltrasoundImageOrientation" in header:
+        notes["orientation"] = header["UltrasoundImageOrientation"]
+    kind = samples.dtype.newbyteorder("=")
+    return Recorded(samples.astype(kind), NAME, geometry_and_rate(header, n_lines), notes)
 
 
 def _header(path: Path) -> tuple[dict[str, str], int]:
@@ -68,24 +67,63 @@ def _header(path: Path) -> tuple[dict[str, str], int]:
             key, separator, value = line.decode("latin-1").partition("=")
             if not separator or file.tell() > _LONGEST_HEADER:
                 raise EchoShiftError(
-                    f"{path}: header: found no ElementDataFile line, expected a MetaImage header ending with it"
+                    "header: found no ElementDataFile line, expected a MetaImage header ending with it"
                 )
             fields[key.strip()] = value.strip()
         return fields, file.tell()
 
 
-def _field(path: Path, header: dict[str, str], name: str) -> str:
+def _field(header: dict[str, str], name: str) -> str:
     if name not in header:
-        raise EchoShiftError(f"{path}: header: {name} not found, expected a MetaImage header with it")
+        raise EchoShiftError(f"header: {name} not found, expected a MetaImage header with it")
     return header[name]
 
 
-def _size(path: Path, header: dict[str, str]) -> tuple[int, int]:
-    text = _field(path, header, "DimSize")
+def _size(header: dict[str, str]) -> tuple[int, int, int]:
+    text = _field(header, "DimSize")
     try:
         sizes = [int(part) for part in text.split()]
     except ValueError:
         sizes = []
-    if len(sizes) not in (2, 3) or min(sizes, default=0) < 1 or sizes[2:] not in ([], [1]):
-        raise EchoShiftError(f"{path}: DimSize: found {text!r}, expected 'samples lines' or 'samples lines 1'")
-    return sizes[0], sizes[1]
+    if len(sizes) not in (2, 3, 4) or min(sizes, default=0) < 1 or sizes[3:] not in ([], [1]):
+        raise EchoShiftError(f"DimSize: found {text!r}, expected 'samples lines' or 'samples lines frames', from 1 up")
+    if (channels := header.get("ElementNumberOfChannels", "1")) != "1":
+        raise EchoShiftError(f"ElementNumberOfChannels: found {channels}, expected 1: one amplitude a sample")
+    return sizes[0], sizes[1], sizes[2] if len(sizes) > 2 else 1
+
+
+def _check_plus(header: dict[str, str]) -> None:
+    """What PLUS says of its pictures: real RF, with depth as the first axis (F: away from the face)."""
+    kind = header.get("UltrasoundImageType", "RF_REAL")
+    if kind != "RF_REAL":
+        raise EchoShiftError(f"UltrasoundImageType: found {kind!r}, expected 'RF_REAL'")
+    orientation = header.get("UltrasoundImageOrientation", "FM")
+    if not orientation.startswith("F"):
+        raise EchoShiftError(
+            f"UltrasoundImageOrientation: found {orientation!r}, expected one beginning with F: samples along the first axis, "
+            "away from the face"
+        )
+
+
+def _dtype(header: dict[str, str]) -> np.dtype:
+    kind = _field(header, "ElementType")
+    if kind not in _TYPES:
+        raise EchoShiftError(f"ElementType: found {kind!r}, expected one of {', '.join(_TYPES)}")
+    big_endian = header.get("BinaryDataByteOrderMSB", header.get("ElementByteOrderMSB", "False")).lower() == "true"
+    return np.dtype(_TYPES[kind]).newbyteorder(">" if big_endian else "<")
+
+
+def _data(path: Path, header: dict[str, str], offset: int, expected: int) -> bytes:
+    """The samples' bytes, at most one more than are expected."""
+    source = header["ElementDataFile"]
+    if source != "LOCAL":
+        path, offset = path.parent / source, 0
+        if not path.is_file():
+            raise EchoShiftError(f"ElementDataFile: file {source!r} not found beside the header")
+    data = path.read_bytes()[offset:]
+    if header.get("CompressedData", "False").lower() != "true":
+        return data
+    try:
+        return zlib.decompressobj().decompress(data, expected + 1)
+    except zlib.error as error:
+        raise EchoShiftError(f"CompressedData: found samples that are not zlib's ({error})") from None

@@ -11,6 +11,7 @@ from echoshift.errors import EchoShiftError
 from echoshift.files import read_json, sha256_of_file
 from echoshift.formats.digests import frame_digests
 from echoshift.formats.images import read_image
+from echoshift.formats.location import located
 from echoshift.lineage.ledger import Ledger, agree, comment_of
 from echoshift.provenance import image_digest
 from echoshift.reconstruction.cache import STORE
@@ -37,7 +38,7 @@ def _add_frame(ledger: Ledger, frame: str, path: Path) -> None:
     ledger.frame_files[frame], ledger.reconstructions[frame] = now, record["digest"]
     ledger.pictures[f"frames/{frame}"] = record["image_digest"]
 
-    source = ledger.crate.file(path, now["frame"], f"frames/{frame}")
+    source = ledger.crate.file(located(path)[0], now["frame"], f"frames/{frame}")
     simulated = json.loads(record["acquisition"])["metadata"]
     if simulated.get("simulated"):
         _add_simulation(ledger, f"frames/{frame}", simulated, source)
@@ -75,7 +76,8 @@ def add_images(ledger: Ledger, rows: Iterable[dict[str, str]]) -> None:
 
 def _add_image(ledger: Ledger, item: str, path: Path) -> None:
     ledger.pictures[item] = image_digest(read_image(path))
-    made = ledger.crate.file(path, sha256_of_file(path), item)
+    file, _ = located(path)
+    made = ledger.crate.file(file, sha256_of_file(file), item)
     if path.is_relative_to(ledger.results / "simulated"):
         _add_simulation(ledger, item, comment_of(path), made)
     ledger.made[item] = made

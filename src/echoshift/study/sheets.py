@@ -33,10 +33,10 @@ class Recording:
     label : int
         1 for fatty liver (the positive class), 0 for healthy.
     path : str
-        Where the file is, or will be once it was simulated.
+        Where it is, or will be once it was simulated: a file, or `FILE#SELECTOR` for one recording of several in it.
     simulated : bool
     files : tuple of str
-        The file and those that belong to it: a MetaImage's side-car and data.
+        The file, without a selector, and those that belong to it: a MetaImage's side-car and data.
     initial, low, high : dict
         The row's own initial values and bounds of settings (frames only).
     where : str

@@ -1,0 +1,37 @@
+"""`echoshift import`: a recording of another tool as EchoShift's own file."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from echoshift.cli.options import Output
+
+
+def import_frame(
+    source: Annotated[Path, typer.Argument(help="RF frame of any known format; FILE#SELECTOR chooses one of several.")],
+    output: Output,
+    sidecar: Annotated[Path | None, typer.Option(help="YAML side-car; default: SOURCE.yaml.")] = None,
+    reference_level: Annotated[float | None, typer.Option(help="dB subtracted from all levels.")] = None,
+    sound_speed: Annotated[float | None, typer.Option(help="m/s; depths follow it.")] = None,
+    center_frequency: Annotated[float | None, typer.Option(help="Hz, of the received band.")] = None,
+) -> None:
+    """Read SOURCE, write OUTPUT (`.h5`) and print what it holds; an option comes before what side-car and file say."""
+    from dataclasses import replace
+
+    from echoshift import __version__
+    from echoshift.cli.printing import print_facts
+    from echoshift.errors import EchoShiftError
+    from echoshift.facts import frame_facts
+    from echoshift.formats import open_frame
+    from echoshift.formats.digests import frame_digests
+
+    if output.suffix != ".h5":
+        raise EchoShiftError(f"--output: found {output.name!r}, expected a name ending in .h5")
+    told = {"reference_level": reference_level, "sound_speed": sound_speed, "center_frequency": center_frequency}
+    told = {name: value for name, value in told.items() if value is not None}
+    frame = open_frame(source, sidecar, told)
+    origin = {"echoshift_version": __version__, "inputs": frame_digests(source, sidecar), "options": told}
+    frame = replace(frame, metadata={**frame.metadata, "imported": origin})
+    frame.save(output)
+    print_facts(str(output), frame_facts(frame, output))

@@ -1,0 +1,62 @@
+"""Clarius raw data: RF or IQ, with the scanner's own description (`.yml`) and gain curves (`.tgc`) beside it."""
+
+import struct
+from pathlib import Path
+
+import numpy as np
+
+from echoshift.errors import EchoShiftError
+from echoshift.formats.clarius_description import applied_gain, read_description
+from echoshift.formats.content import Content
+from echoshift.formats.location import companions
+from echoshift.formats.recorded import Recorded
+from echoshift.formats.selector import frame_number
+from echoshift.geometry import expect
+
+NAME = "Clarius raw"
+_HEADER = struct.Struct("<5I")  # id, frames, lines, samples, bytes of a sample
+_STAMP = 8
+"""Bytes of a frame's time stamp, in nanoseconds."""
+
+
+def recognises(content: Content) -> bool:
+    """Whether it begins with five small numbers, of which the last can be a sample's size: there is no other mark."""
+    if len(content.head) < _HEADER.size:
+        return False
+    identity, frames, lines, samples, size = _HEADER.unpack_from(content.head)
+    return identity < 256 and frames < 1 << 20 and lines < 1 << 14 and samples < 1 << 20 and size in (1, 2, 4)
+
+
+def read(path: Path, selector: str | None) -> Recorded:
+    """Read one frame of an unpacked `.raw` file.
+
+    Parameters
+    ----------
+    path : Path
+        With `NAME.yml` beside it, and `NAME.tgc` or `NAME.tgc.yml` where the gain followed the picture.
+    selector : str, optional
+        Number of the frame, where there are several.
+    """
+    beside = companions(path)
+    if "description" not in beside:
+        raise EchoShiftError(f"description: found no {path.stem}.yml beside it, expected the scanner's")
+    with path.open("rb") as file:
+        _, n_frames, n_lines, n_samples, size = _HEADER.unpack(file.read(_HEADER.size))
+        found = f"{n_frames} frames of {n_lines} lines of {n_samples} samples"
+        expect(min(n_frames, n_lines, n_samples) > 0, "header", found, "at least 1 of each")
+        frame_bytes = _STAMP + n_lines * n_samples * size
+        whole = _HEADER.size + n_frames * frame_bytes
+        expect(path.stat().st_size == whole, "size", f"{path.stat().st_size} bytes", f"{whole} for {found}")
+        number = frame_number(selector, n_frames)
+        file.seek(_HEADER.size + number * frame_bytes)
+        content = file.read(frame_bytes)
+    described = read_description(beside["description"], n_lines, n_samples, size)
+    stamp = int.from_bytes(content[:_STAMP], "little")
+    samples = np.frombuffer(content, "<i2", offset=_STAMP).reshape(n_lines, -1).astype(np.float32)
+    if described.type == "IQ":
+        samples = samples[:, 0::2] + 1j * samples[:, 1::2]
+    gain = applied_gain(described, beside.get("gain"), stamp, n_samples)
+    says = {**described.says, **({} if gain is None else {"applied_gain": gain})}
+    return Recorded(
+        samples, NAME, says, {"frame": number, "frames": n_frames, "time_stamp": stamp, "type": described.type}
+    )

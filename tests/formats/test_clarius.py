@@ -1,0 +1,170 @@
+"""Clarius raw data, written in the layout of clariusdev/raw; descriptions as in its samples (linear) and of convex probes."""
+
+import struct
+
+import numpy as np
+import pytest
+
+from echoshift import EchoShiftError
+from echoshift.formats import open_frame
+from echoshift.formats.digests import frame_digests
+from echoshift.reconstruction.envelope import envelope
+
+LINES, SAMPLES, FRAMES = 24, 320, 3
+STAMPS = [72716689338, 72802624189, 72876430237]
+DESCRIPTION = """# raw data parameters
+
+frames: 3
+frame rate: 11 Hz
+transmit frequency: 2.5 MHz
+imaging depth: 40 mm
+focal depth: 20 mm
+tgc: { 0.00mm, 30.00dB }{ 40.00mm, 35.00dB }
+size: {samples per line: 320, number of lines: 24, sample size: 2 bytes}
+type: RF
+compression: none
+sampling rate: 15 MHz
+delay samples: 30
+probe: {version: 3, elements: 26, pitch: 330 um, radius: 45 mm}
+lines:
+"""
+
+
+def description(path, change=None, lines=LINES, angle="0"):
+    entries = "".join(f"  - {{rx element: {i}, tx element: {i + 1.5}, angle: {angle} °}}\n" for i in range(lines))
+    text = DESCRIPTION + entries
+    if change:
+        old, new = change
+        assert old in text
+        text = text.replace(old, new)
+    path.write_text(text, encoding="utf-8")
+
+
+def written(path, frames, stamps=STAMPS, header=None, **described):
+    header = header or (2, len(frames), LINES, SAMPLES, frames.itemsize * frames.shape[1] // LINES // SAMPLES)
+    blocks = b"".join(struct.pack("<Q", stamp) + one.tobytes() for stamp, one in zip(stamps, frames, strict=True))
+    path.write_bytes(struct.pack("<5I", *header) + blocks)
+    description(path.with_suffix(".yml"), **described)
+    return path
+
+
+@pytest.fixture
+def frames():
+    return np.random.default_rng(0).integers(-3000, 3000, (FRAMES, LINES * SAMPLES)).astype("<i2")
+
+
+def test_every_frame_is_read_with_the_geometry_of_its_elements(tmp_path, frames):
+    path = written(tmp_path / "a_rf.raw", frames)
+    for number in range(FRAMES):
+        frame = open_frame(f"{path}#{number}")
+        np.testing.assert_array_equal(frame.samples, frames[number].reshape(LINES, SAMPLES))
+    assert (frame.sampling_frequency, frame.center_frequency, frame.metadata["time_stamp"]) == (15e6, 2.5e6, STAMPS[2])
+    assert frame.geometry.apex_radius == pytest.approx(0.045)
+    # The middle of 26 elements is 12.5; element 0 lies 12.5 pitches along the arc from it.
+    assert frame.geometry.angles[0] == pytest.approx(-12.5 * 330e-6 / 0.045)
+    assert frame.geometry.angles[23] == pytest.approx(10.5 * 330e-6 / 0.045)
+    assert frame.depths(SAMPLES)[0] == pytest.approx(30 * 1540 / (2 * 15e6))
+
+
+def test_a_gain_that_the_scanner_applied_is_taken_off_the_envelope(tmp_path):
+    """A constant echo with the gain of the curve comes out flat, in the units before the gain."""
+    depth = (30 + np.arange(SAMPLES)) * 1540 / (2 * 15e6) * 1e3
+    gains = {"described": 30 + 5 * depth / 40, "own": 10 + 20 * depth / 20}
+    phase = np.cos(2 * np.pi * 2.5e6 / 15e6 * np.arange(SAMPLES))
+    for name, gain in gains.items():
+        line = np.round(10 ** (gain / 20) * 20 * phase).astype("<i2")
+        path = written(tmp_path / f"{name}.raw", np.tile(line, (1, LINES)), STAMPS[:1])
+        if name == "own":
+            points = "{ 0.00mm, 10.00dB }{ 20.00mm, 30.00dB }"
+            curve = f"# tgc\nframes: 1\ntimestamp: 1 {{ 0.00mm, 99.00dB }}\ntimestamp: {STAMPS[0]} {points}"
+            path.with_suffix(".tgc").write_text(curve)
+        flat = envelope(open_frame(path)).envelope[:, 60:-60]
+        np.testing.assert_allclose(flat, 20, rtol=0.03)
+    assert set(frame_digests(path)) == {"frame", "description", "gain"}
+
+
+def test_iq_pairs_become_complex(tmp_path):
+    pairs = np.random.default_rng(1).integers(-3000, 3000, (1, LINES * SAMPLES * 2)).astype("<i2")
+    path = written(
+        tmp_path / "a_iq.raw",
+        pairs,
+        STAMPS[:1],
+        change=("sample size: 2 bytes}\ntype: RF", "sample size: 4 bytes}\ntype: IQ"),
+    )
+    frame = open_frame(path)
+    assert frame.is_iq
+    np.testing.assert_array_equal(frame.samples, pairs[0].reshape(LINES, SAMPLES, 2) @ np.array([1, 1j]))
+
+
+def test_a_linear_probe_and_numbers_without_units(tmp_path, frames):
+    linear = ("pitch: 330 um, radius: 45 mm", "pitch: 300")
+    frame = open_frame(written(tmp_path / "a.raw", frames[:1], STAMPS[:1], change=linear, angle=" 10"))
+    np.testing.assert_allclose(np.diff(frame.geometry.positions), 300e-6)
+    assert frame.geometry.steering == pytest.approx(np.deg2rad(10))
+    bare = ("pitch: 330 um, radius: 45 mm", "pitch: 330, radius: 45")
+    frame = open_frame(written(tmp_path / "a.raw", frames[:1], STAMPS[:1], change=bare))
+    assert frame.geometry.apex_radius == pytest.approx(0.045)
+
+
+def test_an_older_description_leaves_the_geometry_to_a_side_car(tmp_path, frames):
+    probe = "probe: {version: 3, elements: 26, pitch: 330 um, radius: 45 mm}\n"
+    path = written(tmp_path / "a.raw", frames[:1], STAMPS[:1], change=(probe, ""))
+    with pytest.raises(EchoShiftError, match=r"geometry: found neither in the file \(Clarius raw\) nor in a side-car"):
+        open_frame(path)
+    (tmp_path / "a.raw.yaml").write_text("geometry: {apex_radius: 0.045, line_spacing: 0.007}\n")
+    assert open_frame(path).geometry.apex_radius == 0.045
+
+
+def header(*numbers):
+    return lambda p, f: written(p, f, header=numbers)
+
+
+def told(old, new):
+    return lambda p, f: written(p, f, change=(old, new))
+
+
+WRONG = {
+    "truncated": (lambda p, f: p.write_bytes(p.read_bytes()[:-7]), "size: found 46117 bytes, expected 46124 for 3 frames"),
+    "header alone": (lambda p, f: p.write_bytes(p.read_bytes()[:20]), "size: found 20 bytes"),
+    "empty": (lambda p, f: p.write_bytes(b""), "found an empty file"),
+    "another type": (lambda p, f: p.write_bytes(b"\x89LZO\x00\r\n\x1a\n" * 9), "found a file beginning with"),
+    "no lines": (header(2, 3, 0, SAMPLES, 2), "header: found 3 frames of 0 lines"),
+    "more frames than told": (header(2, 4, LINES, SAMPLES, 2), "bytes, expected 61492 for 4 frames"),
+    "no description": (lambda p, f: p.with_suffix(".yml").unlink(), "found no a.yml beside it"),
+    "not YAML": (lambda p, f: p.with_suffix(".yml").write_text("{: ["), "description: not valid YAML"),
+    "not text": (lambda p, f: p.with_suffix(".yml").write_bytes(b"\xff\xfe\x00"), "a.yml: found bytes that are not UTF-8"),
+    "not a mapping": (lambda p, f: p.with_suffix(".yml").write_text("hello"), "description: found str, expected keys"),
+    "envelope": (told("type: RF", "type: B pre-scan"), "description: type: found B pre-scan, expected RF or IQ"),
+    "packed": (told("compression: none", "compression: lzo"), "description: compression: found lzo"),
+    "other lines": (told("number of lines: 24", "number of lines: 25"), "number of lines: found 25, expected 24 as in"),
+    "other samples": (told("line: 320", "line: 32"), "samples per line: found 32, expected 320 as in"),
+    "other sample size": (told("size: 2 bytes", "size: 4 bytes"), "sample size: found 4, expected 2 as in"),
+    "IQ of two bytes": (told("type: RF", "type: IQ"), "type: found IQ of 2 bytes a sample, expected 4 bytes"),
+    "no size": (told("size: {samples per line: 320, number of lines: 24, sample size: 2 bytes}\n", ""), "description: size"),
+    "no rate": (told("sampling rate: 15 MHz\n", ""), "description: sampling rate: found nothing, expected a number in Hz"),
+    "unknown unit": (told("15 MHz", "15 furlongs"), "sampling rate: found '15 furlongs', expected a number in hz, khz, mhz"),
+    "no unit": (told("15 MHz", "15"), "sampling rate: found 15, expected a unit such as MHz"),
+    "negative frequency": (told("2.5 MHz", "-2.5 MHz"), "transmit frequency: found -2.5 MHz, expected above 0"),
+    "zero rate": (told("15 MHz", "0 MHz"), "sampling rate: found 0 MHz, expected above 0"),
+    "kilohertz": (told("transmit frequency: 2.5 MHz", "transmit frequency: 2.5 kHz"), "center_frequency: found 2500.0"),
+    "lines left out": (lambda p, f: description(p.with_suffix(".yml"), lines=23), "lines: found 23 entries, expected 24"),
+    "elements as text": (told("rx element: 3,", "rx element: three,"), "rx element: found 'three', expected a number"),
+    "one element twice": (told("rx element: 3,", "rx element: 2,"), "angles: found values that do not increase"),
+    "steered lines": (lambda p, f: description(p.with_suffix(".yml"), angle="15"), "angle: found 15 degrees, expected 0"),
+    "two angles": (told("rx element: 3, tx element: 4.5, angle: 0", "rx element: 3, tx element: 4.5, angle: 5"), "2 different ones"),
+    "radius in metres": (told("radius: 45 mm", "radius: 0.045"), "apex_radius: found 4.49"),
+    "no gain points": (told("{ 0.00mm, 30.00dB }{ 40.00mm, 35.00dB }", "automatic"), "tgc: found 'automatic'"),
+    "gain that goes back": (told("{ 40.00mm, 35.00dB }", "{ 0.00mm, 35.00dB }"), "points such as { 0.00mm, 30.00dB } of growing depth"),
+    "no such frame": (lambda p, f: None, "found #7, expected #0 to #2"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_wrong_files_are_refused_in_one_line(name, tmp_path, frames):
+    damage, expected = WRONG[name]
+    path = written(tmp_path / "a.raw", frames)
+    damage(path, frames)
+    with pytest.raises(EchoShiftError) as caught:
+        open_frame(f"{path}#{7 if name == 'no such frame' else 1}")
+    assert expected in str(caught.value), str(caught.value)
+    assert "\n" not in str(caught.value) and "a.raw" in str(caught.value)

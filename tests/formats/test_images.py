@@ -1,0 +1,246 @@
+"""Images of other tools: DICOM (pydicom's own samples are the real files), the public liver images, plain pictures."""
+
+import cv2
+import numpy as np
+import pytest
+from scipy.io import savemat
+
+from common import needs
+from echoshift.errors import EchoShiftError, EchoShiftWarning
+from echoshift.formats.images import open_picture, read_image
+from echoshift.formats.images.dicom import TRANSFER_SYNTAXES
+
+BURNT_IN = "BurnedInAnnotation: found nothing: text in the picture may give the label away"
+
+
+def sample(name):
+    needs("pydicom")
+    from pydicom.data import get_testdata_file
+
+    return get_testdata_file(name, download=False)
+
+
+def changed(name, path, region=None, **fields):
+    """A sample with other fields; `region` mends what its makers left of the picture before they made it smaller."""
+    import pydicom
+
+    dataset = pydicom.dcmread(sample(name))
+    for field, value in fields.items():
+        if value is None:
+            del dataset[field]
+        else:
+            setattr(dataset, field, value)
+    if region:
+        dataset.SequenceOfUltrasoundRegions = [ultrasound_region(*one) for one in region]
+    dataset.save_as(path)
+    return path
+
+
+def ultrasound_region(x0, y0, x1, y1, spatial=1, data=1):
+    from pydicom.dataset import Dataset
+
+    item = Dataset()
+    item.RegionSpatialFormat, item.RegionDataType = spatial, data
+    item.RegionLocationMinX0, item.RegionLocationMinY0 = x0, y0
+    item.RegionLocationMaxX1, item.RegionLocationMaxY1 = x1, y1
+    return item
+
+
+def luma(rgb):
+    return rgb @ np.array([0.299, 0.587, 0.114])
+
+
+def test_frames_of_a_real_multi_frame_ultrasound_as_pillow_decodes_them(tmp_path):
+    """YBR_FULL_422, JPEG Baseline, 30 frames; against Pillow on the bare JPEG streams."""
+    import io
+
+    from PIL import Image
+
+    path = changed("examples_ybr_color.dcm", tmp_path / "a.dcm", [(0, 0, 320, 240)], BurnedInAnnotation="NO")
+    from pydicom import dcmread
+    from pydicom.encaps import generate_frames
+
+    streams = list(generate_frames(dcmread(path).PixelData, number_of_frames=30))
+    for number in (0, 29):
+        image = read_image(f"{path}#{number}")
+        expected = np.asarray(Image.open(io.BytesIO(streams[number])).convert("RGB"))
+        assert image.shape == (240, 320)
+        assert np.abs(image - luma(expected)).max() <= 2
+    assert (read_image(f"{path}#0") != read_image(f"{path}#29")).mean() > 0.01
+
+
+def test_a_palette_turns_to_the_greys_of_its_colours(tmp_path):
+    """The real sample has a palette of 16 bits; looked up by hand."""
+    path = changed("examples_palette.dcm", tmp_path / "a.dcm", [(120, 60, 800, 350)])
+    from pydicom import dcmread
+
+    dataset = dcmread(path)
+    tables = [
+        np.frombuffer(getattr(dataset, f"{c}PaletteColorLookupTableData"), "<u2") for c in ("Red", "Green", "Blue")
+    ]
+    index = np.frombuffer(dataset.PixelData, np.uint8).reshape(dataset.Rows, dataset.Columns)[60:350, 120:800]
+    with pytest.warns(EchoShiftWarning, match=BURNT_IN):
+        image = read_image(path)
+    assert image.shape == (290, 680)
+    assert np.abs(image - luma(np.stack([table[index] >> 8 for table in tables], axis=-1))).max() <= 0.51
+
+
+def test_grey_is_read_and_inverted_where_dicom_says_so(tmp_path):
+    found = changed("image_dfl.dcm", tmp_path / "a.dcm")  # deflated MONOCHROME2
+    turned = changed("image_dfl.dcm", tmp_path / "b.dcm", PhotometricInterpretation="MONOCHROME1")
+    a, b = open_picture(found).image, open_picture(turned).image
+    assert a.shape == (512, 512) and np.ptp(a) > 100
+    np.testing.assert_array_equal(a, 255 - b)
+
+
+@pytest.mark.parametrize(
+    ("name", "shape"),
+    [
+        ("ExplVR_BigEnd.dcm", (60, 80)),
+        ("examples_rgb_color.dcm", (240, 320)),
+        ("examples_jpeg2k.dcm", (480, 640)),
+        ("SC_rgb_rle_2frame.dcm#1", (100, 100)),
+        ("SC_rgb_dcmtk_+eb+cy+np.dcm", (100, 100)),
+        ("SC_ybr_full_422_uncompressed.dcm", (100, 100)),
+    ],
+)
+def test_other_encodings_give_the_greys_of_pydicoms_colours(name, shape):
+    from pydicom import dcmread
+    from pydicom.pixels import pixel_array
+
+    file, _, number = name.partition("#")
+    path = sample(file)
+    picture = open_picture(f"{path}#{number}" if number else path)
+    assert picture.image.shape == shape and BURNT_IN in picture.warnings
+    expected = luma(pixel_array(dcmread(path), index=int(number or 0)))
+    assert np.abs(picture.image - expected).max() <= 0.51
+
+
+def test_the_largest_of_several_regions_is_taken_and_told(tmp_path):
+    regions = [(10, 10, 40, 40), (100, 20, 299, 219), (0, 0, 320, 240, 3, 4)]  # the last one is a spectrum
+    path = changed("examples_rgb_color.dcm", tmp_path / "a.dcm", regions, BurnedInAnnotation="NO")
+    whole = open_picture(changed("examples_rgb_color.dcm", tmp_path / "b.dcm")).image
+    with pytest.warns(EchoShiftWarning, match="a.dcm: SequenceOfUltrasoundRegions: found 2 2D tissue regions"):
+        image = read_image(path)
+    np.testing.assert_array_equal(image, whole[20:220, 100:300])
+
+
+def cut(path):
+    path.write_bytes(path.read_bytes()[:-100_000])
+
+
+WRONG = {
+    "no selector": (("examples_ybr_color.dcm",), {}, "", "found no selector for 30 frames, expected #0 to #29"),
+    "no such frame": (("examples_ybr_color.dcm",), {}, "#30", "found #30, expected #0 to #29"),
+    "selector of one frame": (("examples_rgb_color.dcm",), {}, "#1", "found #1, expected no selector"),
+    "region of the picture before it was made smaller": (
+        ("examples_palette.dcm",), {}, "",
+        "found a region of columns 120 to 800, rows 60 to 518, expected it inside 800 x 350",
+    ),
+    "no tissue": (("examples_rgb_color.dcm", [(0, 0, 9, 9, 3, 4)]), {}, "", "found no 2D tissue region, expected one"),
+    "tiny region": (("examples_rgb_color.dcm", [(0, 0, 9, 9)]), {}, "", "found 10 x 10 pixels, expected at least"),
+    "region inside out": (("examples_rgb_color.dcm", [(50, 0, 40, 9)]), {}, "", "found a region of columns 50 to 40"),
+    "12 bits": (("examples_rgb_color.dcm",), {"BitsStored": 7}, "", "BitsStored: found 7, expected 8"),
+    "unknown colours": (
+        ("examples_rgb_color.dcm",), {"PhotometricInterpretation": "CMYK"}, "", "found CMYK, expected one of MONOCHROME1",
+    ),
+    "no pixels": (("examples_rgb_color.dcm",), {"PixelData": None}, "", "PixelData: not in the file (modality US)"),
+    "too few rows": (("examples_rgb_color.dcm",), {"Rows": 10_000}, "", "not a readable DICOM image"),
+    "frames as text": (("MR_small.dcm",), {}, "", "BitsAllocated: found 16, expected 8"),
+    "JPEG-LS": (("SC_rgb_jls_lossy_line.dcm",), {}, "", "found JPEG-LS Lossy (Near-Lossless)"),
+    "lossless JPEG": (("SC_rgb_jpeg_gdcm.dcm",), {}, "", "found JPEG Lossless, Non-Hierarchical"),
+    "no image at all": (("rtplan.dcm",), {}, "", "PixelData: not in the file (modality RTPLAN)"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_wrong_dicom_is_refused_in_one_line(name, tmp_path):
+    how, fields, selector, expected = WRONG[name]
+    path = changed(how[0], tmp_path / "a.dcm", *how[1:], **fields)
+    with pytest.raises(EchoShiftError) as caught:
+        read_image(f"{path}{selector}")
+    assert expected in str(caught.value), str(caught.value)
+    assert "\n" not in str(caught.value) and "a.dcm" in str(caught.value)
+
+
+@pytest.mark.parametrize("keep", [132, 140, 400, 1000, 5000, 100_000])
+def test_dicom_cut_off_anywhere_is_refused_in_one_line(keep, tmp_path):
+    from pathlib import Path
+
+    (tmp_path / "a.dcm").write_bytes(Path(sample("examples_rgb_color.dcm")).read_bytes()[:keep])
+    with pytest.raises(EchoShiftError) as caught:
+        read_image(tmp_path / "a.dcm")
+    assert "\n" not in str(caught.value) and "a.dcm: " in str(caught.value)
+
+
+def test_the_transfer_syntaxes_are_named_as_pydicom_names_them():
+    pydicom = needs("pydicom")
+    for uid, name in TRANSFER_SYNTAXES.items():
+        assert pydicom.uid.UID(uid).name.startswith(name.removesuffix(" Lossless")), name
+
+
+def liver_file(path, **fields):
+    """A file in the layout of Zenodo 1009146, of fewer and smaller images."""
+    rng = np.random.default_rng(0)
+    kinds = {"id": object, "class": object, "fat": object, "images": object} | dict.fromkeys(fields, object)
+    data = np.zeros((1, 3), dtype=list(kinds.items()))
+    for i, fat in enumerate((2.0, 30.0, 80.0)):
+        images = rng.integers(0, 256, (4, 43, 63), dtype=np.uint8)
+        for name, value in {"id": i + 1, "class": int(fat >= 5), "fat": fat, "images": images, **fields}.items():
+            data[0, i][name] = value
+    savemat(path, {"data": data}, do_compression=True)
+    return [data[0, i]["images"] for i in range(3)]
+
+
+def test_liver_images_are_chosen_by_patient_and_number(tmp_path):
+    images = liver_file(tmp_path / "a.mat")
+    for patient, number in ((1, 0), (3, 3)):
+        np.testing.assert_array_equal(
+            read_image(f"{tmp_path / 'a.mat'}#{patient}/{number}"), images[patient - 1][number]
+        )
+    about = open_picture(f"{tmp_path / 'a.mat'}#2/1").about
+    assert (about["class"], about["fat"]) == ("1", "30")
+
+
+def write(content):
+    return lambda path: path.write_bytes(content)
+
+
+WRONG_MAT = {
+    "no selector": (liver_file, "", "selector: found none, expected #ID/IMAGE behind the path, with one of 3 ids (1, 2, 3"),
+    "no such patient": (liver_file, "#4/0", "selector: found #4/0, expected #ID/IMAGE"),
+    "no image": (liver_file, "#2", "selector: found #2, expected #2/0 to #2/3"),
+    "no such image": (liver_file, "#2/4", "selector: found #2/4, expected #2/0 to #2/3"),
+    "an image that is text": (liver_file, "#2/x", "selector: found #2/x"),
+    "another .mat": (lambda p: savemat(p, {"x": 1}), "#1/0", "data: found no field 'id', expected a struct array with id"),
+    "truncated": (lambda p: (liver_file(p), p.write_bytes(p.read_bytes()[:-300])), "#1/0", "not a readable MATLAB file"),
+    "header alone": (write(b"MATLAB 5.0 MAT-file".ljust(128)), "#1/0", "not a readable MATLAB file"),
+    "version 7.3": (write(b"MATLAB 7.3 MAT-file".ljust(124) + b"\0\2IM"), "#1/0", "found a MATLAB 7.3 file, expected MATLAB 5"),
+    "one id for all": (lambda p: liver_file(p, id=1), "#1/0", "id: found 1 different ones for 3 patients"),
+    "text for an id": (lambda p: liver_file(p, id="x"), "#1/0", "id of 0: found <U1"),
+    "float images": (lambda p: liver_file(p, images=np.zeros((4, 43, 63))), "#1/0", "images of 1: found float64 of shape"),
+    "one image": (lambda p: liver_file(p, images=np.zeros((43, 63), np.uint8)), "#1/0", "expected uint8 (image, z, x)"),
+    "fat that is NaN": (lambda p: liver_file(p, fat=np.nan), "#1/0", "fat of 1: found float64"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WRONG_MAT)
+def test_wrong_liver_files_are_refused_in_one_line(name, tmp_path):
+    make, selector, expected = WRONG_MAT[name]
+    make(tmp_path / "a.mat")
+    with pytest.raises(EchoShiftError) as caught:
+        read_image(f"{tmp_path / 'a.mat'}{selector}")
+    assert expected in str(caught.value), str(caught.value)
+    assert "\n" not in str(caught.value) and "a.mat" in str(caught.value)
+
+
+@pytest.mark.parametrize("end", ["png", "jpg", "tiff"])
+def test_plain_pictures_by_content_and_no_selector_for_them(end, tmp_path):
+    ramp = np.tile(np.arange(64, dtype=np.uint8) * 4, (40, 1))
+    cv2.imwrite(str(tmp_path / f"a.{end}"), ramp)
+    (tmp_path / f"a.{end}").rename(tmp_path / "a")
+    picture = open_picture(tmp_path / "a")
+    assert np.abs(picture.image.astype(int) - ramp).max() <= 3
+    assert picture.format == {"png": "PNG", "jpg": "JPEG", "tiff": "TIFF"}[end]
+    with pytest.raises(EchoShiftError, match="found #3, expected no selector: the file holds one frame"):
+        read_image(tmp_path / "a#3")

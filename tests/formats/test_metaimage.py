@@ -1,0 +1,154 @@
+"""MetaImage files that tell their geometry, hold several frames or are compressed, written by ITK where it is at hand."""
+
+import zlib
+
+import numpy as np
+import pytest
+
+from common import needs
+from echoshift import EchoShiftError
+from echoshift.formats import open_frame
+
+STEP = 0.0513434  # mm
+CURVILINEAR = {"LateralAngularSeparation": 0.00862832, "FirstSampleDistance": 26.4, "RadiusSampleSize": STEP}
+RATE = 1540 / (2 * STEP * 1e-3)
+
+
+@pytest.fixture
+def frames():
+    return np.random.default_rng(0).integers(-3000, 3000, (3, 20, 300)).astype(np.int16)
+
+
+def written(path, frames, data=None, **header):
+    """A file in the layout of ITK 5.4 and PLUS."""
+    fields = {
+        "ObjectType": "Image",
+        "NDims": 3,
+        "BinaryData": True,
+        "BinaryDataByteOrderMSB": False,
+        "CompressedData": False,
+        "ElementSpacing": "1 1 1",
+        "Offset": "0 0 0",
+        "FrequencyMhz": 2.5,
+        "DimSize": f"{frames.shape[2]} {frames.shape[1]} {frames.shape[0]}",
+        "ElementType": "MET_SHORT",
+        **header,
+        "ElementDataFile": "LOCAL",
+    }
+    text = "".join(f"{name} = {value}\n" for name, value in fields.items() if value is not None)
+    path.write_bytes(text.encode() + (frames.tobytes() if data is None else data))
+    return path
+
+
+def test_what_itk_writes_is_read_frame_by_frame(tmp_path, frames):
+    itk = needs("itk")
+    image = itk.image_from_array(frames)
+    for name, value in CURVILINEAR.items():
+        image[name] = value
+    image["FrequencyMhz"] = 2.5
+    for compression in (False, True):
+        path = tmp_path / f"{compression}.mha"
+        itk.imwrite(image, str(path), compression=compression)
+        for number in range(3):
+            frame = open_frame(f"{path}#{number}")
+            np.testing.assert_array_equal(frame.samples, frames[number])
+        assert frame.geometry.apex_radius == pytest.approx(0.0264)
+        # ITK's own formula: index 0 lies at minus half of the sweep, the last one at plus half.
+        np.testing.assert_allclose(frame.geometry.angles[[0, -1]], np.array([-9.5, 9.5]) * 0.00862832)
+        assert frame.depths(300)[-1] == pytest.approx(299 * STEP * 1e-3)
+
+
+def test_a_linear_image_takes_itks_spacing_and_offset(tmp_path, frames):
+    path = written(tmp_path / "a.mha", frames[:1], ElementSpacing="0.0385 0.3 1", Offset="2 0 0")
+    frame = open_frame(path)
+    np.testing.assert_allclose(np.diff(frame.geometry.positions), 0.3e-3)
+    assert frame.geometry.positions.mean() == pytest.approx(0, abs=1e-15)
+    assert frame.depths(300)[[0, -1]] == pytest.approx([2e-3, 2e-3 + 299 * 0.0385e-3])
+
+
+def test_plus_fields_come_before_the_usual_speed_and_a_side_car_before_all(tmp_path, frames):
+    path = written(tmp_path / "a.mha", frames[:1], **CURVILINEAR, SoundVelocity=1480, FrequencyMhz=3.5)
+    frame = open_frame(path)
+    assert (frame.sound_speed, frame.center_frequency) == (1480, 3.5e6)
+    assert frame.sampling_frequency == pytest.approx(RATE * 1480 / 1540)
+    (tmp_path / "a.mha.yaml").write_text("center_frequency: 2.0e+6\nsampling_frequency: 15.0e+6\n")
+    frame = open_frame(path)
+    assert (frame.center_frequency, frame.sampling_frequency) == (2e6, 15e6)
+
+
+def test_a_plus_sequence_is_a_file_of_frames(tmp_path, frames):
+    fields = {
+        f"Seq_Frame{i:04}_{name}": value for i in range(3) for name, value in (("Timestamp", i), ("Status", "OK"))
+    }
+    path = written(
+        tmp_path / "a.seq.mha", frames, zlib.compress(frames.tobytes()), CompressedData=True, **CURVILINEAR,
+        UltrasoundImageType="RF_REAL", UltrasoundImageOrientation="FM", **fields,
+    )  # fmt: skip
+    frame = open_frame(f"{path}#2")
+    np.testing.assert_array_equal(frame.samples, frames[2])
+    assert (frame.metadata["frame"], frame.metadata["orientation"]) == (2, "FM")
+
+
+def test_the_recordings_own_header_says_what_its_side_car_says(recording, tmp_path):
+    """The real file with ITKUltrasound's fields in its header, against its side-car."""
+    from common import ROOT
+
+    head, data = recording.read_bytes().split(b"ElementDataFile = LOCAL\n", 1)
+    fields = {**CURVILINEAR, "LateralAngularSeparation": (np.pi / 2 + 0.5) / 240, "FrequencyMhz": 2.5}
+    more = "".join(f"{name} = {value}\n" for name, value in fields.items())
+    (tmp_path / "a.mha").write_bytes(head + more.encode() + b"ElementDataFile = LOCAL\n" + data)
+    own = open_frame(tmp_path / "a.mha")
+    told = open_frame(recording, ROOT / "resources/examples/eye_round.mha.yaml")
+    np.testing.assert_array_equal(own.samples, told.samples)
+    np.testing.assert_allclose(own.geometry.angles, told.geometry.angles, atol=1e-7)
+    assert own.geometry.apex_radius == told.geometry.apex_radius
+    assert own.sampling_frequency == pytest.approx(told.sampling_frequency, rel=1e-3)
+
+
+WRONG = {
+    "no selector": ({}, "", "found no selector for 3 frames, expected #0 to #2 behind the path"),
+    "a frame too many": ({}, "#3", "found #3, expected #0 to #2"),
+    "no number": ({}, "#-1", "found #-1, expected #0 to #2"),
+    "no lines": ({"DimSize": "300 0 3"}, "#0", "DimSize: found '300 0 3'"),
+    "text for a size": ({"DimSize": "300 x 3"}, "#0", "DimSize: found '300 x 3'"),
+    "four axes": ({"DimSize": "300 20 3 2"}, "#0", "DimSize: found '300 20 3 2'"),
+    "frames cut off": ({"DimSize": "300 20 4"}, "#0", "found 36000 bytes of samples, expected 48000 for 4 frames"),
+    "colour": ({"ElementNumberOfChannels": 3}, "#0", "ElementNumberOfChannels: found 3, expected 1"),
+    "IQ of PLUS": ({"UltrasoundImageType": "RF_IQ_LINE"}, "#0", "UltrasoundImageType: found 'RF_IQ_LINE'"),
+    "a B-mode of PLUS": ({"UltrasoundImageType": "BRIGHTNESS"}, "#0", "found 'BRIGHTNESS', expected 'RF_REAL'"),
+    "lines first": ({"UltrasoundImageOrientation": "MF"}, "#0", "UltrasoundImageOrientation: found 'MF'"),
+    "not compressed": ({"CompressedData": True}, "#0", "CompressedData: found samples that are not zlib's"),
+    "no geometry": ({"LateralAngularSeparation": None}, "#0", "without LateralAngularSeparation, expected all three"),
+    "degrees": ({"LateralAngularSeparation": 0.5}, "#0", "LateralAngularSeparation: found 0.5 rad for 20 lines"),
+    "NaN angle": ({"LateralAngularSeparation": "nan"}, "#0", "LateralAngularSeparation: found 'nan'"),
+    "metres": ({"FirstSampleDistance": 0.0264}, "#0", "FirstSampleDistance: found 0.0264, expected 0, or 1 to 1000 mm"),
+    "no step": ({"RadiusSampleSize": 0}, "#0", "RadiusSampleSize: found 0, expected mm above 0"),
+    "metres for a step": ({"RadiusSampleSize": STEP * 1e-3}, "#0", "sampling_frequency: found 149970590"),
+    "two numbers": ({"RadiusSampleSize": "0.05 0.05"}, "#0", "RadiusSampleSize: found '0.05 0.05', expected one number"),
+    "negative frequency": ({"FrequencyMhz": -2.5}, "#0", "center_frequency: found -2500000.0"),
+    "no frequency": ({"FrequencyMhz": None}, "#0", "center_frequency: found neither in the file (MetaImage)"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_wrong_headers_are_refused_in_one_line(name, tmp_path, frames):
+    header, selector, expected = WRONG[name]
+    path = written(tmp_path / "a.mha", frames, **(CURVILINEAR | header))
+    with pytest.raises(EchoShiftError) as caught:
+        open_frame(f"{path}{selector}")
+    assert expected in str(caught.value), str(caught.value)
+    assert "\n" not in str(caught.value) and "a.mha" in str(caught.value)
+
+
+def test_a_spacing_that_is_none_is_refused(tmp_path, frames):
+    path = written(tmp_path / "a.mha", frames[:1], ElementSpacing="0.05 -0.3 1")
+    with pytest.raises(EchoShiftError, match=r"ElementSpacing: found '0\.05 -0\.3 1', expected mm above 0"):
+        open_frame(path)
+
+
+def test_frames_of_a_detached_big_endian_file(tmp_path, frames):
+    whole = written(tmp_path / "a.mhd", frames.astype(">i2"), BinaryDataByteOrderMSB=True, **CURVILINEAR).read_bytes()
+    head, data = whole.split(b"LOCAL\n", 1)
+    (tmp_path / "a.mhd").write_bytes(head + b"a.raw\n")
+    (tmp_path / "a.raw").write_bytes(data)
+    np.testing.assert_array_equal(open_frame(f"{tmp_path / 'a.mhd'}#1").samples, frames[1])
