@@ -52,8 +52,8 @@ def test_batches_of_frames_have_the_same_records(runs, local):
     found = {row["folder"] for row in study.rows("summary/frames.csv")} - {""}
     assert len(found) == len(local.attacks)
     for folder in map(Path, found):
-        alone = local.results / folder.relative_to("results").parents[2] / folder.name
-        assert (study.folder / folder / "record.json").read_bytes() == (alone / "record.json").read_bytes()
+        alone = local.results / folder.parents[2] / folder.name
+        assert (study.results / folder / "record.json").read_bytes() == (alone / "record.json").read_bytes()
 
 
 def test_each_attack_is_a_job_of_its_own(runs, local):
