@@ -48,7 +48,7 @@ rule reconstruct:
     conda:
         ENVIRONMENT
     params:
-        code=code("cli.reconstruct"),
+        code=code("cli.reconstruct", *IMPORTERS),
         frame=lambda wildcards: STUDY.frames[wildcards.frame].path,
         settings=lambda wildcards: " ".join(
             f"--{name.replace('_', '-')} {value!r}" if name in PAPER else f"--set {name}={value!r}"

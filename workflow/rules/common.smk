@@ -23,6 +23,7 @@ shell.prefix(
 from echoshift.attacks.settings import METHODS
 from echoshift.errors import EchoShiftError
 from echoshift.classifiers.predictor_settings import MODEL_FILES, PREDICTORS
+from echoshift.formats import IMPORTERS
 from echoshift.runs import begin_run, check_run
 from echoshift.settings import PAPER
 from echoshift.sources import sources_digest as code

@@ -69,7 +69,7 @@ rule confirm:
         ENVIRONMENT
     threads: 2
     params:
-        code=code("cli.confirm"),
+        code=code("cli.confirm", *IMPORTERS),
         results=lambda wildcards: RESULTS,
         attacks=[f"--attack={name}" for name in CONFIG.attacks],
     shell:

@@ -24,8 +24,11 @@ from echoshift.formats.location import located
 if TYPE_CHECKING:  # planning a study imports this package: not NumPy
     from echoshift.frame import RFFrame
 
-IMPORTERS = ("native", "zea", "uff", "duke", "quantus", "must", "oasbud", "metaimage", "clarius")
-"""Modules, in the order in which they are asked whether a file is theirs."""
+IMPORTERS = tuple(
+    f"echoshift.formats.{name}"
+    for name in ("native", "zea", "uff", "duke", "quantus", "must", "oasbud", "metaimage", "clarius")
+)
+"""Modules, in the order in which they are asked whether a file is theirs; imported by name, so that rules name them too."""
 
 
 def open_frame(
@@ -80,17 +83,17 @@ def holds_frame(path: str | Path) -> bool:
     if is_picture(file):
         return False
     with Content.of(file) as content:
-        known = any(import_module(f"echoshift.formats.{name}").recognises(content) for name in IMPORTERS)
+        known = any(import_module(name).recognises(content) for name in IMPORTERS)
         return known or not content.head.startswith(b"MATLAB")
 
 
 def _importer(content: Content):
     for name in IMPORTERS:
-        importer = import_module(f"echoshift.formats.{name}")
+        importer = import_module(name)
         with _damage_told(importer.NAME):
             if importer.recognises(content):
                 return importer
-    names = ", ".join(import_module(f"echoshift.formats.{name}").NAME for name in IMPORTERS)
+    names = ", ".join(import_module(name).NAME for name in IMPORTERS)
     raise EchoShiftError(f"found {content.words}, expected an RF frame ({names})")
 
 
