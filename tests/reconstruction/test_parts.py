@@ -14,7 +14,7 @@ from echoshift.geometry import line_position
 from echoshift.reconstruction.cache import digest, read_reconstruction, write_store
 from echoshift.reconstruction.envelope import envelope
 from echoshift.reconstruction.grid import pixel_grid, sector_pixels
-from echoshift.reconstruction.plan import ReconstructionPlan, _weighted_envelope
+from echoshift.reconstruction.plan import ReconstructionPlan, _sampling
 from echoshift.reconstruction.resize import to_network_input
 
 INITIAL = {"beta": 0.9, "alpha_l": 10.0, "alpha_u": 55.0}
@@ -56,7 +56,8 @@ def test_scan_conversion_against_scipy(frame):
     found = envelope(frame)
     grid = pixel_grid(frame.geometry, found.sample_depths[-1], (301, 257))
     pixels = sector_pixels(frame.geometry, found.sample_depths, grid)
-    ours = _weighted_envelope(found.envelope, pixels).sum(axis=1)
+    sampling = _sampling(found, grid, 1.0)
+    ours = (sampling.before + sampling.after)[0]
     down, across = np.meshgrid(grid.z + frame.geometry.apex_radius, grid.x, indexing="ij")
     angles, depths = frame.geometry.angles, found.sample_depths
     line = (np.arctan2(across, down) - angles[0]) / (angles[1] - angles[0])

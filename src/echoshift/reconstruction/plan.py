@@ -1,29 +1,63 @@
 """A frame made ready to be rendered with many settings: all that does not depend on them is computed once."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache, partial
 
 import numpy as np
 
 from echoshift.errors import EchoShiftError
 from echoshift.frame import EnvelopeFrame, RFFrame
+from echoshift.reconstruction.chain_settings import complete
+from echoshift.reconstruction.depth_gain import depth_gain
 from echoshift.reconstruction.envelope import envelope
-from echoshift.reconstruction.grid import PixelGrid, SectorPixels, pixel_grid, sector_pixels
-
-NAMES = ("beta", "alpha_l", "alpha_u")
-"""The settings of the chain: attenuation compensation in dB/(cm MHz), lower and upper threshold in dB."""
+from echoshift.reconstruction.filters import median, smooth
+from echoshift.reconstruction.grid import PixelGrid, pixel_grid, sector_pixels
+from echoshift.reconstruction.tone import grey_curve
+from echoshift.reconstruction.zoom import zoom
 
 HIGHEST_GAIN = 400
-"""Gain at the last sample, in dB, that float32 amplitudes stand without overflow; far beyond any scanner's."""
+"""Gain at any sample, in dB above the lower threshold, that float32 amplitudes stand without overflow; far beyond any scanner's."""
 
-_LEVELS_PER_NEPER = 20 / np.log(10)  # decibels in a factor of e
+SPEEDS_KEPT = 4
+"""Speeds of sound whose sampling tables a plan keeps: those of one central difference and one more."""
+
+_DECIBELS_PER_NEPER = 20 / np.log(10)
+
+
+@dataclass(frozen=True, eq=False)
+class _Sampling:
+    """What each pixel inside the sector takes from the samples, at one speed of sound.
+
+    Attributes
+    ----------
+    depths : ndarray of float64, (sample,)
+        In metres.
+    sector : ndarray of bool, (z, x)
+    sample : ndarray of intp, (1, pixel)
+        The sample before each pixel, row by row.
+    before, after : ndarray of float32, (1, pixel)
+        Share of that sample's gain and of the next one's in the pixel's amplitude.
+    """
+
+    depths: np.ndarray
+    sector: np.ndarray
+    sample: np.ndarray
+    before: np.ndarray
+    after: np.ndarray
 
 
 class ReconstructionPlan:
     """Reconstruct one frame with any settings.
 
-    Scan conversion is bilinear and the depth gain depends on the sample alone, so each pixel inside the sector is
-    ``a * gain[k] + b * gain[k + 1]``: `a` and `b`, the envelope already blended between its two lines and weighted
-    along depth, are computed once in float64. A query is one pass over those pixels: gain, sum, logarithm, window.
+    The chain, in its order: depth gain (`beta`, `gain`, `tgc_1` ... `tgc_8`), scan conversion of the amplitude (all
+    depths times `sound_speed_ratio`; the pixels stay where they are), logarithm and window (`alpha_l`, `alpha_u`), grey
+    curve (`gamma`, then `s_curve`), rounding to 8 bits, median filter (`median`), Gaussian (`smoothing`) and zoom
+    (`image_scale`), the last three from 8 bits to 8 bits. A step whose settings are neutral is left out.
+
+    Scan conversion is bilinear and the depth gain depends on the sample alone, so the amplitude of each pixel inside the
+    sector is ``a * gain[k] + b * gain[k + 1]``: `a` and `b`, the envelope already blended between its two lines and
+    weighted along depth, are computed once in float64. A query is one pass over those pixels: gain, sum, logarithm, window.
 
     Parameters
     ----------
@@ -40,7 +74,7 @@ class ReconstructionPlan:
     z, x : ndarray, (z,) and (x,)
         Pixel centres in metres.
     sector : ndarray of bool, (z, x)
-        Which pixels lie inside the sector.
+        Which pixels lie inside the sector, at the frame's own speed of sound.
     """
 
     def __init__(
@@ -49,17 +83,9 @@ class ReconstructionPlan:
         frame = envelope(frame) if isinstance(frame, RFFrame) else frame
         self.grid = grid or pixel_grid(frame.geometry, frame.sample_depths[-1], shape)
         self.z, self.x = self.grid.z, self.grid.x
-        pixels = sector_pixels(frame.geometry, frame.sample_depths, self.grid)
-        self._inside, self._sample = pixels.inside, pixels.sample
-        self._weighted = _weighted_envelope(frame.envelope, pixels)
-        self._decibels_per_beta = 2 * frame.center_frequency * 1e-6 * frame.sample_depths * 100  # f0 in MHz, d in cm
-        self._reference_level = frame.reference_level
-
-    @property
-    def sector(self) -> np.ndarray:
-        mask = np.zeros(self.grid.shape, dtype=bool)
-        mask.flat[self._inside] = True
-        return mask
+        self._center_frequency = frame.center_frequency
+        self._sampling = lru_cache(SPEEDS_KEPT)(partial(_sampling, frame, self.grid))
+        self.sector = self._sampling(1.0).sector
 
     def render(self, settings: Mapping[str, float]) -> np.ndarray:
         """Reconstruct one image.
@@ -67,7 +93,8 @@ class ReconstructionPlan:
         Parameters
         ----------
         settings : mapping
-            `beta` in dB/(cm MHz), `alpha_l` and `alpha_u` in dB.
+            `beta` in dB/(cm MHz), `alpha_l` and `alpha_u` in dB, and any others of `echoshift.settings`; those left out
+            are neutral.
 
         Returns
         -------
@@ -88,46 +115,54 @@ class ReconstructionPlan:
         -------
         ndarray of uint8, (query, z, x)
         """
-        checked = [_checked(one) for one in settings]
-        images = np.zeros((len(checked), self.grid.z.size * self.grid.x.size), dtype=np.uint8)
-        for image, (beta, alpha_l, alpha_u) in zip(images, checked, strict=True):
-            highest = float(np.abs(beta * self._decibels_per_beta[-1]))
-            if highest > HIGHEST_GAIN:
-                raise EchoShiftError(
-                    f"settings: found beta {beta:g}, a gain of {highest:.0f} dB at the last sample, expected at most {HIGHEST_GAIN} dB"
-                )
-            gain = 10 ** (beta * self._decibels_per_beta / 20)
-            image[self._inside] = self._levels(gain.astype(np.float32), alpha_l, alpha_u)
-        return images.reshape(len(checked), *self.grid.shape)
-
-    def _levels(self, gain: np.ndarray, alpha_l: float, alpha_u: float) -> np.ndarray:
-        pairs = np.stack([gain[:-1], gain[1:]], axis=1).view(np.complex64)[:, 0]  # both gains in one look-up
-        pixels = pairs.take(self._sample).view(np.float32).reshape(-1, 2)
-        pixels *= self._weighted
-        amplitude = pixels[:, 0] + pixels[:, 1]
-        with np.errstate(divide="ignore"):  # an amplitude of zero is minus infinity decibels: clipped to alpha_l
-            np.log(amplitude, out=amplitude)
-        levels_per_decibel = 255 / (alpha_u - alpha_l)
-        amplitude *= np.float32(levels_per_decibel * _LEVELS_PER_NEPER)
-        amplitude += np.float32(0.5 - levels_per_decibel * (alpha_l + self._reference_level))
-        np.clip(amplitude, 0, 255, out=amplitude)
-        return amplitude.astype(np.uint8)
+        checked = [complete(one) for one in settings]
+        images = np.zeros((len(checked), *self.grid.shape), dtype=np.uint8)
+        for image, one in zip(images, checked, strict=True):
+            sampling = self._sampling(one["sound_speed_ratio"])
+            image[sampling.sector] = _levels(sampling, self._center_frequency, one)
+            if one["median"] > 1:
+                image[:] = median(image, sampling.sector, int(one["median"]))
+            if one["smoothing"]:
+                image[:] = smooth(image, sampling.sector, one["smoothing"])
+            if one["image_scale"] != 1:
+                image[:] = zoom(image, self.z, self.x, one["image_scale"])
+        return images
 
 
-def _weighted_envelope(values: np.ndarray, pixels: SectorPixels) -> np.ndarray:
-    """Each pixel's share of the sample before it and of the sample after it, float32 (pixel, 2)."""
-    values = values.astype(np.float64)
-    shares = np.empty((pixels.inside.size, 2), dtype=np.float32)
+def _sampling(frame: EnvelopeFrame, grid: PixelGrid, sound_speed_ratio: float) -> _Sampling:
+    depths = sound_speed_ratio * frame.sample_depths
+    pixels = sector_pixels(frame.geometry, depths, grid)
+    sector = np.zeros(grid.shape, dtype=bool)
+    sector.flat[pixels.inside] = True
+    values = frame.envelope.astype(np.float64)
+    shares = []
     for i, along_depth in enumerate((1 - pixels.sample_weight, pixels.sample_weight)):
         before, after = values[pixels.line, pixels.sample + i], values[pixels.line + 1, pixels.sample + i]
-        shares[:, i] = along_depth * ((1 - pixels.line_weight) * before + pixels.line_weight * after)
-    return shares
+        share = along_depth * ((1 - pixels.line_weight) * before + pixels.line_weight * after)
+        share *= 10 ** (-frame.reference_level / 20)
+        shares.append(share.astype(np.float32)[None])
+    return _Sampling(depths, sector, pixels.sample[None], *shares)
 
 
-def _checked(settings: Mapping[str, float]) -> tuple[float, float, float]:
-    if set(settings) != set(NAMES):
-        raise EchoShiftError(f"settings: found {sorted(settings)}, expected {sorted(NAMES)}")
-    beta, alpha_l, alpha_u = (float(settings[name]) for name in NAMES)
-    if not (np.isfinite([beta, alpha_l, alpha_u]).all() and alpha_l < alpha_u):
-        raise EchoShiftError(f"settings: found {dict(settings)}, expected finite numbers with alpha_l below alpha_u")
-    return beta, alpha_l, alpha_u
+def _levels(sampling: _Sampling, center_frequency: float, settings: Mapping[str, float]) -> np.ndarray:
+    """Grey levels of the pixels inside the sector, uint8 (pixel,)."""
+    import cv2
+
+    decibels = depth_gain(sampling.depths, center_frequency, settings)
+    if (highest := float(decibels.max())) > HIGHEST_GAIN:
+        raise EchoShiftError(
+            f"settings: found beta {settings['beta']:g}, a gain of {highest:.0f} dB above alpha_l, expected at most {HIGHEST_GAIN} dB"
+        )
+    gain = (10 ** (decibels / 20)).astype(np.float32)
+    # Into given arrays and by OpenCV: its logarithm is as accurate as NumPy's, four times faster, and needs no temporaries.
+    amplitude = gain.take(sampling.sample)
+    cv2.multiply(amplitude, sampling.before, dst=amplitude)
+    late = gain[1:].take(sampling.sample)
+    cv2.multiply(late, sampling.after, dst=late)
+    cv2.add(amplitude, late, dst=amplitude)
+    cv2.log(amplitude, dst=amplitude)  # an amplitude of zero is minus infinity: black
+    levels_per_neper = 255 / round(settings["alpha_u"] - settings["alpha_l"], 9) * _DECIBELS_PER_NEPER
+    if settings["gamma"] == 1 and settings["s_curve"] == 0:
+        return cv2.multiply(amplitude, levels_per_neper, dtype=cv2.CV_8U)[0]  # rounded and clipped
+    shade = np.clip(amplitude * levels_per_neper, 0, 255)
+    return np.floor(grey_curve(shade, settings["gamma"], settings["s_curve"]) + 0.5).astype(np.uint8)[0]

@@ -1,0 +1,61 @@
+"""Filters of the finished picture, each within the sector alone: neither takes anything from outside, nor leaves it there."""
+
+import numpy as np
+
+
+def median(image: np.ndarray, sector: np.ndarray, width: int) -> np.ndarray:
+    """Median of the pixels inside the sector in a square window around each of them; of an even number the lower one.
+
+    Parameters
+    ----------
+    image : ndarray of uint8, (z, x)
+    sector : ndarray of bool, (z, x)
+    width : int
+        Rows and columns of the window, odd.
+
+    Returns
+    -------
+    ndarray of uint8, (z, x)
+        0 outside the sector.
+    """
+    import cv2
+
+    whole = cv2.erode(sector.view(np.uint8), np.ones((width, width), np.uint8), borderValue=0).view(bool)
+    filtered = np.where(whole, cv2.medianBlur(image, width), 0)
+    # Along the edge, where a part of the window is missing, the values outside sort behind all others.
+    rows, columns = np.nonzero(sector & ~whole)
+    padded = np.pad(np.where(sector, image, np.int16(256)), width // 2, constant_values=256)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (width, width))[rows, columns].reshape(-1, width * width)
+    windows.sort(axis=1)
+    n_inside = (windows < 256).sum(axis=1)
+    filtered[rows, columns] = windows[np.arange(rows.size), (n_inside - 1) // 2]
+    return filtered
+
+
+def smooth(image: np.ndarray, sector: np.ndarray, sigma: float) -> np.ndarray:
+    """Gaussian mean of the pixels inside the sector around each of them, rounded.
+
+    Parameters
+    ----------
+    image : ndarray of uint8, (z, x)
+        0 outside the sector.
+    sector : ndarray of bool, (z, x)
+    sigma : float
+        Standard deviation in pixels, above 0; the kernel ends at 4 of them.
+
+    Returns
+    -------
+    ndarray of uint8, (z, x)
+        0 outside the sector.
+    """
+    import cv2
+
+    reach = np.arange(-int(np.ceil(4 * sigma)), int(np.ceil(4 * sigma)) + 1)
+    kernel = np.exp(-0.5 * (reach / sigma) ** 2)
+    kernel /= kernel.sum()
+
+    def blurred(values: np.ndarray) -> np.ndarray:
+        return cv2.sepFilter2D(values.astype(np.float64), -1, kernel, kernel, borderType=cv2.BORDER_CONSTANT)
+
+    weight = np.where(sector, blurred(sector), 1)
+    return np.where(sector, np.floor(blurred(image) / weight + 0.5), 0).astype(np.uint8)
