@@ -164,8 +164,8 @@ MISTAKES = {
         "attacks.sign_descent.settings.beta.mim: found 0.4, expected no such key",
     ),
     "unknown setting": (
-        dict(change=change("attacks", "sign_descent", "settings", "gamma", value={})),
-        "attacks.sign_descent.settings.gamma: found 'gamma', expected 'beta', 'alpha_l' or 'alpha_u'",
+        dict(change=change("attacks", "sign_descent", "settings", "contrast", value={})),
+        "attacks.sign_descent.settings.contrast: found 'contrast', expected 'beta', 'alpha_l', ",
     ),
     "unknown method": (
         dict(change=change("attacks", "sign_descent", "method", value="magic")),

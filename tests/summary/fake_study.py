@@ -11,7 +11,7 @@ from echoshift import ConvexGeometry, ReconstructionPlan, RFFrame
 from echoshift.attacks.run import asker, run_search
 from echoshift.attacks.settings import Axis, Search
 from echoshift.classifiers.evaluation import evaluate_logits, probability, roc_points
-from echoshift.settings import SETTINGS
+from echoshift.settings import PAPER, SETTINGS
 from echoshift.summary.attacked import COLUMNS
 from echoshift.summary.tables import write_rows
 from echoshift.trajectory import write_result
@@ -47,7 +47,7 @@ def make_search(method: str, frame: str, max_queries: int = 40, **bounds: float)
             name=s.name, initial=s.initial, low=bounds.get(f"{s.name}_min", s.low),
             high=bounds.get(f"{s.name}_max", s.high), step=s.step, rate=s.rate,
         )
-        for s in SETTINGS.values()
+        for s in (SETTINGS[name] for name in PAPER)
     )  # fmt: skip
     seed = int(frame[1:]) if method == "random_search" else None
     return Search(method=method, max_queries=max_queries, seed=seed, axes=axes)
@@ -120,7 +120,7 @@ class FakeStudy:
         return self
 
     def _judge(self, classifier: str, plans: dict[str, ReconstructionPlan]) -> None:
-        initial = {s.name: s.initial for s in SETTINGS.values()}
+        initial = {name: SETTINGS[name].initial for name in PAPER}
         predictor = self.predictor(classifier)
         logits = {name: float(predictor.logits(plan.render(initial)[None])[0]) for name, plan in plans.items()}
         rows = [
@@ -231,7 +231,7 @@ def fake_study(
     frames = {
         name: make_frame(level, i, **frame_size) for i, (name, level) in enumerate(zip(names, levels, strict=True))
     }
-    initial = {s.name: s.initial for s in SETTINGS.values()}
+    initial = {name: SETTINGS[name].initial for name in PAPER}
     greys = [ReconstructionPlan(frame, shape).render(initial).mean() for frame in frames.values()]
     threshold = float(
         np.mean([np.mean([g for g, label in zip(greys, labels, strict=True) if label == k]) for k in (0, 1)])

@@ -7,15 +7,15 @@ import pytest
 
 from echoshift.errors import EchoShiftError
 from echoshift.summary.attacked import read_attacked
-from echoshift.summary.confirmation import by_attack, confirm, find_flips, read_sources
+from echoshift.summary.confirmation import SOURCE_COLUMNS, by_attack, confirm, find_flips, read_sources
 from echoshift.summary.tables import write_rows
 
 
 @pytest.fixture
 def sources(study):
     path = study.results / "rf.csv"
-    columns = ("frame_id", "path", "reference_level", "rows", "columns")
-    rows = [(name, study.results / "rf" / f"{name}.h5", "", *study.shape) for name in study.frames]
+    columns = SOURCE_COLUMNS
+    rows = [(name, study.results / "rf" / f"{name}.h5", "", *study.shape, "") for name in study.frames]
     write_rows(path, columns, (dict(zip(columns, row, strict=True)) for row in rows))
     return path
 

@@ -1,7 +1,6 @@
 import json
 import re
 import shutil
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -19,7 +18,7 @@ from echoshift.formats.png import write_png
 from echoshift.reconstruction.cache import write_store
 from echoshift.reconstruction.envelope import envelope
 from echoshift.reconstruction.plan import ReconstructionPlan
-from echoshift.settings import SETTINGS, Setting
+from echoshift.settings import PAPER
 from echoshift.summary.tables import read_rows, write_rows
 from echoshift.summary.writing import summarise_study
 from summary.fake_study import fake_study
@@ -123,25 +122,20 @@ def test_paths_figure_has_a_line_for_every_frame(results):
     assert "beta (dB/(cm MHz))" in texts(figure)
 
 
-def test_another_setting_gets_its_own_panel_and_words(results, monkeypatch):
+def test_another_setting_gets_its_own_panel_and_words(results):
     import xarray as xr
 
-    bins = Setting("bins", "N", "", "integer", "number of grey levels", 256, 16, 256, 8, 8)
-    monkeypatch.setitem(SETTINGS, "bins", bins)
-    monkeypatch.setitem(SETTINGS, "gain", replace(bins, name="gain", unit="dB", kind="continuous", step=0.5))
-    paths = xr.open_zarr(results / "trajectories.zarr").load().drop_vars("unit").reindex(parameter=list(SETTINGS))
+    stored = xr.open_zarr(results / "trajectories.zarr").load().drop_vars("unit")
     record = read_json(results / "summary" / "summary.json")[0]
-    for n_settings in (5, 4):
-        figure = paths_figure(record, paths)
+    for names in ([*PAPER, "gain", "median"], [*PAPER, "median"]):
+        figure = paths_figure(record, stored.reindex(parameter=names))
         shown = [axes for axes in figure.axes if axes.axison]
-        assert len(shown) == n_settings + 1
-        assert [axes.get_ylabel().split()[0] for axes in shown] == [*SETTINGS, "P(fatty)"]
+        assert [axes.get_ylabel().split()[0] for axes in shown] == [*names, "P(fatty)"]
         labelled = [axes for axes in shown if axes.get_xlabel()]
         assert labelled == shown[-2:]
         assert all(axes.xaxis.get_tick_params()["labelbottom"] for axes in labelled)
-        if n_settings == 5:
-            assert settings_words({"beta": 0.9, "bins": 64.0, "gain": 1.25}) == "β 0.90 dB/(cm MHz), N 64, N 1.2 dB"
-            monkeypatch.delitem(SETTINGS, "gain")
+    words = settings_words({"beta": 0.9, "gain": 1.25, "gamma": 1.4, "median": 3.0, "s_curve": -0.1})
+    assert words == "β 0.90 dB/(cm MHz), G 1.2 dB, γ 1.40, M 3 pixel,\nS -0.10"
 
 
 def test_a_damaged_image_is_refused_in_one_line(results, tmp_path):

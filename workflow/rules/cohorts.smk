@@ -50,10 +50,15 @@ rule reconstruct:
     params:
         code=code("cli.reconstruct"),
         settings=lambda wildcards: " ".join(
-            f"--{name.replace('_', '-')} {value!r}" for name, value in STUDY.initial(wildcards.frame).items()
+            f"--{name.replace('_', '-')} {value!r}" if name in PAPER else f"--set {name}={value!r}"
+            for name, value in STUDY.initial(wildcards.frame).items()
         ),
         level="" if CONFIG.cohorts.reference_level is None else f"--reference-level {CONFIG.cohorts.reference_level!r}",
-        shape=" ".join(map(str, CONFIG.reconstruction.shape)),
+        grid=(
+            f"--shape {' '.join(map(str, CONFIG.reconstruction.shape))}"
+            if CONFIG.reconstruction.shape
+            else f"--pixel-size {CONFIG.reconstruction.pixel_size!r}"
+        ),
     shell:
-        "logged {log:q} python -m echoshift reconstruct {input.frame[0]:q} {params.settings} {params.level} --shape {params.shape}"
+        "logged {log:q} python -m echoshift reconstruct {input.frame[0]:q} {params.settings} {params.level} {params.grid}"
         " -o {output.folder:q}/reconstruction.zarr --digest {output.digest:q}"

@@ -24,6 +24,7 @@ from echoshift.attacks.settings import METHODS
 from echoshift.errors import EchoShiftError
 from echoshift.classifiers.predictor_settings import MODEL_FILES, PREDICTORS
 from echoshift.runs import begin_run, check_run
+from echoshift.settings import PAPER
 from echoshift.sources import sources_digest as code
 from echoshift.study import load_study
 

@@ -10,9 +10,15 @@ rule list_frames:
     conda:
         ENVIRONMENT
     params:
-        columns=["frame_id", "path", "reference_level", "rows", "columns"],
+        columns=["frame_id", "path", "reference_level", "rows", "columns", "pixel_size"],
         rows=[
-            [name, one.path, CONFIG.cohorts.reference_level, *CONFIG.reconstruction.shape]
+            [
+                name,
+                one.path,
+                CONFIG.cohorts.reference_level,
+                *(CONFIG.reconstruction.shape or (None, None)),
+                CONFIG.reconstruction.pixel_size,
+            ]
             for name, one in STUDY.frames.items()
         ],
     script:

@@ -7,7 +7,7 @@ import numpy as np
 
 from echoshift.attacks.settings import Search
 from echoshift.errors import EchoShiftError
-from echoshift.settings import DECIMALS
+from echoshift.settings import DECIMALS, nearest
 
 Ask = Callable[[Sequence[Mapping[str, float]]], np.ndarray]
 """From settings to logits of fatty liver, float64 (query,): a plan's `render_many` and a predictor, joined."""
@@ -91,7 +91,7 @@ class Objective:
         Parameters
         ----------
         points : sequence of points
-            Settings along the axes, in their order; clipped to the bounds and rounded here.
+            Settings along the axes, in their order; clipped to the bounds and rounded here, whole numbers to whole ones.
         kind : str
             Why they are asked: `initial`, `probe`, `step` or `sample`.
         iteration : int
@@ -127,10 +127,10 @@ class Objective:
         return bool(is_misclassified(query.logit, self.label))
 
     def within(self, point: Sequence[float]) -> tuple[float, ...]:
-        """The nearest point inside the bounds, rounded."""
+        """The nearest point inside the bounds, of the values that each setting's kind allows, rounded."""
         axes = self.search.axes
         return tuple(
-            round(float(min(max(value, axis.low), axis.high)), DECIMALS)
+            round(nearest(axis.kind, float(min(max(value, axis.low), axis.high))), DECIMALS)
             for value, axis in zip(point, axes, strict=True)
         )
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from echoshift.attacks.objective import BudgetSpent, Objective
+from echoshift.settings import SPACING
 
 FRUITLESS_DRAWS = 1000
 """So many draws in a row that hit settings asked before mean that the box has no others."""
@@ -28,7 +29,10 @@ def search(objective: Objective) -> str:
     objective.stand(best)
     axes = objective.search.axes
     draws = np.random.default_rng(objective.search.seed)
-    low, high = np.array([axis.low for axis in axes]), np.array([axis.high for axis in axes])
+    # Half a step further on both sides, so that among whole numbers the ends are drawn as often as the others.
+    margin = np.array([SPACING[axis.kind] / 2 for axis in axes])
+    low = np.array([axis.low for axis in axes]) - margin
+    high = np.array([axis.high for axis in axes]) + margin
     iteration = last_new = 0
     while iteration - last_new < FRUITLESS_DRAWS:
         iteration += 1

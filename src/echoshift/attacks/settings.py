@@ -3,11 +3,13 @@
 Imports neither NumPy nor a search: the workflow is planned with it.
 """
 
+from collections.abc import Iterable
+from math import ceil
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator, model_validator
 
-from echoshift.settings import DECIMALS, SETTINGS
+from echoshift.settings import DECIMALS, PAPER, SETTINGS, SPACING, Kind
 from echoshift.validation import Finite, Strict
 
 Positive = Annotated[float, Field(ge=1e-5, allow_inf_nan=False)]
@@ -26,8 +28,18 @@ class Bounds(Strict):
 class Moves(Bounds):
     """Bounds, probe distance and rate of one setting that the sign descent moves."""
 
-    step: Positive | None = Field(None, description="distance of the probes of the central difference")
-    rate: Positive | None = Field(None, description="how far one iteration moves the setting")
+    step: Positive | None = Field(
+        None,
+        description="distance of a central difference's probes; whole numbers: at least to the next",
+    )
+    rate: Positive | None = Field(
+        None, description="how far one iteration moves it; whole numbers: at least to the next"
+    )
+
+
+def _check_together(names: Iterable[str]) -> None:
+    if {"gain", "alpha_l", "alpha_u"} <= set(names):
+        raise ValueError("gain, alpha_l and alpha_u not all three (a gain of +g dB is both thresholds moved by -g dB)")
 
 
 class AttackSettings(Strict):
@@ -35,14 +47,18 @@ class AttackSettings(Strict):
 
     max_queries: int = Field(105, ge=1, description="distinct settings asked at most, the initial one included")
 
+    @field_validator("settings", check_fields=False)
+    @classmethod
+    def _independent(cls, settings: dict[str, Bounds]) -> dict[str, Bounds]:
+        _check_together(settings)
+        return settings
+
 
 class SignDescentSettings(AttackSettings):
     """The paper's attack: the sign of central differences moves all settings at once."""
 
     method: Literal["sign_descent"]
-    settings: dict[SettingName, Moves] = Field(
-        default_factory=lambda: {name: Moves() for name in SETTINGS}, min_length=1
-    )
+    settings: dict[SettingName, Moves] = Field(default_factory=lambda: {name: Moves() for name in PAPER}, min_length=1)
 
 
 class RandomSearchSettings(AttackSettings):
@@ -51,7 +67,7 @@ class RandomSearchSettings(AttackSettings):
     method: Literal["random_search"]
     seed: int = Field(1, ge=0, description="each frame's draws come from this and the frame's name")
     settings: dict[SettingName, Bounds] = Field(
-        default_factory=lambda: {name: Bounds() for name in SETTINGS}, min_length=1
+        default_factory=lambda: {name: Bounds() for name in PAPER}, min_length=1
     )
 
 
@@ -65,11 +81,18 @@ class Axis(Strict):
     """One searched setting of one frame: where it starts, how far it may go and how it moves."""
 
     name: str
+    kind: Kind = "continuous"
     initial: Finite
     low: Finite
     high: Finite
     step: Positive
     rate: Positive
+
+    @model_validator(mode="after")
+    def _moves(self) -> "Axis":
+        if min(self.step, self.rate) < SPACING[self.kind]:
+            raise ValueError(f"step and rate of at least {SPACING[self.kind]}, to the next {self.kind}")
+        return self
 
 
 class Search(Strict):
@@ -81,6 +104,12 @@ class Search(Strict):
     axes: tuple[Axis, ...]
     fixed: dict[str, Finite] = Field(default_factory=dict, description="the settings that the search leaves alone")
 
+    @field_validator("axes")
+    @classmethod
+    def _independent(cls, axes: tuple[Axis, ...]) -> tuple[Axis, ...]:
+        _check_together(axis.name for axis in axes)
+        return axes
+
 
 def axis(name: str, chosen: Bounds, initial: float, low: float | None, high: float | None) -> Axis:
     """Join a frame's own bounds (if any), the attack's and the setting's, in this order of precedence."""
@@ -89,11 +118,16 @@ def axis(name: str, chosen: Bounds, initial: float, low: float | None, high: flo
     def first(*values: float | None) -> float:
         return round(next(value for value in values if value is not None), DECIMALS)
 
+    def move(*values: float | None) -> float:
+        spacing = SPACING[setting.kind]
+        return spacing * ceil(first(*values) / spacing) if spacing else first(*values)
+
     return Axis(
         name=name,
+        kind=setting.kind,
         initial=round(initial, DECIMALS),
         low=first(low, chosen.min, setting.low),
         high=first(high, chosen.max, setting.high),
-        step=first(getattr(chosen, "step", None), setting.step),
-        rate=first(getattr(chosen, "rate", None), setting.rate),
+        step=move(getattr(chosen, "step", None), setting.step),
+        rate=move(getattr(chosen, "rate", None), setting.rate),
     )

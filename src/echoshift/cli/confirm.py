@@ -14,7 +14,9 @@ def confirm(
     attacked: Annotated[
         Path, typer.Option(help="CSV of this classifier's attacks: classifier, attack, frame, fold, folder.")
     ],
-    frames: Annotated[Path, typer.Option(help="CSV: frame_id, path, reference_level (or empty), rows, columns.")],
+    frames: Annotated[
+        Path, typer.Option(help="CSV: frame_id, path, reference_level (or empty), rows and columns, or pixel_size.")
+    ],
     output: Output,
     attack: Annotated[list[str] | None, typer.Option(help="Name of an attack's entry; once for each.")] = None,
 ) -> None:

@@ -6,7 +6,9 @@ from typing import Annotated
 import typer
 
 from echoshift.cli.options import Output
-from echoshift.settings import SETTINGS
+from echoshift.settings import PAPER, SETTINGS
+
+OTHERS = ", ".join(name for name in SETTINGS if name not in PAPER)
 
 
 def reconstruct(
@@ -18,7 +20,13 @@ def reconstruct(
     reference_level: Annotated[
         float | None, typer.Option(help="dB subtracted from all levels; default: the file's own.")
     ] = None,
-    shape: Annotated[tuple[int, int], typer.Option(help="Rows and columns of the picture.")] = (512, 512),
+    setting: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help=f"Any other setting: {OTHERS}.")
+    ] = None,
+    shape: Annotated[
+        tuple[int, int] | None, typer.Option(help="Rows and columns of the picture; default: 512 512.")
+    ] = None,
+    pixel_size: Annotated[float | None, typer.Option(help="Side of a pixel in metres, instead of --shape.")] = None,
     digest: Annotated[Path | None, typer.Option(help="File that gets the SHA-256 of the stored data.")] = None,
     sidecar: Annotated[Path | None, typer.Option(help="YAML side-car of a MetaImage; default: FRAME.yaml.")] = None,
 ) -> None:
@@ -36,18 +44,20 @@ def reconstruct(
 
     if output.suffix not in (".png", ".zarr"):
         raise EchoShiftError(f"--output: found {output.name!r}, expected a name ending in .png or .zarr")
+    if shape and pixel_size is not None:
+        raise EchoShiftError("--pixel-size: found --shape as well, expected one of them")
+    settings = {"beta": beta, "alpha_l": alpha_l, "alpha_u": alpha_u, **_named(setting or [])}
     recording = open_frame(frame, sidecar).with_reference_level(reference_level)
     found = envelope(recording)
-    plan = ReconstructionPlan(found, shape)
-    settings = {"beta": beta, "alpha_l": alpha_l, "alpha_u": alpha_u}
+    plan = ReconstructionPlan(found, shape, pixel=pixel_size)
     image = plan.render(settings)
     attributes = provenance(
         settings=settings,
         reference_level=recording.reference_level,
-        shape=list(shape),
+        shape=list(plan.grid.shape),
         image_digest=image_digest(image),  # what features and evaluations are made from
         inputs=frame_digests(frame, sidecar),
-        packages=("numpy", "scipy", "h5py", "xarray", "zarr"),
+        packages=("numpy", "scipy", "h5py", "opencv-python-headless", "xarray", "zarr"),
     )
     if output.suffix == ".png":
         write_png(output, image, attributes)
@@ -56,3 +66,18 @@ def reconstruct(
         write_store(draft, found, plan, image, attributes)
     if digest:
         write_text(digest, store_digest(found, plan.grid, image) + "\n")
+
+
+def _named(texts: list[str]) -> dict[str, float]:
+    from echoshift.errors import EchoShiftError
+
+    settings = {}
+    for text in texts:
+        name, _, value = text.partition("=")
+        if name not in SETTINGS or name in PAPER or name in settings:
+            raise EchoShiftError(f"--set: found {text!r}, expected NAME=VALUE, each NAME once and one of {OTHERS}")
+        try:
+            settings[name] = float(value)
+        except ValueError:
+            raise EchoShiftError(f"--set: found {text!r}, expected a number after '='") from None
+    return settings

@@ -56,7 +56,8 @@ def attacks_figure(record: Mapping[str, Any], rows: Sequence[Mapping[str, Any]],
     for axes, row, (before, after, z, x), difference in zip(grid, shown, pictures, differences, strict=True):
         for panel, image, end in ((axes[0], before, "initial"), (axes[1], after, "final")):
             show_image(panel, image, z, x, cmap="gray", vmin=0, vmax=255)
-            settings = settings_words({name: float(row[f"{end}_{name}"]) for name in SETTINGS})
+            shown_settings = [name for name in SETTINGS if f"{end}_{name}" in row]
+            settings = settings_words({name: float(row[f"{end}_{name}"]) for name in shown_settings})
             panel.set_title(f"{end}: {settings}\nP(fatty) {float(row[f'{end}_probability']):.3f}", fontsize=9)
         scale = show_image(axes[2], difference, z, x, cmap="RdBu_r", vmin=-limit, vmax=limit)
         axes[0].set_ylabel(f"{row['frame_id']}, {LABELS[int(row['label'])]}\nz (cm)", fontsize=10)

@@ -32,19 +32,21 @@ def paths_figure(record: Mapping[str, Any], trajectories: xr.Dataset) -> Figure:
         return notice(title, "No frame was classified correctly: nothing was attacked.")
     run = trajectories.sel(classifier=record["classifier"], attack=record["attack"])
     run = run[["settings", "logit", "n_iterations", "outcome", "low", "high"]].load()
-    n_panels = len(SETTINGS) + 1
+    names = [name for name in SETTINGS if name in run.parameter]
+    n_panels = len(names) + 1
     n_rows = -(-n_panels // COLUMNS)
     figure = new_figure(12, 4 * n_rows, title)
     grid = figure.subplots(n_rows, COLUMNS, sharex=True, squeeze=False).flatten()
     panels = grid[:n_panels]
-    for axes, (name, setting) in zip(panels, SETTINGS.items(), strict=False):  # the last panel is the answer's
+    for axes, name in zip(panels, names, strict=False):  # the last panel is the answer's
         _lines(axes, run, run.settings.sel(parameter=name).values)
         for bound in (run.low, run.high):
             for value in np.unique(bound.sel(parameter=name).values):
                 if np.isfinite(value):
                     axes.axhline(value, color="0.6", linewidth=1, linestyle=":")
-        axes.set_ylabel(f"{name} ({setting.unit})")
-        axes.set_title(setting.long_name, fontsize=10)
+        unit = SETTINGS[name].unit
+        axes.set_ylabel(f"{name} ({unit})" if unit else name)
+        axes.set_title(SETTINGS[name].long_name, fontsize=10)
     axes = panels[-1]
     _lines(axes, run, run.logit.values, probability)
     axes.axhline(0.5, color="0.6", linewidth=1, linestyle=":")

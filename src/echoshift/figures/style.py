@@ -69,13 +69,13 @@ def heading(record: Mapping[str, Any], what: str) -> str:
 
 
 def settings_words(settings: Mapping[str, float]) -> str:
-    """Settings for a title: symbols, and values to the first digit of each setting's probe step."""
+    """Settings for a title, four a line: symbols, and values to the first digit of each setting's probe step."""
     words = []
     for name, value in settings.items():
         setting = SETTINGS[name]
-        decimals = 0 if setting.kind == "integer" else max(0, -math.floor(math.log10(setting.step)))
+        decimals = 0 if setting.kind != "continuous" else max(0, -math.floor(math.log10(setting.step)))
         words.append(f"{setting.symbol} {value:.{decimals}f} {setting.unit}".rstrip())
-    return ", ".join(words)
+    return ",\n".join(", ".join(words[i : i + 4]) for i in range(0, len(words), 4))
 
 
 def rows_used(image: np.ndarray) -> int:

@@ -64,9 +64,11 @@ class ReconstructionPlan:
     frame : RFFrame or EnvelopeFrame
         The echo data; the envelope is taken here unless that was done before.
     shape : (int, int)
-        Rows and columns of the picture (see `pixel_grid`).
+        Rows and columns of the picture (see `pixel_grid`); 512 and 512 where nothing else is given.
+    pixel : float, optional
+        Side of a pixel in metres, instead of `shape`.
     grid : PixelGrid, optional
-        The picture's pixels, instead of `shape`.
+        The picture's pixels, instead of both.
 
     Attributes
     ----------
@@ -78,10 +80,17 @@ class ReconstructionPlan:
     """
 
     def __init__(
-        self, frame: RFFrame | EnvelopeFrame, shape: tuple[int, int] = (512, 512), *, grid: PixelGrid | None = None
+        self,
+        frame: RFFrame | EnvelopeFrame,
+        shape: tuple[int, int] | None = None,
+        *,
+        pixel: float | None = None,
+        grid: PixelGrid | None = None,
     ) -> None:
         frame = envelope(frame) if isinstance(frame, RFFrame) else frame
-        self.grid = grid or pixel_grid(frame.geometry, frame.sample_depths[-1], shape)
+        if shape is None and pixel is None:
+            shape = (512, 512)
+        self.grid = grid or pixel_grid(frame.geometry, frame.sample_depths[-1], shape, pixel)
         self.z, self.x = self.grid.z, self.grid.x
         self._center_frequency = frame.center_frequency
         self._sampling = lru_cache(SPEEDS_KEPT)(partial(_sampling, frame, self.grid))

@@ -1,15 +1,15 @@
 """`config.yaml`, checked. These models are the one definition: the JSON schema in `workflow/schemas` is made from them."""
 
 import os
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field, StringConstraints, field_validator
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
 from echoshift.attacks.settings import AnyAttack, SettingName
 from echoshift.classifiers.predictor_settings import PredictorSettings
 from echoshift.classifiers.settings import TrainingSettings
 from echoshift.protocols import PROTOCOLS, ProtocolName
-from echoshift.settings import DECIMALS, SETTINGS
+from echoshift.settings import DECIMALS, PAPER, SETTINGS
 from echoshift.validation import Finite, Strict
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
@@ -35,18 +35,39 @@ class Simulation(Strict):
 class Reconstruction(Strict):
     """The picture and the settings at which every frame is first reconstructed."""
 
-    shape: tuple[Annotated[int, Field(ge=16, le=4096)], Annotated[int, Field(ge=16, le=4096)]] = Field(
-        (512, 512), description="rows, columns"
+    shape: tuple[Annotated[int, Field(ge=16, le=4096)], Annotated[int, Field(ge=16, le=4096)]] | None = Field(
+        None, description="rows, columns; 512, 512 where there is no pixel_size either"
+    )
+    pixel_size: Annotated[float, Field(ge=1e-5, le=1e-2, allow_inf_nan=False)] | None = Field(
+        None, description="side of a pixel in metres, instead of shape: as many rows and columns as each frame fills"
     )
     settings: dict[SettingName, Finite] = Field(
-        default_factory=lambda: {setting.name: setting.initial for setting in SETTINGS.values()},
-        description="initial value of each setting, in its unit; what is left out is the paper's",
+        default_factory=lambda: {name: SETTINGS[name].initial for name in PAPER},
+        description="initial value of each setting, in its unit; what is left out is the paper's, or neutral",
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_grid(cls, values: Any) -> Any:
+        if isinstance(values, dict) and values.get("shape") is None and values.get("pixel_size") is None:
+            return {**values, "shape": (512, 512)}
+        return values
+
+    @field_validator("pixel_size")
+    @classmethod
+    def _instead_of_shape(cls, pixel_size: float | None, others: ValidationInfo) -> float | None:
+        if pixel_size is not None and others.data.get("shape") is not None:
+            raise ValueError("either shape or pixel_size")
+        return pixel_size
 
     @field_validator("settings")
     @classmethod
     def _complete(cls, settings: dict[str, float]) -> dict[str, float]:
-        return {name: round(settings.get(name, setting.initial), DECIMALS) for name, setting in SETTINGS.items()}
+        return {
+            name: round(settings.get(name, setting.initial), DECIMALS)
+            for name, setting in SETTINGS.items()
+            if name in PAPER or name in settings
+        }
 
 
 class Classifier(Strict):

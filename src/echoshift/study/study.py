@@ -9,7 +9,7 @@ from typing import Any
 
 from echoshift.attacks.settings import Search, axis
 from echoshift.errors import EchoShiftError
-from echoshift.settings import SETTINGS
+from echoshift.settings import SETTINGS, complaint
 from echoshift.study.config import Classifier, StudyConfig
 from echoshift.study.folds import deal_folds
 from echoshift.study.sheets import Recording, read_frames, read_images
@@ -48,21 +48,23 @@ class Study:
             raise EchoShiftError(f"classifiers.{name}.folds: {error}") from None
 
     def initial(self, frame: str) -> dict[str, float]:
-        """Settings at which a frame is first reconstructed."""
-        return {**self.config.reconstruction.settings, **self.frames[frame].initial}
+        """Settings at which a frame is first reconstructed: the paper's, and what configuration or sheet sets."""
+        own = {**self.config.reconstruction.settings, **self.frames[frame].initial}
+        return {name: own[name] for name in SETTINGS if name in own}
 
     def search(self, attack: str, frame: str) -> Search:
         """One frame's attack, complete: its own bounds before the attack's before the settings'."""
         entry, row, initial = self.config.attacks[attack], self.frames[frame], self.initial(frame)
-        moved = [name for name in SETTINGS if name in entry.settings]
+        moved = {name: initial.get(name, one.initial) for name, one in SETTINGS.items() if name in entry.settings}
         return Search(
             method=entry.method,
             max_queries=entry.max_queries,
             seed=_seed_of_frame(entry.seed, frame) if hasattr(entry, "seed") else None,
             axes=tuple(
-                axis(name, entry.settings[name], initial[name], row.low.get(name), row.high.get(name)) for name in moved
+                axis(name, entry.settings[name], start, row.low.get(name), row.high.get(name))
+                for name, start in moved.items()
             ),
-            fixed={name: initial[name] for name in SETTINGS if name not in moved},
+            fixed={name: value for name, value in initial.items() if name not in moved},
         )
 
     def training(self, classifier: str, fold: str) -> list[Recording]:
@@ -149,6 +151,10 @@ def _seed_of_frame(seed: int, frame: str) -> int:
 
 def _check_initial(study: Study, frame: Recording, source: str) -> None:
     initial = study.initial(frame.name)
+    for name, value in initial.items():
+        if expected := complaint(name, value):
+            origin = f"{frame.where}, {name}" if name in frame.initial else f"{source}: reconstruction.settings.{name}"
+            raise EchoShiftError(f"{origin}: found {value:g}, expected {expected}")
     if not initial["alpha_l"] < initial["alpha_u"]:
         origin = frame.where if frame.initial else f"{source}: reconstruction.settings"
         raise EchoShiftError(
@@ -162,7 +168,7 @@ def _check_bounds(study: Study, attack: str, frame: Recording, source: str) -> N
     for one in search.axes:
         own = one.name in frame.initial or one.name in frame.low or one.name in frame.high
         origin = f"{frame.where}, {one.name}" if own else f"{source}: attacks.{attack}.settings.{one.name}"
-        bounds = f"[{one.low:g}, {one.high:g}] {SETTINGS[one.name].unit}"
+        bounds = f"[{one.low:g}, {one.high:g}] {SETTINGS[one.name].unit}".rstrip()
         if one.low > one.high:
             raise EchoShiftError(
                 f"{origin}: found bounds {bounds} for attack {attack}, expected the lower not above the upper"
@@ -171,9 +177,11 @@ def _check_bounds(study: Study, attack: str, frame: Recording, source: str) -> N
             raise EchoShiftError(
                 f"{origin}: found initial value {one.initial:g} outside the bounds {bounds} of attack {attack}, expected it inside"
             )
+        if expected := complaint(one.name, one.low) or complaint(one.name, one.high):
+            raise EchoShiftError(f"{origin}: found bounds {bounds} for attack {attack}, expected each {expected}")
         reach[one.name] = (one.low, one.high)
     if not reach["alpha_l"][1] < reach["alpha_u"][0]:
-        own = {name for name in (*frame.initial, *frame.low, *frame.high) if name != "beta"}
+        own = {name for name in (*frame.initial, *frame.low, *frame.high) if name in ("alpha_l", "alpha_u")}
         origin = frame.where if own else f"{source}: attacks.{attack}.settings"
         raise EchoShiftError(
             f"{origin}: found alpha_l up to {reach['alpha_l'][1]:g} dB and alpha_u down to {reach['alpha_u'][0]:g} dB for attack {attack}, "

@@ -17,6 +17,8 @@ from echoshift.summary.records import read_record
 from echoshift.summary.tables import read_rows
 from echoshift.trajectory import RECORD
 
+SOURCE_COLUMNS = ("frame_id", "path", "reference_level", "rows", "columns", "pixel_size")
+
 
 @dataclass(frozen=True)
 class RFSource:
@@ -27,31 +29,39 @@ class RFSource:
     path : Path
     reference_level : float or None
         In decibels; None for the file's own.
-    shape : (int, int)
+    shape : (int, int) or None
         Rows and columns of the picture.
+    pixel : float or None
+        Side of a pixel in metres, where there is no shape.
     """
 
     path: Path
     reference_level: float | None
-    shape: tuple[int, int]
+    shape: tuple[int, int] | None
+    pixel: float | None
 
     def plan(self) -> ReconstructionPlan:
         """Read the echo data and make it ready to be rendered."""
-        return ReconstructionPlan(open_frame(self.path).with_reference_level(self.reference_level), self.shape)
+        frame = open_frame(self.path).with_reference_level(self.reference_level)
+        return ReconstructionPlan(frame, self.shape, pixel=self.pixel)
 
 
 def read_sources(path: str | Path) -> dict[str, RFSource]:
-    """Read the table of RF frames: `frame_id, path, reference_level` (may be empty)`, rows, columns`."""
+    """Read the table of RF frames, `SOURCE_COLUMNS`; rows and columns are empty where a pixel size is given, and a level may be."""
     sources = {}
-    for number, row in enumerate(read_rows(path, ("frame_id", "path", "reference_level", "rows", "columns")), start=2):
+    for number, row in enumerate(read_rows(path, SOURCE_COLUMNS), start=2):
+        numbers = {name: row[name] for name in SOURCE_COLUMNS[2:]}
         try:
-            level = float(row["reference_level"]) if row["reference_level"] else None
-            sources[row["frame_id"]] = RFSource(Path(row["path"]), level, (int(row["rows"]), int(row["columns"])))
+            level, pixel = (
+                float(numbers[name]) if numbers[name] else None for name in ("reference_level", "pixel_size")
+            )
+            shape = None if pixel else (int(numbers["rows"]), int(numbers["columns"]))
         except ValueError:
+            found = ", ".join(f"{name} {text!r}" for name, text in numbers.items())
             raise EchoShiftError(
-                f"{path} row {number}: found reference_level, rows, columns "
-                f"{row['reference_level']!r}, {row['rows']!r}, {row['columns']!r}, expected numbers"
+                f"{path} row {number}: found {found}, expected numbers: rows and columns, or a pixel size"
             ) from None
+        sources[row["frame_id"]] = RFSource(Path(row["path"]), level, shape, pixel)
     return sources
 
 

@@ -84,7 +84,7 @@ def gather(results: Path, study: StudyFacts, selected: Path, attacked: Mapping[R
     attacked : mapping
         Where each attack's result lies.
     """
-    folds = read_selected(selected)
+    folds, settings = read_selected(selected), study.settings
     judged, evaluations, rows, records = {}, {}, {}, {}
     for classifier, entry in study.classifiers.items():
         folder = results / "classifiers" / classifier
@@ -96,13 +96,14 @@ def gather(results: Path, study: StudyFacts, selected: Path, attacked: Mapping[R
             rows[classifier, attack], records[classifier, attack] = [], {}
             for frame in judged[classifier]:
                 search = _search(study, attack, frame.frame_id)
-                row = frame_row(classifier, entry.protocol, attack, frame, search)
+                row = frame_row(classifier, entry.protocol, attack, frame, search, settings)
                 if frame.correct:
                     folder = _folder(attacked, (classifier, attack, frame.frame_id))
                     record = read_record(folder, classifier, attack, frame.frame_id)
                     check_record(record, folder, search, study.engine, frame, _inputs(evaluations[classifier], frame))
                     records[classifier, attack][frame.frame_id] = sha256_of_file(folder / RECORD)
-                    row |= attack_columns(record, search, Path(os.path.relpath(folder, results)).as_posix())
+                    where = Path(os.path.relpath(folder, results)).as_posix()
+                    row |= attack_columns(record, search, where, settings)
                 rows[classifier, attack].append(row)
     _check_same_frames(judged)
     expected = {Path(os.path.normpath(one.folder)) for one in attacked.values()}

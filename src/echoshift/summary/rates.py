@@ -6,7 +6,6 @@ from typing import Any
 
 from echoshift import __version__
 from echoshift.intervals import LEVEL, wilson_interval
-from echoshift.settings import SETTINGS
 from echoshift.summary.comparison import Row, attacked, compare
 from echoshift.summary.study_facts import CONTROL, StudyFacts
 
@@ -78,8 +77,8 @@ def summary_record(
         "classifier_seed": study.classifiers[classifier].seed,
         "attack_seed": entry.seed,
         "n_any_misclassified": sum(row["first_misclassified_query"] is not None for row in tried),
-        "flipped": _path_facts([row for row in tried if row["outcome"] == "flipped"]),
-        "not_flipped": _path_facts([row for row in tried if row["outcome"] != "flipped"]),
+        "flipped": _path_facts([row for row in tried if row["outcome"] == "flipped"], study.settings),
+        "not_flipped": _path_facts([row for row in tried if row["outcome"] != "flipped"], study.settings),
         "n_confirmed": confirmed["n_confirmed"],
         "largest_logit_difference": confirmed["largest_logit_difference"],
         "comparisons": comparisons,
@@ -88,16 +87,16 @@ def summary_record(
     }
 
 
-def _path_facts(rows: Sequence[Row]) -> dict[str, Any]:
+def _path_facts(rows: Sequence[Row], settings: Sequence[str]) -> dict[str, Any]:
     """Where the attacks of these rows went: for the comparison with the paper's section III."""
     touched = [name for row in rows for name in row["bounds_touched"].split()]
-    moves = {name: [abs(row[f"displacement_{name}"] or 0.0) for row in rows] for name in SETTINGS}
-    searched = [name for name in SETTINGS if any(row[f"displacement_{name}"] is not None for row in rows)]
+    moves = {name: [abs(row[f"displacement_{name}"] or 0.0) for row in rows] for name in settings}
+    searched = [name for name in settings if any(row[f"displacement_{name}"] is not None for row in rows)]
     return {
         "n": len(rows),
         "all_settings_moved": sum(all(row[f"displacement_{name}"] for name in searched) for row in rows),
-        "moved": {name: sum(move > 0 for move in moves[name]) for name in SETTINGS},
-        "median_displacement_in_rate_steps": {name: median(moves[name]) if rows else None for name in SETTINGS},
+        "moved": {name: sum(move > 0 for move in moves[name]) for name in settings},
+        "median_displacement_in_rate_steps": {name: median(moves[name]) if rows else None for name in settings},
         "any_bound_touched": sum(bool(row["bounds_touched"]) for row in rows),
         "bounds_touched": {name: touched.count(name) for name in sorted(set(touched))},
         "median_probability_change": median(abs(row["probability_change"]) for row in rows) if rows else None,

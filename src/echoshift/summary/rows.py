@@ -1,17 +1,17 @@
 """One row for each classifier, attack and frame: the table that every number of the summary is counted from."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from echoshift.attacks.settings import Search
 from echoshift.classifiers.evaluation import probability
-from echoshift.settings import DECIMALS, SETTINGS
+from echoshift.settings import DECIMALS, PAPER, SETTINGS
 from echoshift.summary.predictions import Judged
 
 NOT_ATTACKED = "not_attacked"
 """Outcome of a frame that was misclassified from the start."""
 
-COLUMNS = (
+BEFORE_SETTINGS = (
     "classifier",
     "protocol",
     "attack",
@@ -28,15 +28,22 @@ COLUMNS = (
     "initial_probability",
     "final_probability",
     "probability_change",
-    *(f"initial_{name}" for name in SETTINGS),
-    *(f"final_{name}" for name in SETTINGS),
-    *(f"displacement_{name}" for name in SETTINGS),
-    "bounds_touched",
-    "folder",
 )
 
 
-def frame_row(classifier: str, protocol: str, attack: str, judged: Judged, search: Search) -> dict[str, Any]:
+def columns(settings: Sequence[str]) -> tuple[str, ...]:
+    """Columns of `frames.csv` for a study of these settings."""
+    ends = ("initial", "final", "displacement")
+    return (*BEFORE_SETTINGS, *(f"{end}_{name}" for end in ends for name in settings), "bounds_touched", "folder")
+
+
+COLUMNS = columns(PAPER)
+"""Columns that every study has."""
+
+
+def frame_row(
+    classifier: str, protocol: str, attack: str, judged: Judged, search: Search, settings: Sequence[str]
+) -> dict[str, Any]:
     """One row of `frames.csv`, of a frame that is not attacked.
 
     Parameters
@@ -46,13 +53,15 @@ def frame_row(classifier: str, protocol: str, attack: str, judged: Judged, searc
         The frame at its initial settings.
     search : Search
         The frame's attack in the present configuration.
+    settings : sequence of str
+        Names of the study's settings; one that this frame's search does not have is neutral.
 
     Returns
     -------
     dict
-        By `COLUMNS`.
+        By `columns(settings)`.
     """
-    return dict.fromkeys(COLUMNS) | {
+    return dict.fromkeys(columns(settings)) | {
         "classifier": classifier,
         "protocol": protocol,
         "attack": attack,
@@ -65,12 +74,13 @@ def frame_row(classifier: str, protocol: str, attack: str, judged: Judged, searc
         "initial_logit": judged.logit,
         "initial_probability": float(probability(judged.logit)),
         "bounds_touched": "",
+        **{f"initial_{name}": SETTINGS[name].initial for name in settings},
         **{f"initial_{name}": value for name, value in search.fixed.items()},
         **{f"initial_{axis.name}": axis.initial for axis in search.axes},
     }
 
 
-def attack_columns(record: Mapping[str, Any], search: Search, folder: str) -> dict[str, Any]:
+def attack_columns(record: Mapping[str, Any], search: Search, folder: str, settings: Sequence[str]) -> dict[str, Any]:
     """The columns of `frames.csv` that an attack adds.
 
     Parameters
@@ -81,6 +91,8 @@ def attack_columns(record: Mapping[str, Any], search: Search, folder: str) -> di
         The same as in the record.
     folder : str
         Where the attack's result lies, relative to the results folder.
+    settings : sequence of str
+        As for `frame_row`.
 
     Returns
     -------
@@ -88,7 +100,8 @@ def attack_columns(record: Mapping[str, Any], search: Search, folder: str) -> di
         `displacement_NAME` is in learning-rate steps of that attack (signed; missing for a setting that it does not
         search); `bounds_touched` is names such as `beta_max`, separated by blanks.
     """
-    initial, final = record["initial_settings"], record["final_settings"]
+    neutral = {name: SETTINGS[name].initial for name in settings}
+    initial, final = neutral | record["initial_settings"], neutral | record["final_settings"]
     before, after = (float(probability(record[f"{end}_logit"])) for end in ("initial", "final"))
     return {
         **{key: record[key] for key in ("outcome", "queries", "moves", "first_misclassified_query")},
@@ -97,8 +110,8 @@ def attack_columns(record: Mapping[str, Any], search: Search, folder: str) -> di
         "initial_probability": before,
         "final_probability": after,
         "probability_change": after - before,
-        **{f"initial_{name}": initial[name] for name in SETTINGS},
-        **{f"final_{name}": final[name] for name in SETTINGS},
+        **{f"initial_{name}": initial[name] for name in settings},
+        **{f"final_{name}": final[name] for name in settings},
         **{
             f"displacement_{axis.name}": round((final[axis.name] - initial[axis.name]) / axis.rate, DECIMALS)
             for axis in search.axes

@@ -5,6 +5,7 @@ from pathlib import Path
 from echoshift.attacks.settings import Search
 from echoshift.errors import EchoShiftError
 from echoshift.protocols import ProtocolName
+from echoshift.settings import SETTINGS
 from echoshift.validation import Strict, checked
 
 CONTROL = "random_search"
@@ -49,6 +50,13 @@ class StudyFacts(Strict):
     attacks: dict[str, AttackFacts]
     searches: dict[str, dict[str, Search]]
     engine: str
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """Names of the settings that any search moves or holds at a value of its own."""
+        searches = [search for of_attack in self.searches.values() for search in of_attack.values()]
+        used = {name for search in searches for name in (*search.fixed, *(axis.name for axis in search.axes))}
+        return tuple(name for name in SETTINGS if name in used)
 
 
 def read_study_facts(path: str | Path) -> StudyFacts:

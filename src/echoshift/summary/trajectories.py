@@ -28,8 +28,6 @@ FRAMES_A_CHUNK = 128
 KINDS = ("initial", "probe", "step", "sample")
 """Why a question was asked; stored as the index in this list."""
 
-NAMES = tuple(SETTINGS)
-
 
 @dataclass(frozen=True)
 class Variable:
@@ -119,7 +117,7 @@ def write_trajectories(
         "frame": max(len(of_run) for of_run in rows.values()),
         "query": max(1, max(row["queries"] for of_run in rows.values() for row in of_run)),
         "iteration": 1 + max(row["moves"] or 0 for of_run in rows.values() for row in of_run),
-        "parameter": len(NAMES),
+        "parameter": len(study.settings),
     }
     images = "FOLDER/trajectory.zarr, with the column folder of summary/frames.csv"
     group = zarr.create_group(path, attributes={**attributes, "images": images})
@@ -140,7 +138,7 @@ def write_trajectories(
         for k, row in enumerate(block):
             padded["outcome"][k] = row["outcome"]
             if row["moves"] is not None:
-                _fill(padded, k, row, study.searches[attack][row["frame_id"]], results)
+                _fill(padded, k, row, study.searches[attack][row["frame_id"]], study.settings, results)
         for name, values in padded.items():
             group[name][i, j, start : start + len(block)] = values
     consolidate(path)
@@ -154,12 +152,12 @@ def _write_coordinates(group: zarr.Group, findings: Findings, sizes: Mapping[str
         ("classifier", "classifier", list(study.classifiers), "str", "entry of classifiers"),
         ("attack", "attack", list(study.attacks), "str", "entry of attacks"),
         ("frame", "frame", [frame.frame_id for frame in some], "str", "frame id"),
-        ("parameter", "parameter", NAMES, "str", "setting"),
+        ("parameter", "parameter", study.settings, "str", "setting"),
         ("query", "query", np.arange(sizes["query"]), "int32", "order of asking"),
         ("iteration", "iteration", np.arange(sizes["iteration"]), "int32", "points stood on"),
         ("protocol", "classifier", protocols, "str", "how the classifier was trained and judged"),
         ("label", "frame", [frame.label for frame in some], "int8", "true label: 1 is fatty liver"),
-        ("unit", "parameter", [setting.unit for setting in SETTINGS.values()], "str", "unit of the setting"),
+        ("unit", "parameter", [SETTINGS[name].unit for name in study.settings], "str", "unit of the setting"),
     )
     for name, dimension, values, dtype, long_name in coordinates:
         array = group.create_array(
@@ -182,9 +180,11 @@ def _empty(n_frames: int, sizes: Mapping[str, int]) -> dict[str, np.ndarray]:
     }
 
 
-def _fill(padded: dict[str, np.ndarray], k: int, row: Mapping[str, Any], search: Search, results: Path) -> None:
+def _fill(
+    padded: dict[str, np.ndarray], k: int, row: Mapping[str, Any], search: Search, names: Sequence[str], results: Path
+) -> None:
     """Put one attack's own arrays into place `k` of a block."""
-    searched = [NAMES.index(axis.name) for axis in search.axes]
+    searched = [names.index(axis.name) for axis in search.axes]
     folder = results / row["folder"]
     for name, values in _stored(folder, row, [axis.name for axis in search.axes]).items():
         if values.ndim == 2:
@@ -195,8 +195,8 @@ def _fill(padded: dict[str, np.ndarray], k: int, row: Mapping[str, Any], search:
         padded[name][k, searched] = [getattr(axis, name) for axis in search.axes]
     padded["n_queries"][k], padded["n_iterations"][k] = n_queries, n_points = row["queries"], row["moves"] + 1
     for name, value in search.fixed.items():
-        padded["query_settings"][k, :n_queries, NAMES.index(name)] = value
-        padded["settings"][k, :n_points, NAMES.index(name)] = value
+        padded["query_settings"][k, :n_queries, names.index(name)] = value
+        padded["settings"][k, :n_points, names.index(name)] = value
 
 
 def _stored(folder: Path, row: Mapping[str, Any], searched: list[str]) -> dict[str, np.ndarray]:

@@ -11,7 +11,7 @@ from echoshift.provenance import joint_digest, provenance
 from echoshift.summary.attacked import read_attacked
 from echoshift.summary.comparison import SUCCESS_COLUMNS
 from echoshift.summary.findings import Findings, gather
-from echoshift.summary.rows import COLUMNS
+from echoshift.summary.rows import columns
 from echoshift.summary.study_facts import StudyFacts, read_study_facts
 from echoshift.summary.tables import write_rows
 from echoshift.summary.trajectories import Track, untracked, write_trajectories
@@ -76,7 +76,7 @@ def summarise_study(
     with written_whole(folder) as draft, written_whole(trajectories) as store:
         draft.mkdir()
         write_json(draft / SUMMARY, records)
-        write_rows(draft / FRAMES, COLUMNS, (row for rows in findings.rows.values() for row in rows))
+        write_rows(draft / FRAMES, columns(facts.settings), (row for rows in findings.rows.values() for row in rows))
         write_rows(draft / SUCCESS, SUCCESS_COLUMNS, findings.success_table())
         write_rows(draft / ORPHANS, ("folder",), ({"folder": folder.as_posix()} for folder in findings.orphans))
         write_json(draft / RECORD, about)
