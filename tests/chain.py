@@ -1,15 +1,29 @@
-"""The chain of the paper once more, written plainly in float64 and sharing nothing with the package, and wrong versions of it."""
+"""The chain once more, written plainly in float64 and sharing nothing with the package, and wrong versions of it."""
+
+from functools import cache
 
 import numpy as np
+from scipy.ndimage import map_coordinates
 
-MUTANTS = (
-    "log before the conversion",
-    "clip before the conversion",
-    "one-way gain",
-    "Cartesian z in the gain",
-    "truncation instead of rounding",
-    "half-pixel shift",
-)
+# By mistake: the settings at which it must show.
+MUTANTS = {
+    "log before the conversion": {},
+    "clip before the conversion": {},
+    "one-way gain": {},
+    "Cartesian z in the gain": {},
+    "truncation instead of rounding": {},
+    "half-pixel shift": {},
+    "gain the other way": {"gain": 0.2},
+    "sliders at equal steps": {"tgc_4": 2.0},
+    "gamma of the rounded shade": {"gamma": 0.6},
+    "S before gamma": {"gamma": 1.5, "s_curve": 0.5},
+    "median over the edge": {"median": 5},
+    "smoothing over the edge": {"smoothing": 1.0},
+    "smoothing before the median": {"median": 3, "smoothing": 1.0},
+    "zoom about the picture's middle": {"image_scale": 1.1},
+    "speed of sound in the conversion alone": {"sound_speed_ratio": 1.05},
+    "speed of sound in the gain alone": {"sound_speed_ratio": 1.05},
+}
 
 
 def analytic_magnitude(lines):
@@ -24,72 +38,176 @@ def analytic_magnitude(lines):
     return np.abs(np.fft.ifft(spectrum * weight, axis=-1))
 
 
+@cache
+def echoes(frame):
+    """The envelope as it is stored: float32, without a gain that the scanner applied."""
+    iq = np.iscomplexobj(frame.samples)
+    magnitude = np.abs(frame.samples.astype(np.complex128)) if iq else analytic_magnitude(frame.samples)
+    if frame.applied_gain is not None:
+        magnitude = magnitude / 10 ** (frame.applied_gain / 20)
+    return magnitude.astype(np.float32).astype(np.float64)
+
+
+def place(geometry, across, depth):
+    """z and x of depths along lines at an angle, or at a place on the face."""
+    if geometry.KIND == "convex":
+        r = geometry.apex_radius + depth
+        return r * np.cos(across) - geometry.apex_radius, r * np.sin(across)
+    depth = np.broadcast_to(depth, across.shape)
+    return depth * np.cos(geometry.steering), across + depth * np.sin(geometry.steering)
+
+
+def find(geometry, z, x):
+    """The angle (or the place on the face) of the line through a point, and the depth along it."""
+    if geometry.KIND == "convex":
+        down = z + geometry.apex_radius
+        return np.arctan2(x, down), np.hypot(down, x) - geometry.apex_radius
+    return x - z * np.tan(geometry.steering), z / np.cos(geometry.steering)
+
+
+def lines_of(geometry):
+    return geometry.angles if geometry.KIND == "convex" else geometry.positions
+
+
 def pixel_centres(frame, shape):
     """Rows z and columns x of the picture, by sampling the outline of the sector densely."""
-    radius, angles = frame.geometry.apex_radius, frame.geometry.angles
+    lines = lines_of(frame.geometry)
     turns = np.deg2rad([-90.0, 0.0, 90.0])
-    last = radius + frame.depths(frame.samples.shape[1])[-1]
     a = np.unique(
-        np.concatenate([np.linspace(angles[0], angles[-1], 20001), turns[(turns > angles[0]) & (turns < angles[-1])]])
+        np.concatenate([np.linspace(lines[0], lines[-1], 20001), turns[(turns > lines[0]) & (turns < lines[-1])]])
     )
-    x = np.concatenate([radius * np.sin(a), last * np.sin(a)])
-    z = np.concatenate([radius * np.cos(a), last * np.cos(a)]) - radius
+    last = frame.depths(frame.samples.shape[1])[-1]
+    z, x = (np.concatenate(ends) for ends in zip(*(place(frame.geometry, a, d) for d in (0.0, last)), strict=True))
     pixel = max(np.ptp(x) / (shape[1] - 1), np.ptp(z) / (shape[0] - 1))
     return z.min() + pixel * np.arange(shape[0]), (x.min() + x.max()) / 2 + pixel * (
         np.arange(shape[1]) - (shape[1] - 1) / 2
     )
 
 
-def chain(frame, shape, beta, alpha_l, alpha_u, mutant=None):
+def chain(frame, shape, settings, mutant=None):
     """The 8-bit image and the sector's mask; `mutant` names a mistake to make."""
-    depths = frame.depths(frame.samples.shape[1])
-    envelope = analytic_magnitude(frame.samples).astype(np.float32).astype(np.float64)
+    beta, alpha_l, alpha_u = (settings[name] for name in ("beta", "alpha_l", "alpha_u"))
+    ratio = settings.get("sound_speed_ratio", 1.0)
+    own = frame.depths(frame.samples.shape[1])
+    depths = own if mutant == "speed of sound in the gain alone" else ratio * own
     z, x = pixel_centres(frame, shape)
     if mutant == "half-pixel shift":
         x = x + (x[1] - x[0]) / 2
-    down, across = np.meshgrid(z + frame.geometry.apex_radius, x, indexing="ij")
-    depth = np.hypot(down, across) - frame.geometry.apex_radius
-    angle = np.arctan2(across, down)
+    across, depth = find(frame.geometry, *np.meshgrid(z, x, indexing="ij"))
     ways = 1 if mutant == "one-way gain" else 2
+    faster = ratio if mutant != "speed of sound in the conversion alone" else 1.0
 
-    def gain(d):
-        return 10 ** (ways * beta * frame.center_frequency * 1e-6 * d * 100 / 20)
+    def compensation(d):
+        return ways * beta * frame.center_frequency * 1e-6 * d * 100
+
+    overall = settings.get("gain", 0.0) * (-1 if mutant == "gain the other way" else 1)
+    added = sliders([settings.get(f"tgc_{i}", 0.0) for i in range(1, 9)], len(own), mutant) + overall
+    envelope = echoes(frame) * 10 ** (added / 20)
+    gain = 10 ** (compensation(faster * own) / 20)
 
     def level(amplitude):
         with np.errstate(divide="ignore"):
             return 20 * np.log10(amplitude) - frame.reference_level
 
     before = {
-        None: lambda: envelope * gain(depths),
-        "log before the conversion": lambda: np.maximum(level(envelope * gain(depths)), -400),
-        "clip before the conversion": lambda: np.clip(level(envelope * gain(depths)), alpha_l, alpha_u),
+        "log before the conversion": lambda: np.maximum(level(envelope * gain), -400),
+        "clip before the conversion": lambda: np.clip(level(envelope * gain), alpha_l, alpha_u),
         "Cartesian z in the gain": lambda: envelope,
     }
-    polar = before.get(mutant, before[None])()
-    values, inside = bilinear(polar, frame.geometry.angles, depths, angle, depth)
+    polar = before.get(mutant, lambda: envelope * gain)()
+    values, inside = bilinear(polar, lines_of(frame.geometry), depths, across, depth)
     if mutant == "Cartesian z in the gain":
-        values = values * gain(np.broadcast_to(z[:, None], values.shape))
+        values = values * 10 ** (compensation(np.broadcast_to(z[:, None], values.shape)) / 20)
     levels = values if mutant in ("log before the conversion", "clip before the conversion") else level(values)
     shade = 255 * (np.clip(levels, alpha_l, alpha_u) - alpha_l) / (alpha_u - alpha_l)
+    if mutant == "gamma of the rounded shade":
+        shade = np.floor(shade + 0.5)
+    bends = [
+        lambda g: g ** settings.get("gamma", 1),
+        lambda g: g + settings.get("s_curve", 0) * (3 * g**2 - 2 * g**3 - g),
+    ]
+    for bend in reversed(bends) if mutant == "S before gamma" else bends:
+        shade = 255 * bend(shade / 255)
     shade = np.floor(shade if mutant == "truncation instead of rounding" else shade + 0.5)
-    return np.where(inside, shade, 0).astype(np.uint8), inside
+    return picture(np.where(inside, shade, 0), inside, z, x, settings, mutant)
 
 
-def bilinear(polar, angles, depths, angle, depth):
-    """Interpolate (line, sample) values at angles and depths, each between its two neighbours; nothing outside."""
-    steps = ((angles[-1] - angles[0]) / (len(angles) - 1), depths[1] - depths[0])
-    inside = (angle >= angles[0] - 1e-9 * steps[0]) & (angle <= angles[-1] + 1e-9 * steps[0])
+def sliders(values, n, mutant):
+    """Decibels at each sample, linear between sliders at equal distances over the samples."""
+    at = np.arange(n) / (n - 1) * 7
+    i = np.minimum(at.astype(int), 6)
+    w = np.round(at - i) if mutant == "sliders at equal steps" else at - i
+    return (1 - w) * np.take(values, i) + w * np.take(values, i + 1)
+
+
+def bilinear(polar, lines, depths, across, depth):
+    """Interpolate (line, sample) values, each between its two neighbours; nothing outside."""
+    steps = ((lines[-1] - lines[0]) / (len(lines) - 1), depths[1] - depths[0])
+    inside = (across >= lines[0] - 1e-9 * steps[0]) & (across <= lines[-1] + 1e-9 * steps[0])
     inside &= (depth >= depths[0] - 1e-9 * steps[1]) & (depth <= depths[-1] + 1e-9 * steps[1])
-    i = np.clip(np.searchsorted(angles, angle, side="right") - 1, 0, len(angles) - 2)
+    i = np.clip(np.searchsorted(lines, across, side="right") - 1, 0, len(lines) - 2)
     k = np.clip(np.floor((depth - depths[0]) / steps[1]).astype(int), 0, len(depths) - 2)
-    u = np.clip((angle - angles[i]) / (angles[i + 1] - angles[i]), 0, 1)
+    u = np.clip((across - lines[i]) / (lines[i + 1] - lines[i]), 0, 1)
     w = np.clip((depth - depths[0]) / steps[1] - k, 0, 1)
     upper = (1 - u) * polar[i, k] + u * polar[i + 1, k]
     lower = (1 - u) * polar[i, k + 1] + u * polar[i + 1, k + 1]
     return np.where(inside, (1 - w) * upper + w * lower, 0.0), inside
 
 
-def agree(image, sector, reference, inside):
-    """The project's measure of exactness: same sector, 9,999 of 10,000 pixels equal, none off by more than 1."""
-    difference = np.abs(image.astype(int) - reference.astype(int))[inside | sector]
-    return bool((sector == inside).all() and difference.max() <= 1 and (difference > 0).mean() <= 1e-4)
+def picture(image, inside, z, x, settings, mutant):
+    """Median, Gaussian and zoom of the finished image, by adding up or sorting shifted copies; and where it can be lit."""
+    steps = [(median, settings.get("median", 1)), (gaussian, settings.get("smoothing", 0))]
+    for step, width in reversed(steps) if mutant == "smoothing before the median" else steps:
+        whole = np.ones_like(inside) if mutant == f"{step.words} over the edge" else inside
+        image = np.where(inside, step(image, whole, width), 0)
+    scale = settings.get("image_scale", 1.0)
+    if scale != 1:
+        middle = (z.mean(), x.mean()) if mutant == "zoom about the picture's middle" else (0.0, 0.0)
+        places = [(m + (c - m) / scale - c[0]) / (c[1] - c[0]) for c, m in zip((z, x), middle, strict=True)]
+        at = np.meshgrid(*places, indexing="ij")
+        image = np.floor(map_coordinates(image, at, order=1, mode="constant") + 0.5 + 1e-9)
+        inside = map_coordinates(inside.astype(float), at, order=1, mode="constant") > 1e-9
+    return image.astype(np.uint8), inside
+
+
+def shifted(image, reach, fill):
+    """All copies of an image moved by up to `reach` pixels along both axes, with the moves."""
+    padded = np.pad(image.astype(float), reach, constant_values=fill)
+    for i in range(2 * reach + 1):
+        for j in range(2 * reach + 1):
+            yield i - reach, j - reach, padded[i : i + image.shape[0], j : j + image.shape[1]]
+
+
+def median(image, inside, width):
+    values = np.sort([one for *_, one in shifted(np.where(inside, image, np.inf), width // 2, np.inf)], axis=0)
+    n = np.maximum(np.isfinite(values).sum(axis=0), 1)
+    return np.take_along_axis(values, (n - 1)[None] // 2, axis=0)[0]
+
+
+def gaussian(image, inside, sigma):
+    if not sigma:
+        return image
+    total, weight = np.zeros(image.shape), np.full(image.shape, 1e-300)
+    reach = int(np.ceil(4 * sigma))
+    for (i, j, value), (*_, there) in zip(shifted(image, reach, 0), shifted(inside, reach, 0), strict=True):
+        share = np.exp(-(i * i + j * j) / (2 * sigma * sigma))
+        total += share * value
+        weight += share * there
+    return np.floor(total / weight + 0.5)
+
+
+median.words, gaussian.words = "median", "smoothing"
+
+
+def differences(image, reference, inside):
+    """Largest difference inside the sector, and the share of its pixels that differ; outside, ours must be black."""
+    if image[~inside].any():
+        return 255, 1.0
+    difference = np.abs(image.astype(int) - reference.astype(int))[inside]
+    return int(difference.max()), float((difference > 0).mean())
+
+
+def agree(image, reference, inside):
+    """The project's measure of exactness: 9,999 of 10,000 pixels equal, none off by more than 1, black outside."""
+    largest, share = differences(image, reference, inside)
+    return largest <= 1 and share <= 1e-4
