@@ -85,7 +85,7 @@ SETTINGS = {
         ),
         # Moves both thresholds at once: the paper's box lets each go by 5 dB.
         Setting("gain", "G", "dB", "continuous", "overall gain", 0.0, -5.0, 5.0, 0.1, 0.5, -60, 60),
-        # Three standard deviations of the simulated operator's sliders (2 dB, see `echoshift.phantom.tissues`).
+        # Our choice: three standard deviations of the simulated operator's sliders (2 dB, `echoshift.phantom.tissues`).
         *(
             Setting(
                 f"tgc_{i}", f"T{i}", "dB", "continuous", f"depth gain, slider {i} of {SLIDERS}",
@@ -93,15 +93,16 @@ SETTINGS = {
             )
             for i in range(1, SLIDERS + 1)
         ),
-        # Half and double the exponent: what displays themselves differ by (1.8 to 2.6) and as much again.
+        # Our choice: from half the exponent to double.
         Setting("gamma", "γ", "", "continuous", "exponent of the grey curve", 1.0, 0.5, 2.0, 0.02, 0.05, 0.1, 10),
-        # Of the simulated scanner: 0.35. Below -2 and above 1 the curve would no longer rise everywhere.
+        # The simulated scanner has 0.35 (`echoshift.phantom.tissues`). Below -2 and above 1 the curve would no longer rise everywhere.
         Setting("s_curve", "S", "", "continuous", "strength of the S of the grey curve", 0.0, -0.5, 0.5, 0.02, 0.05, -2, 1),
-        # Of the simulated scanner: 0.8 pixels; speckle is 3 to 6 pixels wide in a picture of 512 rows.
-        Setting("smoothing", "σ", "pixel", "continuous", "smoothing of the picture", 0.0, 0.0, 2.0, 0.05, 0.1, 0, 20),
-        # As wide as the smoothing reaches.
+        # The simulated scanner has 0.8 pixels. Below 0.3 a Gaussian leaves nearly all levels of 8 bits as they are: hence the
+        # long step.
+        Setting("smoothing", "σ", "pixel", "continuous", "smoothing of the picture", 0.0, 0.0, 2.0, 0.5, 0.25, 0, 20),
+        # Our choice: up to three pixels to each side.
         Setting("median", "M", "pixel", "odd integer", "width of the median filter", 1, 1, 7, 2, 2, 1, 31),
-        # One step of a console's depth knob, such as 16 to 13 or 20 cm.
+        # Our choice: a depth knob's next step, such as from 16 cm to 13 or to 20.
         Setting("image_scale", "Z", "", "continuous", "zoom of the picture", 1.0, 0.8, 1.25, 0.01, 0.02, 0.25, 4),
         # 1450 to 1620 m/s where the frame assumes 1540: fat has about 1460, liver 1570 to 1590, muscle 1580
         # (PMC10001275, table 4; PMC10346919; Ultrasonic Imaging 1984;6:117).

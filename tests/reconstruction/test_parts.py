@@ -3,8 +3,6 @@
 import numpy as np
 import pytest
 import xarray as xr
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from scipy.ndimage import map_coordinates
 
 from chain import analytic_magnitude
@@ -64,30 +62,6 @@ def test_scan_conversion_against_scipy(frame):
     sample = (np.hypot(down, across) - frame.geometry.apex_radius) / depths[1]
     theirs = map_coordinates(found.envelope.astype(float), [line, sample], order=1, mode="nearest")
     np.testing.assert_allclose(ours, theirs.ravel()[pixels.inside], rtol=2e-6)
-
-
-@settings(max_examples=50, deadline=None, derandomize=True)
-@given(
-    radius=st.floats(0.005, 0.2),
-    first=st.floats(-120, 60),
-    width=st.floats(2, 110),
-    start=st.floats(0, 0.02),
-    n_lines=st.integers(2, 60),
-    n_samples=st.integers(2, 300),
-)
-def test_pixel_positions_lead_back_to_the_pixels(radius, first, width, start, n_lines, n_samples):
-    """Round trip: from the position between lines and samples to x and z again."""
-    geometry = ConvexGeometry(radius, np.deg2rad(np.linspace(first, first + width, n_lines)), start)
-    depths = start + np.arange(n_samples) * 7.7e-5
-    grid = pixel_grid(geometry, depths[-1], (64, 80))
-    pixels = sector_pixels(geometry, depths, grid)
-    angle = np.interp(pixels.line + pixels.line_weight, np.arange(n_lines), geometry.angles)
-    r = radius + depths[0] + (pixels.sample + pixels.sample_weight) * 7.7e-5
-    rows, columns = np.unravel_index(pixels.inside, (64, 80))
-    np.testing.assert_allclose(r * np.sin(angle), grid.x[columns], atol=1e-9)  # the tolerance of the rim
-    np.testing.assert_allclose(r * np.cos(angle) - radius, grid.z[rows], atol=1e-9)
-    assert ((pixels.line_weight >= 0) & (pixels.line_weight <= 1)).all()
-    assert ((pixels.sample_weight >= 0) & (pixels.sample_weight <= 1)).all()
 
 
 def test_bounding_box_of_a_known_sector():

@@ -81,6 +81,45 @@ def test_an_attack_of_fewer_settings_fixes_the_others(study):
     assert search.axes[0].high == 1.2 and search.fixed == {"alpha_l": 10.0, "alpha_u": 55.0}
 
 
+def test_the_new_settings_are_off_unless_they_are_named(study):
+    loaded = study()
+    assert list(loaded.initial("F1")) == ["beta", "alpha_l", "alpha_u"]
+    assert loaded.search("sign_descent", "F1").fixed == {}
+    bare = study(change=lambda c: c["attacks"]["sign_descent"].pop("settings"))
+    assert [axis.name for axis in bare.search("sign_descent", "F1").axes] == ["beta", "alpha_l", "alpha_u"]
+
+
+def test_an_attack_of_new_settings(study):
+    def configure(config):
+        config["reconstruction"]["settings"]["smoothing"] = 0.8
+        moved = {"beta": {}, "median": {"step": 1, "rate": 3}, "tgc_3": {"min": -2}}
+        config["attacks"]["sign_descent"]["settings"] = moved
+
+    loaded = study(with_cells("median,tgc_3_max,gamma", "3,1.5,1.2"), change=configure)
+    search = loaded.search("sign_descent", "F1")
+    assert [(a.name, a.kind, a.initial, a.low, a.high, a.step, a.rate) for a in search.axes] == [
+        ("beta", "continuous", 0.9, 0.5, 1.3, 0.05, 0.05),
+        ("tgc_3", "continuous", 0.0, -2.0, 1.5, 0.1, 0.5),
+        ("median", "odd integer", 3.0, 1.0, 7.0, 2.0, 4.0),  # the next odd number is 2 away
+    ]
+    assert search.fixed == {"alpha_l": 10.0, "alpha_u": 55.0, "gamma": 1.2, "smoothing": 0.8}
+    assert loaded.initial("F2") == {"beta": 0.9, "alpha_l": 10.0, "alpha_u": 55.0, "smoothing": 0.8}
+
+
+@pytest.mark.parametrize("names", [("gain", "alpha_l"), ("gain", "alpha_u"), ("gain", "beta", "gamma")])
+def test_gain_goes_with_one_threshold(study, names):
+    chosen = {name: {} for name in names}
+    loaded = study(change=change("attacks", "sign_descent", "settings", value=chosen))
+    assert {axis.name for axis in loaded.search("sign_descent", "F1").axes} == set(names)
+
+
+def test_a_pixel_size_instead_of_a_shape(study):
+    grid = study(change=change("reconstruction", value={"pixel_size": 3e-4})).config.reconstruction
+    assert (grid.shape, grid.pixel_size) == (None, 3e-4)
+    default = study(change=lambda config: config.pop("reconstruction")).config.reconstruction
+    assert (default.shape, default.pixel_size) == ((512, 512), None)
+
+
 def test_random_draws_differ_between_frames_and_depend_on_neither_order_nor_others(study):
     first = study().search("random_search", "F1").seed
     header, *rows = FRAMES.splitlines()
@@ -190,6 +229,34 @@ MISTAKES = {
         "settings.beta: found inf",
     ),
     "tiny picture": (dict(change=change("reconstruction", "shape", value=[4, 4])), "reconstruction.shape.0: found 4"),
+    "both thresholds and the gain": (
+        dict(change=change("attacks", "sign_descent", "settings", "gain", value={})),
+        "attacks.sign_descent.settings: found {'beta': ",
+    ),
+    "a speed of sound that no tissue has": (
+        dict(change=change("attacks", "random_search", "settings", "sound_speed_ratio", value={"max": 1.3})),
+        "settings.sound_speed_ratio: found bounds [0.941558, 1.3] for attack random_search, expected each 0.9 to 1.1",
+    ),
+    "an even bound": (
+        dict(change=change("attacks", "sign_descent", "settings", "median", value={"max": 4})),
+        "settings.median: found bounds [1, 4] pixel for attack sign_descent, expected each an odd whole number",
+    ),
+    "an even start": (
+        dict(change=change("reconstruction", "settings", "median", value=2)),
+        "reconstruction.settings.median: found 2, expected an odd whole number",
+    ),
+    "a frame's own impossible start": (
+        dict(frames=with_cells("gamma", "0")),
+        "row 2 (frame_id F1), gamma: found 0, expected 0.1 to 10",
+    ),
+    "shape and pixel size": (
+        dict(change=change("reconstruction", "pixel_size", value=3e-4)),
+        "reconstruction.pixel_size: found 0.0003, expected either shape or pixel_size",
+    ),
+    "pixels in millimetres": (
+        dict(change=change("reconstruction", value={"pixel_size": 0.3})),
+        "reconstruction.pixel_size: found 0.3, expected less than or equal to 0.01",
+    ),
     "no budget": (dict(change=change("attacks", "sign_descent", "max_queries", value=0)), "max_queries: found 0"),
     "lower above upper": (
         dict(change=change("attacks", "sign_descent", "settings", "beta", value={"min": 1.2, "max": 0.6})),

@@ -244,3 +244,39 @@ def test_the_last_good_tables_stay_and_bytes_repeat(study, capsys):
     assert "frame R001" in error
     assert {path: path.read_bytes() for path in before} == before
     assert not [path for path in results.iterdir() if path.name.startswith(".")]
+
+
+def test_settings_beyond_the_papers_have_their_columns_and_places(tmp_path):
+    study = fake_study(tmp_path / "results")
+    study.classifiers, study.attacks = ("folds",), ("descent", "control")
+
+    def search(attack, frame):
+        method = "random_search" if attack == "control" else "sign_descent"
+        chosen = Bounds() if attack == "control" else Moves()
+        names = ("beta", "median", "gamma") if attack == "control" else ("tgc_8", "gain")
+        axes = tuple(axis(name, chosen, SETTINGS[name].initial, None, None) for name in names)
+        fixed = {name: SETTINGS[name].initial for name in PAPER if name not in names}
+        if frame == "R001":
+            fixed["smoothing"] = 0.5
+        return Search(method=method, max_queries=30, seed=3 if attack == "control" else None, axes=axes, fixed=fixed)
+
+    study.search = search
+    summarise(study.build())
+    rows = read_rows(study.results / "summary" / "frames.csv", COLUMNS)
+    names = [*PAPER, "gain", "tgc_8", "gamma", "smoothing", "median"]
+    assert [key[8:] for key in rows[0] if key.startswith("initial_") and key[8:] in SETTINGS] == names
+    assert [float(row["initial_smoothing"]) for row in rows[:3]] == [0.5, 0, 0]
+    moved = next(row for row in rows if row["attack"] == "descent" and row["moves"])
+    steps = (float(moved["final_gain"]) - float(moved["initial_gain"])) / SETTINGS["gain"].rate
+    assert float(moved["displacement_gain"]) == pytest.approx(steps) and steps
+    assert moved["displacement_gamma"] == ""
+    paths = xr.open_zarr(study.results / "trajectories.zarr")
+    assert list(paths.parameter.values) == names
+    assert list(paths.unit.values)[-2:] == ["pixel", "pixel"]
+    medians = paths.query_settings.sel(classifier="folds", attack="control", parameter="median").values
+    assert set(np.unique(medians[np.isfinite(medians)])) <= {1.0, 3.0, 5.0, 7.0}
+    record = read_json(study.results / "summary" / "summary.json")[0]
+    assert list(record["flipped"]["moved"]) == names
+    figure = attacks_figure(record, [row for row in rows if row["attack"] == record["attack"]], study.results)
+    assert any("M 1 pixel" in axes.get_title() for axes in figure.axes)
+    assert [axes.get_ylabel().split()[0] for axes in paths_figure(record, paths).axes if axes.axison][:-1] == names

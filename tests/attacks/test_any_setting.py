@@ -1,0 +1,129 @@
+"""Every search with every setting, through the real chain: what was planted is found, what cannot be is not."""
+
+import numpy as np
+import pytest
+
+from common import speckle_frame
+from echoshift import EchoShiftError, ReconstructionPlan
+from echoshift.attacks.run import asker, run_search
+from echoshift.attacks.settings import Axis, Bounds, Moves, Search, axis
+from echoshift.reconstruction.chain_settings import NEUTRAL
+from echoshift.settings import SETTINGS
+from echoshift.validation import checked
+from probes import PAPER
+
+PLAN = ReconstructionPlan(speckle_frame(lines=24, samples=700), (72, 72))
+NEW = [name for name in SETTINGS if name not in PAPER]
+METHODS = ("sign_descent", "random_search")
+
+
+class Change:
+    """Answers otherwise where the picture has changed by more than so many grey levels on average."""
+
+    def __init__(self, limit):
+        self.limit = limit
+
+    def logits(self, images):
+        return self.limit - np.array([change_of(image) for image in images])
+
+
+def change_of(image):
+    return np.abs(image - PLAN.render(PAPER).astype(float)).mean()
+
+
+def changes(name):
+    """How much the picture changes at 60 % of the way to each bound of a setting, and at the bounds themselves."""
+    setting = SETTINGS[name]
+    ends = [end for end in (setting.low, setting.high) if end != setting.initial]
+
+    def at(share):
+        values = [setting.initial + share * (end - setting.initial) for end in ends]
+        if setting.kind == "odd integer":
+            values = [5.0 if share < 1 else 7.0]
+        return [change_of(PLAN.render(PAPER | {name: value})) for value in values]
+
+    return at(0.6), at(1.0)
+
+
+def attack(names, limit, method, max_queries=105, **fields):
+    chosen = Moves() if method == "sign_descent" else Bounds()
+    axes = tuple(axis(name, chosen, SETTINGS[name].initial, None, None) for name in names)
+    fixed = {name: value for name, value in PAPER.items() if name not in names}
+    search = Search(method=method, max_queries=max_queries, seed=5, axes=axes, fixed=fixed, **fields)
+    return run_search(asker(PLAN, Change(limit)), 1, search)
+
+
+@pytest.mark.parametrize("name", NEW)
+@pytest.mark.parametrize("method", METHODS)
+def test_a_planted_vulnerability_is_found_and_an_impossible_one_is_not(name, method):
+    far, ends = changes(name)
+    outcome, objective = attack([name], min(far) * 0.999, method)
+    assert outcome == "flipped"
+    final = objective.settings(objective.iterations[-1].point)
+    assert change_of(PLAN.render(final)) > min(far) * 0.999
+    assert abs(final[name] - SETTINGS[name].initial) >= SETTINGS[name].rate
+    outcome, objective = attack([name], max(ends) + 0.01, method, max_queries=60)
+    assert outcome != "flipped"
+    assert not any(objective.is_flipped(query) for query in objective.queries)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_all_settings_together(method):
+    names = ["beta", "alpha_l", *NEW]
+    outcome, objective = attack(names, 8.0, method, max_queries=400)
+    assert outcome == "flipped"
+    assert len(objective.iterations[-1].point) == len(names)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_only_allowed_values_are_asked(method):
+    _, objective = attack(["median", "gain"], 99.0, method, max_queries=200)
+    medians = [query.point[0] for query in objective.queries]
+    assert set(medians) <= {1.0, 3.0, 5.0, 7.0} and len(set(medians)) >= 3
+    if method == "random_search":  # the ends as often as the others
+        counts = [medians.count(value) for value in (1.0, 3.0, 5.0, 7.0)]
+        assert min(counts) > 0.6 * max(counts)
+
+
+def test_a_probe_among_odd_numbers_is_the_next_one():
+    _, objective = attack(["median"], 99.0, "sign_descent")
+    assert [query.point[0] for query in objective.queries[:2]] == [1.0, 3.0]
+    assert np.isfinite(objective.iterations[0].differences[0]) and objective.iterations[0].differences[0] != 0
+
+
+def test_whole_numbers_are_rounded_within_their_bounds():
+    _, objective = attack(["median", "beta"], 99.0, "sign_descent", max_queries=1)
+    assert objective.within([4.2, 0.87]) == (5.0, 0.87)
+    assert objective.within([3.9, 9]) == (3.0, 1.3)
+    assert objective.within([99, 0]) == (7.0, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (
+            {"axes": [dict(name="median", kind="odd integer", initial=1, low=1, high=7, step=1, rate=2)]},
+            "of at least 2",
+        ),
+        ({"axes": ["gain", "alpha_l", "alpha_u"]}, "gain, alpha_l and alpha_u not all three"),
+    ],
+)
+def test_a_search_that_makes_no_sense_is_refused_in_one_line(change, expected):
+    axes = [
+        axis(one, Moves(), SETTINGS[one].initial, None, None) if isinstance(one, str) else one for one in change["axes"]
+    ]
+    value = {
+        "method": "sign_descent",
+        "max_queries": 9,
+        "axes": [one.model_dump() if isinstance(one, Axis) else one for one in axes],
+    }
+    with pytest.raises(EchoShiftError) as caught:
+        checked(Search, value, "--search")
+    assert expected in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_neutral_values_of_new_settings_lie_within_their_bounds():
+    for name in NEUTRAL:
+        setting = SETTINGS[name]
+        assert setting.least <= setting.low <= setting.initial <= setting.high <= setting.most
+        assert setting.low < setting.high
