@@ -2,14 +2,18 @@
 
 import subprocess
 import sys
+from contextlib import redirect_stderr
+from io import StringIO
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from common import ROOT, speckle_frame
 from echoshift import EchoShiftError, ReconstructionPlan
+from echoshift.cli.main import app
 from echoshift.reconstruction.chain_settings import NEUTRAL
 from echoshift.reconstruction.filters import median, smooth
 from echoshift.reconstruction.tone import grey_curve
@@ -166,3 +170,44 @@ def test_the_same_bytes_in_every_run_and_with_any_number_of_threads():
         done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
         found.add(done.stdout)
     assert len(found) == 1 and len(found.pop().split()) == 2
+
+
+def reconstructed(folder, *options):
+    command = [sys.executable, "-m", "echoshift", "reconstruct", "x.h5", "-o", "x.png", *options]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def test_the_command_line_sets_any_setting_and_any_grid(tmp_path):
+    PROBES["linear"]().save(tmp_path / "x.h5")
+    done = reconstructed(tmp_path, "--pixel-size", "5e-4", "--set", "median=3", "--set", "gamma=1.5", "--beta", "0.8")
+    assert not done.returncode, done.stderr
+    plan = ReconstructionPlan(PROBES["linear"](), pixel=5e-4)
+    expected = plan.render(PAPER | {"beta": 0.8, "median": 3, "gamma": 1.5})
+    np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / "x.png")), expected)
+    assert expected.shape == (320, 77)  # 159.6 mm by 38 mm
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (
+            ("--set", "contrast=1"),
+            "--set: found 'contrast=1', expected NAME=VALUE, each NAME once and one of gain, tgc_1",
+        ),
+        (("--set", "gamma=1", "--set", "gamma=2"), "--set: found 'gamma=2', expected NAME=VALUE, each NAME once"),
+        (("--set", "gamma=x"), "--set: found 'gamma=x', expected a number after '='"),
+        (("--set", "median=4"), "settings: found median 4, expected an odd whole number"),
+        (("--pixel-size", "5e-4", "--shape", "9", "9"), "--pixel-size: found --shape as well, expected one of them"),
+        (("--pixel-size", "0"), "pixel: found 0.0, expected metres above 0"),
+        (("--pixel-size", "1e-9"), "pixel: found 1e-09 m, a picture of"),
+    ],
+)
+def test_the_command_line_refuses_in_one_line(tmp_path_factory, options, expected):
+    folder = tmp_path_factory.getbasetemp() / "refused"
+    if not folder.exists():
+        PROBES["linear"]().save(folder / "x.h5")
+    with pytest.raises(SystemExit), pytest.MonkeyPatch.context() as here, redirect_stderr(StringIO()) as said:
+        here.chdir(folder)
+        app(["reconstruct", "x.h5", "-o", "x.png", *options])
+    assert said.getvalue().startswith("echoshift: error: ") and expected in said.getvalue()
+    assert said.getvalue().count("\n") == 1 and not (folder / "x.png").exists()

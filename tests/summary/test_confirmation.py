@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from echoshift import ReconstructionPlan
 from echoshift.errors import EchoShiftError
 from echoshift.summary.attacked import read_attacked
 from echoshift.summary.confirmation import SOURCE_COLUMNS, by_attack, confirm, find_flips, read_sources
@@ -14,9 +15,12 @@ from echoshift.summary.tables import write_rows
 @pytest.fixture
 def sources(study):
     path = study.results / "rf.csv"
-    columns = SOURCE_COLUMNS
-    rows = [(name, study.results / "rf" / f"{name}.h5", "", *study.shape, "") for name in study.frames]
-    write_rows(path, columns, (dict(zip(columns, row, strict=True)) for row in rows))
+    return written(path, study, *study.shape, "")
+
+
+def written(path, study, *grid):
+    rows = [(name, study.results / "rf" / f"{name}.h5", "", *grid) for name in study.frames]
+    write_rows(path, SOURCE_COLUMNS, (dict(zip(SOURCE_COLUMNS, row, strict=True)) for row in rows))
     return path
 
 
@@ -39,6 +43,22 @@ def test_flips_are_confirmed_from_the_rf_frames_one_model_a_fold(study, sources)
     counts = by_attack(confirmed, ("descent", "control", "unused"))
     assert {name: found["n_confirmed"] for name, found in counts.items()} == {"descent": 4, "control": 4, "unused": 0}
     assert counts["unused"]["largest_logit_difference"] is None
+
+
+def test_a_pixel_size_in_place_of_rows_and_columns(study, tmp_path):
+    """The same pixels, so the same images to the last bit: the picture is as wide as its box."""
+    some = next(iter(study.frames.values()))
+    x = ReconstructionPlan(some, study.shape).x
+    by_size = read_sources(written(tmp_path / "frames.csv", study, "", "", float(x[1] - x[0]) * (1 - 1e-12)))
+    one = next(iter(by_size.values()))
+    assert (one.shape, one.plan().x.size) == (None, study.shape[1])
+    confirmed = list(confirm(flips_of(study), by_size, lambda fold: study.predictor("folds")))
+    assert len(confirmed) == 8
+    for grid in (("", "", ""), (40, "", ""), ("", "", "small")):
+        with pytest.raises(
+            EchoShiftError, match=r"row 2: found .*pixel_size .*, expected numbers: rows and columns, or a pixel"
+        ):
+            read_sources(written(tmp_path / "frames.csv", study, *grid))
 
 
 class Shifted:

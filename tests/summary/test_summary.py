@@ -2,11 +2,17 @@ import csv
 import json
 import shutil
 
+import numpy as np
 import pytest
+import xarray as xr
 
+from echoshift.attacks.settings import Bounds, Moves, Search, axis
 from echoshift.cli import progress
 from echoshift.cli.main import app
 from echoshift.errors import EchoShiftError
+from echoshift.figures.attacks import attacks_figure
+from echoshift.figures.paths import paths_figure
+from echoshift.settings import PAPER, SETTINGS
 from echoshift.summary.attacked import read_attacked
 from echoshift.summary.findings import gather
 from echoshift.summary.study_facts import read_study_facts
@@ -261,8 +267,7 @@ def test_settings_beyond_the_papers_have_their_columns_and_places(tmp_path):
         return Search(method=method, max_queries=30, seed=3 if attack == "control" else None, axes=axes, fixed=fixed)
 
     study.search = search
-    summarise(study.build())
-    rows = read_rows(study.results / "summary" / "frames.csv", COLUMNS)
+    records, rows = summarise(study.build())
     names = [*PAPER, "gain", "tgc_8", "gamma", "smoothing", "median"]
     assert [key[8:] for key in rows[0] if key.startswith("initial_") and key[8:] in SETTINGS] == names
     assert [float(row["initial_smoothing"]) for row in rows[:3]] == [0.5, 0, 0]
@@ -275,7 +280,7 @@ def test_settings_beyond_the_papers_have_their_columns_and_places(tmp_path):
     assert list(paths.unit.values)[-2:] == ["pixel", "pixel"]
     medians = paths.query_settings.sel(classifier="folds", attack="control", parameter="median").values
     assert set(np.unique(medians[np.isfinite(medians)])) <= {1.0, 3.0, 5.0, 7.0}
-    record = read_json(study.results / "summary" / "summary.json")[0]
+    record = the(records, attack="control")
     assert list(record["flipped"]["moved"]) == names
     figure = attacks_figure(record, [row for row in rows if row["attack"] == record["attack"]], study.results)
     assert any("M 1 pixel" in axes.get_title() for axes in figure.axes)
