@@ -100,7 +100,7 @@ def truth(identity: str, label: int, seed: int) -> dict[str, Any]:
     patient = draw_patient(identity, label, seed)
     return provenance(
         inputs={},
-        packages=("numpy", "scipy"),
+        packages=("numpy", "opencv-python-headless", "scipy"),
         simulated=True,
         id=patient.identity,
         label=patient.label,
