@@ -3,9 +3,9 @@ import subprocess
 import sys
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from echoshift import ReconstructionPlan
 from echoshift.errors import EchoShiftError
 from echoshift.summary.attacked import read_attacked
 from echoshift.summary.confirmation import SOURCE_COLUMNS, by_attack, confirm, find_flips, read_sources
@@ -45,18 +45,18 @@ def test_flips_are_confirmed_from_the_rf_frames_one_model_a_fold(study, sources)
     assert counts["unused"]["largest_logit_difference"] is None
 
 
-def test_a_pixel_size_in_place_of_rows_and_columns(study, tmp_path):
-    """The same pixels, so the same images to the last bit: the picture is as wide as its box."""
-    some = next(iter(study.frames.values()))
-    x = ReconstructionPlan(some, study.shape).x
-    by_size = read_sources(written(tmp_path / "frames.csv", study, "", "", float(x[1] - x[0]) * (1 - 1e-12)))
-    one = next(iter(by_size.values()))
-    assert (one.shape, one.plan().x.size) == (None, study.shape[1])
-    confirmed = list(confirm(flips_of(study), by_size, lambda fold: study.predictor("folds")))
-    assert len(confirmed) == 8
+def test_a_pixel_size_in_place_of_rows_and_columns(study, sources, tmp_path):
+    """The same pixels, less the empty rows below the sector."""
+    by_shape = read_sources(sources)["R001"].plan()
+    pixel = float(by_shape.x[1] - by_shape.x[0]) * (1 - 1e-12)
+    source = read_sources(written(tmp_path / "frames.csv", study, "", "", pixel))["R001"]
+    by_size = source.plan()
+    assert source.shape is None and by_size.x.size == study.shape[1] and 2 < by_size.z.size < study.shape[0]
+    settings = {"beta": 0.9, "alpha_l": 10.0, "alpha_u": 55.0}
+    np.testing.assert_array_equal(by_size.render(settings), by_shape.render(settings)[: by_size.z.size])
     for grid in (("", "", ""), (40, "", ""), ("", "", "small")):
         with pytest.raises(
-            EchoShiftError, match=r"row 2: found .*pixel_size .*, expected numbers: rows and columns, or a pixel"
+            EchoShiftError, match=r"row 2: found .*pixel_size .*, expected numbers: rows and columns, or"
         ):
             read_sources(written(tmp_path / "frames.csv", study, *grid))
 

@@ -163,7 +163,7 @@ def _levels(sampling: _Sampling, center_frequency: float, settings: Mapping[str,
             f"settings: found beta {settings['beta']:g}, a gain of {highest:.0f} dB above alpha_l, expected at most {HIGHEST_GAIN} dB"
         )
     gain = (10 ** (decibels / 20)).astype(np.float32)
-    # Into given arrays and by OpenCV: its logarithm is as accurate as NumPy's, four times faster, and needs no temporaries.
+    # Into given arrays and by OpenCV, whose logarithm is as accurate as NumPy's and faster where there is no AVX-512.
     amplitude = gain.take(sampling.sample)
     cv2.multiply(amplitude, sampling.before, dst=amplitude)
     late = gain[1:].take(sampling.sample)
