@@ -72,6 +72,7 @@ ROOMS = [  # from the ground up: a room imports from its own floor and from thos
         "settings",
         "runs",
         "files",
+        "hdf5",
         "intervals",
         "provenance",
         "stores",

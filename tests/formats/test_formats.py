@@ -114,7 +114,7 @@ def test_the_real_recording_goes_through_the_chain(recording):
     settings = {"beta": 0.9, "alpha_l": 10.0, "alpha_u": 55.0}
     image = plan.render(settings)
     filtered = type(frame)(_band_passed(frame), **frame.acquisition() | {"band_pass": None})
-    assert agree(image, plan.sector, *chain(filtered, (400, 400), *settings.values()))
+    assert agree(image, *chain(filtered, (400, 400), settings))
     shades = image[plan.sector]
     assert (shades == 0).mean() < 0.2 and (shades == 255).mean() < 0.2
 
