@@ -20,6 +20,11 @@ help: ## This list
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch .venv/installed
 
+# What the tests and the benchmark compare with; the study needs none of it.
+.venv/peers: .venv/installed envs/peers.lock
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r envs/peers.lock
+	touch .venv/peers
+
 run: .venv/installed ## Set up .venv and run the study of config.yaml (on a cluster: PROFILE=slurm)
 	$(SNAKEMAKE)
 
@@ -31,16 +36,16 @@ resume: .venv/installed ## Go on after a killed run
 report: run ## The study as one HTML page: report.html
 	snakemake --report report.html --workflow-profile workflow/profiles/default $(ARGS)
 
-test: .venv/installed ## Set up .venv and run the tests
+test: .venv/peers ## Set up .venv and run the tests
 	python -m pytest
 
-thorough: .venv/installed ## All tests: every rerun, every fault, 300 frames (about an hour)
+thorough: .venv/peers ## All tests: every rerun, every fault, 300 frames (about an hour)
 	python -m pytest -m "thorough or not thorough"
 
-bench: .venv/installed ## Measure ours against the peers: results/bench.json
+bench: .venv/peers ## Measure ours against the peers: results/bench.json
 	python tests/bench.py
 
-stress: .venv/installed ## By hand, an hour: 20 random kills on this machine, 3,000 frames
+stress: .venv/peers ## By hand, an hour: 20 random kills on this machine, 3,000 frames
 	python tests/faults/random_kills.py --kills 20 --seed 1
 	python tests/scale/measure.py --frames 3000
 
