@@ -1,8 +1,13 @@
-"""Frames that many tests share, and where the project lies."""
+"""Frames that many tests share, where the project lies, and the packages that some tests need."""
 
+import importlib
+import importlib.util
+import os
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
+import pytest
 
 from echoshift import ConvexGeometry, RFFrame
 
@@ -18,3 +23,16 @@ def speckle_frame(seed=0, lines=48, samples=1280, angles=None, sampling_frequenc
     fields = {"center_frequency": 2.5e6, "sampling_frequency": sampling_frequency} | fields
     geometry = ConvexGeometry(apex_radius=0.04957, angles=angles, start_depth=start_depth)
     return RFFrame(rng.standard_normal((len(angles), samples)) * decay, geometry=geometry, **fields)
+
+
+def needs(package: str) -> ModuleType:
+    """The reference package, imported; without it the test is skipped, and fails where ECHOSHIFT_CI=1."""
+    needs_installed(package)
+    return importlib.import_module(package)
+
+
+def needs_installed(package: str) -> None:
+    """As `needs`, without importing it: a package that chooses Keras's backend is left to a process of its own."""
+    if importlib.util.find_spec(package) is None:
+        reason = f"{package} is not installed (make .venv/peers)"
+        pytest.fail(reason) if os.environ.get("ECHOSHIFT_CI") == "1" else pytest.skip(reason)
