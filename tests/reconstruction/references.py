@@ -17,9 +17,7 @@ from scipy.ndimage import map_coordinates
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from common import speckle_frame
-
 from echoshift import ReconstructionPlan, RFFrame
-from echoshift.frame import EnvelopeFrame
 from echoshift.geometry import ConvexGeometry, LinearGeometry
 from echoshift.reconstruction.envelope import envelope
 from echoshift.reconstruction.grid import PixelGrid, pixel_grid, sector_pixels
@@ -66,9 +64,11 @@ def scipy_convert(geometry, depths, polar, grid):
 
 def vbeam_convert(geometry, depths, polar, grid):
     """`vbeam.scan.util.scan_convert`, on its own grid; its interpolation alone where lines are parallel."""
+    from vbeam.fastmath import backend_manager
     from vbeam.interpolation import FastInterpLinspace
     from vbeam.scan.util import polar_bounds_to_cartesian_bounds, scan_convert
 
+    backend_manager.active_backend = "numpy"  # float64; left alone it takes JAX where that is installed
     polar = polar.astype(np.float64)
     if isinstance(geometry, LinearGeometry):
         z, x = np.meshgrid(grid.z, grid.x, indexing="ij")
@@ -143,7 +143,8 @@ def zea_convert(geometry, depths, polar, grid):
     radii = geometry.apex_radius + depths[[0, -1]]
     about = np.array([*radii, *geometry.angles[[0, -1]], grid.z[1] - grid.z[0]])
     found = run_zea({"frame/polar": polar.astype(np.float64), "frame/about": about})
-    return found["frame/picture"], PixelGrid(found["frame/z"] - geometry.apex_radius, found["frame/x"])
+    z, x = (found[f"frame/{axis}"].astype(np.float64) for axis in "zx")
+    return found["frame/picture"], PixelGrid(z - geometry.apex_radius, x)
 
 
 REFERENCES = {"scipy": scipy_convert, "vbeam": vbeam_convert, "ITK": itk_convert, "zea": zea_convert}
@@ -160,25 +161,34 @@ def compare(reference, frame):
     Returns
     -------
     relative : float
-        Worst |ours - theirs|/theirs of the amplitude before the logarithm.
+        Worst difference of the amplitudes before the logarithm, over the largest of the four that they lie between.
     levels : int
         Worst difference between the 8-bit pictures; theirs is made from their amplitudes in float64.
-    unlike : ndarray of bool, (z, x)
+    unlike : int
         Pixels that one has inside the sector and the other has not, further than `RIM` from its edge.
     """
     depths, geometry = frame.sample_depths, frame.geometry
     gain = 10 ** (SETTINGS["beta"] * 2 * frame.center_frequency * 1e-6 * depths * 100 / 20)
     polar = frame.envelope * gain
     theirs, grid = REFERENCES[reference](geometry, depths, polar, pixel_grid(geometry, depths[-1], SHAPE))
+    relative, unlike = differences(geometry, depths, polar, theirs, grid)
     plan = ReconstructionPlan(frame, grid=grid)
-    drawn = np.isfinite(theirs)
-    unlike = (plan.sector != drawn) & ~_rim(geometry, depths, grid)
-    both = plan.sector & drawn
-    ours = np.full(grid.shape, np.nan)
-    ours[plan.sector] = _weighted_envelope(polar, sector_pixels(geometry, depths, grid)).sum(axis=1, dtype=np.float64)
+    both = plan.sector & np.isfinite(theirs)
     shades = 255 * (20 * np.log10(theirs[both]) - SETTINGS["alpha_l"]) / (SETTINGS["alpha_u"] - SETTINGS["alpha_l"])
     levels = np.floor(np.clip(shades, 0, 255) + 0.5) - plan.render(SETTINGS)[both]
-    return float(np.abs(ours[both] / theirs[both] - 1).max()), int(np.abs(levels).max()), unlike
+    return relative, int(np.abs(levels).max()), unlike
+
+
+def differences(geometry, depths, polar, theirs, grid):
+    """The first and the last of what `compare` returns, from a picture of amplitudes."""
+    pixels = sector_pixels(geometry, depths, grid)
+    ours, largest = np.full((2, theirs.size), np.nan)
+    ours[pixels.inside] = _weighted_envelope(polar, pixels).sum(axis=1, dtype=np.float64)
+    corners = [polar[pixels.line + i, pixels.sample + k] for i in (0, 1) for k in (0, 1)]
+    largest[pixels.inside] = np.max(corners, axis=0)
+    relative = np.nanmax(np.abs(ours - theirs.ravel()) / largest)
+    unlike = (np.isfinite(ours) != np.isfinite(theirs.ravel())) & ~_rim(geometry, depths, grid).ravel()
+    return float(relative), int(unlike.sum())
 
 
 def _sector(geometry, depths, grid):
@@ -198,6 +208,6 @@ if __name__ == "__main__":
     print("| geometry | reference | worst relative difference before the log | worst pixel difference of 255 |")
     print("|---|---|---|---|")
     for name, geometry in GEOMETRIES.items():
-        for reference in filter(lambda one: applies(one, geometry), REFERENCES):  # noqa: B023
+        for reference in filter(lambda one: applies(one, geometry), REFERENCES):
             relative, levels, _ = compare(reference, frame_of(geometry))
             print(f"| {name} | {reference} | {relative:.1e} | {levels} |")

@@ -21,7 +21,8 @@ def scan_converted(polar, about):
     image_shape = polar.T.shape  # (radius, angle)
     coordinates, found = display.compute_scan_convert_2d_coordinates(image_shape, radii, angles, pixel, dtype="float64")
     picture, _ = display.scan_convert_2d(polar.T, coordinates=coordinates, fill_value=np.nan, order=1)
-    z, x = (np.arange(*found[f"{axis}_lim"], pixel) for axis in "zx")
+    # Keras makes these axes, and all coordinates from them, float32 whatever the dtype asked for.
+    z, x = (np.arange(*found[f"{axis}_lim"], pixel, dtype=np.float32) for axis in "zx")
     return picture, z, x
 
 
