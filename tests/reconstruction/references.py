@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +43,21 @@ def frame_of(geometry):
     """Speckle that decays by 4 dB/cm, in any geometry of 64 lines."""
     about = speckle_frame(lines=LINES)
     return envelope(RFFrame(about.samples, **about.acquisition() | {"geometry": geometry}))
+
+
+def compensated(frame):
+    """Depths (sample,) and amplitudes (line, sample) after the initial depth gain, float64."""
+    depths = frame.sample_depths
+    return depths, frame.envelope * 10 ** (SETTINGS["beta"] * 2 * frame.center_frequency * 1e-6 * depths * 100 / 20)
+
+
+def pulses(rng):
+    """RF lines of Gaussian pulses (1.5 MHz, far from 0 and from Nyquist) that are silent towards both ends, float64 (line, sample)."""
+    t = np.arange(-30, 31) / 6.25e6
+    pulse = np.exp(-0.5 * (t / 0.6e-6) ** 2) * np.cos(2 * np.pi * 1.5e6 * t)
+    lines = np.zeros((16, 1280))
+    lines[:, 200:-200] = rng.standard_normal((16, 880)) * np.geomspace(1e3, 1, 880)
+    return np.array([np.convolve(line, pulse, mode="same") for line in lines])
 
 
 def scipy_convert(geometry, depths, polar, grid):
@@ -127,8 +143,20 @@ def itk_convert(geometry, depths, polar, grid):
     return np.where(_sector(geometry, depths, grid), picture, np.nan), grid
 
 
-def run_zea(given):
-    """The results of `with_zea.py` for a mapping of arrays."""
+RF = pulses(np.random.default_rng(3))
+AMPLITUDE = np.geomspace(0.1, 1e5, 4096)
+
+
+@cache
+def zea_results():
+    """All that `with_zea.py` makes of `RF`, `AMPLITUDE` and the polar frames: one process, most of which is its start."""
+    given = {"rf": RF, "amplitude": AMPLITUDE}
+    for name, geometry in GEOMETRIES.items():
+        if isinstance(geometry, ConvexGeometry):
+            depths, polar = compensated(frame_of(geometry))
+            pixel = np.diff(pixel_grid(geometry, depths[-1], SHAPE).z)[0]
+            about = [*(geometry.apex_radius + depths[[0, -1]]), *geometry.angles[[0, -1]], pixel]
+            given |= {f"{name}/polar": polar, f"{name}/about": np.array(about)}
     with tempfile.TemporaryDirectory() as folder:
         files = [Path(folder) / name for name in ("in.npz", "out.npz")]
         np.savez(files[0], **given)
@@ -139,12 +167,10 @@ def run_zea(given):
 
 
 def zea_convert(geometry, depths, polar, grid):
-    """`zea.display.scan_convert_2d`, on its own grid."""
-    radii = geometry.apex_radius + depths[[0, -1]]
-    about = np.array([*radii, *geometry.angles[[0, -1]], grid.z[1] - grid.z[0]])
-    found = run_zea({"frame/polar": polar.astype(np.float64), "frame/about": about})
-    z, x = (found[f"frame/{axis}"].astype(np.float64) for axis in "zx")
-    return found["frame/picture"], PixelGrid(z - geometry.apex_radius, x)
+    """`zea.display.scan_convert_2d`, on its own grid; for the frames of `GEOMETRIES`."""
+    name = next(name for name, one in GEOMETRIES.items() if one is geometry)
+    picture, z, x = (zea_results()[f"{name}/{part}"] for part in ("picture", "z", "x"))
+    return picture, PixelGrid(z.astype(np.float64) - geometry.apex_radius, x.astype(np.float64))
 
 
 REFERENCES = {"scipy": scipy_convert, "vbeam": vbeam_convert, "ITK": itk_convert, "zea": zea_convert}
@@ -167,9 +193,7 @@ def compare(reference, frame):
     unlike : int
         Pixels that one has inside the sector and the other has not, further than `RIM` from its edge.
     """
-    depths, geometry = frame.sample_depths, frame.geometry
-    gain = 10 ** (SETTINGS["beta"] * 2 * frame.center_frequency * 1e-6 * depths * 100 / 20)
-    polar = frame.envelope * gain
+    geometry, (depths, polar) = frame.geometry, compensated(frame)
     theirs, grid = REFERENCES[reference](geometry, depths, polar, pixel_grid(geometry, depths[-1], SHAPE))
     relative, unlike = differences(geometry, depths, polar, theirs, grid)
     plan = ReconstructionPlan(frame, grid=grid)
