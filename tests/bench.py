@@ -7,6 +7,7 @@ what takes milliseconds, of 5 for whole processes. `--quick` is a smoke test: sm
 import argparse
 import os
 import sys
+import time
 from pathlib import Path
 
 from bench_parts.timing import entry, in_turns, machine, one_thread
@@ -29,6 +30,7 @@ def share_of_a_query(engine, reconstruction, repeats):
         lambda: to_network_input(plan.render(SETTINGS), size),
         lambda: predictor.logits(plan.render_many([SETTINGS])),
         repeats=repeats,
+        clock=time.perf_counter,  # the predictor has threads of its own
     )
     return entry("render + resize of one query", part, "render + resize + predict", whole)
 

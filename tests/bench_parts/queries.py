@@ -81,23 +81,18 @@ def zea_peer(frame, plan):
     from zea import display
     from zea.func.ultrasound import log_compress
 
-    coordinates = np.full((2, *plan.sector.T.shape), -1, np.float32)  # zea's pictures are (x, z) until the end
-    coordinates[:, plan.sector.T] = _columns_first(places(frame, plan)[::-1], plan.sector)
+    coordinates = np.full((2, *plan.sector.shape), -1, np.float32)
+    coordinates[:, plan.sector] = places(frame, plan)[::-1]
     gained = compensated(frame)
     window = (SETTINGS["alpha_l"], SETTINGS["alpha_u"])
     half = np.float32((window[1] - window[0]) / 255 / 2)  # its 8 bits cut the fraction off
 
     def render():
+        # Coordinates (z, x), in the order of memory, are the faster ones; zea turns every picture round.
         amplitude, _ = display.scan_convert_2d(gained().T, coordinates=coordinates, fill_value=0.0)
-        return display.to_8bit(log_compress(amplitude) + half, window, pillow=False)
+        return display.to_8bit(log_compress(amplitude) + half, window, pillow=False).T
 
     return render
-
-
-def _columns_first(values, sector):
-    whole = np.empty((2, *sector.shape), np.float32)
-    whole[:, sector] = values
-    return whole.transpose(0, 2, 1)[:, sector.T]
 
 
 def itk_peer(frame, plan):

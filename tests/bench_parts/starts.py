@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import numpy as np
@@ -75,11 +76,15 @@ def first_image(lines, samples, repeats):
         }
         per_beta = 2 * frame.center_frequency * 1e-6 * depths * 100
         np.savez(values["frame"], envelope=frame.envelope, angles=geometry.angles, decibels_per_beta=per_beta)
-        ours, theirs = in_turns(process(OUR_IMAGE, **values), process(ZEAS_IMAGE, **values), repeats=repeats)
+        ours, theirs = in_turns(
+            process(OUR_IMAGE, **values), process(ZEAS_IMAGE, **values), repeats=repeats, clock=time.perf_counter
+        )
     return entry("process start to first image", ours, "zea, numpy backend", theirs)
 
 
 def first_logit(engine, reconstruction, repeats):
     values = {"engine": engine, "model": engine.with_name("model.keras"), "reconstruction": reconstruction}
-    ours, theirs = in_turns(process(OUR_LOGIT, **values), process(NAIVE_LOGIT, **values), repeats=repeats)
+    ours, theirs = in_turns(
+        process(OUR_LOGIT, **values), process(NAIVE_LOGIT, **values), repeats=repeats, clock=time.perf_counter
+    )
     return entry("process start to first logit", ours, "the same with TensorFlow and the Keras model", theirs)
