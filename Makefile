@@ -20,6 +20,11 @@ help: ## This list
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch .venv/installed
 
+# What the tests and the benchmark compare with; the study needs none of it.
+.venv/peers: .venv/installed envs/peers.lock
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r envs/peers.lock
+	touch .venv/peers
+
 run: .venv/installed ## Set up .venv and run the study of config.yaml (on a cluster: PROFILE=slurm)
 	$(SNAKEMAKE)
 
@@ -31,18 +36,19 @@ resume: .venv/installed ## Go on after a killed run
 report: run ## The study as one HTML page: report.html
 	snakemake --report report.html --workflow-profile workflow/profiles/default $(ARGS)
 
-test: .venv/installed ## Set up .venv and run the tests, some side by side
+test: .venv/peers ## Set up .venv and run the tests, some side by side
 	python -m pytest -n $(CORES)
 
-thorough: .venv/installed ## All tests: what a cluster does to running jobs, too
+thorough: .venv/peers ## All tests: what a cluster does to running jobs, too
 	python -m pytest -n $(CORES) -m "thorough or not thorough"
 
-bench: .venv/installed ## Measure ours against the peers: results/bench.json
+bench: .venv/peers ## Measure ours against the peers: results/bench.json
 	python tests/bench.py
 
-stress: .venv/installed ## By hand, an hour: 20 random kills through all profiles, 3,000 frames
+stress: .venv/peers ## By hand, an hour: 20 random kills through all profiles, 3,000 frames, 10,000 damaged files
 	python tests/faults/random_kills.py --kills 20 --seed 1
 	python tests/scale/measure.py --frames 3000
+	python tests/formats/fuzz.py --cases 10000 --seed 1
 
 lint: .venv/installed ## Style of the code and of the workflow
 	ruff check .
