@@ -41,14 +41,13 @@ def written(path, frames, data=None, **header):
 
 
 def test_what_itk_writes_is_read_frame_by_frame(tmp_path, frames):
-    itk = needs("itk")
-    image = itk.image_from_array(frames)
-    for name, value in CURVILINEAR.items():
-        image[name] = value
-    image["FrequencyMhz"] = 2.5
+    itk = needs("SimpleITK")
+    image = itk.GetImageFromArray(frames)
+    for name, value in {**CURVILINEAR, "FrequencyMhz": 2.5}.items():
+        image.SetMetaData(name, str(value))
     for compression in (False, True):
         path = tmp_path / f"{compression}.mha"
-        itk.imwrite(image, str(path), compression=compression)
+        itk.WriteImage(image, str(path), useCompression=compression)
         for number in range(3):
             frame = open_frame(f"{path}#{number}")
             np.testing.assert_array_equal(frame.samples, frames[number])
