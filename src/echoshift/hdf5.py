@@ -1,5 +1,7 @@
 """Reading HDF5 without believing the sizes that a damaged file states."""
 
+import mmap
+from pathlib import Path
 from typing import Any
 
 import h5py
@@ -11,6 +13,9 @@ LARGEST = 2**32
 """Bytes of one array that are read at once."""
 STRONGEST_COMPRESSION = 1100
 """Deflate cannot make more than about 1,030 bytes out of one."""
+
+LARGEST_SEARCHED = 2**28
+_HEAP = b"GCOL\x01"
 
 
 def read_array(dataset: h5py.Dataset, index: Any = ()) -> Any:
@@ -41,3 +46,32 @@ def read_array(dataset: h5py.Dataset, index: Any = ()) -> Any:
             f"expected at most {min(LARGEST, STRONGEST_COMPRESSION * size)}"
         )
     return dataset[index]
+
+
+def refuse_endless_heap(path: Path) -> None:
+    """Refuse a file on whose texts HDF5 would spend forever.
+
+    Texts of variable length lie in heaps, chains of objects each of which says how long it is; HDF5 (2.0 still) follows
+    one of length 0 without end, and nothing can stop it.
+
+    Raises
+    ------
+    EchoShiftError
+        If a heap holds such an object. Files above `LARGEST_SEARCHED` are trusted: searching them would take too long.
+    """
+    with path.open("rb") as file:
+        size = file.seek(0, 2)
+        if not 0 < size <= LARGEST_SEARCHED:
+            return
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            heap = data.find(_HEAP)
+            while heap >= 0:
+                at, end = heap + 16, min(heap + int.from_bytes(data[heap + 8 : heap + 16], "little"), size)
+                while at + 16 <= end:
+                    length = int.from_bytes(data[at + 8 : at + 16], "little")
+                    # Number 0 is the free space at the end, whose length includes its header.
+                    step = 16 + -(-length // 8) * 8 if any(data[at : at + 2]) else length
+                    if step == 0:
+                        raise EchoShiftError(f"found a damaged text heap at byte {heap}, expected an intact HDF5 file")
+                    at += step
+                heap = data.find(_HEAP, heap + 4)

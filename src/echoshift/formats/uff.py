@@ -106,7 +106,7 @@ def _pixels(node: Any, n_pixels: int, selector: str | None) -> tuple[np.ndarray,
     expect(0 < len(shape) <= 4 and ends and (len(ends) == 1 or len(shape) == 1), "data", f"shape {shape}",
            f"[pixel, channel, wave, frame] or its reverse with {n_pixels} pixels, as many as the scan has")  # fmt: skip
     channel, wave, frame = (*lengths, *(1,) * (3 - len(lengths)))
-    numbers = (selector or "").split(",") if selector else []
+    numbers = selector.split(",") if selector is not None else []
     expect(len(numbers) <= 3, "frame", f"#{selector}", "FRAME or FRAME,WAVE,CHANNEL")
     numbers += [None] * (3 - len(numbers))
     picked = {

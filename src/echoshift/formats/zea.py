@@ -92,7 +92,7 @@ def _places(data: h5py.Group, index: int, shape: tuple[int, int]) -> tuple[np.nd
     )
     _with_filters(coordinates)
     places = read_array(coordinates, (index,) if coordinates.ndim == 4 else ())
-    expect(np.ptp(places[..., 1]) < 1e-3, "coordinates", "samples at several y", "a plane")
+    expect(not np.ptp(places[..., 1]) >= 1e-3, "coordinates", "samples at several y", "a plane")
     return places[..., 2].T, places[..., 0].T
 
 
