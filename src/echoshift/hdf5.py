@@ -36,6 +36,7 @@ def read_array(dataset: h5py.Dataset, index: Any = ()) -> Any:
     EchoShiftError
         If the stated size, or that of one compressed piece, is beyond what the file can hold.
     """
+    _not_of_lists(dataset.id.get_type(), dataset.name.lstrip("/"))
     size, item = dataset.file.id.get_filesize(), dataset.dtype.itemsize
     # Of no memory: all elements are the same one.
     wanted = np.broadcast_to(np.int8(0), dataset.shape)[index].size * item
@@ -46,6 +47,29 @@ def read_array(dataset: h5py.Dataset, index: Any = ()) -> Any:
             f"expected at most {min(LARGEST, STRONGEST_COMPRESSION * size)}"
         )
     return dataset[index]
+
+
+def attribute(node: h5py.Group | h5py.Dataset, name: str, default: Any = None) -> Any:
+    """An attribute, text as Python's, or `default` where there is none.
+
+    Raises
+    ------
+    EchoShiftError
+        If it is neither text nor numbers.
+    """
+    if name not in node.attrs:
+        return default
+    _not_of_lists(node.attrs.get_id(name).get_type(), name)
+    value = node.attrs[name]
+    return (
+        value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+    )  # other writers than h5py store bytes
+
+
+def _not_of_lists(kind: h5py.h5t.TypeID, name: str) -> None:
+    """No file that we read has lists of variable length; on what a damaged file makes into one, HDF5 crashes."""
+    if kind.get_class() == h5py.h5t.VLEN:
+        raise EchoShiftError(f"{name}: found lists of variable length, expected text or numbers")
 
 
 def refuse_endless_heap(path: Path) -> None:

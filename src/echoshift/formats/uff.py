@@ -12,7 +12,7 @@ from echoshift.formats.grid import geometry_of
 from echoshift.formats.recorded import Recorded
 from echoshift.formats.values import chosen, number, vector
 from echoshift.geometry import expect
-from echoshift.hdf5 import read_array
+from echoshift.hdf5 import attribute, read_array
 
 NAME = "UFF (USTB)"
 _AXES = {"uff.sector_scan": ("azimuth_axis", "depth_axis"), "uff.linear_scan": ("x_axis", "z_axis")}
@@ -53,8 +53,7 @@ def read(path: Path, selector: str | None) -> Recorded:
 
 
 def _class(node: Any) -> str:
-    found = node.attrs.get("class", "")
-    return found.decode("utf-8", "replace") if isinstance(found, bytes) else str(found)
+    return str(attribute(node, "class", ""))
 
 
 def _member(group: h5py.Group, name: str) -> Any:
