@@ -35,7 +35,7 @@ import numpy as np
 from echoshift.errors import EchoShiftError
 from echoshift.files import written_whole
 from echoshift.geometry import GEOMETRIES, Geometry, expect, geometry_fields
-from echoshift.hdf5 import read_array
+from echoshift.hdf5 import attribute, read_array
 
 FORMAT = "echoshift-rf"
 FORMAT_VERSION = 2
@@ -201,13 +201,13 @@ class RFFrame(Acquisition):
 
     @classmethod
     def _read(cls, file: h5py.File) -> "RFFrame":
-        found = (_text(file.attrs.get("format")), file.attrs.get("format_version"))
+        found = (attribute(file, "format"), attribute(file, "format_version"))
         if found not in [(FORMAT, version) for version in range(1, FORMAT_VERSION + 1)]:
             raise EchoShiftError(
                 f"format: found {found[0]!r} version {found[1]}, expected {FORMAT!r} version 1 to {FORMAT_VERSION}"
             )
         try:
-            metadata = json.loads(_text(file.attrs.get("metadata", "{}")))
+            metadata = json.loads(attribute(file, "metadata", "{}"))
         except (TypeError, ValueError):
             metadata = None
         if not isinstance(metadata, dict):
@@ -269,7 +269,7 @@ def _geometry(file: h5py.File) -> Geometry:
     group = file.get("geometry")
     if not isinstance(group, h5py.Group):
         raise EchoShiftError("geometry: not in the file, expected a group")
-    kind = _text(group.attrs.get("kind", "convex"))
+    kind = attribute(group, "kind", "convex")
     expect(kind in GEOMETRIES, "geometry kind", repr(kind), f"one of {', '.join(GEOMETRIES)}")
     chosen = GEOMETRIES[kind]
     fields = {name: _dataset(file, f"geometry/{name}", units) for name, units in chosen.UNITS.items()}
@@ -281,16 +281,11 @@ def _geometry(file: h5py.File) -> Geometry:
 def _dataset(file: h5py.File, name: str, units: str, kinds: str = "fiu") -> np.ndarray:
     if not isinstance(file.get(name), h5py.Dataset):
         raise EchoShiftError(f"{name}: not in the file, expected a dataset in units {units!r}")
-    found = _text(file[name].attrs.get("units"))
+    found = attribute(file[name], "units")
     expect(found == units, f"{name} units", repr(found), repr(units))
     if file[name].dtype.kind not in kinds:
         raise EchoShiftError(f"{name}: found type {file[name].dtype}, expected real numbers")
     return read_array(file[name])
-
-
-def _text(value: object) -> object:
-    """Text attributes as Python's; other writers than h5py store bytes."""
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
 
 
 def _scalar(file: h5py.File, name: str, units: str) -> float:

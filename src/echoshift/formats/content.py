@@ -64,6 +64,9 @@ class Content:
             return
         import h5py
 
+        from echoshift.hdf5 import refuse_endless_heap
+
+        refuse_endless_heap(path)
         try:
             file = h5py.File(path, "r")
         except (OSError, RuntimeError) as error:

@@ -1,5 +1,6 @@
 """Where a recording lies: its file, which frame of the file, and the files that belong to it. Imports nothing heavy."""
 
+import os
 from pathlib import Path
 
 from echoshift.errors import EchoShiftError
@@ -9,7 +10,7 @@ def located(path: str | Path) -> tuple[Path, str | None]:
     """Split `FILE#SELECTOR`; a file whose own name holds a `#` is taken as it is."""
     whole = Path(path)
     name, mark, selector = str(path).rpartition("#")
-    if not mark or whole.is_file():
+    if not mark or os.path.isfile(whole):  # noqa: PTH113 - Path.is_file raises where the whole is too long for a name
         return whole, None
     return Path(name), selector
 

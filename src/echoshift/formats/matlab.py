@@ -2,6 +2,7 @@
 elements, characters as text, all else as arrays with MATLAB's dimensions."""
 
 from collections.abc import Iterable, Mapping
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 from echoshift.errors import EchoShiftError
 from echoshift.formats.content import Content
 from echoshift.geometry import expect
-from echoshift.hdf5 import read_array
+from echoshift.hdf5 import attribute, read_array
 
 _HIDDEN = "#"
 """What MATLAB 7.3 puts before the names of groups that are no variables."""
@@ -35,8 +36,13 @@ def read_variables(path: Path, names: Iterable[str]) -> dict[str, Any]:
     if h5py.is_hdf5(path):
         with h5py.File(path, "r") as file:
             return {name: _plain_hdf5(file[name], file) for name in names if name in file}
-    from scipy.io import loadmat
+    from scipy.io import loadmat, whosmat
 
+    size = path.stat().st_size
+    for name, shape, kind in whosmat(path):
+        # An element takes more than a byte in the file; SciPy makes room for all before it reads one.
+        expect(kind not in ("struct", "cell") or prod(shape) <= size, name, f"a {kind} of shape {shape} in a file of {size} bytes",
+               "no more elements than bytes")  # fmt: skip
     found = loadmat(path, variable_names=list(names), chars_as_strings=True)
     return {name: _plain(found[name]) for name in names if name in found}
 
@@ -81,8 +87,7 @@ def _plain(value: Any, depth: int = 0) -> Any:
 def _plain_hdf5(node: h5py.Group | h5py.Dataset, file: h5py.File, depth: int = 0) -> Any:
     """A node of a 7.3 file, whose dimensions are in reverse, as plain Python."""
     _not_too_deep(depth)
-    kind = node.attrs.get("MATLAB_class", b"")
-    kind = kind.decode("latin-1") if isinstance(kind, bytes) else str(kind)
+    kind = str(attribute(node, "MATLAB_class", ""))
     if isinstance(node, h5py.Group):
         expect("MATLAB_sparse" not in node.attrs, node.name, "a sparse matrix", "a full one")
         return _struct_hdf5(node, file, depth)

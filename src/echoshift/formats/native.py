@@ -5,14 +5,14 @@ from pathlib import Path
 from echoshift.errors import EchoShiftError
 from echoshift.formats.content import Content
 from echoshift.frame import FORMAT, RFFrame
+from echoshift.hdf5 import attribute
 
 NAME = "EchoShift HDF5"
 
 
 def recognises(content: Content) -> bool:
     """Whether the root's attribute `format` says so."""
-    found = content.hdf5.attrs.get("format") if content.hdf5 else None
-    return found in (FORMAT, FORMAT.encode())
+    return content.hdf5 is not None and attribute(content.hdf5, "format") == FORMAT
 
 
 def read(path: Path, selector: str | None) -> RFFrame:

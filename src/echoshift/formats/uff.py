@@ -12,7 +12,7 @@ from echoshift.formats.grid import geometry_of
 from echoshift.formats.recorded import Recorded
 from echoshift.formats.values import chosen, number, vector
 from echoshift.geometry import expect
-from echoshift.hdf5 import read_array
+from echoshift.hdf5 import attribute, read_array
 
 NAME = "UFF (USTB)"
 _AXES = {"uff.sector_scan": ("azimuth_axis", "depth_axis"), "uff.linear_scan": ("x_axis", "z_axis")}
@@ -53,8 +53,7 @@ def read(path: Path, selector: str | None) -> Recorded:
 
 
 def _class(node: Any) -> str:
-    found = node.attrs.get("class", "")
-    return found.decode("utf-8", "replace") if isinstance(found, bytes) else str(found)
+    return str(attribute(node, "class", ""))
 
 
 def _member(group: h5py.Group, name: str) -> Any:
@@ -106,7 +105,7 @@ def _pixels(node: Any, n_pixels: int, selector: str | None) -> tuple[np.ndarray,
     expect(0 < len(shape) <= 4 and ends and (len(ends) == 1 or len(shape) == 1), "data", f"shape {shape}",
            f"[pixel, channel, wave, frame] or its reverse with {n_pixels} pixels, as many as the scan has")  # fmt: skip
     channel, wave, frame = (*lengths, *(1,) * (3 - len(lengths)))
-    numbers = (selector or "").split(",") if selector else []
+    numbers = selector.split(",") if selector is not None else []
     expect(len(numbers) <= 3, "frame", f"#{selector}", "FRAME or FRAME,WAVE,CHANNEL")
     numbers += [None] * (3 - len(numbers))
     picked = {

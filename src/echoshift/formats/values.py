@@ -39,11 +39,11 @@ def step(values: np.ndarray, name: str) -> float:
     return float(found)
 
 
-def same_rate(stated: float | None, name: str, depth_step: float, axis: str, sound_speed: float) -> None:
+def same_rate(stated: float, name: str, depth_step: float, axis: str, sound_speed: float) -> None:
     """Refuse a sampling frequency (Hz) that contradicts the steps of a depth axis (m)."""
     implied = sound_speed / (2 * depth_step)
     expect(
-        stated is None or abs(stated - implied) <= OTHER_RATE * implied,
+        abs(stated - implied) <= OTHER_RATE * implied,
         name,
         f"{stated} Hz",
         f"about {implied:.4g} Hz, by the steps of {axis} at {sound_speed:g} m/s",

@@ -12,7 +12,7 @@ from echoshift.formats.grid import geometry_of
 from echoshift.formats.recorded import Recorded
 from echoshift.formats.values import chosen, number
 from echoshift.geometry import expect
-from echoshift.hdf5 import read_array
+from echoshift.hdf5 import attribute, read_array
 
 NAME = "zea HDF5"
 _BLOSC = 32001
@@ -43,7 +43,7 @@ def read(path: Path, selector: str | None) -> Recorded:
             says["sound_speed"] = number(read_array(scan["sound_speed"]), "sound_speed")
         if "tgc_gain_curve" in scan:
             says["applied_gain"] = _applied_gain(scan["tgc_gain_curve"])
-        notes = {"zea_version": str(file.attrs["zea_version"]), "frame": index}
+        notes = {"zea_version": str(attribute(file, "zea_version")), "frame": index}
     return Recorded(
         samples, NAME, {name: value for name, value in says.items() if value is not None}, notes, depth_step
     )
@@ -92,7 +92,7 @@ def _places(data: h5py.Group, index: int, shape: tuple[int, int]) -> tuple[np.nd
     )
     _with_filters(coordinates)
     places = read_array(coordinates, (index,) if coordinates.ndim == 4 else ())
-    expect(np.ptp(places[..., 1]) < 1e-3, "coordinates", "samples at several y", "a plane")
+    expect(not np.ptp(places[..., 1]) >= 1e-3, "coordinates", "samples at several y", "a plane")
     return places[..., 2].T, places[..., 0].T
 
 

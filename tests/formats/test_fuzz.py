@@ -1,0 +1,38 @@
+"""Some hundred damaged files of every format; `python tests/formats/fuzz.py` tries as many as one likes."""
+
+import os
+import signal
+
+import fuzz
+
+from echoshift.formats import IMPORTERS
+
+
+def test_damaged_files_give_a_frame_or_one_line(tmp_path):
+    bases = fuzz.bases(tmp_path)
+    found = fuzz.run(bases, seed=0, numbers=list(range(500)))
+    table, failures = fuzz.summary(bases, found)
+    assert not failures, "\n".join(failures)
+    assert len(found) == 500
+    outcomes = set(found.values())
+    assert outcomes == {"frame", "refused"}, table
+    assert {base.format for base in bases} <= {*IMPORTERS, "side-car"}
+
+
+def test_crashes_hangs_and_leaks_are_seen(tmp_path, monkeypatch):
+    bases = [base for base in fuzz.bases(tmp_path) if base.format == "metaimage"]
+
+    def crash(path):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def hang(path):
+        while True:
+            pass
+
+    def leak(path):
+        raise KeyError("leaked")
+
+    monkeypatch.setattr(fuzz, "CPU_SECONDS", 0.2)
+    for broken, told in ((crash, "crash: exit code -9"), (hang, "hang: over 0.2 s"), (leak, "KeyError: 'leaked'")):
+        monkeypatch.setattr(fuzz, "open_frame", broken)
+        assert fuzz.run(bases, 0, [0, 1, 2], workers=1) == dict.fromkeys(range(3), told)
