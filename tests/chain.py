@@ -27,15 +27,15 @@ MUTANTS = {
 
 
 def analytic_magnitude(lines):
-    """Magnitude of the analytic signal along the last axis, by removing the negative frequencies."""
-    n = lines.shape[-1]
-    spectrum = np.fft.fft(lines.astype(np.float64), axis=-1)
+    """Magnitude of the analytic signal along the last axis, by removing the negative frequencies; silence follows a line."""
+    n_samples, n = lines.shape[-1], 2 * lines.shape[-1]
+    spectrum = np.fft.fft(lines.astype(np.float64), n, axis=-1)
     weight = np.zeros(n)
     weight[0] = 1
     weight[1 : (n + 1) // 2] = 2
     if n % 2 == 0:
         weight[n // 2] = 1
-    return np.abs(np.fft.ifft(spectrum * weight, axis=-1))
+    return np.abs(np.fft.ifft(spectrum * weight, axis=-1))[..., :n_samples]
 
 
 @cache

@@ -26,10 +26,13 @@ import yaml
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1]), str(Path(__file__).parents[2] / "src")]
 
 import writers  # noqa: E402
+from clarius_files import LINES, SAMPLES, STAMPS  # noqa: E402
+from clarius_files import written as clarius_written  # noqa: E402
 
 from common import speckle_frame  # noqa: E402
 from echoshift import EchoShiftError, LinearGeometry, RFFrame  # noqa: E402
-from echoshift.formats import IMPORTERS, open_frame  # noqa: E402
+from echoshift.formats import open_frame  # noqa: E402
+from echoshift.formats.location import companions  # noqa: E402
 
 CPU_SECONDS = 10
 WALL_SECONDS = 120
@@ -48,7 +51,7 @@ class Base:
     path: Path
     selector: str | None = None
     target: str = ""
-    """What is appended to the file's name: `.yaml` for its side-car."""
+    """The role of the damaged one of its `companions`; the file itself if empty."""
 
 
 def bases(folder: Path) -> list[Base]:
@@ -83,7 +86,12 @@ def bases(folder: Path) -> list[Base]:
     def five(variables):
         return lambda path: writers.write_v5(path, variables, compressed=False)
 
+    def clarius(path):
+        frames = np.random.default_rng(0).integers(-3000, 3000, (1, LINES * SAMPLES)).astype("<i2")
+        return clarius_written(path.with_suffix(".raw"), frames, STAMPS[:1])
+
     makers = {
+        "clarius": (clarius,),
         "native": (native, native_linear),
         "metaimage": (metaimage,),
         "zea": (writers.write_zea, lambda path: writers.write_zea(path, compression=None)),
@@ -110,9 +118,7 @@ def bases(folder: Path) -> list[Base]:
                 print(f"{name}: left out, {reason}")
                 continue
             found.append(Base(name, path, selector))
-    for base in [one for one in found if one.path.with_name(one.path.name + ".yaml").exists()]:
-        found.append(Base("side-car", base.path, base.selector, ".yaml"))
-    return found
+    return found + [Base(role, one.path, one.selector, role) for one in found for role in companions(one.path)]
 
 
 def damaged(data: bytes, rng: np.random.Generator) -> bytes:
@@ -219,11 +225,9 @@ def outcome(base: Base, rng: np.random.Generator, folder: Path) -> str:
     for file in folder.iterdir():
         file.unlink()
     path = folder / base.path.name
-    for suffix in ("", ".yaml"):
-        source = base.path.with_name(base.path.name + suffix)
-        if source.exists():
-            data = source.read_bytes()
-            (folder / source.name).write_bytes(damaged(data, rng) if suffix == base.target else data)
+    for role, source in {"": base.path, **companions(base.path)}.items():
+        data = source.read_bytes()
+        (folder / source.name).write_bytes(damaged(data, rng) if role == base.target else data)
     before = {file.name for file in folder.iterdir()}
     selector = rng.choice(SELECTORS) if rng.random() < 0.1 else base.selector
     try:
@@ -328,7 +332,6 @@ def main() -> int:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         made = bases(Path(folder))
-        assert {base.format for base in made} <= {*IMPORTERS, "side-car"}
         if options.only is not None:
             base = made[options.only % len(made)]
             work = Path(folder) / "work"

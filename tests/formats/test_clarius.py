@@ -1,51 +1,13 @@
 """Clarius raw data, written in the layout of clariusdev/raw; descriptions as in its samples (linear) and of convex probes."""
 
-import struct
-
 import numpy as np
 import pytest
+from clarius_files import FRAMES, LINES, SAMPLES, STAMPS, description, written
 
 from echoshift import EchoShiftError
 from echoshift.formats import open_frame
 from echoshift.formats.digests import frame_digests
 from echoshift.reconstruction.envelope import envelope
-
-LINES, SAMPLES, FRAMES = 24, 320, 3
-STAMPS = [72716689338, 72802624189, 72876430237]
-DESCRIPTION = """# raw data parameters
-
-frames: 3
-frame rate: 11 Hz
-transmit frequency: 2.5 MHz
-imaging depth: 40 mm
-focal depth: 20 mm
-tgc: { 0.00mm, 30.00dB }{ 40.00mm, 35.00dB }
-size: {samples per line: 320, number of lines: 24, sample size: 2 bytes}
-type: RF
-compression: none
-sampling rate: 15 MHz
-delay samples: 30
-probe: {version: 3, elements: 26, pitch: 330 um, radius: 45 mm}
-lines:
-"""
-
-
-def description(path, change=None, lines=LINES, angle="0"):
-    entries = "".join(f"  - {{rx element: {i}, tx element: {i + 1.5}, angle: {angle} °}}\n" for i in range(lines))
-    text = DESCRIPTION + entries
-    if change:
-        old, new = change
-        assert old in text
-        text = text.replace(old, new)
-    path.write_text(text, encoding="utf-8")
-
-
-def written(path, frames, stamps=STAMPS, header=None, **described):
-    header = header or (2, len(frames), LINES, SAMPLES, frames.itemsize * frames.shape[1] // LINES // SAMPLES)
-    blocks = b"".join(struct.pack("<Q", stamp) + one.tobytes() for stamp, one in zip(stamps, frames, strict=True))
-    path.write_bytes(struct.pack("<5I", *header) + blocks)
-    description(path.with_suffix(".yml"), **described)
-    return path
 
 
 @pytest.fixture
@@ -155,7 +117,7 @@ WRONG = {
     "radius in metres": (told("radius: 45 mm", "radius: 0.045"), "apex_radius: found 4.49"),
     "no gain points": (told("{ 0.00mm, 30.00dB }{ 40.00mm, 35.00dB }", "automatic"), "tgc: found 'automatic'"),
     "gain that goes back": (told("{ 40.00mm, 35.00dB }", "{ 0.00mm, 35.00dB }"), "points such as { 0.00mm, 30.00dB } of growing depth"),
-    "no such frame": (lambda p, f: None, "found #7, expected #0 to #2"),
+    "no such frame": (lambda p, f: None, "found #7, expected a number from 0 to 2"),
 }  # fmt: skip
 
 

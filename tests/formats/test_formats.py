@@ -74,7 +74,7 @@ WRONG = {
     "unknown samples": (lambda p, s: metaimage(p, s, kind="MET_COMPLEX"), "ElementType: found 'MET_COMPLEX'"),
     "sizes": (
         lambda p, s: p.write_bytes(p.read_bytes().replace(b"300 20 1", b"300 20 9")),
-        "found no selector for 9 frames, expected #0 to #8",
+        "frame: found 9 in the file, expected a number from 0 to 8",
     ),
     "no data file": (lambda p, s: p.write_bytes(p.read_bytes().replace(b"LOCAL", b"x.raw")), "file 'x.raw' not found"),
     "no side-car": (

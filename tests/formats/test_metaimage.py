@@ -105,9 +105,9 @@ def test_the_recordings_own_header_says_what_its_side_car_says(recording, tmp_pa
 
 
 WRONG = {
-    "no selector": ({}, "", "found no selector for 3 frames, expected #0 to #2 behind the path"),
-    "a frame too many": ({}, "#3", "found #3, expected #0 to #2"),
-    "no number": ({}, "#-1", "found #-1, expected #0 to #2"),
+    "no selector": ({}, "", "frame: found 3 in the file, expected a number from 0 to 2"),
+    "a frame too many": ({}, "#3", "found #3, expected a number from 0 to 2"),
+    "no number": ({}, "#-1", "found #-1, expected a number from 0 to 2"),
     "no lines": ({"DimSize": "300 0 3"}, "#0", "DimSize: found '300 0 3'"),
     "text for a size": ({"DimSize": "300 x 3"}, "#0", "DimSize: found '300 x 3'"),
     "four axes": ({"DimSize": "300 20 3 2"}, "#0", "DimSize: found '300 20 3 2'"),

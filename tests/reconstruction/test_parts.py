@@ -36,6 +36,18 @@ def test_envelope_keeps_deep_echoes_100_decibels_down(frame):
     np.testing.assert_allclose(envelope(frame).envelope, analytic_magnitude(frame.samples), rtol=1e-5)
 
 
+def test_a_loud_beginning_is_not_heard_in_the_deep_end():
+    """The transform of the line as one period of a periodic signal would put 637 there."""
+    samples = np.zeros((2, 1000))
+    samples[:, 0] = 1000
+    fields = {"sampling_frequency": 10e6, "center_frequency": 2.5e6}
+    geometry = ConvexGeometry(apex_radius=0.05, angles=np.array([-0.1, 0.1]))
+    deep = envelope(RFFrame(samples, geometry=geometry, **fields)).envelope[:, 900:]
+    assert (
+        deep.max() < 1000 / (np.pi * 900) * 2 * 1.3
+    )  # the analytic signal of an impulse: 2 / (pi t), every second sample
+
+
 def test_band_pass_removes_drift_and_shifts_nothing():
     t = np.arange(4096) / 15e6
     pulse = np.exp(-0.5 * ((t - 130e-6) / 1e-6) ** 2) * np.cos(2 * np.pi * 3e6 * (t - 130e-6))

@@ -17,8 +17,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from echoshift.errors import EchoShiftError
 from echoshift.formats.content import Content
 from echoshift.formats.location import located
@@ -103,6 +101,8 @@ def _importer(content: Content):
 def _damage_told(name: str) -> Iterator[None]:
     """One line instead of whatever h5py, SciPy or NumPy raise where a damaged file contradicts itself."""
     try:
+        import numpy as np
+
         # What overflows or comes to nothing is found out when the frame is checked.
         with np.errstate(all="ignore"):
             yield

@@ -1,27 +1,28 @@
 """Which frame of a file is meant by what stands behind `#` in a path."""
 
-from echoshift.errors import EchoShiftError
+from echoshift.geometry import expect
 
 
-def frame_number(selector: str | None, n_frames: int) -> int:
+def frame_number(selector: str | None, n: int, what: str = "frame") -> int:
     """The number of a frame, counted from 0.
 
     Parameters
     ----------
     selector : str or None
-        A number; None or `0` where the file holds one frame.
-    n_frames : int
-        Frames in the file.
+        A number; None or `0` where the file holds one.
+    n : int
+        How many the file holds.
+    what : str
+        Of what, for messages.
 
     Raises
     ------
     EchoShiftError
-        If there is no such frame, or no selector for several.
+        If there is none with this number, or no selector for several.
     """
-    expected = f"#0 to #{n_frames - 1} behind the path" if n_frames > 1 else "no selector: the file holds one frame"
-    if selector is None and n_frames > 1:
-        raise EchoShiftError(f"frame: found no selector for {n_frames} frames, expected {expected}")
-    text = selector or "0"
-    if not (text.isascii() and text.isdecimal() and int(text) < n_frames):
-        raise EchoShiftError(f"frame: found #{selector}, expected {expected}")
-    return int(text)
+    expect(n > 0, what, "none in the file", "at least one")
+    expected = f"a number from 0 to {n - 1} behind #" if n > 1 else "no selector: the file holds one"
+    expect(selector is not None or n == 1, what, f"{n} in the file", expected)
+    text = "0" if selector is None else selector
+    expect(text.isascii() and text.isdecimal() and int(text[:20]) < n, what, f"#{text[:40]}", expected)
+    return int(text[:20])

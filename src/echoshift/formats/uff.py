@@ -10,7 +10,8 @@ from echoshift.errors import EchoShiftError
 from echoshift.formats.content import Content
 from echoshift.formats.grid import geometry_of
 from echoshift.formats.recorded import Recorded
-from echoshift.formats.values import chosen, number, vector
+from echoshift.formats.selector import frame_number
+from echoshift.formats.values import number, vector
 from echoshift.geometry import expect
 from echoshift.hdf5 import attribute, read_array
 
@@ -109,7 +110,7 @@ def _pixels(node: Any, n_pixels: int, selector: str | None) -> tuple[np.ndarray,
     expect(len(numbers) <= 3, "frame", f"#{selector}", "FRAME or FRAME,WAVE,CHANNEL")
     numbers += [None] * (3 - len(numbers))
     picked = {
-        what: chosen(which, n, what)
+        what: frame_number(which, n, what)
         for what, which, n in zip(("frame", "wave", "channel"), numbers, (frame, wave, channel), strict=True)
     }
     index = (slice(None), picked["channel"], picked["wave"], picked["frame"])[: len(shape)]

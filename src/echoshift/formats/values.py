@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from echoshift.errors import EchoShiftError
+from echoshift.formats.selector import frame_number
 from echoshift.geometry import expect
 
 UNEVEN = 0.05
@@ -55,24 +56,7 @@ def frame_of(values: Any, name: str, selector: str | None) -> np.ndarray:
     array = _numbers(values, name, "fiuc")
     expect(array.ndim in (2, 3), name, f"{array.ndim} dimensions", "[samples, lines] or [samples, lines, frames]")
     frames = array.reshape(*array.shape, 1) if array.ndim == 2 else array
-    return frames[:, :, chosen(selector, frames.shape[2])].T
-
-
-def chosen(selector: str | None, n: int, what: str = "frame") -> int:
-    """Which of `n` a selector chooses, counted from 0; of a single one there is nothing to choose.
-
-    Raises
-    ------
-    EchoShiftError
-        If there are several and no selector, or none with this number.
-    """
-    expect(n > 0, what, "none in the file", "at least one")
-    if selector is None and n == 1:
-        return 0
-    known = f"a number from 0 to {n - 1} behind #, counted from 0"
-    expect(selector is not None, what, f"{n} in the file", known)
-    expect(selector.isascii() and selector.isdigit() and int(selector[:20]) < n, what, f"#{selector[:40]}", known)
-    return int(selector)
+    return frames[:, :, frame_number(selector, frames.shape[2])].T
 
 
 def _numbers(value: Any, name: str, kinds: str) -> np.ndarray:

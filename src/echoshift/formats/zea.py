@@ -10,7 +10,8 @@ from echoshift.errors import EchoShiftError
 from echoshift.formats.content import Content
 from echoshift.formats.grid import geometry_of
 from echoshift.formats.recorded import Recorded
-from echoshift.formats.values import chosen, number
+from echoshift.formats.selector import frame_number
+from echoshift.formats.values import number
 from echoshift.geometry import expect
 from echoshift.hdf5 import attribute, read_array
 
@@ -73,7 +74,7 @@ def _samples(data: h5py.Group, selector: str | None) -> tuple[np.ndarray, int]:
     values = data["values"]
     expect(len(values.shape) == 4 and values.shape[3] in (1, 2), "values", f"shape {values.shape}",
            "(frame, z, x, channel) with 1 channel (RF) or 2 (IQ)")  # fmt: skip
-    index = chosen(selector, values.shape[0])
+    index = frame_number(selector, values.shape[0])
     _with_filters(values)
     frame = read_array(values, index)
     return (frame[..., 0] if frame.shape[2] == 1 else frame[..., 0] + 1j * frame[..., 1]).T, index

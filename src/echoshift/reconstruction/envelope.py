@@ -37,4 +37,6 @@ def _analytic(frame: RFFrame) -> np.ndarray:
     if frame.band_pass is not None:
         sections = butter(4, frame.band_pass, btype="bandpass", fs=frame.sampling_frequency, output="sos")
         lines = sosfiltfilt(sections, lines, axis=1)  # forwards and backwards: no shift in depth
-    return hilbert(lines, axis=1)
+    # A line is no period: without silence behind it, its loud beginning would be heard in its deep end.
+    n_samples = lines.shape[1]
+    return hilbert(lines, N=2 * n_samples, axis=1)[:, :n_samples]
