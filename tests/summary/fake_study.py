@@ -155,6 +155,7 @@ class FakeStudy:
         outcome, objective = run_search(asker(plan, self.predictor(classifier)), self.labels[name], search)
         about = {
             "classifier": classifier, "attack": attack, "frame_id": name, "label": self.labels[name],
+            "label_source": "sheet",
             "fold": self.fold(classifier, name), "predictor": {"engine": "openvino"},
             "inputs": {"reconstruction": f"picture of {name}", "model": self.predictor(classifier).digest},
         }  # fmt: skip
