@@ -64,7 +64,7 @@ class FakeStudy:
 
     results: Path
     frames: dict[str, RFFrame]
-    labels: dict[str, int]
+    labels: dict[str, int | None]
     threshold: float
     shape: tuple[int, int]
     classifiers: tuple[str, ...] = ("folds", "once")
@@ -131,11 +131,11 @@ class FakeStudy:
                 "fold": self.fold(classifier, name),
                 "logit": logits[name],
                 "probability": float(probability(logits[name])),
-                "correct": (logits[name] >= 0) == (label == 1),
+                "correct": None if label is None else (logits[name] >= 0) == (label == 1),
             }
             for name, label in self.labels.items()
         ]
-        self.correct[classifier] = [row["frame_id"] for row in rows if row["correct"]]
+        self.correct[classifier] = [row["frame_id"] for row in rows if row["correct"] in (True, None)]
         folder = self.results / "classifiers" / classifier
         write_rows(folder / "predictions.csv", list(rows[0]), rows)
         labels, folds = [row["label"] for row in rows], [row["fold"] for row in rows]
@@ -154,8 +154,8 @@ class FakeStudy:
         search = self.search(attack, name)
         outcome, objective = run_search(asker(plan, self.predictor(classifier)), self.labels[name], search)
         about = {
-            "classifier": classifier, "attack": attack, "frame_id": name, "label": self.labels[name],
-            "label_source": "sheet",
+            "classifier": classifier, "attack": attack, "frame_id": name, "label": objective.label,
+            "label_source": "answer" if self.labels[name] is None else "sheet",
             "fold": self.fold(classifier, name), "predictor": {"engine": "openvino"},
             "inputs": {"reconstruction": f"picture of {name}", "model": self.predictor(classifier).digest},
         }  # fmt: skip
@@ -223,7 +223,7 @@ LABELS = (1, 1, 0, 0, 1, 0, 0, 1)  # the last two are on the wrong side
 def fake_study(
     results: Path,
     levels: Sequence[float] = LEVELS,
-    labels: Sequence[int] = LABELS,
+    labels: Sequence[int | None] = LABELS,
     shape: tuple[int, int] = (40, 40),
     **frame_size: int,
 ) -> FakeStudy:

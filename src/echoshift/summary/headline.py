@@ -51,12 +51,14 @@ def _attack_words(record: Mapping[str, Any]) -> str:
     if not record["n_unlabelled"]:
         return _labelled_words(record)
     changed = f"changed the answer on {record['n_unlabelled_changed']} of {record['n_unlabelled']} unlabelled frames"
-    return f"{_labelled_words(record)}; {changed}" if record["n_correct"] else f"{record['attack']} {changed}"
+    if record["n_unlabelled"] == record["n_frames"]:
+        return f"{record['attack']} {changed}"
+    return f"{_labelled_words(record)}; {changed}"
 
 
 def _labelled_words(record: Mapping[str, Any]) -> str:
     if not record["n_correct"]:
-        return f"{record['attack']}: no frame was classified correctly, nothing was attacked"
+        return f"{record['attack']}: no {'labelled ' if record['n_unlabelled'] else ''}frame was classified correctly, nothing was attacked"
     rate = percent(record["success_rate"], record["success_low"], record["success_high"])
     ends = ", ".join(
         f"{count} {outcome}" for outcome, count in record["outcomes"].items() if count and outcome != "flipped"
