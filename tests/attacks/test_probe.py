@@ -45,7 +45,7 @@ def probe(recording, monkeypatch, capsys):
         grey = ReconstructionPlan(open_frame(recording).with_reference_level(level), SHAPE).render(INITIAL).mean()
         predictor = Brightness(grey + above)
         monkeypatch.setattr("echoshift.attack_job.open_predictor", lambda settings, model: predictor)
-        folder = recording.parent / "probe"
+        folder = recording.parent / f"probe{len(list(recording.parent.glob('probe*')))}"
         command = [
             "probe",
             str(recording),
@@ -99,7 +99,7 @@ def test_it_says_where_nothing_changes(probe):
 
 def test_options_reach_the_reconstruction(probe, recording):
     side = recording.with_name("side.yaml")
-    side.write_text(yaml.safe_dump({"center_frequency": 5e6}))
+    side.write_text(yaml.safe_dump({"center_frequency": 3e6}))
     _, plain = probe(-300.0, "--max-queries", "1")
     _, level = probe(-300.0, "--max-queries", "1", "--reference-level", "6")
     _, beta = probe(-300.0, "--max-queries", "1", "--beta", "1.1")

@@ -102,7 +102,7 @@ def test_a_record_of_another_label_is_refused(built, frame, changes, complaint):
         with pytest.raises(EchoShiftError, match=complaint):
             summarised(built)
     finally:
-        built.edit_record("folds", "descent", frame, **before)
+        built.edit_record("folds", "descent", frame, **{field: before[field] for field in changes})
 
 
 def test_trajectories_and_figures_tell_them_apart(built, summary):
