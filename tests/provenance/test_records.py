@@ -67,7 +67,7 @@ def test_fine_tuning_refuses_images_that_its_features_are_not_of(tmp_path):
 def test_a_confirmed_flip_names_the_attacks_record_and_the_rf_frame(tmp_path):
     study = fake_study(tmp_path / "results", levels=(36, 29, 40, 24), labels=(1, 0, 1, 0)).build()
     files = {name: study.results / "rf" / f"{name}.h5" for name in study.frames}
-    sources = {name: RFSource(path, None, study.shape) for name, path in files.items()}
+    sources = {name: RFSource(path, None, study.shape, None) for name, path in files.items()}
     flips = list(confirm(find_flips(read_attacked(study.attacked[:1])), sources, lambda fold: study.predictor("folds")))
     assert flips
     for flip in flips:
