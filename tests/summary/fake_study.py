@@ -142,7 +142,12 @@ class FakeStudy:
         evaluation = evaluate_logits(list(logits.values()), labels, folds, self.protocol(classifier))
         evaluation["inputs"] = {"reconstructions": {name: f"picture of {name}" for name in self.labels}}
         evaluation["predictors"] = {row["fold"]: {"digest": predictor.digest} for row in rows}
-        baseline = {"auc": 0.4, "auc_low": 0.2, "auc_high": 0.6, "n_frames": len(rows)}
+        baseline = {
+            "auc": 0.4,
+            "auc_low": 0.2,
+            "auc_high": 0.6,
+            "n_frames": evaluation["n_frames"] - evaluation["n_unlabelled"],
+        }
         evaluation["baselines"] = {"mean_grey_level": baseline, "liver_cortex_ratio": None}
         (folder / "evaluation.json").write_text(json.dumps(evaluation))
         columns = ("false_positive_rate", "true_positive_rate", "threshold")
