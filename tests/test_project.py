@@ -80,6 +80,7 @@ ROOMS = [  # from the ground up: a room imports from its own floor and from thos
         "sources",
         "protocols",
         "__init__",
+        "hdf5",
     },
     {"geometry"},
     {"frame"},

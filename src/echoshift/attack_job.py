@@ -1,8 +1,9 @@
 """One frame's attack as a job: from a cached reconstruction and a trained model to a result folder."""
 
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
@@ -13,6 +14,7 @@ from echoshift.validation import Strict
 
 if TYPE_CHECKING:
     from echoshift.attacks.run import KnownModel
+    from echoshift.reconstruction.plan import ReconstructionPlan
 
 
 class AttackJob(Strict):
@@ -22,8 +24,8 @@ class AttackJob(Strict):
     ----------
     classifier, attack, frame : str
         Names of the entries and the frame's id.
-    label : int
-        True label: 1 is fatty liver.
+    label : int or None
+        True label: 1 is fatty liver; None where nobody knows: the answer to the initial image takes its place.
     fold : str
         Whose model judges the frame.
     reconstruction, model : str
@@ -34,7 +36,7 @@ class AttackJob(Strict):
     classifier: str
     attack: str
     frame: str
-    label: Annotated[int, Field(ge=0, le=1)]
+    label: Annotated[int, Field(ge=0, le=1)] | None
     fold: str
     reconstruction: str
     model: str
@@ -63,27 +65,60 @@ def run_attack(job: AttackJob, predictor: "KnownModel", folder: str | Path) -> N
     folder : path
         Gets `trajectory.zarr` and `record.json`; the same, to the byte, whatever runs in the same process.
     """
-    from echoshift.attacks.run import asker, run_search
-    from echoshift.provenance import provenance
     from echoshift.reconstruction.cache import read_reconstruction
     from echoshift.reconstruction.plan import ReconstructionPlan
-    from echoshift.trajectory import write_result
 
     stored = read_reconstruction(job.reconstruction)
     plan = ReconstructionPlan(stored.frame, grid=stored.grid)
+    names = {"classifier": job.classifier, "attack": job.attack, "frame_id": job.frame, "fold": job.fold}
     try:
-        outcome, objective = run_search(asker(plan, predictor), job.label, job.search)
+        attack_plan(plan, predictor, job.label, job.search, folder, {"reconstruction": stored.digest}, **names)
     except EchoShiftError as error:
         where = f"frame {job.frame}, classifier {job.classifier}, attack {job.attack}"
         raise EchoShiftError(f"{where}: {error}") from None
-    about = provenance(
-        classifier=job.classifier,
-        attack=job.attack,
-        frame_id=job.frame,
-        label=job.label,
-        fold=job.fold,
+
+
+def attack_plan(
+    plan: "ReconstructionPlan",
+    predictor: "KnownModel",
+    label: int | None,
+    search: Search,
+    folder: str | Path,
+    inputs: Mapping[str, str],
+    **about: Any,
+) -> dict[str, Any]:
+    """Attack one frame that is ready to be rendered, and write its result folder.
+
+    Parameters
+    ----------
+    plan : ReconstructionPlan
+    predictor : KnownModel
+    label : int or None
+        As for `AttackJob`.
+    search : Search
+    folder : path
+        Gets `trajectory.zarr` and `record.json`, whole or not at all.
+    inputs : mapping
+        Digests of what the plan was made from; the model's is added.
+    **about
+        What else identifies the run, as JSON values.
+
+    Returns
+    -------
+    dict
+        The record. `label_source` is `sheet` for a label that was given, `answer` for the classifier's own.
+    """
+    from echoshift.attacks.run import asker, run_search
+    from echoshift.provenance import provenance
+    from echoshift.trajectory import write_result
+
+    outcome, objective = run_search(asker(plan, predictor), label, search)
+    told = provenance(
+        **about,
+        label=objective.label,
+        label_source="answer" if label is None else "sheet",
         predictor=predictor.describe(),
-        inputs={"reconstruction": stored.digest, "model": predictor.digest},
+        inputs={**inputs, "model": predictor.digest},
         packages=("numpy", *predictor.packages, "opencv-python-headless", "xarray", "zarr"),
     )
-    write_result(folder, outcome, objective, plan, about)
+    return write_result(folder, outcome, objective, plan, told)

@@ -64,7 +64,7 @@ def trajectory(
                 _of("settings asked", **units),
             ),
             "query_logit": ("query", per_query["logit"], _of("logit of fatty liver")),
-            "query_loss": ("query", per_query["loss"], _of("binary cross-entropy of the true label", "nat")),
+            "query_loss": ("query", per_query["loss"], _of("binary cross-entropy of the label", "nat")),
             "query_kind": (
                 "query",
                 np.array(per_query["kind"], dtype=object),
@@ -73,7 +73,7 @@ def trajectory(
             "query_iteration": ("query", per_query["iteration"], _of("iteration in which it was asked")),
             "settings": (("iteration", "parameter"), path, _of("settings stood on", **units)),
             "logit": ("iteration", per_iteration["logit"], _of("logit of fatty liver")),
-            "loss": ("iteration", per_iteration["loss"], _of("binary cross-entropy of the true label", "nat")),
+            "loss": ("iteration", per_iteration["loss"], _of("binary cross-entropy of the label", "nat")),
             "differences": (
                 ("iteration", "parameter"),
                 np.array(per_iteration["differences"]),
@@ -134,8 +134,8 @@ def record_of(outcome: str, objective: Objective, about: Mapping[str, Any]) -> d
 
 def write_result(
     folder: str | Path, outcome: str, objective: Objective, plan: ReconstructionPlan, about: Mapping[str, Any]
-) -> None:
-    """Write `trajectory.zarr` and `record.json` into a new folder, whole or not at all."""
+) -> dict[str, Any]:
+    """Write `trajectory.zarr` and `record.json` into a new folder, whole or not at all; return the record."""
     record = record_of(outcome, objective, about)
     images = plan.render_many(path_ends(objective))
     attributes = {
@@ -146,6 +146,7 @@ def write_result(
         dataset = trajectory(objective, plan.z, plan.x, images, attributes)
         write_dataset(dataset, draft / TRAJECTORY)
         write_json(draft / RECORD, record)
+    return record
 
 
 def _of(long_name: str, units: str = "1", **more: Any) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import xarray as xr
 from common import speckle_frame
 from echoshift import ReconstructionPlan
 from echoshift.attacks.run import asker, run_search
-from echoshift.attacks.settings import Moves, Search, axis
+from echoshift.attacks.settings import Moves, Search, axis, default_search
 from echoshift.errors import EchoShiftError
 from echoshift.trajectory import record_of, write_result
 
@@ -119,3 +119,22 @@ def test_a_failed_write_leaves_nothing_behind(attacked, tmp_path, monkeypatch):
         write_result(tmp_path / "new", outcome, objective, plan, {})
     assert not (tmp_path / "new").exists()
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
+
+
+@pytest.mark.parametrize("method", ["sign_descent", "random_search"])
+@pytest.mark.parametrize("answer", [0, 1])
+def test_without_a_label_the_search_leaves_the_first_answer(method, answer):
+    """As with the label that the answer is: the same questions, the same losses, none asked twice."""
+    search = default_search(method, 60, {"beta": 0.9, "alpha_l": 10.0, "alpha_u": 55.0})
+    sign, batches = 1 if answer else -1, []
+
+    def ask(settings):
+        batches.append(len(settings))
+        return np.array([sign * (one["alpha_u"] - one["alpha_l"] - 45 + 1.2) for one in settings])
+
+    outcome, objective = run_search(ask, None, search)
+    assert objective.label == answer and outcome == "flipped"
+    assert sum(batches) == len(objective.queries)
+    again = run_search(ask, answer, search)
+    assert (again[0], again[1].queries) == (outcome, objective.queries)
+    assert (objective.iterations[-1].logit >= 0) != bool(answer)

@@ -130,3 +130,23 @@ def test_an_inverted_baseline_stays_inverted():
     assert found["level"]["auc"] == 0.0 and found["level"]["auc_high"] < 0.5
     assert found["ratio"] == {**auc_with_interval([2, 2, 2, 1, 1] * 3, [1, 1, 1, 0, 0] * 3), "n_frames": 15}
     assert found["none"] is None
+
+
+def test_frames_without_a_label_are_counted_and_not_judged():
+    logits, labels, folds = [*LOGITS, 9.0, -9.0], [*LABELS, None, None], [*"abbaab", "a", "b"]
+    found = evaluate_logits(logits, labels, folds, "cross_validation")
+    known = evaluate_logits(LOGITS, LABELS, list("abbaab"), "cross_validation")
+    assert (found["n_frames"], found["n_unlabelled"], known["n_unlabelled"]) == (8, 2, 0)
+    assert {**found, "n_frames": 6, "n_unlabelled": 0} == known
+    assert roc_points(logits, labels) == roc_points(LOGITS, LABELS)
+    ratios = [None, 2, 2, 2, 1, 1]
+    assert evaluate_baselines({"ratio": [*ratios, 5, None]}, labels) == evaluate_baselines({"ratio": ratios}, LABELS)
+
+
+def test_no_label_at_all_leaves_every_rate_undefined():
+    found = evaluate_logits([1.0, -2.0], [None, None], ["all", "all"], "first_cohort")
+    assert (found["n_frames"], found["n_unlabelled"], found["n_positive"], found["n_correct"]) == (2, 2, 0, 0)
+    rates = [name for name in found if name.startswith(("auc", "accuracy", "balanced")) or name.endswith("icity")]
+    assert len(rates) == 11 and all(found[name] is None for name in rates)
+    assert roc_points([1.0, -2.0], [None, None]) == []
+    assert evaluate_baselines({"level": [3.0, 4.0]}, [None, None]) == {"level": None}

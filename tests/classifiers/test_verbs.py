@@ -221,3 +221,29 @@ def test_a_degenerate_classifier_is_said_on_screen(work, frames, capsys):
     assert evaluation["auc"] is None
     warning = evaluation["warning"]
     assert (warning or "") in capsys.readouterr().err
+
+
+def test_frames_without_a_label_are_judged_and_rows_of_a_training_need_one(work, frames, capsys):
+    table = write_csv(work / "labelled.csv", FRAMES, frames)
+    assert not run("evaluate", "--table", table, "--protocol", "train_once", "-o", work / "labelled")
+    rows = [(*row[:2], "" if index > 1 else row[2], *row[3:]) for index, row in enumerate(frames)]
+    table = write_csv(work / "unlabelled.csv", FRAMES, rows)
+    assert not run("evaluate", "--table", table, "--protocol", "train_once", "-o", work / "unlabelled")
+    tables = []
+    for name in ("labelled", "unlabelled"):
+        with (work / name / "predictions.csv").open() as file:
+            tables.append(list(csv.DictReader(file)))
+    for index, (row, other) in enumerate(zip(*tables, strict=True)):
+        nothing = {"label": "", "correct": ""} if index > 1 else {}
+        assert other == row | nothing
+    evaluation = json.loads((work / "unlabelled" / "evaluation.json").read_text())
+    assert (evaluation["n_frames"], evaluation["n_unlabelled"], evaluation["n_positive"]) == (4, 2, 1)
+    assert evaluation["baselines"]["liver_cortex_ratio"]["n_frames"] == 2
+
+    with (work / "training.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    rows[0]["label"] = ""
+    table = write_csv(work / "incomplete.csv", rows[0], [row.values() for row in rows])
+    command = ["train", "--table", table, "--features", work / "features.npz", "--settings", "{}", "-o", work / "g"]
+    assert run(*command) == 1 and not (work / "g").exists()
+    assert "incomplete.csv: row 2: label: found nothing, expected a value" in capsys.readouterr().err

@@ -195,7 +195,8 @@ def _attacks(classifier, frames):
             digest = sha(f"model {classifier} {fold}")
             record = provenance(
                 inputs={"reconstruction": sha(frame), "model": digest}, packages=PACKAGES, classifier=classifier,
-                attack=attack, frame_id=frame, label=i % 2, fold=fold, predictor={"engine": "openvino", "digest": digest},
+                attack=attack, frame_id=frame, label=i % 2, label_source="sheet", fold=fold,
+                predictor={"engine": "openvino", "digest": digest},
                 search=search_of(method, frame), outcome="flipped" if i % 2 else "exhausted",
             )  # fmt: skip
             (folder / "trajectory.zarr").mkdir(parents=True)

@@ -396,3 +396,46 @@ def test_comments_and_free_columns_change_nothing(study):
     for name in plain.frames:
         assert plain.search("sign_descent", name) == noted.search("sign_descent", name)
         assert plain.training("cross_validated", "0")[0].name == noted.training("cross_validated", "0")[0].name
+
+
+UNLABELLED = FRAMES + "U1,P1,own.h5,\nU2,P9,own.h5,\nU3,P9,own.h5,\n"
+
+
+def test_unlabelled_frames_are_judged_and_never_trained_with(study, tmp_path):
+    speckle_frame().save(tmp_path / "own.h5")
+    before, loaded = study(), study(UNLABELLED)
+    folds = loaded.folds["cross_validated"]
+    assert [loaded.frames[name].label for name in ("U1", "U2", "U3")] == [None] * 3
+    assert {name: folds[name] for name in before.frames} == before.folds["cross_validated"]
+    assert folds["U1"] == folds["F1"] and folds["U2"] == folds["U3"] == "0"
+    for classifier, own in loaded.folds.items():
+        for fold in set(own.values()):
+            trained = loaded.training(classifier, fold)
+            assert not {one.name for one in trained} & {"U1", "U2", "U3"}
+    trained = {one.name for one in loaded.training("cross_validated", "0")}
+    assert "B2" not in trained  # an image of P9, whose frames are judged by this fold's model
+    assert {one.name for one in loaded.training("trained_once", "all")} == {*before.frames, *before.images}
+
+
+def test_a_first_cohort_alone_judges_unlabelled_frames(study, tmp_path):
+    speckle_frame().save(tmp_path / "own.h5")
+    sheet = "frame_id,patient_id,path,label\nU1,P7,own.h5,\n"
+    first_cohort = {"probe": {"protocol": "first_cohort"}}
+    loaded = study(sheet, change=lambda config: config.update(classifiers=first_cohort))
+    assert {one.name for one in loaded.training("probe", "all")} == {"B1", "B2", "B3"}
+    with pytest.raises(EchoShiftError, match=r"folds: found 0 patients with labelled frames, expected at least 2"):
+        study(sheet)
+
+
+@pytest.mark.parametrize(
+    ("frames", "images", "complaint"),
+    [
+        (FRAMES.replace("F1.h5,1", "F1.h5,"), IMAGES, r"F1\), label: found '', expected 0 \(healthy\) or 1 \(fatty\)$"),
+        (FRAMES, IMAGES.replace("B1.png,1", "B1.png,"), r"B1\), label: found '', expected 0 \(healthy\) or 1 \(fatty\)$"),
+        (UNLABELLED.replace("own.h5,\n", "own.h5,?\n", 1), IMAGES, r"U1\), label: found '\?', expected .*, or nothing where"),
+    ],
+)  # fmt: skip
+def test_a_label_that_is_needed_is_asked_for(study, tmp_path, frames, images, complaint):
+    speckle_frame().save(tmp_path / "own.h5")
+    with pytest.raises(EchoShiftError, match=complaint):
+        study(frames, images)

@@ -64,7 +64,7 @@ class FakeStudy:
 
     results: Path
     frames: dict[str, RFFrame]
-    labels: dict[str, int]
+    labels: dict[str, int | None]
     threshold: float
     shape: tuple[int, int]
     classifiers: tuple[str, ...] = ("folds", "once")
@@ -131,18 +131,23 @@ class FakeStudy:
                 "fold": self.fold(classifier, name),
                 "logit": logits[name],
                 "probability": float(probability(logits[name])),
-                "correct": (logits[name] >= 0) == (label == 1),
+                "correct": None if label is None else (logits[name] >= 0) == (label == 1),
             }
             for name, label in self.labels.items()
         ]
-        self.correct[classifier] = [row["frame_id"] for row in rows if row["correct"]]
+        self.correct[classifier] = [row["frame_id"] for row in rows if row["correct"] in (True, None)]
         folder = self.results / "classifiers" / classifier
         write_rows(folder / "predictions.csv", list(rows[0]), rows)
         labels, folds = [row["label"] for row in rows], [row["fold"] for row in rows]
         evaluation = evaluate_logits(list(logits.values()), labels, folds, self.protocol(classifier))
         evaluation["inputs"] = {"reconstructions": {name: f"picture of {name}" for name in self.labels}}
         evaluation["predictors"] = {row["fold"]: {"digest": predictor.digest} for row in rows}
-        baseline = {"auc": 0.4, "auc_low": 0.2, "auc_high": 0.6, "n_frames": len(rows)}
+        baseline = {
+            "auc": 0.4,
+            "auc_low": 0.2,
+            "auc_high": 0.6,
+            "n_frames": evaluation["n_frames"] - evaluation["n_unlabelled"],
+        }
         evaluation["baselines"] = {"mean_grey_level": baseline, "liver_cortex_ratio": None}
         (folder / "evaluation.json").write_text(json.dumps(evaluation))
         columns = ("false_positive_rate", "true_positive_rate", "threshold")
@@ -154,7 +159,8 @@ class FakeStudy:
         search = self.search(attack, name)
         outcome, objective = run_search(asker(plan, self.predictor(classifier)), self.labels[name], search)
         about = {
-            "classifier": classifier, "attack": attack, "frame_id": name, "label": self.labels[name],
+            "classifier": classifier, "attack": attack, "frame_id": name, "label": objective.label,
+            "label_source": "answer" if self.labels[name] is None else "sheet",
             "fold": self.fold(classifier, name), "predictor": {"engine": "openvino"},
             "inputs": {"reconstruction": f"picture of {name}", "model": self.predictor(classifier).digest},
         }  # fmt: skip
@@ -222,7 +228,7 @@ LABELS = (1, 1, 0, 0, 1, 0, 0, 1)  # the last two are on the wrong side
 def fake_study(
     results: Path,
     levels: Sequence[float] = LEVELS,
-    labels: Sequence[int] = LABELS,
+    labels: Sequence[int | None] = LABELS,
     shape: tuple[int, int] = (40, 40),
     **frame_size: int,
 ) -> FakeStudy:

@@ -4,9 +4,16 @@ from echoshift.intervals import wilson_interval
 from echoshift.summary.comparison import compare, success_over_queries
 
 
-def row(frame, outcome, queries, first=None, attack="descent"):
+def row(frame, outcome, queries, first=None, attack="descent", label=1):
     names = {"classifier": "c", "protocol": "train_once", "attack": attack}
-    return {**names, "frame_id": frame, "outcome": outcome, "queries": queries, "first_misclassified_query": first}
+    own = {
+        "frame_id": frame,
+        "label": label,
+        "outcome": outcome,
+        "queries": queries,
+        "first_misclassified_query": first,
+    }
+    return {**names, **own}
 
 
 def rows_of(attack, *ends):

@@ -36,11 +36,11 @@ rule attack:
         predictor=CONFIG.predictor.model_dump_json(),
         model=lambda wildcards: own_model(wildcards),
         search=lambda wildcards: STUDY.search(wildcards.attack, wildcards.frame).model_dump_json(),
-        label=lambda wildcards: STUDY.frames[wildcards.frame].label,
+        label=lambda wildcards: label_option(wildcards.frame),
         fold=lambda wildcards: STUDY.folds[wildcards.classifier][wildcards.frame],
     shell:
         "logged {log:q} python -m echoshift attack --reconstruction {input.reconstruction:q} --model {params.model:q}"
-        " --predictor {params.predictor:q} --search {params.search:q} --frame {wildcards.frame} --label {params.label}"
+        " --predictor {params.predictor:q} --search {params.search:q} --frame {wildcards.frame} {params.label}"
         " --classifier {wildcards.classifier} --attack {wildcards.attack} --fold {params.fold}"
         " -o {output:q}"
 

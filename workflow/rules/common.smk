@@ -168,6 +168,12 @@ def attacks_of(rows):
     return folders if CONFIG.frames_per_job == 1 else list(dict.fromkeys(map(os.path.dirname, folders)))
 
 
+def label_option(frame):
+    """Nothing where nobody knows the label: the attack takes the classifier's answer."""
+    label = STUDY.frames[frame].label
+    return "" if label is None else f"--label {label}"
+
+
 def planned(classifier, attack, frame):
     """One attack, as a job is told of it."""
     fold = STUDY.folds[classifier][frame]
@@ -184,9 +190,9 @@ def planned(classifier, attack, frame):
 
 
 def batch_of_selected(wildcards):
-    """Frames of a batch that are attacked: those classified correctly."""
-    correct = {row["frame"] for row in selected(wildcards.classifier)}
-    return [frame for frame in STUDY.batches[wildcards.classifier][wildcards.batch] if frame in correct]
+    """Frames of a batch that are attacked: those classified correctly, and the unlabelled ones."""
+    chosen = {row["frame"] for row in selected(wildcards.classifier)}
+    return [frame for frame in STUDY.batches[wildcards.classifier][wildcards.batch] if frame in chosen]
 
 
 def selected_attacks(wildcards):
@@ -198,11 +204,11 @@ def judging_models(wildcards):
 
 
 def examples():
-    """The first two recordings of each cohort and label."""
+    """The first two recordings of each cohort and label, and the first two without one."""
     return [
         one
         for recordings in (STUDY.images, STUDY.frames)
-        for label in (0, 1)
+        for label in (0, 1, None)
         for one in [one for one in recordings.values() if one.label == label][:2]
     ]
 

@@ -1,4 +1,4 @@
-"""What a search asks: the loss of the true label at given settings, each asked once, within a budget, all written down."""
+"""What a search asks: the loss of the label at given settings, each asked once, within a budget, all written down."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ class BudgetSpent(Exception):
 
 
 def cross_entropy(logit: np.ndarray, label: int) -> np.ndarray:
-    """Binary cross-entropy of the true label, from the logit, in float64.
+    """Binary cross-entropy of the label, from the logit, in float64.
 
     From the logit rather than the probability: a float32 probability near 0 or 1 has lost the differences.
     """
@@ -59,8 +59,8 @@ class Objective:
     ----------
     ask : callable
         From a list of settings to logits; called once for each batch.
-    label : int
-        The true label: 1 is fatty liver.
+    label : int or None
+        The label whose loss is raised: 1 is fatty liver. None until the first question, whose answer it then is.
     search : Search
         Axes, fixed settings and budget.
     queries : list of Query
@@ -70,7 +70,7 @@ class Objective:
     """
 
     ask: Ask
-    label: int
+    label: int | None
     search: Search
     queries: list[Query] = field(default_factory=list)
     iterations: list[Iteration] = field(default_factory=list)
@@ -109,6 +109,8 @@ class Objective:
             logits = np.asarray(self.ask([self.settings(point) for point in new]), dtype=np.float64)
             if logits.shape != (len(new),) or not np.isfinite(logits).all():
                 raise EchoShiftError(f"predictor: found {logits!r}, expected {len(new)} finite logits")
+            if self.label is None:  # the first question: the initial image
+                self.label = int(logits[0] >= 0)
             losses = cross_entropy(logits, self.label)
             for point, logit, loss in zip(new, logits, losses, strict=True):
                 answer = Query(point, float(logit), float(loss), kind, iteration)
@@ -123,7 +125,7 @@ class Objective:
         self.iterations.append(Iteration(at.point, at.logit, at.loss, tuple(float(value) for value in differences)))
 
     def is_flipped(self, query: Query) -> bool:
-        """Whether the classifier gets this image wrong."""
+        """Whether the answer differs from the label."""
         return bool(is_misclassified(query.logit, self.label))
 
     def within(self, point: Sequence[float]) -> tuple[float, ...]:

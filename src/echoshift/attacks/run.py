@@ -40,8 +40,10 @@ def asker(plan: ReconstructionPlan, predictor: Predicts) -> Ask:
     return lambda settings: predictor.logits(plan.render_many(settings))
 
 
-def run_search(ask: Ask, label: int, search: Search) -> tuple[str, Objective]:
+def run_search(ask: Ask, label: int | None, search: Search) -> tuple[str, Objective]:
     """Run one search; its method's module is imported by name.
+
+    Without a label the answer to the initial image takes its place: how far to a changed answer, whichever it is?
 
     Returns
     -------

@@ -3,12 +3,13 @@
 Imports neither NumPy nor a search: the workflow is planned with it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from math import ceil
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from echoshift.errors import EchoShiftError
 from echoshift.settings import DECIMALS, PAPER, SETTINGS, SPACING, Kind
 from echoshift.validation import Finite, Strict
 
@@ -131,3 +132,29 @@ def axis(name: str, chosen: Bounds, initial: float, low: float | None, high: flo
         step=move(getattr(chosen, "step", None), setting.step),
         rate=move(getattr(chosen, "rate", None), setting.rate),
     )
+
+
+def default_search(method: str, max_queries: int, initial: Mapping[str, float]) -> Search:
+    """A search of the settings' own bounds, from given values of them.
+
+    Parameters
+    ----------
+    method : str
+        One of `METHODS`; a random one draws with seed 1.
+    max_queries : int
+    initial : mapping
+        By name, in the setting's unit.
+
+    Raises
+    ------
+    EchoShiftError
+        If a value lies outside the setting's bounds.
+    """
+    for name, value in initial.items():
+        setting = SETTINGS[name]
+        if not setting.low <= value <= setting.high:
+            raise EchoShiftError(
+                f"{name}: found {value:g}, expected {setting.low:g} to {setting.high:g} {setting.unit}, the box that is searched"
+            )
+    axes = tuple(axis(name, Bounds(), value, None, None) for name, value in initial.items())
+    return Search(method=method, max_queries=max_queries, seed=1 if method == "random_search" else None, axes=axes)

@@ -6,7 +6,7 @@ from echoshift.attacks.objective import BudgetSpent, Objective, Query
 
 
 def search(objective: Objective) -> str:
-    """Raise the loss of the true label until the diagnosis flips or the search can go nowhere new.
+    """Raise the loss of the label until the diagnosis flips or the search can go nowhere new.
 
     Each iteration probes every setting at plus and minus its step around the same point, the others unchanged, in one
     batch; a probe beyond a bound is clipped to it and the difference divided by the actual distance. All settings then

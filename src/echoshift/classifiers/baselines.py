@@ -54,22 +54,23 @@ def inside_polygon(polygon: np.ndarray, z: np.ndarray, x: np.ndarray) -> np.ndar
     return inside
 
 
-def evaluate_baselines(values: Mapping[str, Sequence[float | None]], labels: Sequence[int]) -> dict[str, Any]:
+def evaluate_baselines(values: Mapping[str, Sequence[float | None]], labels: Sequence[int | None]) -> dict[str, Any]:
     """AUC with its interval of each baseline, as it is: one below 0.5 is reported, not turned around.
 
     Parameters
     ----------
     values : mapping of str to sequence, (frame,)
         Each baseline's value for each frame; None where it has none.
-    labels : sequence of int, (frame,)
+    labels : sequence of int or None, (frame,)
+        None where nobody knows: not counted.
 
     Returns
     -------
     dict of str to (dict or None)
-        `auc`, `auc_low`, `auc_high` and `n_frames` that had a value; None where no frame had one.
+        `auc`, `auc_low`, `auc_high` and `n_frames` that had a value and a label; None where no frame had both.
     """
     results: dict[str, Any] = {}
     for name, column in values.items():
-        known = [(value, label) for value, label in zip(column, labels, strict=True) if value is not None]
+        known = [pair for pair in zip(column, labels, strict=True) if None not in pair]
         results[name] = {**auc_with_interval(*zip(*known, strict=True)), "n_frames": len(known)} if known else None
     return results

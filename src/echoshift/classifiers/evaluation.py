@@ -37,7 +37,7 @@ def auc_with_interval(scores: Sequence[float], labels: Sequence[int]) -> dict[st
 
 
 def evaluate_logits(
-    logits: Sequence[float], labels: Sequence[int], folds: Sequence[str], protocol: str
+    logits: Sequence[float], labels: Sequence[int | None], folds: Sequence[str], protocol: str
 ) -> dict[str, Any]:
     """Judge the logits of all frames together.
 
@@ -45,8 +45,8 @@ def evaluate_logits(
     ----------
     logits : sequence of float, (frame,)
         Logit of fatty liver of each frame, by the model that judges it.
-    labels : sequence of int, (frame,)
-        1 for fatty liver, else 0.
+    labels : sequence of int or None, (frame,)
+        1 for fatty liver, 0 for healthy, None where nobody knows: counted in `n_frames` and `n_unlabelled` alone.
     folds : sequence of str, (frame,)
         Which model judged each frame.
     protocol : str
@@ -58,23 +58,26 @@ def evaluate_logits(
         Of JSON values; what is not defined (a class without frames) is None. `auc` is that of the pooled logits,
         `auc_mean_within_folds` the mean over the folds with frames of both classes. `warning` is None or one sentence.
     """
-    logits, labels, folds = np.asarray(logits, dtype=np.float64), np.asarray(labels), np.asarray(folds)
-    answers = logits >= 0
-    correct = answers == (labels == 1)
+    answers = np.asarray(logits, dtype=np.float64) >= 0
+    labelled = np.array([label is not None for label in labels])
+    logits, folds = np.asarray(logits, dtype=np.float64)[labelled], np.asarray(folds)[labelled]
+    labels = np.array([label for label in labels if label is not None], dtype=int)
+    correct = answers[labelled] == (labels == 1)
     n, n_correct = len(logits), int(correct.sum())
-    accuracy_low, accuracy_high = wilson_interval(n_correct, n)
+    accuracy_low, accuracy_high = wilson_interval(n_correct, n) or (None, None)
     within = [area_under_curve(logits[folds == fold], labels[folds == fold]) for fold in sorted(set(folds.tolist()))]
     within = [auc for auc in within if auc is not None]
     result = {
         "protocol": protocol,
         "protocol_means": PROTOCOLS[protocol].means,
-        "n_frames": n,
+        "n_frames": len(answers),
+        "n_unlabelled": len(answers) - n,
         "n_positive": int((labels == 1).sum()),
         "n_correct": n_correct,
         **auc_with_interval(logits, labels),
         "auc_mean_within_folds": float(np.mean(within)) if within else None,
         "n_folds_with_both_classes": len(within),
-        "accuracy": n_correct / n,
+        "accuracy": n_correct / n if n else None,
         "accuracy_low": accuracy_low,
         "accuracy_high": accuracy_high,
         **_balanced_accuracy(correct, labels),
@@ -109,18 +112,19 @@ def _warning(answers: np.ndarray, auc: float | None) -> str | None:
     return f"degenerate classifier: {' and '.join(complaints)}" if complaints else None
 
 
-def roc_points(logits: Sequence[float], labels: Sequence[int]) -> list[tuple[float, float, float]]:
+def roc_points(logits: Sequence[float], labels: Sequence[int | None]) -> list[tuple[float, float, float]]:
     """Points of the ROC curve: false positive rate, true positive rate, threshold on the logit.
 
-    Empty with one class only. The first point's threshold is infinite: nothing is called fatty.
+    Of the labelled frames; empty with one class only. The first point's threshold is infinite: nothing is called fatty.
     """
     from sklearn.metrics import roc_curve
 
-    if len(set(labels)) < 2:
+    known = [(label, logit) for label, logit in zip(labels, logits, strict=True) if label is not None]
+    if len({label for label, _ in known}) < 2:
         return []
     return [
         tuple(float(value) for value in point)
-        for point in zip(*roc_curve(labels, logits, drop_intermediate=False), strict=True)
+        for point in zip(*roc_curve(*zip(*known, strict=True), drop_intermediate=False), strict=True)
     ]
 
 

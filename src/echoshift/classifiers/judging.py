@@ -30,7 +30,7 @@ def evaluate_from_table(table: str | Path, protocol: str, folder: str | Path) ->
     Parameters
     ----------
     table : path
-        CSV with `frame_id, patient_id, label, fold, reconstruction (folder), engine (engine.xml)`.
+        CSV with `frame_id, patient_id, label (empty where nobody knows), fold, reconstruction (folder), engine (engine.xml)`.
     protocol : str
         One of `PROTOCOLS`.
     folder : path
@@ -42,7 +42,7 @@ def evaluate_from_table(table: str | Path, protocol: str, folder: str | Path) ->
         What `evaluation.json` holds.
     """
     folder = Path(folder)
-    rows = read_table(table, FRAME_COLUMNS)
+    rows = read_table(table, FRAME_COLUMNS, may_be_empty=("label",))
     if protocol not in PROTOCOLS:
         raise EchoShiftError(f"protocol: found {protocol!r}, expected one of {', '.join(PROTOCOLS)}")
     _check_folds(rows, table)
@@ -59,7 +59,7 @@ def evaluate_from_table(table: str | Path, protocol: str, folder: str | Path) ->
         ratios.append(liver_cortex_ratio(stored.image, grid.z, grid.x, stored.frame.regions))
         digests[row["frame_id"]] = stored.digest
 
-    labels = [LABELS[row["label"]] for row in rows]
+    labels = [LABELS.get(row["label"]) for row in rows]  # None: nobody knows
     predictions = [
         [
             row["frame_id"],
@@ -68,7 +68,7 @@ def evaluate_from_table(table: str | Path, protocol: str, folder: str | Path) ->
             row["fold"],
             float(logit),
             float(probability(logit)),
-            bool((logit >= 0) == label),
+            None if label is None else bool((logit >= 0) == label),
         ]
         for row, label, logit in zip(rows, labels, logits, strict=True)
     ]

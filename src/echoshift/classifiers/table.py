@@ -11,8 +11,8 @@ from echoshift.errors import EchoShiftError
 LABELS = {"0": 0, "1": 1}
 
 
-def read_table(path: str | Path, columns: Sequence[str]) -> list[dict[str, str]]:
-    """Read a CSV file with exactly these columns, in any order, and at least one row; no cell may be empty."""
+def read_table(path: str | Path, columns: Sequence[str], may_be_empty: Sequence[str] = ()) -> list[dict[str, str]]:
+    """Read a CSV file with exactly these columns, in any order, and at least one row; some columns' cells may be empty."""
     path = Path(path)
     try:
         with path.open(encoding="utf-8", newline="") as file:
@@ -31,9 +31,9 @@ def read_table(path: str | Path, columns: Sequence[str]) -> list[dict[str, str]]
         raise EchoShiftError(f"{path}: found no rows, expected at least one")
     for number, row in enumerate(rows, start=2):
         for column in columns:
-            if not row[column]:
+            if row[column] is None or (not row[column] and column not in may_be_empty):
                 raise EchoShiftError(f"{path}: row {number}: {column}: found nothing, expected a value")
-        if "label" in row and row["label"] not in LABELS:
+        if row.get("label") and row["label"] not in LABELS:
             raise EchoShiftError(f"{path}: row {number}: label: found {row['label']!r}, expected 0 or 1")
     return rows
 

@@ -13,11 +13,14 @@ def attack(
     model: Annotated[Path, typer.Option(help="Folder of the trained classifier.")],
     search: Annotated[str, typer.Option(help="JSON of the search: method, axes, fixed settings, max_queries, seed.")],
     frame: Annotated[str, typer.Option(help="The frame's id.")],
-    label: Annotated[int, typer.Option(min=0, max=1, help="True label: 1 is fatty liver.")],
     classifier: Annotated[str, typer.Option(help="Name of the classifier's entry.")],
     attack: Annotated[str, typer.Option(help="Name of the attack's entry.")],
     fold: Annotated[str, typer.Option(help="Fold whose model judges the frame.")],
     output: Folder,
+    label: Annotated[
+        int | None,
+        typer.Option(min=0, max=1, help="True label: 1 is fatty liver; default: the answer to the initial image."),
+    ] = None,
     predictor: PredictorJSON = '{"engine": "openvino"}',
 ) -> None:
     """Attack one frame and write its trajectory (zarr) and record (JSON)."""

@@ -23,6 +23,7 @@ VERBS = (
     "select",
     "attack",
     "attack_batch",
+    "probe",
     "confirm",
     "summarise",
     "figures",

@@ -12,7 +12,7 @@ def select(
     predictions: Annotated[list[Path], typer.Option(help="CLASSIFIER/predictions.csv; once for each classifier.")],
     output: Output,
 ) -> None:
-    """List the frames that each classifier judges correctly: classifier, frame, fold."""
+    """List the frames that each classifier judges correctly, and the unlabelled ones: classifier, frame, fold."""
     from echoshift.summary.predictions import SELECTED_COLUMNS, select
     from echoshift.summary.tables import write_rows
 

@@ -8,11 +8,11 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from echoshift.figures.style import (
-    LABELS,
-    OUTCOME_WORDS,
     heading,
+    label_word,
     new_figure,
     notice,
+    outcome_words,
     rows_used,
     settings_words,
     show_image,
@@ -60,9 +60,9 @@ def attacks_figure(record: Mapping[str, Any], rows: Sequence[Mapping[str, Any]],
             settings = settings_words({name: float(row[f"{end}_{name}"]) for name in shown_settings})
             panel.set_title(f"{end}: {settings}\nP(fatty) {float(row[f'{end}_probability']):.3f}", fontsize=9)
         scale = show_image(axes[2], difference, z, x, cmap="RdBu_r", vmin=-limit, vmax=limit)
-        axes[0].set_ylabel(f"{row['frame_id']}, {LABELS[int(row['label'])]}\nz (cm)", fontsize=10)
+        axes[0].set_ylabel(f"{row['frame_id']}, {label_word(row['label'])}\nz (cm)", fontsize=10)
         rms = float(np.sqrt(np.mean(difference[(before > 0) | (after > 0)] ** 2.0))) if difference.any() else 0.0
-        words = f"{OUTCOME_WORDS[row['outcome']]}, {row['queries']} queries"
+        words = f"{outcome_words(row['outcome'], row['label'])}, {row['queries']} queries"
         axes[2].set_title(f"{words}\nfinal − initial, {rms:.0f} grey levels rms", fontsize=9)
     for panel in grid[-1]:
         panel.set_xlabel("x (cm)", fontsize=9)

@@ -1,10 +1,10 @@
-"""Examples of both cohorts and both labels."""
+"""Examples of both cohorts and of every label."""
 
 from collections.abc import Mapping, Sequence
 
 from matplotlib.figure import Figure
 
-from echoshift.figures.style import LABELS, new_figure, notice, rows_used, show_image
+from echoshift.figures.style import label_word, new_figure, notice, rows_used, show_image
 from echoshift.formats.images import read_image
 from echoshift.reconstruction.cache import read_reconstruction
 
@@ -18,7 +18,7 @@ def cohorts_figure(examples: Sequence[Mapping[str, str]]) -> Figure:
     Parameters
     ----------
     examples : sequence of rows
-        `cohort` (images or frames), `item_id`, `label`, `path` (picture, or folder of a reconstruction),
+        `cohort` (images or frames), `item_id`, `label` (may be empty), `path` (picture, or folder of a reconstruction),
         `simulated` (0 or 1).
     """
     title = "Examples of the cohorts at the initial settings"
@@ -46,7 +46,7 @@ def cohorts_figure(examples: Sequence[Mapping[str, str]]) -> Figure:
                 axes.imshow(image[: rows_used(image)], cmap="gray", vmin=0, vmax=255, interpolation="none")
                 axes.set_xticks([])
                 axes.set_yticks([])
-            axes.set_title(f"{row['item_id']}: {LABELS[int(row['label'])]}", fontsize=10)
+            axes.set_title(f"{row['item_id']}: {label_word(row['label'])}", fontsize=10)
         for axes in strip.axes[len(rows) :]:
             axes.axis("off")
     return figure

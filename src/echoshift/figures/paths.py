@@ -10,10 +10,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from echoshift.classifiers.evaluation import probability
-from echoshift.figures.style import OUTCOME_COLOURS, OUTCOME_WORDS, heading, new_figure, notice
+from echoshift.figures.style import OUTCOME_COLOURS, OUTCOME_WORDS, UNLABELLED, heading, new_figure, notice
 from echoshift.settings import SETTINGS
 
-STYLES = {0: "--", 1: "-"}
+STYLES = {0: "--", 1: "-", -1: "-."}
+"""By label; -1: nobody knows."""
 COLUMNS = 2
 
 
@@ -28,7 +29,7 @@ def paths_figure(record: Mapping[str, Any], trajectories: xr.Dataset) -> Figure:
         The study's common store.
     """
     title = heading(record, "Settings and answer along the iterations, all attacked frames")
-    if not record["n_correct"]:
+    if not record["n_correct"] + record["n_unlabelled"]:
         return notice(title, "No frame was classified correctly: nothing was attacked.")
     run = trajectories.sel(classifier=record["classifier"], attack=record["attack"])
     run = run[["settings", "logit", "n_iterations", "outcome", "low", "high"]].load()
@@ -60,19 +61,21 @@ def paths_figure(record: Mapping[str, Any], trajectories: xr.Dataset) -> Figure:
         what = "best settings so far" if record["method"] == "random_search" else "iteration"
         axes.set_xlabel(f"{what}; 0 is the initial point")
         axes.xaxis.get_major_locator().set_params(integer=True)
-    counts = {outcome: int((run.outcome.values == outcome).sum()) for outcome in record["outcomes"]}
     handles = [
-        Line2D([], [], color=OUTCOME_COLOURS[outcome], label=f"{OUTCOME_WORDS[outcome]}: {count}")
-        for outcome, count in counts.items()
-        if count
+        Line2D([], [], color=OUTCOME_COLOURS[outcome], label=f"{OUTCOME_WORDS[outcome]}: {words}")
+        for outcome in record["outcomes"]
+        if (words := _count_words(record["outcomes"][outcome], record["unlabelled_outcomes"][outcome]))
     ]
-    handles += [
-        Line2D([], [], color="0.3", linestyle=STYLES[label], label=word)
-        for label, word in ((1, "fatty"), (0, "healthy"))
-    ]
+    kinds = ((1, "fatty"), (0, "healthy"), *(((-1, UNLABELLED),) if record["n_unlabelled"] else ()))
+    handles += [Line2D([], [], color="0.3", linestyle=STYLES[label], label=word) for label, word in kinds]
     handles += [Line2D([], [], color="0.6", linestyle=":", label="bounds, cut-off")]
     figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), fontsize=9)
     return figure
+
+
+def _count_words(labelled: int, unlabelled: int) -> str:
+    """How many frames of either kind; nothing where there are none."""
+    return " + ".join([str(labelled)] * bool(labelled) + [f"{unlabelled} {UNLABELLED}"] * bool(unlabelled))
 
 
 def _lines(axes: Axes, run: xr.Dataset, values: np.ndarray, of: Callable[[np.ndarray], np.ndarray] = np.array) -> None:

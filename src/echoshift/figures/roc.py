@@ -28,11 +28,13 @@ def roc_figure(records: Sequence[Mapping[str, Any]], points: Mapping[str, Sequen
             (float(row["false_positive_rate"]), float(row["true_positive_rate"]))
             for row in points[record["classifier"]]
         ]
+        n_labelled = record["n_frames"] - record["n_unlabelled"]
         axes.plot([0, 1], [0, 1], color="0.7", linewidth=1, linestyle="--")
         if curve:
             axes.plot(*zip(*curve, strict=True), color=LINE_COLOURS[0], linewidth=2, clip_on=False)
         else:
-            axes.text(0.5, 0.55, "only one class among the frames", ha="center")
+            words = "only one class among the frames" if n_labelled else "no frame has a label"
+            axes.text(0.5, 0.55, words, ha="center")
         lines = [f"AUC {number(record['auc'], record['auc_low'], record['auc_high'])}"]
         lines += [f"accuracy {number(record['accuracy'], record['accuracy_low'], record['accuracy_high'])}"]
         lines += [
@@ -43,7 +45,7 @@ def roc_figure(records: Sequence[Mapping[str, Any]], points: Mapping[str, Sequen
         axes.text(0.97, 0.04, "\n".join(lines), transform=axes.transAxes, ha="right", va="bottom", fontsize=9,
                   bbox={"facecolor": "white", "edgecolor": "0.8"})  # fmt: skip
         axes.set_title(
-            f"{record['classifier']}: {PROTOCOLS[record['protocol']].words}\n{record['n_frames']} frames", fontsize=10
+            f"{record['classifier']}: {PROTOCOLS[record['protocol']].words}\n{n_labelled} frames", fontsize=10
         )
         axes.set_xlabel("false positive rate")
         axes.set_ylabel("true positive rate")

@@ -16,6 +16,9 @@ from echoshift.settings import SETTINGS
 from echoshift.summary.wording import cohort_word
 
 LABELS = {0: "healthy", 1: "fatty"}
+UNLABELLED = "unlabelled"
+CHANGED = "answer changed"
+"""What `flipped` is called of an unlabelled frame: nobody knows which answer is right."""
 OUTCOME_COLOURS = {
     "flipped": "#d1495b",
     "at_bounds": "#edae49",
@@ -58,6 +61,16 @@ def notice(title: str, text: str) -> Figure:
     axes.axis("off")
     axes.text(0.5, 0.5, text, ha="center", va="center", fontsize=12, wrap=True)
     return figure
+
+
+def label_word(label: str) -> str:
+    """A cell of a table's column `label` in a word; empty where nobody knows."""
+    return LABELS[int(label)] if label else UNLABELLED
+
+
+def outcome_words(outcome: str, label: str) -> str:
+    """How an attack ended, given the cell of the column `label`."""
+    return CHANGED if outcome == "flipped" and not label else OUTCOME_WORDS[outcome]
 
 
 def heading(record: Mapping[str, Any], what: str) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from echoshift.figures.style import LINE_COLOURS, new_figure
+from echoshift.figures.style import CHANGED, LINE_COLOURS, UNLABELLED, new_figure
 from echoshift.protocols import PROTOCOLS
 from echoshift.summary.wording import cohort_word, percent
 
@@ -28,13 +28,16 @@ def success_figure(records: Sequence[Mapping[str, Any]], table: Sequence[Mapping
         own = [record for record in records if record["classifier"] == classifier]
         for i, record in enumerate(own):
             rows = [row for row in table if (row["classifier"], row["attack"]) == (classifier, record["attack"])]
+            colour = LINE_COLOURS[i % len(LINE_COLOURS)]
             if record["n_correct"]:
-                _draw(axes, record, rows, LINE_COLOURS[i % len(LINE_COLOURS)])
-        n = own[0]["n_correct"]
-        axes.set_title(
-            f"{classifier}: {PROTOCOLS[own[0]['protocol']].words}\n{n} of {own[0]['n_frames']} frames attacked",
-            fontsize=10,
-        )
+                _draw(axes, record, rows, colour)
+            if record["n_unlabelled"]:
+                _draw_unlabelled(axes, record, rows, colour)
+        n = own[0]["n_correct"] + own[0]["n_unlabelled"]
+        words = f"{n} of {own[0]['n_frames']} frames attacked"
+        if own[0]["n_unlabelled"]:
+            words += f", {own[0]['n_unlabelled']} of them {UNLABELLED}"
+        axes.set_title(f"{classifier}: {PROTOCOLS[own[0]['protocol']].words}\n{words}", fontsize=10)
         axes.set_xlabel("queries (distinct settings asked, the initial one included)")
         axes.set_ylim(0, 1)
         if n:
@@ -59,3 +62,10 @@ def _draw(axes: Any, record: Mapping[str, Any], rows: Sequence[Mapping[str, str]
         share = found["at_own_queries"]["n_flipped_control"] / found["n_frames"]
         words = f"{found['control']}, given each frame's queries of {record['attack']}: {percent(share)}"
         axes.plot(record["median_queries"], share, "D", color="0.25", markersize=6, linestyle="none", label=words)
+
+
+def _draw_unlabelled(axes: Any, record: Mapping[str, Any], rows: Sequence[Mapping[str, str]], colour: str) -> None:
+    """The share of unlabelled frames whose answer has changed, apart from the labelled ones."""
+    share = [int(row["n_unlabelled_changed"]) / record["n_unlabelled"] for row in rows]
+    words = f"{record['attack']}, {UNLABELLED}, {CHANGED}: {percent(share[-1])}"
+    axes.step([int(row["queries"]) for row in rows], share, where="post", color=colour, linestyle="-.", label=words)

@@ -36,8 +36,7 @@ def read(path: Path, selector: str | None) -> Recorded:
     selector : str
         `ID/rf1` or `ID/rf2`.
     """
-    lesions = records(read_variables(path, ("data",)).get("data"), "data", ("id", "rf1", "rf2", "roi1", "roi2"))
-    lesion, view = _chosen(lesions, selector)
+    lesion, view = _chosen(read_lesions(path), selector)
     samples = frame_of(lesion[f"rf{view}"], f"rf{view}", None)
     geometry = LinearGeometry(np.linspace(-WIDTH / 2, WIDTH / 2, len(samples)))
     mask = frame_of(lesion[f"roi{view}"], f"roi{view}", None)
@@ -49,14 +48,19 @@ def read(path: Path, selector: str | None) -> Recorded:
         "sound_speed": SOUND_SPEED,
         "regions": _outline(mask != 0, geometry),
     }
-    notes = {name: _text(lesion[name]) for name in ("id", "birads", "class") if name in lesion}
+    notes = {name: as_text(lesion[name]) for name in ("id", "birads", "class") if name in lesion}
     return Recorded(samples, NAME, says, {**notes, "view": f"rf{view}"})
+
+
+def read_lesions(path: Path) -> list[Mapping[str, Any]]:
+    """All lesions of a file, by the fields' names."""
+    return records(read_variables(path, ("data",)).get("data"), "data", ("id", "rf1", "rf2", "roi1", "roi2"))
 
 
 def _chosen(lesions: list[Mapping[str, Any]], selector: str | None) -> tuple[Mapping[str, Any], str]:
     """The lesion and the view, 1 or 2, that a selector names."""
     identity, _, view = (selector or "").rpartition("/")
-    held = {_text(one.get("id")): one for one in lesions}
+    held = {as_text(one.get("id")): one for one in lesions}
     known = f"ID/rf1 or ID/rf2 behind #, ID one of {', '.join(list(held)[:5])}{', ...' if len(held) > 5 else ''}"
     expect(
         identity in held and view in ("rf1", "rf2"),
@@ -67,7 +71,7 @@ def _chosen(lesions: list[Mapping[str, Any]], selector: str | None) -> tuple[Map
     return held[identity], view.removeprefix("rf")
 
 
-def _text(value: Any) -> str:
+def as_text(value: Any) -> str:
     """A name or a number, as one would write it."""
     if isinstance(value, str):
         return value.strip()

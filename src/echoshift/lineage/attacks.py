@@ -42,7 +42,8 @@ def _add_attack(ledger: Ledger, run: Run, one: Attacked) -> dict[str, Any]:
     ledger.crate.action(
         "attack", "/".join(run), record,
         [ledger.made[f"frames/{frame}"], ledger.made[f"models/{classifier}/{one.fold}"]], [made],
-        label=record["label"], seed=record["search"]["seed"], search=search, predictor=record["predictor"],
+        label=record["label"], label_source=record["label_source"], seed=record["search"]["seed"], search=search,
+        predictor=record["predictor"],
     )  # fmt: skip
     ledger.made[f"attacks/{'/'.join(run)}"] = made
     return record

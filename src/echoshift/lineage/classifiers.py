@@ -144,7 +144,7 @@ def _add_selection(ledger: Ledger, classifiers: list[str]) -> None:
         row = (others or found)[0]
         raise EchoShiftError(
             f"{path}: classifier {row['classifier']}, frame {row['frame']}: found {len(found)} rows, expected the "
-            f"{len(expected)} of the correctly classified frames in predictions.csv: run the study again"
+            f"{len(expected)} of the correctly classified and the unlabelled frames in predictions.csv: run the study again"
         )
     made = ledger.made["selected"] = ledger.table(path)
     made_from = [ledger.made[f"predictions/{name}"] for name in classifiers]

@@ -11,7 +11,8 @@ def deal_folds(frames: Iterable[Recording], n_folds: int, seed: int) -> dict[str
     """Give every frame a fold: stratified by label, all frames of a patient in the same one.
 
     A pure function of the sheet and the seed: within each class the patients are put in the order of a hash of
-    (seed, patient) and dealt in turn, the second class where the first one stopped.
+    (seed, patient) and dealt in turn, the second class where the first one stopped. An unlabelled frame is dealt with none:
+    it joins its patient's fold, or the first one where the patient has no labelled frame.
 
     Parameters
     ----------
@@ -25,13 +26,14 @@ def deal_folds(frames: Iterable[Recording], n_folds: int, seed: int) -> dict[str
         Frame id to fold name, "0" to str(n_folds - 1).
     """
     frames = list(frames)
-    label = {frame.patient_id: 0 for frame in frames}
-    for frame in frames:  # a patient with frames of both labels is dealt with the positives
+    labelled = [frame for frame in frames if frame.label is not None]
+    label = {frame.patient_id: 0 for frame in labelled}
+    for frame in labelled:  # a patient with frames of both labels is dealt with the positives
         label[frame.patient_id] = max(label[frame.patient_id], frame.label)
     if len(label) < n_folds:
         raise EchoShiftError(
-            f"found {len(label)} patients with frames, expected at least {n_folds}, the number of folds"
+            f"found {len(label)} patients with labelled frames, expected at least {n_folds}, the number of folds"
         )
     dealt = sorted(label, key=lambda patient: (label[patient], hashlib.sha256(f"{seed}/{patient}".encode()).digest()))
     fold = {patient: str(i % n_folds) for i, patient in enumerate(dealt)}
-    return {frame.name: fold[frame.patient_id] for frame in frames}
+    return {frame.name: fold.get(frame.patient_id, "0") for frame in frames}

@@ -30,8 +30,9 @@ class Recording:
     name : str
         The frame's or the image's id.
     patient_id : str
-    label : int
-        1 for fatty liver (the positive class), 0 for healthy.
+    label : int or None
+        1 for fatty liver (the positive class), 0 for healthy; None where nobody knows (frames only): never trained with,
+        attacked away from whatever the classifier answers.
     path : str
         Where it is, or will be once it was simulated: a file, or `FILE#SELECTOR` for one recording of several in it.
     simulated : bool
@@ -45,7 +46,7 @@ class Recording:
 
     name: str
     patient_id: str
-    label: int
+    label: int | None
     path: str
     simulated: bool
     files: tuple[str, ...]
@@ -56,7 +57,7 @@ class Recording:
 
 
 def read_frames(sheet: str, results_dir: str) -> list[Recording]:
-    """Read the sheet of RF frames: `frame_id, patient_id, path, label`, optional `NAME`, `NAME_min`, `NAME_max`."""
+    """Read the sheet of RF frames: `frame_id, patient_id, path, label` (may be empty), optional `NAME`, `NAME_min`, `NAME_max`."""
     settings = [f"{name}{end}" for name in SETTINGS for end in ("", "_min", "_max")]
     return _read(sheet, "frame_id", settings, f"{SIMULATED}frames/{{}}.h5", results_dir)
 
@@ -85,14 +86,13 @@ def _read(sheet: str, id_column: str, optional: list[str], simulated_path: str, 
             )
         if not row["patient_id"]:
             raise EchoShiftError(f"{where}, patient_id: found nothing, expected the patient's pseudonym")
-        if row["label"] not in ("0", "1"):
-            raise EchoShiftError(f"{where}, label: found {row['label']!r}, expected 0 (healthy) or 1 (fatty)")
         path, simulated = _path(sheet, row["path"], simulated_path.format(name), results_dir, where)
+        label = _label(row["label"], where, may_be_unknown=id_column == "frame_id" and not simulated)
         numbers = {column: _number(row[column], f"{where}, {column}") for column in optional if row.get(column)}
         recordings[name] = Recording(
             name=name,
             patient_id=row["patient_id"],
-            label=int(row["label"]),
+            label=label,
             path=path,
             simulated=simulated,
             files=_files(path, where),
@@ -166,6 +166,16 @@ def _files(path: str, where: str) -> tuple[str, ...]:
         return (str(located(path)[0]), *map(str, companions(path).values()))
     except (EchoShiftError, OSError) as error:
         raise EchoShiftError(f"{where}, path: {error}") from None
+
+
+def _label(text: str, where: str, may_be_unknown: bool) -> int | None:
+    """A recording's label; a simulated one is made from its own, an image is there to be trained with."""
+    if not text and may_be_unknown:
+        return None
+    if text not in ("0", "1"):
+        unknown = ", or nothing where nobody knows" if may_be_unknown else ""
+        raise EchoShiftError(f"{where}, label: found {text!r}, expected 0 (healthy) or 1 (fatty){unknown}")
+    return int(text)
 
 
 def _number(text: str, where: str) -> float:

@@ -68,11 +68,12 @@ class Study:
         )
 
     def training(self, classifier: str, fold: str) -> list[Recording]:
-        """What a fold's model is trained on: all images and frames but those of the patients that it will judge.
+        """What a fold's model is trained on: all images and labelled frames but those of the patients that it will judge.
 
         With `train_once` it is all of them: the model judges patients that it knows.
         """
-        recordings = [*self.images.values(), *self.frames.values()]
+        labelled = [frame for frame in self.frames.values() if frame.label is not None]
+        recordings = [*self.images.values(), *labelled]
         if self.config.classifiers[classifier].protocol == "train_once":
             return recordings
         judged = {self.frames[name].patient_id for name, own in self.folds[classifier].items() if own == fold}

@@ -19,6 +19,7 @@ SUCCESS_COLUMNS = (
     "success_low",
     "success_high",
     "n_any_misclassified",
+    "n_unlabelled_changed",
 )
 SIGNIFICANT = 0.05
 """Two-sided probability of the paired comparison below which a difference is called one."""
@@ -29,18 +30,25 @@ def attacked(rows: Sequence[Row]) -> list[Row]:
     return [row for row in rows if row["outcome"] != NOT_ATTACKED]
 
 
+def labelled_rows(rows: Sequence[Row]) -> list[Row]:
+    """The rows of frames of which the truth is known: the others cannot be right or wrong."""
+    return [row for row in rows if row["label"] is not None]
+
+
 def flipped_within(row: Row, queries: int) -> bool:
     """Whether the attack succeeded with at most so many queries; its last query is the flip."""
     return row["outcome"] == "flipped" and row["queries"] <= queries
 
 
 def success_over_queries(rows: Sequence[Row], max_queries: int) -> list[dict[str, Any]]:
-    """How many of one attack's frames have flipped after 1, 2, ... `max_queries` queries.
+    """How many of one attack's labelled frames have flipped after 1, 2, ... `max_queries` queries.
 
     `n_any_misclassified` counts frames of which any image asked so far was misclassified, a sign descent's probes
-    included: what the queries would have yielded had probes counted as success.
+    included: what the queries would have yielded had probes counted as success. `n_unlabelled_changed` counts the
+    unlabelled frames whose answer has changed.
     """
-    tried = attacked(rows)
+    tried = attacked(labelled_rows(rows))
+    unlabelled = [row for row in rows if row["label"] is None]
     table = []
     for queries in range(1, max_queries + 1):
         n_flipped = sum(flipped_within(row, queries) for row in tried)
@@ -56,6 +64,7 @@ def success_over_queries(rows: Sequence[Row], max_queries: int) -> list[dict[str
                 "success_low": low,
                 "success_high": high,
                 "n_any_misclassified": sum(first is not None and first <= queries for first in firsts),
+                "n_unlabelled_changed": sum(flipped_within(row, queries) for row in unlabelled),
             }
         )
     return table

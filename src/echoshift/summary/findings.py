@@ -61,10 +61,11 @@ class Findings:
             of_controls = [self.rows[classifier, control] for control in controls]
             own = confirmed[classifier, attack]
             record = summary_record(self.study, rows, of_controls, self.evaluations[classifier], own)
-            if record["n_flipped"] != own["n_confirmed"]:
+            n_flipped = record["n_flipped"] + record["n_unlabelled_changed"]
+            if n_flipped != own["n_confirmed"]:
                 raise EchoShiftError(
                     f"classifier {classifier}, attack {attack}: found {own['n_confirmed']} confirmed flips, "
-                    f"expected {record['n_flipped']}: confirm again"
+                    f"expected {n_flipped}: confirm again"
                 )
             records.append(record)
         return records
@@ -97,7 +98,7 @@ def gather(results: Path, study: StudyFacts, selected: Path, attacked: Mapping[R
             for frame in judged[classifier]:
                 search = _search(study, attack, frame.frame_id)
                 row = frame_row(classifier, entry.protocol, attack, frame, search, settings)
-                if frame.correct:
+                if frame.attacked:
                     folder = _folder(attacked, (classifier, attack, frame.frame_id))
                     record = read_record(folder, classifier, attack, frame.frame_id)
                     check_record(record, folder, search, study.engine, frame, _inputs(evaluations[classifier], frame))
@@ -127,9 +128,7 @@ def _search(study: StudyFacts, attack: str, frame: str) -> Search:
 
 def _folder(attacked: Mapping[Run, Attacked], run: Run) -> Path:
     if run not in attacked:
-        raise EchoShiftError(
-            f"--attacked: {'/'.join(run)}: found no row, expected one for each correctly classified frame"
-        )
+        raise EchoShiftError(f"--attacked: {'/'.join(run)}: found no row, expected one for each selected frame")
     return attacked[run].folder
 
 
@@ -154,11 +153,11 @@ def _check_same_frames(judged: Mapping[str, list[Judged]]) -> None:
 
 
 def _check_selected(selected: Path, classifier: str, judged: list[Judged], folds: Mapping[str, str]) -> None:
-    expected = {frame.frame_id: frame.fold for frame in judged if frame.correct}
+    expected = {frame.frame_id: frame.fold for frame in judged if frame.attacked}
     if different := sorted(set(folds.items()) ^ set(expected.items())):
         frame, fold = different[0]
         raise EchoShiftError(
             f"{selected}: classifier {classifier}, frame {frame}, fold {fold}: found "
             f"{'a row' if folds.get(frame) == fold else 'none'}, expected exactly the correctly classified "
-            "frames of predictions.csv: select again"
+            "and the unlabelled frames of predictions.csv: select again"
         )

@@ -22,10 +22,11 @@ def headline(records: Sequence[Mapping[str, Any]]) -> list[str]:
         `summary.json`.
     """
     first = records[0]
-    healthy = first["n_frames"] - first["n_positive"]
+    healthy = first["n_frames"] - first["n_unlabelled"] - first["n_positive"]
+    unlabelled = f", {first['n_unlabelled']} unlabelled" if first["n_unlabelled"] else ""
     lines = [
         f"EchoShift, seed {first['seed']}: {first['n_frames']} {cohort_word(first['simulated'])} "
-        f"({first['n_positive']} fatty, {healthy} healthy); {_confirmation(records)}."
+        f"({first['n_positive']} fatty, {healthy} healthy{unlabelled}); {_confirmation(records)}."
     ]
     for classifier in dict.fromkeys(record["classifier"] for record in records):
         own = [record for record in records if record["classifier"] == classifier]
@@ -34,6 +35,7 @@ def headline(records: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _classifier_line(record: Mapping[str, Any]) -> str:
+    n_labelled = record["n_frames"] - record["n_unlabelled"]
     scores = ", ".join(
         f"{words} {number(*(record[key] for key in (name, f'{name}_low', f'{name}_high')))}"
         for name, words in (("auc", "AUC"), ("accuracy", "accuracy"), ("balanced_accuracy", "balanced accuracy"))
@@ -41,13 +43,22 @@ def _classifier_line(record: Mapping[str, Any]) -> str:
     warning = f" WARNING: {record['warning']}." if record["warning"] else ""
     return (
         f"{record['classifier']}, {PROTOCOLS[record['protocol']].words}: {scores}; "
-        f"{record['n_correct']} of {record['n_frames']} frames correct.{warning}"
+        f"{record['n_correct']} of {n_labelled} {'labelled ' if record['n_unlabelled'] else ''}frames correct.{warning}"
     )
 
 
 def _attack_words(record: Mapping[str, Any]) -> str:
+    if not record["n_unlabelled"]:
+        return _labelled_words(record)
+    changed = f"changed the answer on {record['n_unlabelled_changed']} of {record['n_unlabelled']} unlabelled frames"
+    if record["n_unlabelled"] == record["n_frames"]:
+        return f"{record['attack']} {changed}"
+    return f"{_labelled_words(record)}; {changed}"
+
+
+def _labelled_words(record: Mapping[str, Any]) -> str:
     if not record["n_correct"]:
-        return f"{record['attack']}: no frame was classified correctly, nothing was attacked"
+        return f"{record['attack']}: no {'labelled ' if record['n_unlabelled'] else ''}frame was classified correctly, nothing was attacked"
     rate = percent(record["success_rate"], record["success_low"], record["success_high"])
     ends = ", ".join(
         f"{count} {outcome}" for outcome, count in record["outcomes"].items() if count and outcome != "flipped"

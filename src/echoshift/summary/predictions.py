@@ -1,4 +1,4 @@
-"""How each frame was judged before any attack, and which frames are attacked: those judged correctly."""
+"""How each frame was judged before any attack, and which frames are attacked: those judged correctly or unlabelled."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,8 +17,8 @@ class Judged:
     Attributes
     ----------
     frame_id, patient_id : str
-    label : int
-        The truth: 1 for fatty liver.
+    label : int or None
+        The truth: 1 for fatty liver; None where nobody knows.
     fold : str
         Fold whose model judged the frame.
     logit : float
@@ -27,14 +27,19 @@ class Judged:
 
     frame_id: str
     patient_id: str
-    label: int
+    label: int | None
     fold: str
     logit: float
 
     @property
     def correct(self) -> bool:
-        """Whether the answer (fatty where the logit is 0 or more) is the truth."""
-        return (self.logit >= 0) == (self.label == 1)
+        """Whether the answer (fatty where the logit is 0 or more) is known to be the truth."""
+        return self.label is not None and (self.logit >= 0) == (self.label == 1)
+
+    @property
+    def attacked(self) -> bool:
+        """Whether it is attacked: judged correctly, or away from its answer where nobody knows the truth."""
+        return self.label is None or self.correct
 
 
 def read_predictions(path: str | Path) -> list[Judged]:
@@ -42,9 +47,8 @@ def read_predictions(path: str | Path) -> list[Judged]:
     judged = []
     for number, row in enumerate(read_rows(path, ("frame_id", "patient_id", "label", "fold", "logit")), start=2):
         try:
-            judged.append(
-                Judged(row["frame_id"], row["patient_id"], int(row["label"]), row["fold"], float(row["logit"]))
-            )
+            label = int(row["label"]) if row["label"] else None
+            judged.append(Judged(row["frame_id"], row["patient_id"], label, row["fold"], float(row["logit"])))
         except ValueError:
             raise EchoShiftError(
                 f"{path} row {number}: found label {row['label']!r} and logit {row['logit']!r}, expected numbers"
@@ -53,7 +57,7 @@ def read_predictions(path: str | Path) -> list[Judged]:
 
 
 def select(predictions: Iterable[Path]) -> list[dict[str, str]]:
-    """Rows of `selected.csv`: the correctly classified frames of every classifier.
+    """Rows of `selected.csv`: the correctly classified and the unlabelled frames of every classifier.
 
     Parameters
     ----------
@@ -69,7 +73,7 @@ def select(predictions: Iterable[Path]) -> list[dict[str, str]]:
         {"classifier": path.parent.name, "frame": frame.frame_id, "fold": frame.fold}
         for path in predictions
         for frame in read_predictions(path)
-        if frame.correct
+        if frame.attacked
     ]
 
 

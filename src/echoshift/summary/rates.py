@@ -6,7 +6,7 @@ from typing import Any
 
 from echoshift import __version__
 from echoshift.intervals import LEVEL, wilson_interval
-from echoshift.summary.comparison import Row, attacked, compare
+from echoshift.summary.comparison import Row, attacked, compare, labelled_rows
 from echoshift.summary.study_facts import CONTROL, StudyFacts
 
 OUTCOMES = ("flipped", "at_bounds", "stalled", "exhausted")
@@ -20,7 +20,10 @@ def summary_record(
     evaluation: Mapping[str, Any],
     confirmed: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """One record of `summary.json`.
+    """One record of `summary.json`: all rates, outcomes and comparisons are of the labelled frames.
+
+    Unlabelled frames, which are neither right nor wrong, are counted in `n_frames`, in what begins with `n_unlabelled`
+    or `unlabelled`, and in `n_confirmed` if their answer changed.
 
     Parameters
     ----------
@@ -36,12 +39,15 @@ def summary_record(
     """
     classifier, attack = rows[0]["classifier"], rows[0]["attack"]
     entry = study.attacks[attack]
-    tried = attacked(rows)
+    labelled = labelled_rows(rows)
+    tried = attacked(labelled)
+    unlabelled = [row for row in rows if row["label"] is None]
+    unlabelled_outcomes = {outcome: sum(row["outcome"] == outcome for row in unlabelled) for outcome in OUTCOMES}
     n_flipped = sum(row["outcome"] == "flipped" for row in tried)
     low, high = wilson_interval(n_flipped, len(tried)) or (None, None)
     comparisons = []
     if entry.method != CONTROL:
-        comparisons = [found for control in controls if (found := compare(rows, control))]
+        comparisons = [found for control in controls if (found := compare(labelled, control))]
     return {
         "classifier": classifier,
         "protocol": study.classifiers[classifier].protocol,
@@ -61,6 +67,9 @@ def summary_record(
         "outcomes": {outcome: sum(row["outcome"] == outcome for row in tried) for outcome in OUTCOMES},
         "median_queries": float(median(row["queries"] for row in tried)) if tried else None,
         "warning": evaluation["warning"],
+        "n_unlabelled": len(unlabelled),
+        "n_unlabelled_changed": unlabelled_outcomes["flipped"],
+        "unlabelled_outcomes": unlabelled_outcomes,
         "simulated": study.simulated,
         "protocol_means": evaluation["protocol_means"],
         "n_positive": evaluation["n_positive"],

@@ -59,12 +59,12 @@ OWN_UNITS = "that of coordinate unit"
 COPIED = {
     "query_settings": Variable(QUERY + SETTING, "settings asked", OWN_UNITS),
     "query_logit": Variable(QUERY, "logit of fatty liver"),
-    "query_loss": Variable(QUERY, "binary cross-entropy of the true label", "nat"),
+    "query_loss": Variable(QUERY, "binary cross-entropy of the label", "nat"),
     "query_iteration": Variable(QUERY, "iteration in which it was asked", dtype="int32", fill=-1),
     "query_kind": Variable(QUERY, f"why it was asked: index in {', '.join(KINDS)}", dtype="int8", fill=-1),
     "settings": Variable(POINT + SETTING, "settings stood on, from the initial point", OWN_UNITS),
     "logit": Variable(POINT, "logit of fatty liver where the attack stood"),
-    "loss": Variable(POINT, "binary cross-entropy of the true label where the attack stood", "nat"),
+    "loss": Variable(POINT, "binary cross-entropy of the label where the attack stood", "nat"),
     "differences": Variable(POINT + SETTING, "central difference of the loss", f"nat per {OWN_UNITS}"),
 }
 """Under the same names in the attacks' own stores."""
@@ -156,7 +156,13 @@ def _write_coordinates(group: zarr.Group, findings: Findings, sizes: Mapping[str
         ("query", "query", np.arange(sizes["query"]), "int32", "order of asking"),
         ("iteration", "iteration", np.arange(sizes["iteration"]), "int32", "points stood on"),
         ("protocol", "classifier", protocols, "str", "how the classifier was trained and judged"),
-        ("label", "frame", [frame.label for frame in some], "int8", "true label: 1 is fatty liver"),
+        (
+            "label",
+            "frame",
+            [-1 if frame.label is None else frame.label for frame in some],
+            "int8",
+            "true label: 1 is fatty liver; -1: nobody knows",
+        ),
         ("unit", "parameter", [SETTINGS[name].unit for name in study.settings], "str", "unit of the setting"),
     )
     for name, dimension, values, dtype, long_name in coordinates:

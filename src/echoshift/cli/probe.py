@@ -1,0 +1,76 @@
+"""`echoshift probe`: one recording against one trained classifier, without a study."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from echoshift.attacks.settings import METHODS
+from echoshift.cli.options import Folder
+from echoshift.settings import SETTINGS
+
+Method = StrEnum("Method", list(METHODS))
+ENDS = {
+    "at_bounds": "every setting stands on a bound",
+    "stalled": "nowhere new to go",
+    "exhausted": "no queries left for the next question",
+}
+"""How a search ends that changed nothing."""
+
+
+def probe(
+    frame: Annotated[Path, typer.Argument(help="RF frame of any known format; FILE#SELECTOR chooses one of several.")],
+    model: Annotated[Path, typer.Option(help="Folder of a trained classifier: results/classifiers/NAME/folds/FOLD.")],
+    output: Folder,
+    beta: Annotated[float, typer.Option(help="Attenuation compensation, dB/(cm MHz).")] = SETTINGS["beta"].initial,
+    alpha_l: Annotated[float, typer.Option(help="Lower threshold, dB.")] = SETTINGS["alpha_l"].initial,
+    alpha_u: Annotated[float, typer.Option(help="Upper threshold, dB.")] = SETTINGS["alpha_u"].initial,
+    reference_level: Annotated[
+        float | None, typer.Option(help="dB subtracted from all levels; default: the file's own.")
+    ] = None,
+    shape: Annotated[
+        tuple[int, int] | None, typer.Option(help="Rows and columns of the picture; default: 512 512.")
+    ] = None,
+    sidecar: Annotated[Path | None, typer.Option(help="YAML side-car; default: FRAME.yaml.")] = None,
+    method: Annotated[Method, typer.Option(help="How the box is searched.")] = Method.sign_descent,
+    max_queries: Annotated[int, typer.Option(min=1, help="Settings asked at most, the initial ones included.")] = 105,
+) -> None:
+    """How far must the settings move until the classifier changes its answer about FRAME, whichever it is?
+
+    Needs no label and no study. FRAME is reconstructed at --beta, --alpha-l and --alpha-u, judged, and searched from there
+    within the paper's box: beta 0.5 to 1.3 dB/(cm MHz), alpha_l 5 to 15 dB, alpha_u 50 to 60 dB. OUTPUT gets
+    trajectory.zarr and record.json, as an attack's folder has them. The answer is worth something only for pictures
+    like those that the classifier was trained with: mind --reference-level and --shape.
+    """
+    from echoshift.attack_job import attack_plan, open_predictor
+    from echoshift.attacks.settings import default_search
+    from echoshift.classifiers.evaluation import probability
+    from echoshift.classifiers.predictor_settings import PredictorSettings
+    from echoshift.formats import open_frame
+    from echoshift.formats.digests import frame_digests
+    from echoshift.reconstruction.plan import ReconstructionPlan
+
+    search = default_search(method.value, max_queries, {"beta": beta, "alpha_l": alpha_l, "alpha_u": alpha_u})
+    recording = open_frame(frame, sidecar).with_reference_level(reference_level)
+    plan = ReconstructionPlan(recording, shape)
+    names = {"classifier": str(model), "attack": method.value, "frame_id": str(frame)}
+    record = attack_plan(
+        plan, open_predictor(PredictorSettings(), model), None, search, output, frame_digests(frame, sidecar),
+        **names, reference_level=recording.reference_level, shape=list(plan.grid.shape),
+    )  # fmt: skip
+
+    def answer(end: str) -> str:
+        values = (f"{name} {value:g} {SETTINGS[name].unit}" for name, value in record[f"{end}_settings"].items())
+        logit = record[f"{end}_logit"]
+        word = "fatty" if logit >= 0 else "healthy"
+        return f"{word}, P(fatty) {float(probability(logit)):.3f}, at {', '.join(values)}"
+
+    print(f"{frame}: {answer('initial')}")
+    if record["outcome"] == "flipped":
+        print(f"answer changed after {record['queries']} queries ({method.value}): {answer('final')}")
+    else:
+        end = ENDS[record["outcome"]]
+        print(f"answer not changed within the box: {end} after {record['queries']} queries ({method.value})")
+        print(f"ended: {answer('final')}")
+    print(f"Look at: {output}/record.json, {output}/trajectory.zarr")

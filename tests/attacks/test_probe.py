@@ -1,0 +1,122 @@
+"""`echoshift probe` with a classifier that knows brightness alone."""
+
+import json
+
+import numpy as np
+import pytest
+import yaml
+
+from common import speckle_frame
+from echoshift import ReconstructionPlan
+from echoshift.cli.main import app
+from echoshift.formats import open_frame
+
+SHAPE = (64, 64)
+INITIAL = {"beta": 0.9, "alpha_l": 10.0, "alpha_u": 55.0}
+
+
+class Brightness:
+    """Fatty where the mean grey level exceeds a threshold."""
+
+    packages = ("numpy",)
+    digest = "brightness"
+
+    def __init__(self, threshold):
+        self.threshold = threshold
+
+    def logits(self, images):
+        return images.reshape(len(images), -1).mean(axis=1, dtype=np.float64) - self.threshold
+
+    def describe(self):
+        return {"engine": "brightness"}
+
+
+@pytest.fixture
+def recording(tmp_path):
+    speckle_frame().save(tmp_path / "R.h5")
+    return tmp_path / "R.h5"
+
+
+@pytest.fixture
+def probe(recording, monkeypatch, capsys):
+    """Probe the recording with a threshold so many grey levels above its initial brightness; what is printed, and the record."""
+
+    def run(above, *arguments, level=0.0):
+        grey = ReconstructionPlan(open_frame(recording).with_reference_level(level), SHAPE).render(INITIAL).mean()
+        predictor = Brightness(grey + above)
+        monkeypatch.setattr("echoshift.attack_job.open_predictor", lambda settings, model: predictor)
+        folder = recording.parent / f"probe{len(list(recording.parent.glob('probe*')))}"
+        command = [
+            "probe",
+            str(recording),
+            "--model",
+            "fold",
+            "--shape",
+            *map(str, SHAPE),
+            "-o",
+            str(folder),
+            *arguments,
+        ]
+        with pytest.raises(SystemExit) as end:
+            app(command)
+        shown = capsys.readouterr()
+        if end.value.code:
+            assert not folder.exists()
+            return shown.err, None
+        record = json.loads((folder / "record.json").read_text())
+        assert (folder / "trajectory.zarr").is_dir()
+        return shown.out, record
+
+    return run
+
+
+@pytest.mark.parametrize(("above", "label", "word"), [(3.0, 0, "healthy"), (-3.0, 1, "fatty")])
+@pytest.mark.parametrize("method", ["sign_descent", "random_search"])
+def test_it_finds_where_the_answer_changes(probe, recording, above, label, word, method):
+    out, record = probe(above, "--method", method)
+    assert (record["label"], record["label_source"], record["outcome"]) == (label, "answer", "flipped")
+    assert record["initial_settings"] == INITIAL
+    plan = ReconstructionPlan(open_frame(recording), SHAPE)
+    grey = [plan.render(record[f"{end}_settings"]).mean() for end in ("initial", "final")]
+    threshold = grey[0] + above
+    assert (grey[0] >= threshold) == bool(label) != (grey[1] >= threshold)
+    first, second, *_ = out.splitlines()
+    assert f"R.h5: {word}, P(fatty) " in first and "beta 0.9 dB/(cm MHz), alpha_l 10 dB, alpha_u 55 dB" in first
+    assert second.startswith(f"answer changed after {record['queries']} queries ({method})")
+    assert f"beta {record['final_settings']['beta']:g} " in second
+    bounds = [(axis["name"], axis["low"], axis["high"]) for axis in record["search"]["axes"]]
+    assert bounds == [("beta", 0.5, 1.3), ("alpha_l", 5.0, 15.0), ("alpha_u", 50.0, 60.0)]
+
+
+def test_it_says_where_nothing_changes(probe):
+    out, record = probe(-300.0)
+    assert record["outcome"] == "at_bounds"
+    assert "answer not changed within the box: every setting stands on a bound after" in out
+    out, record = probe(-300.0, "--method", "random_search", "--max-queries", "5")
+    assert (record["outcome"], record["queries"]) == ("exhausted", 5)
+    assert "no queries left for the next question after 5 queries" in out
+
+
+def test_options_reach_the_reconstruction(probe, recording):
+    side = recording.with_name("side.yaml")
+    side.write_text(yaml.safe_dump({"center_frequency": 3e6}))
+    _, plain = probe(-300.0, "--max-queries", "1")
+    _, level = probe(-300.0, "--max-queries", "1", "--reference-level", "6")
+    _, beta = probe(-300.0, "--max-queries", "1", "--beta", "1.1")
+    _, other = probe(-300.0, "--max-queries", "1", "--sidecar", str(side))
+    assert level["reference_level"] == 6 and level["initial_logit"] < plain["initial_logit"]
+    assert beta["initial_settings"]["beta"] == 1.1 and beta["initial_logit"] > plain["initial_logit"]
+    assert other["initial_logit"] > plain["initial_logit"] and {"frame", "sidecar", "model"} <= set(other["inputs"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (("--alpha-u", "70"), "alpha_u: found 70, expected 50 to 60 dB, the box that is searched"),
+        (("--beta", "nan"), "beta: found nan, expected 0.5 to 1.3 dB/(cm MHz)"),
+        (("--sidecar", "nowhere.yaml"), "nowhere.yaml: file not found"),
+    ],
+)
+def test_mistakes_are_one_line_and_leave_nothing(probe, arguments, complaint):
+    err, _ = probe(3.0, *arguments)
+    assert complaint in err and err.startswith("echoshift: error: ") and err.count("\n") == 1

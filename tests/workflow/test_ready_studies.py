@@ -1,0 +1,96 @@
+"""The ready studies of public recordings, with sheets that their scripts write from small files in the same layout."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from study_project import Project
+
+from common import ROOT
+from echoshift.formats import open_frame
+from echoshift.study import load_study
+from formats.writers import duke, oasbud, write_v5
+
+STUDIES = ROOT / "resources/studies"
+
+
+def write_sheet(name, folder):
+    command = [sys.executable, STUDIES / f"sheet_{name}.py", folder]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    if not done.returncode:
+        (folder / "frames.csv").write_text(done.stdout)
+    return done
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A folder like a checkout, with the simulated sheets and the data of both studies."""
+    (tmp_path / "resources").mkdir()
+    for name in ("simulated", "studies"):
+        (tmp_path / "resources" / name).symlink_to(ROOT / "resources" / name)
+    data = oasbud()["data"]
+    lesions = [{**data[i % 2], "id": float(i), "class": float(i % 2)} for i in range(10, 20)]
+    for name in ("oasbud", "duke"):
+        (tmp_path / "data" / name).mkdir(parents=True)
+    write_v5(tmp_path / "data/oasbud/OASBUD.mat", {"data": lesions})
+    (tmp_path / "data/duke/liver").mkdir()
+    write_v5(tmp_path / "data/duke/liver/a b.mat", duke())
+    write_v5(tmp_path / "data/duke/harmonic.mat", duke(harmonic=1.0))
+    iq = duke()["iq"]
+    write_v5(tmp_path / "data/duke/movie.mat", {**duke(), "iq": np.stack([iq, iq], axis=2)})
+    write_v5(tmp_path / "data/duke/else.mat", {"x": np.arange(3.0)})
+    monkeypatch.chdir(tmp_path)
+    return Project(tmp_path)
+
+
+def load(name):
+    config = Path("resources/studies") / f"{name}.yaml"
+    return load_study(yaml.safe_load(config.read_text()), str(config))
+
+
+def test_oasbud(project):
+    assert write_sheet("oasbud", project.folder / "data/oasbud").returncode == 0
+    study = load("oasbud")
+    assert list(study.frames)[:3] == ["L10_rf1", "L10_rf2", "L11_rf1"] and len(study.frames) == 20
+    assert [study.frames[f"L{i}_rf2"].label for i in range(10, 20)] == [0, 1] * 5
+    frame = open_frame(study.frames["L11_rf2"].path)
+    np.testing.assert_allclose(frame.samples, 3 * open_frame(study.frames["L10_rf1"].path).samples, rtol=1e-6)
+    folds = study.folds["cross_validated"]
+    assert all(folds[f"L{i}_rf1"] == folds[f"L{i}_rf2"] for i in range(10, 20)) and len(set(folds.values())) == 5
+    assert study.initial("L10_rf1")["beta"] == 0
+    jobs = project.run("-n", "--configfile", "resources/studies/oasbud.yaml")
+    assert (jobs["reconstruct"], jobs["train"], jobs["evaluate"], jobs["figures"]) == (20, 5, 1, 1)
+    assert not jobs["simulate_frame"] and not jobs["simulate_image"]
+
+
+def test_duke(project):
+    done = write_sheet("duke", project.folder / "data/duke")
+    assert done.returncode == 0
+    assert done.stderr.count("\n") == 1 and "left out" in done.stderr and "center_frequency" in done.stderr
+    study = load("duke")
+    assert list(study.frames) == ["D_liver_a_b", "D_movie"]
+    assert all(frame.label is None for frame in study.frames.values())
+    assert study.frames["D_movie"].path.endswith("movie.mat#0")
+    trained = study.training("simulated_images", "all")
+    assert {one.name for one in trained} == set(study.images) and len(trained) == 178
+    jobs = project.run("-n", "--configfile", "resources/studies/duke.yaml")
+    assert (jobs["reconstruct"], jobs["train"], jobs["simulate_image"], jobs["figures"]) == (2, 1, 178, 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "complaint"),
+    [
+        ("oasbud", {"class": 2.0}, "lesion P1: class: found '2', expected 0 (benign) or 1 (malignant)"),
+        ("oasbud", {"id": "P1"}, "lesion P1: id: found it twice, expected unique ids"),
+        ("duke", None, "found no DukeUltrasound file that can be read"),
+    ],
+)
+def test_a_folder_of_something_else_is_refused_in_one_line(tmp_path, name, change, complaint):
+    if change:
+        write_v5(tmp_path / "OASBUD.mat", oasbud(**change))
+    done = write_sheet(name, tmp_path)
+    assert done.returncode == 1 and complaint in done.stderr and done.stderr.count("\n") == 1
+    assert not (tmp_path / "frames.csv").exists()
