@@ -80,7 +80,6 @@ ROOMS = [  # from the ground up: a room imports from its own floor and from thos
         "sources",
         "protocols",
         "__init__",
-        "hdf5",
     },
     {"geometry"},
     {"frame"},

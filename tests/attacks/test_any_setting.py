@@ -62,7 +62,8 @@ def test_a_planted_vulnerability_is_found_and_an_impossible_one_is_not(name, met
     final = objective.settings(objective.iterations[-1].point)
     assert change_of(PLAN.render(final)) > min(far) * 0.999
     assert abs(final[name] - SETTINGS[name].initial) >= SETTINGS[name].rate
-    outcome, objective = attack([name], max(ends) + 0.01, method, max_queries=60)
+    # The change need not be largest at the bounds: speckle that has moved by its own size changes no more.
+    outcome, objective = attack([name], 1.5 * max(ends), method, max_queries=60)
     assert outcome != "flipped"
     assert not any(objective.is_flipped(query) for query in objective.queries)
 

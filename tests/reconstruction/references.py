@@ -22,7 +22,7 @@ from echoshift import ReconstructionPlan, RFFrame
 from echoshift.geometry import ConvexGeometry, LinearGeometry
 from echoshift.reconstruction.envelope import envelope
 from echoshift.reconstruction.grid import PixelGrid, pixel_grid, sector_pixels
-from echoshift.reconstruction.plan import _weighted_envelope
+from echoshift.reconstruction.plan import weighted_envelope
 
 SHAPE = (200, 240)
 SETTINGS = {"beta": 0.9, "alpha_l": 10.0, "alpha_u": 55.0}
@@ -207,7 +207,7 @@ def differences(geometry, depths, polar, theirs, grid):
     """The first and the last of what `compare` returns, from a picture of amplitudes."""
     pixels = sector_pixels(geometry, depths, grid)
     ours, largest = np.full((2, theirs.size), np.nan)
-    ours[pixels.inside] = _weighted_envelope(polar, pixels).sum(axis=1, dtype=np.float64)
+    ours[pixels.inside] = weighted_envelope(polar, pixels).astype(np.float32).sum(axis=0, dtype=np.float64)
     corners = [polar[pixels.line + i, pixels.sample + k] for i in (0, 1) for k in (0, 1)]
     largest[pixels.inside] = np.max(corners, axis=0)
     relative = np.nanmax(np.abs(ours - theirs.ravel()) / largest)

@@ -12,7 +12,7 @@ from echoshift.reconstruction.chain_settings import complete
 from echoshift.reconstruction.depth_gain import depth_gain
 from echoshift.reconstruction.envelope import envelope
 from echoshift.reconstruction.filters import median, smooth
-from echoshift.reconstruction.grid import PixelGrid, pixel_grid, sector_pixels
+from echoshift.reconstruction.grid import PixelGrid, SectorPixels, pixel_grid, sector_pixels
 from echoshift.reconstruction.tone import grey_curve
 from echoshift.reconstruction.zoom import zoom
 
@@ -143,14 +143,25 @@ def _sampling(frame: EnvelopeFrame, grid: PixelGrid, sound_speed_ratio: float) -
     pixels = sector_pixels(frame.geometry, depths, grid)
     sector = np.zeros(grid.shape, dtype=bool)
     sector.flat[pixels.inside] = True
-    values = frame.envelope.astype(np.float64)
-    shares = []
+    shares = weighted_envelope(frame.envelope, pixels) * 10 ** (-frame.reference_level / 20)
+    before, after = shares.astype(np.float32)[:, None]
+    return _Sampling(depths, sector, pixels.sample[None], before, after)
+
+
+def weighted_envelope(values: np.ndarray, pixels: SectorPixels) -> np.ndarray:
+    """Share of the sample before each pixel and of the sample after it in its amplitude, float64 (2, pixel).
+
+    Parameters
+    ----------
+    values : ndarray, (line, sample)
+    pixels : SectorPixels
+    """
+    values = values.astype(np.float64)
+    shares = np.empty((2, pixels.inside.size))
     for i, along_depth in enumerate((1 - pixels.sample_weight, pixels.sample_weight)):
         before, after = values[pixels.line, pixels.sample + i], values[pixels.line + 1, pixels.sample + i]
-        share = along_depth * ((1 - pixels.line_weight) * before + pixels.line_weight * after)
-        share *= 10 ** (-frame.reference_level / 20)
-        shares.append(share.astype(np.float32)[None])
-    return _Sampling(depths, sector, pixels.sample[None], *shares)
+        shares[i] = along_depth * ((1 - pixels.line_weight) * before + pixels.line_weight * after)
+    return shares
 
 
 def _levels(sampling: _Sampling, center_frequency: float, settings: Mapping[str, float]) -> np.ndarray:
