@@ -13,6 +13,7 @@ from echoshift.errors import EchoShiftError
 from echoshift.validation import Strict
 
 if TYPE_CHECKING:
+    from echoshift.attacks.objective import Objective
     from echoshift.attacks.run import KnownModel
     from echoshift.reconstruction.plan import ReconstructionPlan
 
@@ -65,39 +66,42 @@ def run_attack(job: AttackJob, predictor: "KnownModel", folder: str | Path) -> N
     folder : path
         Gets `trajectory.zarr` and `record.json`; the same, to the byte, whatever runs in the same process.
     """
+    from echoshift.attacks.run import asker, run_search
     from echoshift.reconstruction.cache import read_reconstruction
     from echoshift.reconstruction.plan import ReconstructionPlan
 
     stored = read_reconstruction(job.reconstruction)
     plan = ReconstructionPlan(stored.frame, grid=stored.grid)
-    names = {"classifier": job.classifier, "attack": job.attack, "frame_id": job.frame, "fold": job.fold}
     try:
-        attack_plan(plan, predictor, job.label, job.search, folder, {"reconstruction": stored.digest}, **names)
+        ended = run_search(asker(plan, predictor), job.label, job.search)
     except EchoShiftError as error:
         where = f"frame {job.frame}, classifier {job.classifier}, attack {job.attack}"
         raise EchoShiftError(f"{where}: {error}") from None
+    names = {"classifier": job.classifier, "attack": job.attack, "frame_id": job.frame, "fold": job.fold}
+    write_attack(folder, job.label, ended, plan, predictor, {"reconstruction": stored.digest}, **names)
 
 
-def attack_plan(
+def write_attack(
+    folder: str | Path,
+    label: int | None,
+    ended: tuple[str, "Objective"],
     plan: "ReconstructionPlan",
     predictor: "KnownModel",
-    label: int | None,
-    search: Search,
-    folder: str | Path,
     inputs: Mapping[str, str],
     **about: Any,
 ) -> dict[str, Any]:
-    """Attack one frame that is ready to be rendered, and write its result folder.
+    """Write the result folder of a search that has ended, whole or not at all.
 
     Parameters
     ----------
+    folder : path
+        Gets `trajectory.zarr` and `record.json`.
+    label : int or None
+        What the search was given, as for `AttackJob`.
+    ended : (str, Objective)
+        What `run_search` returned.
     plan : ReconstructionPlan
     predictor : KnownModel
-    label : int or None
-        As for `AttackJob`.
-    search : Search
-    folder : path
-        Gets `trajectory.zarr` and `record.json`, whole or not at all.
     inputs : mapping
         Digests of what the plan was made from; the model's is added.
     **about
@@ -108,11 +112,10 @@ def attack_plan(
     dict
         The record. `label_source` is `sheet` for a label that was given, `answer` for the classifier's own.
     """
-    from echoshift.attacks.run import asker, run_search
     from echoshift.provenance import provenance
     from echoshift.trajectory import write_result
 
-    outcome, objective = run_search(asker(plan, predictor), label, search)
+    outcome, objective = ended
     told = provenance(
         **about,
         label=objective.label,

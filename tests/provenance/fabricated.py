@@ -70,7 +70,7 @@ def _cohorts(frames, n_images, frame_bytes):
             inputs={"frame": sha256_of_file(source)}, packages=PACKAGES, settings={"beta": 0.9}, reference_level=0.0,
             shape=[32, 32], image_digest=sha(f"picture of {frame}"),
         )  # fmt: skip
-        record |= {"digest": sha(frame), "acquisition": json.dumps({"metadata": simulated})}
+        record |= {"digest": sha(frame), "acquisition": json.dumps({"acquisition": {"metadata": simulated}})}
         folder = RESULTS / "reconstructions" / frame
         (folder / "reconstruction.zarr").mkdir(parents=True)
         write_plain(folder / "reconstruction.zarr/zarr.json", {"attributes": record, "zarr_format": 3})

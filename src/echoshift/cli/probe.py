@@ -43,7 +43,8 @@ def probe(
     trajectory.zarr and record.json, as an attack's folder has them. The answer is worth something only for pictures
     like those that the classifier was trained with: mind --reference-level and --shape.
     """
-    from echoshift.attack_job import attack_plan, open_predictor
+    from echoshift.attack_job import open_predictor, write_attack
+    from echoshift.attacks.run import asker, run_search
     from echoshift.attacks.settings import default_search
     from echoshift.classifiers.evaluation import probability
     from echoshift.classifiers.predictor_settings import PredictorSettings
@@ -54,9 +55,10 @@ def probe(
     search = default_search(method.value, max_queries, {"beta": beta, "alpha_l": alpha_l, "alpha_u": alpha_u})
     recording = open_frame(frame, sidecar).with_reference_level(reference_level)
     plan = ReconstructionPlan(recording, shape)
+    predictor = open_predictor(PredictorSettings(), model)
     names = {"classifier": str(model), "attack": method.value, "frame_id": str(frame)}
-    record = attack_plan(
-        plan, open_predictor(PredictorSettings(), model), None, search, output, frame_digests(frame, sidecar),
+    record = write_attack(
+        output, None, run_search(asker(plan, predictor), None, search), plan, predictor, frame_digests(frame, sidecar),
         **names, reference_level=recording.reference_level, shape=list(plan.grid.shape),
     )  # fmt: skip
 

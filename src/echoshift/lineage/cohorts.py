@@ -39,7 +39,7 @@ def _add_frame(ledger: Ledger, frame: str, path: Path) -> None:
     ledger.pictures[f"frames/{frame}"] = record["image_digest"]
 
     source = ledger.crate.file(located(path)[0], now["frame"], f"frames/{frame}")
-    simulated = json.loads(record["acquisition"])["metadata"]
+    simulated = json.loads(record["acquisition"])["acquisition"]["metadata"]
     if simulated.get("simulated"):
         _add_simulation(ledger, f"frames/{frame}", simulated, source)
     made = ledger.crate.folder(
