@@ -258,7 +258,7 @@ def checked_lines(values: np.ndarray, name: str, n_lines: int) -> np.ndarray:
     expect(values.shape[0] == n_lines, name, f"{values.shape[0]} lines", f"{n_lines}, as many as the geometry has")
     found = f"{values.shape[1]} samples a line"
     expect(values.shape[1] >= FEWEST_SAMPLES, name, found, f"at least {FEWEST_SAMPLES} (is the frame transposed?)")
-    with np.errstate(over="ignore"):  # told below
+    with np.errstate(over="ignore", invalid="ignore"):  # told below
         values = np.ascontiguousarray(values, dtype=np.complex64 if values.dtype.kind == "c" else np.float32)
     n_bad = int(values.size - np.isfinite(values).sum())
     expect(n_bad == 0, name, f"{n_bad} NaN or infinite values", "finite amplitudes")

@@ -1,6 +1,7 @@
 """Reading HDF5 without believing the sizes that a damaged file states."""
 
 import mmap
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -36,14 +37,19 @@ def read_array(dataset: h5py.Dataset, index: Any = ()) -> Any:
     EchoShiftError
         If the stated size, or that of one compressed piece, is beyond what the file can hold.
     """
-    _not_of_lists(dataset.id.get_type(), dataset.name.lstrip("/"))
+    name, chunks = dataset.name.lstrip("/"), dataset.chunks or dataset.shape
+    _not_of_lists(dataset.id.get_type(), name)
+    if len(chunks) != len(dataset.shape) or (dataset.chunks and min(chunks) < 1):  # HDF5 reads such without end
+        raise EchoShiftError(
+            f"{name}: found pieces of shape {chunks}, expected {len(dataset.shape)} dimensions above 0"
+        )
     size, item = dataset.file.id.get_filesize(), dataset.dtype.itemsize
     # Of no memory: all elements are the same one.
     wanted = np.broadcast_to(np.int8(0), dataset.shape)[index].size * item
-    piece = int(np.prod(dataset.chunks, dtype=np.float64)) * item if dataset.chunks else 0
+    piece = prod(chunks) * item if dataset.chunks else 0
     if max(wanted, piece) > min(LARGEST, STRONGEST_COMPRESSION * size):
         raise EchoShiftError(
-            f"{dataset.name.lstrip('/')}: found {max(wanted, piece)} bytes of shape {dataset.shape} in a file of {size} bytes, "
+            f"{name}: found {max(wanted, piece)} bytes of shape {dataset.shape} in a file of {size} bytes, "
             f"expected at most {min(LARGEST, STRONGEST_COMPRESSION * size)}"
         )
     return dataset[index]
@@ -76,7 +82,7 @@ def refuse_endless_heap(path: Path) -> None:
     """Refuse a file on whose texts HDF5 would spend forever.
 
     Texts of variable length lie in heaps, chains of objects each of which says how long it is; HDF5 (2.0 still) follows
-    one of length 0 without end, and nothing can stop it.
+    one of length 0 without end (one so long that its end overflows to its beginning is another), and nothing can stop it.
 
     Raises
     ------
@@ -95,7 +101,7 @@ def refuse_endless_heap(path: Path) -> None:
                     length = int.from_bytes(data[at + 8 : at + 16], "little")
                     # Number 0 is the free space at the end, whose length includes its header.
                     step = 16 + -(-length // 8) * 8 if any(data[at : at + 2]) else length
-                    if step == 0:
+                    if step == 0 or at + step > end:
                         raise EchoShiftError(f"found a damaged text heap at byte {heap}, expected an intact HDF5 file")
                     at += step
                 heap = data.find(_HEAP, heap + 4)

@@ -8,7 +8,6 @@ NUMBER` repeats one). It is opened in a child process, so that a crash or a hang
 
 import argparse
 import multiprocessing
-import re
 import resource
 import signal
 import sys
@@ -28,6 +27,7 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1]), str(
 import writers  # noqa: E402
 from clarius_files import LINES, SAMPLES, STAMPS  # noqa: E402
 from clarius_files import written as clarius_written  # noqa: E402
+from damages import damaged  # noqa: E402
 
 from common import speckle_frame  # noqa: E402
 from echoshift import EchoShiftError, LinearGeometry, RFFrame  # noqa: E402
@@ -38,8 +38,6 @@ CPU_SECONDS = 10
 WALL_SECONDS = 120
 """A starved machine is no hang."""
 MEMORY = 8 * 2**30
-NUMBERS = [0, 1, 2, 3, 7, 8, 127, 128, 255, 256, 65535, 2**31 - 1, 2**31, 2**32 - 1, 2**48, 2**63 - 1, 2**64 - 1]
-REALS = [np.nan, np.inf, -np.inf, -1.0, 0.0, 1e-300, 1e300, 1e9, -0.5]
 SELECTORS = ["", "-1", "0", "1", "99999999999999999999", "a/b", "0/0", "0,0,0", "x,y", "P1/rf1", "\u00b2", "P1"]
 
 
@@ -119,105 +117,6 @@ def bases(folder: Path) -> list[Base]:
                 continue
             found.append(Base(name, path, selector))
     return found + [Base(role, one.path, one.selector, role) for one in found for role in companions(one.path)]
-
-
-def damaged(data: bytes, rng: np.random.Generator) -> bytes:
-    """The file with one to three things wrong."""
-    for _ in range(rng.integers(1, 4)):
-        data = DAMAGES[rng.integers(len(DAMAGES))](bytearray(data), rng)
-    return bytes(data)
-
-
-def _somewhere(data: bytearray, rng: np.random.Generator) -> int:
-    """A place, every other time among the first 4096 bytes, where the headers are."""
-    return int(rng.integers(max(1, min(len(data), 4096 if rng.random() < 0.5 else len(data)))))
-
-
-def _flip(data, rng):
-    for _ in range(rng.integers(1, 20)):
-        if data:
-            data[_somewhere(data, rng)] ^= 1 << rng.integers(8)
-    return data
-
-
-def _set(data, rng):
-    for _ in range(rng.integers(1, 6)):
-        if data:
-            data[_somewhere(data, rng)] = rng.choice([0, 1, 127, 128, 255, rng.integers(256)])
-    return data
-
-
-def _truncate(data, rng):
-    return data[: _somewhere(data, rng)]
-
-
-def _insert(data, rng):
-    at, block = _somewhere(data, rng), rng.bytes(int(rng.integers(1, 64)))
-    return data[:at] + block + data[at:]
-
-
-def _remove(data, rng):
-    at = _somewhere(data, rng)
-    return data[:at] + data[at + int(rng.integers(1, 64)) :]
-
-
-def _duplicate(data, rng):
-    at, n = _somewhere(data, rng), int(rng.integers(1, 512))
-    return data[: at + n] + data[at : at + n] + data[at + n :]
-
-
-def _copy_elsewhere(data, rng):
-    n = int(rng.integers(1, 256))
-    source, at = _somewhere(data, rng), _somewhere(data, rng)
-    block = data[source : source + n]
-    data[at : at + len(block)] = block
-    return data
-
-
-def _blank(data, rng):
-    at, n = _somewhere(data, rng), int(rng.integers(1, 256))
-    data[at : at + n] = bytes(len(data[at : at + n]))
-    return data
-
-
-def _integer(data, rng):
-    width = int(rng.choice([2, 4, 8]))
-    at = _somewhere(data, rng) // width * width
-    data[at : at + width] = (NUMBERS[rng.integers(len(NUMBERS))] % 256**width).to_bytes(width, "little")
-    return data
-
-
-def _real(data, rng):
-    kind = np.float64 if rng.random() < 0.5 else np.float32
-    at = _somewhere(data, rng) // 8 * 8
-    value = kind(np.float64(REALS[rng.integers(len(REALS))]).clip(-3e38, 3e38)).tobytes()
-    data[at : at + len(value)] = value
-    return data
-
-
-def _written_number(data, rng):
-    """A number in text: sizes and frequencies of headers and side-cars."""
-    places = list(re.finditer(rb"[0-9][0-9.e+-]*", bytes(data[:4096])))
-    if not places:
-        return data
-    place = places[rng.integers(len(places))]
-    value = str([*NUMBERS, *REALS][rng.integers(len(NUMBERS) + len(REALS))]).encode()
-    return data[: place.start()] + value + data[place.end() :]
-
-
-DAMAGES = (
-    _flip,
-    _set,
-    _truncate,
-    _insert,
-    _remove,
-    _duplicate,
-    _copy_elsewhere,
-    _blank,
-    _integer,
-    _real,
-    _written_number,
-)
 
 
 def outcome(base: Base, rng: np.random.Generator, folder: Path) -> str:

@@ -1,8 +1,12 @@
 """MATLAB files of version 5 (by SciPy) and of 7.3 (HDF5 as MATLAB lays it out): the same variables, the same frames."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
-from scipy.io import savemat
+import scipy.io
+from scipy.io import loadmat, savemat
 from writers import (
     ANGLES,
     DEPTHS,
@@ -42,6 +46,46 @@ def test_variables_are_plain_python(tmp_path, write):
     assert found["one"]["inner"]["number"].item() == 3
     assert [row["id"] for row in found["many"]] == ["x", "yz"]
     np.testing.assert_array_equal(found["many"][1]["v"], 2 * matrix)
+
+
+MATLABS_OWN = sorted(
+    path.name
+    for path in (Path(scipy.io.__file__).parent / "matlab/tests/data").glob("*.mat")
+    if path.read_bytes()[:10] == b"MATLAB 5.0"
+    and not re.search("sparse|func|object|sqr|parabola|empty_struct|bad_|broken|corrupted|malformed|nasty", path.name)
+)
+
+
+@pytest.mark.skipif(not MATLABS_OWN, reason="this SciPy came without its tests' files")
+@pytest.mark.parametrize("name", MATLABS_OWN)
+def test_files_that_matlab_wrote_are_read_as_scipy_reads_them(name):
+    """Of MATLAB 5.3 to 7.4, from two byte orders, which come with SciPy."""
+    path = Path(scipy.io.__file__).parent / "matlab/tests/data" / name
+    expected = {key: value for key, value in loadmat(path).items() if not key.startswith("__")}
+    found = read_variables(path, expected)
+    assert expected and set(found) == set(expected)
+    for key, value in expected.items():
+        same(found[key], value)
+
+
+def same(found, scipys):
+    """SciPy has arrays of objects for cells, records for structs and an array of rows for text."""
+    if scipys.dtype.names:
+        rows = found if isinstance(found, list) else [found]
+        assert len(rows) == scipys.size
+        for row, one in zip(rows, scipys.ravel(order="F"), strict=True):
+            assert set(row) == set(scipys.dtype.names)
+            for name in row:
+                same(row[name], one[name])
+    elif scipys.dtype == object:
+        assert len(found) == scipys.size
+        for one, other in zip(found, scipys.ravel(order="F"), strict=True):
+            same(one, other)
+    elif scipys.dtype.kind == "U":
+        rows = "\n".join(line for line in scipys.ravel() if line or found)
+        assert [line.rstrip() for line in found.split("\n")] == [line.rstrip() for line in rows.split("\n")]
+    else:
+        np.testing.assert_array_equal(found, scipys)
 
 
 @WRITERS

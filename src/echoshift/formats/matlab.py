@@ -2,7 +2,6 @@
 elements, characters as text, all else as arrays with MATLAB's dimensions."""
 
 from collections.abc import Iterable, Mapping
-from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import h5py
 import numpy as np
 
 from echoshift.errors import EchoShiftError
+from echoshift.formats import matlab5
 from echoshift.formats.content import Content
 from echoshift.geometry import expect
 from echoshift.hdf5 import attribute, read_array
@@ -25,9 +25,7 @@ def variable_names(content: Content) -> frozenset[str]:
     if content.head.startswith(b"MATLAB 7.3") and content.hdf5 is not None:
         return frozenset(name for name in content.hdf5 if not name.startswith(_HIDDEN))
     if content.head.startswith(b"MATLAB 5.0"):
-        from scipy.io import whosmat
-
-        return frozenset(name for name, _, _ in whosmat(content.path))
+        return frozenset(matlab5.names(content.path))
     return frozenset()
 
 
@@ -36,15 +34,7 @@ def read_variables(path: Path, names: Iterable[str]) -> dict[str, Any]:
     if h5py.is_hdf5(path):
         with h5py.File(path, "r") as file:
             return {name: _plain_hdf5(file[name], file) for name in names if name in file}
-    from scipy.io import loadmat, whosmat
-
-    size = path.stat().st_size
-    for name, shape, kind in whosmat(path):
-        # An element takes more than a byte in the file; SciPy makes room for all before it reads one.
-        expect(kind not in ("struct", "cell") or prod(shape) <= size, name, f"a {kind} of shape {shape} in a file of {size} bytes",
-               "no more elements than bytes")  # fmt: skip
-    found = loadmat(path, variable_names=list(names), chars_as_strings=True)
-    return {name: _plain(found[name]) for name in names if name in found}
+    return matlab5.read(path, set(names))
 
 
 def struct(value: Any, name: str) -> Mapping[str, Any]:
@@ -65,23 +55,6 @@ def records(value: Any, name: str, fields: Iterable[str]) -> list[Mapping[str, A
 def _words(value: Any) -> str:
     kinds = {dict: "a struct", list: "a cell or struct array", str: "text"}
     return kinds.get(type(value)) or f"an array of shape {np.shape(value)}"
-
-
-def _plain(value: Any, depth: int = 0) -> Any:
-    """What SciPy read, as plain Python."""
-    _not_too_deep(depth)
-    if not isinstance(value, np.ndarray):
-        return value
-    if value.dtype.names:
-        elements = [
-            {name: _plain(one[name], depth + 1) for name in value.dtype.names} for one in value.ravel(order="F")
-        ]
-        return elements[0] if value.size == 1 else elements
-    if value.dtype == object:
-        return [_plain(one, depth + 1) for one in value.ravel(order="F")]
-    if value.dtype.kind == "U":
-        return "\n".join(value.ravel())
-    return value
 
 
 def _plain_hdf5(node: h5py.Group | h5py.Dataset, file: h5py.File, depth: int = 0) -> Any:
