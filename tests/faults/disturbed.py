@@ -139,8 +139,8 @@ class DisturbedProject(Project):
 
 
 def result_folder(name):
-    """The folder, in the results, of the attack that a file below `attacks/` belongs to."""
-    return "/".join(["attacks", *name.split("/")[:3]])
+    """The folder, as the summary names it, of the attack that a file below `attacks/` belongs to."""
+    return "/".join(["results/attacks", *name.split("/")[:3]])
 
 
 def attacked(project):
