@@ -124,10 +124,23 @@ class DisturbedProject(Project):
         return [str(path) for path in self.results.rglob(".*") if path.name not in known]
 
     def differences(self, undisturbed):
-        """In what the study differs from the undisturbed one; nothing if all is well."""
-        pairs = ((self.tables(), undisturbed.tables()), (attacked(self), attacked(undisturbed)))
-        differing = [name for mine, other in pairs for name in mine | other if mine.get(name) != other.get(name)]
-        return differing + self.drafts()
+        """In what the study differs from the undisturbed one; nothing if all is well.
+
+        Where an edited study came to its end, results of frames that it alone attacked may stay: the summary must list
+        them as orphans.
+        """
+        orphans = {row["folder"] for row in self.rows("summary/orphans.csv")}
+        mine, theirs = self.tables(), undisturbed.tables()
+        if orphans:
+            del mine["orphans.csv"], theirs["orphans.csv"]
+        mine |= {name: text for name, text in attacked(self).items() if result_folder(name) not in orphans}
+        theirs |= attacked(undisturbed)
+        return [name for name in mine | theirs if mine.get(name) != theirs.get(name)] + self.drafts()
+
+
+def result_folder(name):
+    """The folder, as the summary names it, of the attack that a file below `attacks/` belongs to."""
+    return "/".join(["results/attacks", *name.split("/")[:3]])
 
 
 def attacked(project):
