@@ -165,8 +165,8 @@ def main():
     with tempfile.TemporaryDirectory() as folder, nullcontext() if missing() else _running(Cluster(Path(folder))):
         undisturbed = DisturbedProject(Path(tempfile.mkdtemp(dir=folder)))
         (undisturbed.folder / "config.yaml").write_text(yaml.safe_dump(tiny_config(), sort_keys=False))
-        (undisturbed.folder / "frames.csv").write_text(tiny_sheet("frame", 8))
-        (undisturbed.folder / "images.csv").write_text(tiny_sheet("image", 12))
+        (undisturbed.folder / "frames.csv").write_text(tiny_sheet("frame", 6))
+        (undisturbed.folder / "images.csv").write_text(tiny_sheet("image", 8))
         undisturbed.run()
         failures = random_kills(
             undisturbed,

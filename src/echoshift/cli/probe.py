@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from echoshift.attacks.settings import METHODS
-from echoshift.cli.options import Folder
+from echoshift.cli.options import AlphaL, AlphaU, Beta, Folder, ReferenceLevel, RFSource, Shape, SideCarFile
 from echoshift.settings import SETTINGS
 
 Method = StrEnum("Method", list(METHODS))
@@ -20,19 +20,15 @@ ENDS = {
 
 
 def probe(
-    frame: Annotated[Path, typer.Argument(help="RF frame of any known format; FILE#SELECTOR chooses one of several.")],
+    frame: RFSource,
     model: Annotated[Path, typer.Option(help="Folder of a trained classifier: results/classifiers/NAME/folds/FOLD.")],
     output: Folder,
-    beta: Annotated[float, typer.Option(help="Attenuation compensation, dB/(cm MHz).")] = SETTINGS["beta"].initial,
-    alpha_l: Annotated[float, typer.Option(help="Lower threshold, dB.")] = SETTINGS["alpha_l"].initial,
-    alpha_u: Annotated[float, typer.Option(help="Upper threshold, dB.")] = SETTINGS["alpha_u"].initial,
-    reference_level: Annotated[
-        float | None, typer.Option(help="dB subtracted from all levels; default: the file's own.")
-    ] = None,
-    shape: Annotated[
-        tuple[int, int] | None, typer.Option(help="Rows and columns of the picture; default: 512 512.")
-    ] = None,
-    sidecar: Annotated[Path | None, typer.Option(help="YAML side-car; default: FRAME.yaml.")] = None,
+    beta: Beta = SETTINGS["beta"].initial,
+    alpha_l: AlphaL = SETTINGS["alpha_l"].initial,
+    alpha_u: AlphaU = SETTINGS["alpha_u"].initial,
+    reference_level: ReferenceLevel = None,
+    shape: Shape = None,
+    sidecar: SideCarFile = None,
     method: Annotated[Method, typer.Option(help="How the box is searched.")] = Method.sign_descent,
     max_queries: Annotated[int, typer.Option(min=1, help="Settings asked at most, the initial ones included.")] = 105,
 ) -> None:

@@ -5,30 +5,26 @@ from typing import Annotated
 
 import typer
 
-from echoshift.cli.options import Output
+from echoshift.cli.options import AlphaL, AlphaU, Beta, Output, ReferenceLevel, RFSource, Shape, SideCarFile
 from echoshift.settings import PAPER, SETTINGS
 
 OTHERS = ", ".join(name for name in SETTINGS if name not in PAPER)
 
 
 def reconstruct(
-    frame: Annotated[Path, typer.Argument(help="RF frame: EchoShift HDF5, or MetaImage with its YAML side-car.")],
+    frame: RFSource,
     output: Output,
-    beta: Annotated[float, typer.Option(help="Attenuation compensation, dB/(cm MHz).")] = SETTINGS["beta"].initial,
-    alpha_l: Annotated[float, typer.Option(help="Lower threshold, dB.")] = SETTINGS["alpha_l"].initial,
-    alpha_u: Annotated[float, typer.Option(help="Upper threshold, dB.")] = SETTINGS["alpha_u"].initial,
-    reference_level: Annotated[
-        float | None, typer.Option(help="dB subtracted from all levels; default: the file's own.")
-    ] = None,
+    beta: Beta = SETTINGS["beta"].initial,
+    alpha_l: AlphaL = SETTINGS["alpha_l"].initial,
+    alpha_u: AlphaU = SETTINGS["alpha_u"].initial,
+    reference_level: ReferenceLevel = None,
     setting: Annotated[
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help=f"Any other setting: {OTHERS}.")
     ] = None,
-    shape: Annotated[
-        tuple[int, int] | None, typer.Option(help="Rows and columns of the picture; default: 512 512.")
-    ] = None,
+    shape: Shape = None,
     pixel_size: Annotated[float | None, typer.Option(help="Side of a pixel in metres, instead of --shape.")] = None,
     digest: Annotated[Path | None, typer.Option(help="File that gets the SHA-256 of the stored data.")] = None,
-    sidecar: Annotated[Path | None, typer.Option(help="YAML side-car of a MetaImage; default: FRAME.yaml.")] = None,
+    sidecar: SideCarFile = None,
 ) -> None:
     """Reconstruct FRAME into OUTPUT: `.png` for the picture, `.zarr` for envelope and picture with their axes."""
     from echoshift.errors import EchoShiftError
