@@ -12,7 +12,7 @@ import pytest
 from rerun_study import ATTACKS, attacked, attacks, change, contents, summary
 
 TIME_STAMP = ".snakemake_timestamp"
-BATCHES_OF_F2 = (("folded", "0-0"), ("first", "all-0"))
+BATCHES_OF_F0 = (("folded", "0-0"), ("first", "all-0"))
 
 
 def a_deleted_result_reruns_one_attack(project, before, recordings):
@@ -98,9 +98,9 @@ def batches_have_the_same_records_and_rerun_whole(project, before, recordings):
     for name in ("summary.json", "success_over_queries.csv"):
         assert project.tables()[name] == before.tables()[name]
 
-    project.edit_sheet(change("F2", beta_max="0.92"))
+    project.edit_sheet(change("F0", beta_max="0.92"))
     jobs = project.run()
-    own = sorted((classifier, attack, batch) for classifier, batch in BATCHES_OF_F2 for attack in ATTACKS)
+    own = sorted((classifier, attack, batch) for classifier, batch in BATCHES_OF_F0 for attack in ATTACKS)
     assert project.ran("attack_batch", "classifier", "attack", "batch") == own
     assert jobs == summary("folded", "first", describe_study=1, list_batch=len(own), attack_batch=len(own))
 

@@ -41,12 +41,13 @@ def touches_and_comments_run_nothing(project, before, recordings):
 
 
 def a_frames_own_bounds_rerun_its_attacks(project, before, recordings):
-    project.edit_sheet(change("F2", beta_min="0.88", beta_max="0.92"))
+    frame = next(name for name, n in Counter(row["frame"] for row in before.rows("selected.csv")).items() if n == 2)
+    project.edit_sheet(change(frame, beta_min="0.88", beta_max="0.92"))
     jobs = project.run()
-    own = attacks(project, lambda row, _: row["frame"] == "F2")
+    own = attacks(project, lambda row, _: row["frame"] == frame)
     assert attacked(project) == own and len(own) == 4
     assert jobs == summary("folded", "first", describe_study=1, attack=4)
-    record = json.loads((project.results / "attacks/first/descent/F2/record.json").read_text())
+    record = json.loads((project.results / f"attacks/first/descent/{frame}/record.json").read_text())
     assert [record["search"]["axes"][0][end] for end in ("low", "high")] == [0.88, 0.92]
 
 
@@ -72,8 +73,9 @@ def a_replaced_rf_file_reruns_what_was_made_from_it(project, before, recordings)
     assert attacked(project) == expected and ("first", "descent", "F5") in expected
     assert {row["frame"] for row in project.rows("selected.csv") if row["fold"] == own} - {"F5"}  # not attacked again
     assert jobs == summary(
-        "folded", "first", reconstruct=1, features=1, train=2, evaluate=2, select=1, attack=len(expected)
-    )
+        "folded", "first", reconstruct=1, features=1, train=2, evaluate=2, select=1, attack=len(expected),
+        list_attacked=2 * (project.rows("selected.csv") != before.rows("selected.csv")),
+    )  # fmt: skip
 
 
 def a_corrected_label_reruns_what_learnt_it(project, before, recordings):
@@ -81,7 +83,9 @@ def a_corrected_label_reruns_what_learnt_it(project, before, recordings):
     jobs = project.run()
     assert project.ran("train", "classifier", "fold") == [("folded", OTHER[fold(project, "F6")])]
     expected = attacked_on_new_models_and("F6", project, before)
-    assert attacked(project) == expected and ("first", "descent", "F6") in expected
+    assert attacked(project) == expected
+    # Of a model that did not learn from it, a frame is right with one of two labels.
+    assert (("first", "descent", "F6") in expected) != (("first", "descent", "F6") in attacks(before))
     assert jobs == summary(
         "folded", "first", list_training=1, train=1, list_judged=2, evaluate=2, select=1, list_attacked=2,
         attack=len(expected),

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 PACKAGES = (
+    "numcodecs.zstd",  # first: once TensorFlow is loaded, its own zstd would answer, which compresses some images otherwise
     "cv2", "h5py", "keras", "matplotlib.pyplot", "numpy", "openvino", "pandas", "pydantic", "rich.progress", "rocrate.rocrate",
     "scipy.signal", "scipy.stats", "sklearn.metrics", "tensorflow", "typer", "xarray", "zarr",
 )  # fmt: skip
