@@ -157,6 +157,11 @@ def geometry_fields(geometry: Geometry) -> dict[str, Any]:
     return {name: getattr(geometry, name) for name in geometry.UNITS}
 
 
+def spread(spacing: float, n_lines: int) -> np.ndarray:
+    """Angles or positions of evenly spaced lines around 0, shape (line,)."""
+    return spacing * (np.arange(n_lines) - (n_lines - 1) / 2)
+
+
 def line_position(lines: np.ndarray, value: np.ndarray) -> np.ndarray:
     """Position of an angle (or a place on the face) among the lines: i + w between line i and line i+1, beyond the ends extrapolated.
 

@@ -83,16 +83,21 @@ def holds_frame(path: str | Path) -> bool:
     if is_picture(file):
         return False
     with Content.of(file) as content:
-        known = any(import_module(name).recognises(content) for name in IMPORTERS)
-        return known or not content.head.startswith(b"MATLAB")
+        return _recogniser(content) is not None or not content.head.startswith(b"MATLAB")
 
 
-def _importer(content: Content):
+def _recogniser(content: Content):
     for name in IMPORTERS:
         importer = import_module(name)
         with _damage_told(importer.NAME):
             if importer.recognises(content):
                 return importer
+    return None
+
+
+def _importer(content: Content):
+    if importer := _recogniser(content):
+        return importer
     names = ", ".join(import_module(name).NAME for name in IMPORTERS)
     raise EchoShiftError(f"found {content.words}, expected an RF frame ({names})")
 

@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from echoshift.errors import EchoShiftError
-from echoshift.formats.recorded import spread
-from echoshift.geometry import ConvexGeometry, LinearGeometry
+from echoshift.geometry import ConvexGeometry, LinearGeometry, spread
 
 CURVILINEAR = ("LateralAngularSeparation", "FirstSampleDistance", "RadiusSampleSize")
 """Of ITKUltrasound's CurvilinearArraySpecialCoordinatesImage: rad between lines, mm from the apex, mm between samples."""

@@ -6,9 +6,9 @@ import numpy as np
 
 from echoshift.formats.content import Content
 from echoshift.formats.matlab import read_variables, struct
-from echoshift.formats.recorded import Recorded, spread
+from echoshift.formats.recorded import Recorded
 from echoshift.formats.values import frame_of, number
-from echoshift.geometry import ConvexGeometry, Geometry, LinearGeometry, expect
+from echoshift.geometry import ConvexGeometry, Geometry, LinearGeometry, expect, spread
 
 NAME = "MUST .mat"
 _SAME_NAMES = {"fs": "sampling_frequency", "fc": "center_frequency", "c": "sound_speed"}

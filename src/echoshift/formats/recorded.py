@@ -56,9 +56,7 @@ def completed(recorded: Recorded, side: SideCar, name: str) -> RFFrame:
     samples = np.asarray(recorded.samples)
     if samples.ndim != 2 or min(samples.shape) < 2:
         raise EchoShiftError(f"samples: found shape {samples.shape}, expected (line, sample), at least 2 of each")
-    fields = {**recorded.says, **side.acquisition()}
-    if side.geometry is not None:
-        fields["geometry"] = side.geometry.made(samples.shape[0])
+    fields = {**recorded.says, **side.fields(samples.shape[0])}
     if recorded.depth_step is not None and side.sampling_frequency is None:
         # Whatever speed a side-car corrects, the samples stay where the file has them.
         fields["sampling_frequency"] = fields.get("sound_speed", Acquisition.sound_speed) / (2 * recorded.depth_step)
@@ -75,12 +73,4 @@ def completed(recorded: Recorded, side: SideCar, name: str) -> RFFrame:
 
 def corrected(frame: RFFrame, side: SideCar) -> RFFrame:
     """A complete frame, with what a side-car says instead of its own."""
-    fields = side.acquisition()
-    if side.geometry is not None:
-        fields["geometry"] = side.geometry.made(frame.samples.shape[0])
-    return replace(frame, **fields)
-
-
-def spread(spacing: float, n_lines: int) -> np.ndarray:
-    """Angles or positions of evenly spaced lines around 0, shape (line,)."""
-    return spacing * (np.arange(n_lines) - (n_lines - 1) / 2)
+    return replace(frame, **side.fields(frame.samples.shape[0]))

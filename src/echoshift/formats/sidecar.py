@@ -8,7 +8,7 @@ import yaml
 from pydantic import Field
 
 from echoshift.errors import EchoShiftError
-from echoshift.geometry import ConvexGeometry, Geometry, LinearGeometry
+from echoshift.geometry import ConvexGeometry, Geometry, LinearGeometry, spread
 from echoshift.validation import Finite, Strict, checked
 
 
@@ -38,7 +38,7 @@ class SideCarGeometry(Strict):
                 f"geometry.line_spacing: found {self.line_spacing:g} rad for {n_lines} lines, expected less than a full turn in all "
                 "(radians, not degrees; is the frame transposed?)"
             )
-        values = np.asarray(own) if own is not None else self.line_spacing * (np.arange(n_lines) - (n_lines - 1) / 2)
+        values = np.asarray(own) if own is not None else spread(self.line_spacing, n_lines)
         if self.kind == "linear":
             return LinearGeometry(values, steering=self.steering, start_depth=self.start_depth)
         if self.apex_radius is None:
@@ -57,9 +57,10 @@ class SideCar(Strict):
     band_pass: tuple[Finite, Finite] | None = Field(None, description="Hz")
     applied_gain: list[Finite] | None = Field(None, description="dB that each sample of a line already has")
 
-    def acquisition(self) -> dict[str, Any]:
-        """What it says, by the names of a frame's fields, the geometry excepted."""
-        return {name: value for name, value in self if value is not None and name != "geometry"}
+    def fields(self, n_lines: int) -> dict[str, Any]:
+        """What it says of a frame of so many lines, by the names of a frame's fields."""
+        said = {name: value for name, value in self if value is not None}
+        return said if self.geometry is None else {**said, "geometry": self.geometry.made(n_lines)}
 
 
 def sidecar_of(path: Path) -> Path:
