@@ -113,8 +113,9 @@ rule list_judged:
 rule evaluate:
     input:
         table=rules.list_judged.output,
-        reconstructions=ancient([reconstruction(name) for name in STUDY.frames]),
-        digests=digests_of_cohort("frames"),
+        # Long lists come from functions: of a list that stands here, Snakemake hashes all for each of its files.
+        reconstructions=lambda wildcards: ancient([reconstruction(name) for name in STUDY.frames]),
+        digests=lambda wildcards: digests_of_cohort("frames"),
         engines=lambda wildcards: [
             f"{model(wildcards.classifier, fold)}/{file}"
             for fold in folds(wildcards.classifier)

@@ -187,10 +187,10 @@ rule figures:
 # Of the records themselves: `--forcerun provenance` compares everything again.
 rule provenance:
     input:
-        recordings=list(
+        recordings=lambda wildcards: list(
             dict.fromkeys(file for one in (*STUDY.frames.values(), *STUDY.images.values()) for file in one.files)
         ),
-        reconstructions=[reconstruction(name) for name in STUDY.frames],
+        reconstructions=lambda wildcards: [reconstruction(name) for name in STUDY.frames],
         models=[
             f"{model(classifier, fold)}/record.json" for classifier in CONFIG.classifiers for fold in folds(classifier)
         ],
