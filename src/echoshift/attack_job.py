@@ -26,7 +26,7 @@ class AttackJob(Strict):
     classifier, attack, frame : str
         Names of the entries and the frame's id.
     label : int or None
-        True label: 1 is fatty liver; None where nobody knows: the answer to the initial image takes its place.
+        True label: 1 is the positive class; None where nobody knows: the answer to the initial image takes its place.
     fold : str
         Whose model judges the frame.
     reconstruction, model : str

@@ -63,7 +63,7 @@ def trajectory(
                 np.array([q.point for q in objective.queries]),
                 _of("settings asked", **units),
             ),
-            "query_logit": ("query", per_query["logit"], _of("logit of fatty liver")),
+            "query_logit": ("query", per_query["logit"], _of("logit of the positive class")),
             "query_loss": ("query", per_query["loss"], _of("binary cross-entropy of the label", "nat")),
             "query_kind": (
                 "query",
@@ -72,7 +72,7 @@ def trajectory(
             ),
             "query_iteration": ("query", per_query["iteration"], _of("iteration in which it was asked")),
             "settings": (("iteration", "parameter"), path, _of("settings stood on", **units)),
-            "logit": ("iteration", per_iteration["logit"], _of("logit of fatty liver")),
+            "logit": ("iteration", per_iteration["logit"], _of("logit of the positive class")),
             "loss": ("iteration", per_iteration["loss"], _of("binary cross-entropy of the label", "nat")),
             "differences": (
                 ("iteration", "parameter"),

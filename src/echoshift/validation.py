@@ -60,7 +60,7 @@ def _keys(location: tuple[str | int, ...], value: object) -> list[str]:
     """The keys of a location that the user wrote: pydantic also names which model of a union it tried."""
     keys = []
     for i, key in enumerate(location):
-        if (isinstance(value, dict) and key in value) or (isinstance(value, list) and isinstance(key, int)):
+        if (isinstance(value, dict) and key in value) or (isinstance(value, list) and key in range(len(value))):
             value = value[key]
         elif i < len(location) - 1 or key == "[key]":
             continue

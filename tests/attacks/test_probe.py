@@ -70,10 +70,10 @@ def probe(recording, monkeypatch, capsys):
     return run
 
 
-@pytest.mark.parametrize(("above", "label", "word"), [(3.0, 0, "healthy"), (-3.0, 1, "fatty")])
+@pytest.mark.parametrize(("above", "label", "word"), [(3.0, 0, "dark"), (-3.0, 1, "bright")])
 @pytest.mark.parametrize("method", ["sign_descent", "random_search"])
 def test_it_finds_where_the_answer_changes(probe, recording, above, label, word, method):
-    out, record = probe(above, "--method", method)
+    out, record = probe(above, "--method", method, "--classes", "dark", "bright")
     assert (record["label"], record["label_source"], record["outcome"]) == (label, "answer", "flipped")
     assert record["initial_settings"] == INITIAL
     plan = ReconstructionPlan(open_frame(recording), SHAPE)
@@ -81,7 +81,7 @@ def test_it_finds_where_the_answer_changes(probe, recording, above, label, word,
     threshold = grey[0] + above
     assert (grey[0] >= threshold) == bool(label) != (grey[1] >= threshold)
     first, second, *_ = out.splitlines()
-    assert f"R.h5: {word}, P(fatty) " in first and "beta 0.9 dB/(cm MHz), alpha_l 10 dB, alpha_u 55 dB" in first
+    assert f"R.h5: {word}, P(bright) " in first and "beta 0.9 dB/(cm MHz), alpha_l 10 dB, alpha_u 55 dB" in first
     assert second.startswith(f"answer changed after {record['queries']} queries ({method})")
     assert f"beta {record['final_settings']['beta']:g} " in second
     bounds = [(axis["name"], axis["low"], axis["high"]) for axis in record["search"]["axes"]]
@@ -91,6 +91,7 @@ def test_it_finds_where_the_answer_changes(probe, recording, above, label, word,
 def test_it_says_where_nothing_changes(probe):
     out, record = probe(-300.0)
     assert record["outcome"] == "at_bounds"
+    assert "R.h5: label 1, P(label 1) 1.000, at " in out
     assert "answer not changed within the box: every setting stands on a bound after" in out
     out, record = probe(-300.0, "--method", "random_search", "--max-queries", "5")
     assert (record["outcome"], record["queries"]) == ("exhausted", 5)

@@ -226,7 +226,7 @@ def test_the_loss_comes_from_the_logit_in_float64():
     assert cross_entropy(0.0, 0) == pytest.approx(math.log(2))
 
 
-def test_a_logit_of_zero_is_fatty():
+def test_a_logit_of_zero_is_positive():
     assert not is_misclassified(0.0, 1)
     assert is_misclassified(0.0, 0)
 

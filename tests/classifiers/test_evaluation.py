@@ -30,7 +30,7 @@ def test_every_number_of_a_small_example():
     assert found["intervals"]["auc"] == "Newcombe 2006, method 5"
 
 
-def test_a_logit_of_zero_is_fatty():
+def test_a_logit_of_zero_is_positive():
     assert evaluate_logits([0.0, -1.0], [1, 0], ["a", "a"], "train_once")["n_correct"] == 2
     assert "optimistic" in evaluate_logits([0.0, -1.0], [1, 0], ["a", "a"], "train_once")["protocol_means"]
 
@@ -52,14 +52,14 @@ def test_one_class_only_is_null_and_flagged():
     ):
         assert found[name] is None
     assert found["accuracy"] == 1.0
-    assert "every frame is called fatty" in found["warning"]
+    assert "every frame gets label 1" in found["warning"]
 
 
 @pytest.mark.parametrize(
     ("logits", "message"),
     [
-        ([5, 4, 3, 2, 1, 0.5], "every frame is called fatty"),
-        ([-1, -2, -3, -4, -5, -6], "every frame is called healthy"),
+        ([5, 4, 3, 2, 1, 0.5], "every frame gets label 1"),
+        ([-1, -2, -3, -4, -5, -6], "every frame gets label 0"),
         ([-1, -2, 1, -3, 2, 3], "AUC 0.00 is below 0.6"),
     ],
 )

@@ -314,6 +314,9 @@ MISTAKES = {
         ),
         "classifiers.trained_once.training.weights: file 'no.h5' not found",
     ),
+    "one class name": (dict(change=change("classes", value=["benign"])), "classes.1: found nothing, expected a value"),
+    "the same class twice": (dict(change=change("classes", value=["a", "a"])), "expected two different words"),
+    "a formula for a class": (dict(change=change("classes", value=["a", "$b$"])), "classes.1: found '$b$'"),
     "a wildcard for a folder": (dict(change=change("results_dir", value="{x}")), "results_dir: found '{x}'"),
     "an id that is a folder of the results": (
         dict(frames=FRAMES.replace("F2,", "batches,")),
@@ -430,8 +433,8 @@ def test_a_first_cohort_alone_judges_unlabelled_frames(study, tmp_path):
 @pytest.mark.parametrize(
     ("frames", "images", "complaint"),
     [
-        (FRAMES.replace("F1.h5,1", "F1.h5,"), IMAGES, r"F1\), label: found '', expected 0 \(healthy\) or 1 \(fatty\)$"),
-        (FRAMES, IMAGES.replace("B1.png,1", "B1.png,"), r"B1\), label: found '', expected 0 \(healthy\) or 1 \(fatty\)$"),
+        (FRAMES.replace("F1.h5,1", "F1.h5,"), IMAGES, r"F1\), label: found '', expected 0 or 1 \(the positive class\)$"),
+        (FRAMES, IMAGES.replace("B1.png,1", "B1.png,"), r"B1\), label: found '', expected 0 or 1 \(the positive class\)$"),
         (UNLABELLED.replace("own.h5,\n", "own.h5,?\n", 1), IMAGES, r"U1\), label: found '\?', expected .*, or nothing where"),
     ],
 )  # fmt: skip

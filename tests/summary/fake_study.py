@@ -18,7 +18,7 @@ from echoshift.trajectory import write_result
 
 
 class GreyLevelPredictor:
-    """Calls an image fatty where it is bright."""
+    """Calls an image positive where it is bright."""
 
     def __init__(self, threshold: float, offset: float = 0.0) -> None:
         self.threshold, self.offset = threshold, offset
@@ -171,6 +171,7 @@ class FakeStudy:
             "seed": 7,
             "engine": "openvino",
             "simulated": True,
+            "classes": ["dark", "bright"],
             "classifiers": {name: {"protocol": self.protocol(name), "seed": 1} for name in self.classifiers},
             "attacks": {
                 name: {

@@ -96,9 +96,9 @@ def test_attack_figure_says_settings_probabilities_and_what_it_is(results):
     assert "simulated" in words
     assert "cross-validated by patient" in words
     assert "final − initial (grey levels)" in words
-    n_shown = words.count("initial: β 0.90 dB/(cm MHz), αₗ 10.0 dB, αᵤ 55.0 dB\nP(fatty)")
+    n_shown = words.count("initial: β 0.90 dB/(cm MHz), αₗ 10.0 dB, αᵤ 55.0 dB\nP(bright)")
     assert n_shown == 4
-    assert len(re.findall(r"final: β \d\.\d\d dB/\(cm MHz\), αₗ .*\nP\(fatty\) \d\.\d{3}", words)) == n_shown
+    assert len(re.findall(r"final: β \d\.\d\d dB/\(cm MHz\), αₗ .*\nP\(bright\) \d\.\d{3}", words)) == n_shown
     scales = {axes.images[0].get_clim() for axes in figure.axes if axes.images and axes.images[0].cmap.name == "RdBu_r"}
     assert len(scales) == 1  # shared by all rows
     (low, high) = scales.pop()
@@ -130,7 +130,7 @@ def test_another_setting_gets_its_own_panel_and_words(results):
     for names in ([*PAPER, "gain", "median"], [*PAPER, "median"]):
         figure = paths_figure(record, stored.reindex(parameter=names))
         shown = [axes for axes in figure.axes if axes.axison]
-        assert [axes.get_ylabel().split()[0] for axes in shown] == [*names, "P(fatty)"]
+        assert [axes.get_ylabel().split()[0] for axes in shown] == [*names, "P(bright)"]
         labelled = [axes for axes in shown if axes.get_xlabel()]
         assert labelled == shown[-2:]
         assert all(axes.xaxis.get_tick_params()["labelbottom"] for axes in labelled)

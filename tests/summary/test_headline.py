@@ -29,7 +29,7 @@ def test_five_lines_and_where_to_look(study, records, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 6
     assert lines[:5] == headline(records)
-    assert lines[0].startswith("EchoShift, seed 7: 8 simulated RF frames (4 fatty, 4 healthy); all 13 flips confirmed")
+    assert lines[0].startswith("EchoShift, seed 7: 8 simulated RF frames (4 bright, 4 dark); all 13 flips confirmed")
     assert "folds, cross-validated by patient: AUC 0.81 [0.40, 0.96], accuracy 0.75 [0.41, 0.93]" in lines[1]
     assert "descent flipped 4 of 6 = 67 % [30, 90] (2 exhausted, median 32.5 queries)" in lines[2]
     assert "control with the same queries a frame 4: descent does NOT beat the control (p = 1, McNemar)" in lines[2]
@@ -49,9 +49,9 @@ def test_warnings_and_studies_without_attacks_are_said(records):
     for record in records:
         empty = {"n_correct": 0, "n_flipped": 0, "success_rate": None, "success_low": None, "success_high": None}
         record |= {**empty, "n_confirmed": 0, "median_queries": None, "comparisons": [], "auc": None}
-        record["warning"] = "degenerate classifier: every frame is called fatty"
+        record["warning"] = "degenerate classifier: every frame gets label 1"
     lines = headline(records)
     assert "no flips to confirm" in lines[0]
     assert "AUC undefined" in lines[1]
-    assert "WARNING: degenerate classifier: every frame is called fatty" in lines[1]
+    assert "WARNING: degenerate classifier: every frame gets label 1" in lines[1]
     assert "descent: no frame was classified correctly, nothing was attacked" in lines[2]

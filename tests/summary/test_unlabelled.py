@@ -73,7 +73,7 @@ def test_unlabelled_frames_are_attacked_and_counted_apart(built, summary):
         assert sum(record["unlabelled_outcomes"].values()) == 3
     assert any(record["n_unlabelled_changed"] for record in records)
     label = {name: built.record("folds", "descent", name)["label"] for name in UNKNOWN}
-    assert (label["R001"], label["R004"]) == (1, 0)  # the bright one is called fatty, the dark one healthy
+    assert (label["R001"], label["R004"]) == (1, 0)  # the bright one is called positive
     for row in rows:
         if row["outcome"] == "flipped":
             assert (float(row["initial_logit"]) >= 0) != (float(row["final_logit"]) >= 0)
@@ -124,7 +124,7 @@ def test_trajectories_and_figures_tell_them_apart(built, summary):
 def test_the_headline_says_both(summary):
     records, _ = summary
     lines = headline(records)
-    assert "(3 fatty, 2 healthy, 3 unlabelled)" in lines[0]
+    assert "(3 bright, 2 dark, 3 unlabelled)" in lines[0]
     assert f"{records[0]['n_correct']} of 5 labelled frames correct" in lines[1]
     changed = f"changed the answer on {records[0]['n_unlabelled_changed']} of 3 unlabelled frames"
     assert f"descent flipped {records[0]['n_flipped']} of {records[0]['n_correct']} = " in lines[2]

@@ -120,6 +120,11 @@ def a_frame_added_and_removed(project, before, recordings):
     assert tables.items() <= before.tables().items()
 
 
+def a_classs_name_reruns_the_summary(project, before, recordings):
+    project.edit_config(lambda config: config.update(classes=["benign", "malignant"]))
+    assert project.run("-n") == summary(describe_study=1)
+
+
 def a_training_setting_reruns_that_classifier(project, before, recordings):
     project.edit_config(lambda config: config["classifiers"]["first"]["training"].update(epochs=6))
     jobs = project.run()
@@ -169,6 +174,7 @@ SCENES = [
     a_replaced_rf_file_reruns_what_was_made_from_it,
     a_corrected_label_reruns_what_learnt_it,
     a_frame_added_and_removed,
+    a_classs_name_reruns_the_summary,
     a_training_setting_reruns_that_classifier,
     an_identical_retraining_reruns_no_attack,
     the_source_of_an_attack_reruns_its_method,

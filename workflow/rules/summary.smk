@@ -89,6 +89,7 @@ rule describe_study:
         content={
             "seed": CONFIG.seed,
             "engine": CONFIG.predictor.engine,
+            "classes": CONFIG.classes,
             "simulated": any(frame.simulated for frame in STUDY.frames.values()),
             "classifiers": {
                 name: {"protocol": one.protocol, "seed": one.training.seed} for name, one in CONFIG.classifiers.items()

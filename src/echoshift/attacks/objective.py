@@ -10,7 +10,7 @@ from echoshift.errors import EchoShiftError
 from echoshift.settings import DECIMALS, nearest
 
 Ask = Callable[[Sequence[Mapping[str, float]]], np.ndarray]
-"""From settings to logits of fatty liver, float64 (query,): a plan's `render_many` and a predictor, joined."""
+"""From settings to logits of the positive class, float64 (query,): a plan's `render_many` and a predictor, joined."""
 
 
 class BudgetSpent(Exception):
@@ -26,7 +26,7 @@ def cross_entropy(logit: np.ndarray, label: int) -> np.ndarray:
 
 
 def is_misclassified(logit: np.ndarray, label: int) -> np.ndarray:
-    """Whether the answer (fatty liver where the logit is 0 or more) differs from the label."""
+    """Whether the answer (positive where the logit is 0 or more) differs from the label."""
     return (np.asarray(logit) >= 0) != bool(label)
 
 
@@ -60,7 +60,7 @@ class Objective:
     ask : callable
         From a list of settings to logits; called once for each batch.
     label : int or None
-        The label whose loss is raised: 1 is fatty liver. None until the first question, whose answer it then is.
+        The label whose loss is raised: 1 is the positive class. None until the first question, whose answer it then is.
     search : Search
         Axes, fixed settings and budget.
     queries : list of Query

@@ -14,7 +14,7 @@ class Predicts(Protocol):
     """What answers an attack's questions."""
 
     def logits(self, images: np.ndarray) -> np.ndarray:
-        """Logits of fatty liver, float64 (image,), of uint8 images (image, z, x)."""
+        """Logits of the positive class, float64 (image,), of uint8 images (image, z, x)."""
 
 
 class KnownModel(Predicts, Protocol):

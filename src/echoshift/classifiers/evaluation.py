@@ -44,9 +44,9 @@ def evaluate_logits(
     Parameters
     ----------
     logits : sequence of float, (frame,)
-        Logit of fatty liver of each frame, by the model that judges it.
+        Logit of the positive class of each frame, by the model that judges it.
     labels : sequence of int or None, (frame,)
-        1 for fatty liver, 0 for healthy, None where nobody knows: counted in `n_frames` and `n_unlabelled` alone.
+        1 for the positive class, else 0; None where nobody knows: counted in `n_frames` and `n_unlabelled` alone.
     folds : sequence of str, (frame,)
         Which model judged each frame.
     protocol : str
@@ -106,7 +106,7 @@ def _balanced_accuracy(correct: np.ndarray, labels: np.ndarray) -> dict[str, flo
 def _warning(answers: np.ndarray, auc: float | None) -> str | None:
     complaints = []
     if answers.all() or not answers.any():
-        complaints.append(f"every frame is called {'fatty' if answers[0] else 'healthy'}")
+        complaints.append(f"every frame gets label {int(answers[0])}")
     if auc is not None and auc < SMALLEST_AUC:
         complaints.append(f"AUC {auc:.2f} is below {SMALLEST_AUC}")
     return f"degenerate classifier: {' and '.join(complaints)}" if complaints else None
@@ -115,7 +115,7 @@ def _warning(answers: np.ndarray, auc: float | None) -> str | None:
 def roc_points(logits: Sequence[float], labels: Sequence[int | None]) -> list[tuple[float, float, float]]:
     """Points of the ROC curve: false positive rate, true positive rate, threshold on the logit.
 
-    Of the labelled frames; empty with one class only. The first point's threshold is infinite: nothing is called fatty.
+    Of the labelled frames; empty with one class only. The first point's threshold is infinite: nothing is called positive.
     """
     from sklearn.metrics import roc_curve
 
@@ -129,5 +129,5 @@ def roc_points(logits: Sequence[float], labels: Sequence[int | None]) -> list[tu
 
 
 def probability(logit: np.ndarray) -> np.ndarray:
-    """Probability of fatty liver from its logit, without overflow."""
+    """Probability of the positive class from its logit, without overflow."""
     return np.exp(-np.logaddexp(0.0, -np.asarray(logit, dtype=np.float64)))

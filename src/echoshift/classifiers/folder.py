@@ -87,7 +87,7 @@ def train_from_table(
         n_positive=int(labels.sum()),
         validation_items=[row["item_id"] for row, aside in zip(rows, validation, strict=True) if aside],
         kept=trained.kept,
-        output="logit of fatty liver (label 1 where >= 0)",
+        output="logit of the positive class (label 1 where >= 0)",
         digest=digest,
     )
     write_json(folder / RECORD, record)

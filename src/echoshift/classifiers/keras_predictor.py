@@ -28,7 +28,7 @@ def open_predictor(model: Path, settings: PredictorSettings) -> "KerasPredictor"
 
 
 class KerasPredictor:
-    """Answers "logit of fatty liver" for 8-bit images as `Predictor` does, from `model.keras`.
+    """Answers "logit of the positive class" for 8-bit images as `Predictor` does, from `model.keras`.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ class KerasPredictor:
         )
 
     def logits(self, images: np.ndarray) -> np.ndarray:
-        """Logit of fatty liver of each image, float64 (query,), from uint8 (query, z, x)."""
+        """Logit of the positive class of each image, float64 (query,), from uint8 (query, z, x)."""
         logits = np.empty(len(images), dtype=np.float64)
         for start in range(0, len(images), self._shape[0]):
             part = images[start : start + self._shape[0]]

@@ -20,7 +20,7 @@ def open_predictor(model: Path, settings: PredictorSettings) -> "Predictor":
 
 
 class Predictor:
-    """Answers "logit of fatty liver" for 8-bit images (fatty where >= 0).
+    """Answers "logit of the positive class" for 8-bit images (positive where >= 0).
 
     Images go through the network one at a time, on a fixed number of threads, in f32: an image's logit is the same to
     the last bit alone and in any batch.
@@ -74,7 +74,7 @@ class Predictor:
         self.input_size = self._batch_shape[1]
 
     def logits(self, images: np.ndarray) -> np.ndarray:
-        """Logit of fatty liver of each image.
+        """Logit of the positive class of each image.
 
         Parameters
         ----------

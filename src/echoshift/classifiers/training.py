@@ -22,7 +22,7 @@ class TrainingSet:
     Attributes
     ----------
     labels : ndarray of int, (item,)
-        1 for fatty liver, else 0.
+        1 for the positive class, else 0.
     validation : ndarray of bool, (item,)
         Which items decide when to stop (see `validation_part`).
     features : ndarray of float32, (item, feature)
@@ -44,7 +44,7 @@ class Trained:
     Attributes
     ----------
     model : keras.Model
-        float32 (batch, size, size, 1) of grey levels 0..255 -> logit of fatty liver (batch, 1).
+        float32 (batch, size, size, 1) of grey levels 0..255 -> logit of the positive class (batch, 1).
     history : list of dict
         One row an epoch: `phase` (`last_layer` or `blocks`), `epoch`, `loss`, `validation_loss`, `validation_accuracy`.
     kept : dict

@@ -19,7 +19,9 @@ def attack(
     output: Folder,
     label: Annotated[
         int | None,
-        typer.Option(min=0, max=1, help="True label: 1 is fatty liver; default: the answer to the initial image."),
+        typer.Option(
+            min=0, max=1, help="True label: 1 is the positive class; default: the answer to the initial image."
+        ),
     ] = None,
     predictor: PredictorJSON = '{"engine": "openvino"}',
 ) -> None:

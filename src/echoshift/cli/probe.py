@@ -29,6 +29,10 @@ def probe(
     reference_level: ReferenceLevel = None,
     shape: Shape = None,
     sidecar: SideCarFile = None,
+    classes: Annotated[tuple[str, str], typer.Option(metavar="WORD0 WORD1", help="What label 0 and label 1 mean.")] = (
+        "label 0",
+        "label 1",
+    ),
     method: Annotated[Method, typer.Option(help="How the box is searched.")] = Method.sign_descent,
     max_queries: Annotated[int, typer.Option(min=1, help="Settings asked at most, the initial ones included.")] = 105,
 ) -> None:
@@ -61,8 +65,7 @@ def probe(
     def answer(end: str) -> str:
         values = (f"{name} {value:g} {SETTINGS[name].unit}" for name, value in record[f"{end}_settings"].items())
         logit = record[f"{end}_logit"]
-        word = "fatty" if logit >= 0 else "healthy"
-        return f"{word}, P(fatty) {float(probability(logit)):.3f}, at {', '.join(values)}"
+        return f"{classes[logit >= 0]}, P({classes[1]}) {float(probability(logit)):.3f}, at {', '.join(values)}"
 
     print(f"{frame}: {answer('initial')}")
     if record["outcome"] == "flipped":

@@ -51,6 +51,7 @@ def attacks_figure(record: Mapping[str, Any], rows: Sequence[Mapping[str, Any]],
     pictures = [(before[:last], after[:last], z[:last], x) for before, after, z, x in pictures]
     differences = [difference[:last] for difference in differences]
     aspect = max(difference.shape[0] / difference.shape[1] for difference in differences)
+    _, positive = record["classes"]
     figure = new_figure(13, (3.5 * aspect + 0.6) * len(shown) + 0.9, title)
     grid = figure.subplots(len(shown), 3, squeeze=False)
     for axes, row, (before, after, z, x), difference in zip(grid, shown, pictures, differences, strict=True):
@@ -58,9 +59,9 @@ def attacks_figure(record: Mapping[str, Any], rows: Sequence[Mapping[str, Any]],
             show_image(panel, image, z, x, cmap="gray", vmin=0, vmax=255)
             shown_settings = [name for name in SETTINGS if f"{end}_{name}" in row]
             settings = settings_words({name: float(row[f"{end}_{name}"]) for name in shown_settings})
-            panel.set_title(f"{end}: {settings}\nP(fatty) {float(row[f'{end}_probability']):.3f}", fontsize=9)
+            panel.set_title(f"{end}: {settings}\nP({positive}) {float(row[f'{end}_probability']):.3f}", fontsize=9)
         scale = show_image(axes[2], difference, z, x, cmap="RdBu_r", vmin=-limit, vmax=limit)
-        axes[0].set_ylabel(f"{row['frame_id']}, {label_word(row['label'])}\nz (cm)", fontsize=10)
+        axes[0].set_ylabel(f"{row['frame_id']}, {label_word(row['label'], record['classes'])}\nz (cm)", fontsize=10)
         rms = float(np.sqrt(np.mean(difference[(before > 0) | (after > 0)] ** 2.0))) if difference.any() else 0.0
         words = f"{outcome_words(row['outcome'], row['label'])}, {row['queries']} queries"
         axes[2].set_title(f"{words}\nfinal − initial, {rms:.0f} grey levels rms", fontsize=9)

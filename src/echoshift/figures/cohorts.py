@@ -12,7 +12,7 @@ EXAMPLE_COLUMNS = ("cohort", "item_id", "label", "path", "simulated")
 COHORTS = {"images": "first cohort: B-mode images, training only", "frames": "second cohort: RF frames, reconstructed"}
 
 
-def cohorts_figure(examples: Sequence[Mapping[str, str]]) -> Figure:
+def cohorts_figure(examples: Sequence[Mapping[str, str]], classes: Sequence[str]) -> Figure:
     """Draw one row of pictures for each cohort.
 
     Parameters
@@ -20,6 +20,8 @@ def cohorts_figure(examples: Sequence[Mapping[str, str]]) -> Figure:
     examples : sequence of rows
         `cohort` (images or frames), `item_id`, `label` (may be empty), `path` (picture, or folder of a reconstruction),
         `simulated` (0 or 1).
+    classes : (str, str)
+        Words for label 0 and label 1.
     """
     title = "Examples of the cohorts at the initial settings"
     shown = {cohort: [row for row in examples if row["cohort"] == cohort] for cohort in COHORTS}
@@ -46,7 +48,7 @@ def cohorts_figure(examples: Sequence[Mapping[str, str]]) -> Figure:
                 axes.imshow(image[: rows_used(image)], cmap="gray", vmin=0, vmax=255, interpolation="none")
                 axes.set_xticks([])
                 axes.set_yticks([])
-            axes.set_title(f"{row['item_id']}: {label_word(row['label'])}", fontsize=10)
+            axes.set_title(f"{row['item_id']}: {label_word(row['label'], classes)}", fontsize=10)
         for axes in strip.axes[len(rows) :]:
             axes.axis("off")
     return figure

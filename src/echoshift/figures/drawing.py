@@ -43,7 +43,7 @@ def study_figures(results: Path, summary: Path, trajectories: Path, examples: Pa
     of_classifier = {record["classifier"]: record for record in reversed(records)}
     of_classifier = {name: of_classifier[name] for name in dict.fromkeys(record["classifier"] for record in records)}
     curves = {name: read_rows(results / "classifiers" / name / "roc.csv", ()) for name in of_classifier}
-    yield "cohorts.png", cohorts_figure(read_rows(examples, EXAMPLE_COLUMNS))
+    yield "cohorts.png", cohorts_figure(read_rows(examples, EXAMPLE_COLUMNS), records[0]["classes"])
     yield "roc.png", roc_figure(list(of_classifier.values()), curves)
     yield "outcomes.png", outcomes_figure(records)
     yield "success_over_queries.png", success_figure(records, read_rows(summary / SUCCESS, SUCCESS_COLUMNS))

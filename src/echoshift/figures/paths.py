@@ -19,7 +19,7 @@ COLUMNS = 2
 
 
 def paths_figure(record: Mapping[str, Any], trajectories: xr.Dataset) -> Figure:
-    """Draw one line a frame in one panel for each setting and one for the probability of fatty liver.
+    """Draw one line a frame in one panel for each setting and one for the probability of the positive class.
 
     Parameters
     ----------
@@ -52,7 +52,8 @@ def paths_figure(record: Mapping[str, Any], trajectories: xr.Dataset) -> Figure:
     _lines(axes, run, run.logit.values, probability)
     axes.axhline(0.5, color="0.6", linewidth=1, linestyle=":")
     axes.set_ylim(-0.03, 1.03)
-    axes.set_ylabel("P(fatty)")
+    negative, positive = record["classes"]
+    axes.set_ylabel(f"P({positive})")
     axes.set_title("answer of the classifier (cut-off 0.5)", fontsize=10)
     for axes in grid[n_panels:]:
         axes.axis("off")
@@ -66,7 +67,7 @@ def paths_figure(record: Mapping[str, Any], trajectories: xr.Dataset) -> Figure:
         for outcome in record["outcomes"]
         if (words := _count_words(record["outcomes"][outcome], record["unlabelled_outcomes"][outcome]))
     ]
-    kinds = ((1, "fatty"), (0, "healthy"), *(((-1, UNLABELLED),) if record["n_unlabelled"] else ()))
+    kinds = ((1, positive), (0, negative), *(((-1, UNLABELLED),) if record["n_unlabelled"] else ()))
     handles += [Line2D([], [], color="0.3", linestyle=STYLES[label], label=word) for label, word in kinds]
     handles += [Line2D([], [], color="0.6", linestyle=":", label="bounds, cut-off")]
     figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), fontsize=9)

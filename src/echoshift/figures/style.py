@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,6 @@ from echoshift.protocols import PROTOCOLS
 from echoshift.settings import SETTINGS
 from echoshift.summary.wording import cohort_word
 
-LABELS = {0: "healthy", 1: "fatty"}
 UNLABELLED = "unlabelled"
 CHANGED = "answer changed"
 """What `flipped` is called of an unlabelled frame: nobody knows which answer is right."""
@@ -63,9 +62,9 @@ def notice(title: str, text: str) -> Figure:
     return figure
 
 
-def label_word(label: str) -> str:
-    """A cell of a table's column `label` in a word; empty where nobody knows."""
-    return LABELS[int(label)] if label else UNLABELLED
+def label_word(label: str, classes: Sequence[str]) -> str:
+    """A cell of a table's column `label` in a word, one of those for 0 and 1; the cell is empty where nobody knows."""
+    return classes[int(label)] if label else UNLABELLED
 
 
 def outcome_words(outcome: str, label: str) -> str:

@@ -13,6 +13,7 @@ from echoshift.settings import DECIMALS, PAPER, SETTINGS
 from echoshift.validation import Finite, Strict
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
+Word = Annotated[str, StringConstraints(pattern=r"^\w[\w -]*$", max_length=24)]
 
 
 class Cohorts(Strict):
@@ -86,6 +87,9 @@ class StudyConfig(Strict):
 
     results_dir: str = Field("results", min_length=1, description="folder of all results")
     seed: int = Field(1, ge=0, description="seed of the simulated cohorts")
+    classes: tuple[Word, Word] = Field(
+        ("healthy", "fatty"), description="what figures and tables call label 0 and label 1, the positive one"
+    )
     cohorts: Cohorts
     simulation: Simulation = Field(default_factory=Simulation)
     reconstruction: Reconstruction = Field(default_factory=Reconstruction)
@@ -95,6 +99,13 @@ class StudyConfig(Strict):
         1, ge=1, description="frames that one attack job takes in turn; above 1 the unit of rerun is the batch"
     )
     attacks: dict[Name, AnyAttack] = Field(min_length=1)
+
+    @field_validator("classes")
+    @classmethod
+    def _told_apart(cls, classes: tuple[str, str]) -> tuple[str, str]:
+        if classes[0] == classes[1]:
+            raise ValueError("two different words")
+        return classes
 
     @field_validator("results_dir")
     @classmethod

@@ -31,7 +31,7 @@ class Recording:
         The frame's or the image's id.
     patient_id : str
     label : int or None
-        1 for fatty liver (the positive class), 0 for healthy; None where nobody knows (frames only): never trained with,
+        1 for the positive class, else 0; None where nobody knows (frames only): never trained with,
         attacked away from whatever the classifier answers.
     path : str
         Where it is, or will be once it was simulated: a file, or `FILE#SELECTOR` for one recording of several in it.
@@ -174,7 +174,7 @@ def _label(text: str, where: str, may_be_unknown: bool) -> int | None:
         return None
     if text not in ("0", "1"):
         unknown = ", or nothing where nobody knows" if may_be_unknown else ""
-        raise EchoShiftError(f"{where}, label: found {text!r}, expected 0 (healthy) or 1 (fatty){unknown}")
+        raise EchoShiftError(f"{where}, label: found {text!r}, expected 0 or 1 (the positive class){unknown}")
     return int(text)
 
 

@@ -128,8 +128,8 @@ def _check_model(record: Mapping[str, Any], predictor: KnownModel) -> None:
 
 
 def _confirmed(record: Mapping[str, Any], initial: float, final: float) -> dict[str, Any]:
-    is_fatty = record["label"] == 1
-    if (initial >= 0) != is_fatty or (final >= 0) == is_fatty:
+    is_positive = record["label"] == 1
+    if (initial >= 0) != is_positive or (final >= 0) == is_positive:
         raise EchoShiftError(
             f"{_where(record)}: the flip is not confirmed (label {record['label']}): "
             f"found Keras logits {initial:.6g} (initial) and {final:.6g} (final), "

@@ -22,11 +22,12 @@ def headline(records: Sequence[Mapping[str, Any]]) -> list[str]:
         `summary.json`.
     """
     first = records[0]
-    healthy = first["n_frames"] - first["n_unlabelled"] - first["n_positive"]
+    n_negative = first["n_frames"] - first["n_unlabelled"] - first["n_positive"]
+    negative, positive = first["classes"]
     unlabelled = f", {first['n_unlabelled']} unlabelled" if first["n_unlabelled"] else ""
     lines = [
         f"EchoShift, seed {first['seed']}: {first['n_frames']} {cohort_word(first['simulated'])} "
-        f"({first['n_positive']} fatty, {healthy} healthy{unlabelled}); {_confirmation(records)}."
+        f"({first['n_positive']} {positive}, {n_negative} {negative}{unlabelled}); {_confirmation(records)}."
     ]
     for classifier in dict.fromkeys(record["classifier"] for record in records):
         own = [record for record in records if record["classifier"] == classifier]

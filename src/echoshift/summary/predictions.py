@@ -18,11 +18,11 @@ class Judged:
     ----------
     frame_id, patient_id : str
     label : int or None
-        The truth: 1 for fatty liver; None where nobody knows.
+        The truth: 1 for the positive class; None where nobody knows.
     fold : str
         Fold whose model judged the frame.
     logit : float
-        Of fatty liver.
+        Of the positive class.
     """
 
     frame_id: str
@@ -33,7 +33,7 @@ class Judged:
 
     @property
     def correct(self) -> bool:
-        """Whether the answer (fatty where the logit is 0 or more) is known to be the truth."""
+        """Whether the answer (positive where the logit is 0 or more) is known to be the truth."""
         return self.label is not None and (self.logit >= 0) == (self.label == 1)
 
     @property

@@ -71,6 +71,7 @@ def summary_record(
         "n_unlabelled_changed": unlabelled_outcomes["flipped"],
         "unlabelled_outcomes": unlabelled_outcomes,
         "simulated": study.simulated,
+        "classes": list(study.classes),
         "protocol_means": evaluation["protocol_means"],
         "n_positive": evaluation["n_positive"],
         "auc_mean_within_folds": evaluation["auc_mean_within_folds"],

@@ -38,6 +38,8 @@ class StudyFacts(Strict):
         Whether the attacked frames are simulated.
     classifiers, attacks : dict
         Entries by name.
+    classes : (str, str)
+        Words for label 0 and label 1.
     searches : dict
         By attack and frame, the search as the configuration has it now.
     engine : str
@@ -46,6 +48,7 @@ class StudyFacts(Strict):
 
     seed: int
     simulated: bool
+    classes: tuple[str, str]
     classifiers: dict[str, ClassifierFacts]
     attacks: dict[str, AttackFacts]
     searches: dict[str, dict[str, Search]]

@@ -58,12 +58,12 @@ QUERY, POINT, SETTING = ("query",), ("iteration",), ("parameter",)
 OWN_UNITS = "that of coordinate unit"
 COPIED = {
     "query_settings": Variable(QUERY + SETTING, "settings asked", OWN_UNITS),
-    "query_logit": Variable(QUERY, "logit of fatty liver"),
+    "query_logit": Variable(QUERY, "logit of the positive class"),
     "query_loss": Variable(QUERY, "binary cross-entropy of the label", "nat"),
     "query_iteration": Variable(QUERY, "iteration in which it was asked", dtype="int32", fill=-1),
     "query_kind": Variable(QUERY, f"why it was asked: index in {', '.join(KINDS)}", dtype="int8", fill=-1),
     "settings": Variable(POINT + SETTING, "settings stood on, from the initial point", OWN_UNITS),
-    "logit": Variable(POINT, "logit of fatty liver where the attack stood"),
+    "logit": Variable(POINT, "logit of the positive class where the attack stood"),
     "loss": Variable(POINT, "binary cross-entropy of the label where the attack stood", "nat"),
     "differences": Variable(POINT + SETTING, "central difference of the loss", f"nat per {OWN_UNITS}"),
 }
@@ -161,7 +161,7 @@ def _write_coordinates(group: zarr.Group, findings: Findings, sizes: Mapping[str
             "frame",
             [-1 if frame.label is None else frame.label for frame in some],
             "int8",
-            "true label: 1 is fatty liver; -1: nobody knows",
+            "true label: 1 is the positive class; -1: nobody knows",
         ),
         ("unit", "parameter", [SETTINGS[name].unit for name in study.settings], "str", "unit of the setting"),
     )
