@@ -25,12 +25,14 @@ help: ## This list
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r envs/peers.lock
 	touch .venv/peers
 
-run: .venv/installed ## Set up .venv and run the study of config.yaml (on a cluster: PROFILE=slurm)
+run: .venv/installed ## Set up .venv and run the study (PROFILE=slurm; ARGS="--configfile mine/config.yaml")
+	python workflow/profiles/remove_unrecorded.py
 	$(SNAKEMAKE)
 
 resume: .venv/installed ## Go on after a killed run
 	python workflow/profiles/cancel_queued.py
 	$(SNAKEMAKE) --unlock
+	python workflow/profiles/remove_unrecorded.py
 	$(SNAKEMAKE) --rerun-incomplete
 
 report: run ## The study as one HTML page: report.html
@@ -42,7 +44,7 @@ test: .venv/peers ## Set up .venv and run the tests, some side by side
 thorough: .venv/peers ## All tests: what a cluster does to running jobs, too
 	python -m pytest -n $(CORES) -m "thorough or not thorough"
 
-bench: .venv/peers ## Measure ours against the peers: results/bench.json
+bench: .venv/peers ## Measure ours against the peers, after `make run`: results/bench.json
 	python tests/bench.py
 
 stress: .venv/peers ## By hand, an hour: 20 random kills through all profiles, 3,000 frames, 10,000 damaged files

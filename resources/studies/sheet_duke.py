@@ -20,11 +20,11 @@ from echoshift.formats.duke import recognises
 def rows(folder):
     """One row a file, paths relative to the folder."""
     for path in sorted(folder.rglob("*.mat")):
-        with Content.of(path) as content:
-            if not recognises(content):
-                continue
         selector = "#0"  # of the only frame, too
         try:
+            with Content.of(path) as content:
+                if not recognises(content):
+                    continue
             open_frame(f"{path}{selector}")
         except EchoShiftError as error:
             print(f"sheet_duke: left out: {error}", file=sys.stderr)

@@ -101,9 +101,11 @@ def test_what_cannot_be_read_is_named(features, settings, tmp_path):
         compute_features([("a", texture(1.5, 0))] * 2, settings, tmp_path)
     with pytest.raises(EchoShiftError, match="no images"):
         compute_features([], settings, tmp_path)
-    for content in (None, b"no npz"):
+    features.save(tmp_path / "whole.npz")
+    whole = (tmp_path / "whole.npz").read_bytes()
+    for content in (None, b"no npz", b"", whole[:-100], whole[:200] + bytes(100) + whole[300:]):
         path = tmp_path / "features.npz"
-        if content:
+        if content is not None:
             path.write_bytes(content)
         with pytest.raises(EchoShiftError, match=r"features\.npz"):
             Features.open(path)

@@ -49,11 +49,15 @@ class DisturbedProject(Project):
         self.cancel_queued()
         self.start("--unlock")
         self.finish()
+        self.beside_the_profiles("remove_unrecorded.py")
         self.start("--rerun-incomplete", *targets)
 
     def cancel_queued(self):
         """Empty a cluster's queue of this study's jobs; without a cluster, nothing."""
-        subprocess.run([sys.executable, PROFILE.with_name("cancel_queued.py")], cwd=self.folder, check=True)
+        self.beside_the_profiles("cancel_queued.py")
+
+    def beside_the_profiles(self, script):
+        subprocess.run([sys.executable, PROFILE.with_name(script)], cwd=self.folder, check=True)
 
     def resume(self, *targets):
         """Resume, and wait for the end."""
@@ -96,9 +100,8 @@ class DisturbedProject(Project):
         return chosen
 
     def targets(self):
-        """The attacks and the tables: all but the figures, which take long to draw."""
-        attacks = (path.parent.relative_to(self.folder) for path in self.results.glob("attacks/*/*/*/record.json"))
-        return [*sorted(map(str, attacks)), str((self.results / "summary/summary.json").relative_to(self.folder))]
+        """Everything but the figures, which take long to draw, and what lists them."""
+        return ["--until", "summarise"]
 
     def take_back_edits(self, original):
         for name in ("config.yaml", "frames.csv"):

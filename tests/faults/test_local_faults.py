@@ -69,6 +69,18 @@ def test_orphans_that_wake_during_and_after_the_resumed_run_change_nothing(finis
     assert disturbed.differences(finished) == []
 
 
+def test_a_killed_summary_leaves_the_tables_of_the_last_run_and_can_be_resumed(finished, disturbed):
+    targets = disturbed.targets()
+    disturbed.start("--forcerun", "summarise", *targets)
+    (summary,) = disturbed.wait_for_jobs("summarise")
+    disturbed.kill_scheduler()
+    summary.process.kill()
+    wait_until_gone([summary])
+    assert disturbed.tables() == finished.tables()
+    disturbed.resume(*targets)
+    assert disturbed.differences(finished) == []
+
+
 def test_a_full_disk(finished, disturbed, tmp_path):
     targets, chosen = disturbed.targets(), disturbed.edit_bound()
     own = [path for path in disturbed.results.glob("attacks/*/*/*") if path.name in chosen]

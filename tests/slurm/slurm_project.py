@@ -35,6 +35,7 @@ def make_resume(project, *arguments):
     """What `make resume` does, from the study's own folder."""
     subprocess.run([sys.executable, PROFILES / "cancel_queued.py"], cwd=project.folder, check=True)
     project.run("--unlock")
+    subprocess.run([sys.executable, PROFILES / "remove_unrecorded.py"], cwd=project.folder, check=True)
     project.run("--rerun-incomplete", *arguments)
 
 

@@ -1,11 +1,13 @@
 """The same study on a real Slurm: the same bytes; what its jobs are given and what they leave."""
 
 import re
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from slurm_project import PROFILES, SlurmProject, on_slurm
+from cluster import wait_until
+from slurm_project import PROFILES, SlurmProject, make_resume, on_slurm
 
 PROBE = ["--snakefile", PROFILES.parents[1] / "tests/slurm/probe.smk", "--keep-going"]
 
@@ -99,3 +101,31 @@ def test_what_a_job_asks_for_grows_with_the_attempt(runs):
     tries = (runs["probe"].folder / "tries.txt").read_text().splitlines()
     found = [tuple(map(int, re.match(r"TimeLimit=(\d+):00:00 MinMemoryNode=(\d+)M", line).groups())) for line in tries]
     assert found == [(2, 4000), (4, 8000)]  # hours, MB
+
+
+@pytest.mark.parametrize(
+    ("outputs", "edit"),
+    [
+        ("reconstructions/*.sha256", lambda config: config["reconstruction"].update(settings={"alpha_l": 9.0})),
+        ("attacks/*/*/*/record.json", lambda config: config["attacks"]["descent"]["settings"]["beta"].update(min=0.75)),
+    ],
+    ids=["reconstructions", "attacks"],
+)
+def test_what_a_killed_scheduler_had_not_heard_of_is_made_again(cluster, local, tmp_path, outputs, edit):
+    """A job of the edited run is finished, the others of its allocation are not, and the scheduler knows of neither."""
+    study = SlurmProject(shutil.copytree(local.folder, tmp_path / "study", symlinks=True))
+    before = {path: path.read_bytes() for path in study.results.glob(outputs)}
+
+    def a_new_one():
+        return any(path.is_file() and path.read_bytes() != before.get(path) for path in study.results.glob(outputs))
+
+    study.edit_config(edit)
+    process = study.start(*on_slurm("slurm-batched"))
+    try:
+        wait_until(a_new_one, 90, "an output of the edited study")
+    finally:
+        process.kill()
+        process.wait()
+    shutil.copy(local.folder / "config.yaml", study.folder)
+    make_resume(study, *on_slurm("slurm-batched"))
+    assert study.digests() == local.digests()

@@ -1,6 +1,9 @@
 import csv
 import json
 import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +18,7 @@ from echoshift.figures.paths import paths_figure
 from echoshift.settings import PAPER, SETTINGS
 from echoshift.summary.attacked import read_attacked
 from echoshift.summary.findings import gather
+from echoshift.summary.records import repair
 from echoshift.summary.study_facts import read_study_facts
 from echoshift.summary.writing import summarise_study
 from summary.fake_study import fake_study
@@ -38,6 +42,16 @@ def summarise(study):
         study.results / "trajectories.zarr",
     )
     return json.loads((folder / "summary.json").read_text()), read_csv(folder / "frames.csv")
+
+
+def command(study):
+    results = study.results
+    return [
+        "summarise", "--results", str(results), "--study", str(study.study), "--selected", str(study.selected),
+        *(part for path in study.attacked for part in ("--attacked", str(path))),
+        *(part for path in study.confirmed for part in ("--confirmed", str(path))),
+        "--trajectories", str(results / "trajectories.zarr"), "-o", str(results / "summary"),
+    ]  # fmt: skip
 
 
 def read_csv(path):
@@ -162,7 +176,13 @@ def test_a_missing_result_is_refused_with_the_repair(study, lost):
         summarise(study)
 
 
-@pytest.mark.parametrize("array", ["query_logit", "settings", "query_kind"])
+def test_what_one_job_made_is_repaired_together():
+    own, batch = Path("attacks/once/descent/R002"), Path("attacks/once/descent/batches/all-0")
+    assert repair(own) == f"repair: rm -r {own} and run again"
+    assert repair(batch / "R002") == f"repair: rm -r {batch} and run again"
+
+
+@pytest.mark.parametrize("array", ["query_logit", "query_settings", "query_iteration", "settings", "query_kind"])
 def test_a_damaged_store_is_refused(study, array):
     # A chunk that is not there reads as fill values, without a complaint.
     shutil.rmtree(study.folder("once", "control", "R002") / "trajectory.zarr" / array)
@@ -231,6 +251,31 @@ def test_a_progress_bar_only_where_it_takes_long(monkeypatch, capsys, patience, 
     assert ("Trajectories" in output.err and "100%" in output.err) if shown else output.err == ""
 
 
+FAILS_BEHIND_A_BAR = """
+from itertools import groupby
+from echoshift.cli import main, progress
+from echoshift.errors import EchoShiftError
+
+progress.PATIENCE = -1
+
+def verb(arguments):
+    for _, letters in groupby(progress.track_if_long("abc", "Letters", 3), key=str.isupper):
+        for letter in letters:
+            if letter == "c":
+                raise EchoShiftError("no c")
+
+main._app = verb
+main.app()
+"""
+
+
+def test_the_reason_of_a_failure_comes_behind_the_bar():
+    """The screen shows the last line of a failed job."""
+    done = subprocess.run([sys.executable, "-c", FAILS_BEHIND_A_BAR], capture_output=True, text=True, check=False)
+    *_, bar, reason = done.stderr.strip().splitlines()
+    assert (done.returncode, reason) == (1, "echoshift: error: no c") and "%" in bar
+
+
 def test_the_last_good_tables_stay_and_bytes_repeat(study, capsys):
     summarise(study)
     results = study.results
@@ -240,10 +285,7 @@ def test_the_last_good_tables_stay_and_bytes_repeat(study, capsys):
     assert {path: path.read_bytes() for path in before} == before
     shutil.rmtree(study.folder("folds", "descent", "R001"))
     with pytest.raises(SystemExit) as end:
-        app(["summarise", "--results", str(results), "--study", str(study.study), "--selected", str(study.selected),
-             *(part for path in study.attacked for part in ("--attacked", str(path))),
-             *(part for path in study.confirmed for part in ("--confirmed", str(path))),
-             "--trajectories", str(results / "trajectories.zarr"), "-o", str(results / "summary")])  # fmt: skip
+        app(command(study))
     assert end.value.code == 1
     error = capsys.readouterr().err
     assert error.count("\n") == 1

@@ -5,7 +5,9 @@ import hashlib
 import json
 import os
 import shlex
+import shutil
 import sys
+from functools import lru_cache
 from pathlib import Path
 
 SOURCE = Path(workflow.basedir) / "src"
@@ -20,6 +22,8 @@ shell.prefix(
     '|| {{ echo "$last" >&2; return 1; }}; }}; '
 )
 
+from snakemake.persistence import PersistenceBase
+
 from echoshift.attacks.settings import METHODS
 from echoshift.errors import EchoShiftError
 from echoshift.classifiers.predictor_settings import MODEL_FILES, PREDICTORS
@@ -28,6 +32,16 @@ from echoshift.runs import begin_run, check_run
 from echoshift.settings import PAPER
 from echoshift.sources import sources_digest as code
 from echoshift.study import load_study
+
+if not workflow.is_main_process:  # a job's own Snakemake, on a cluster
+
+    async def left_to_the_scheduler(persistence, job):
+        """Its outputs stay marked as incomplete until the scheduler, which alone records how they were made, hears of them.
+
+        If it is killed before, the next run would else take them for those that were recorded last.
+        """
+
+    PersistenceBase.finished = left_to_the_scheduler
 
 try:
     STUDY = load_study(dict(config), ", ".join(map(str, workflow.overwrite_configfiles)) or "config.yaml")
@@ -148,10 +162,17 @@ def folds(classifier):
     return dict.fromkeys(STUDY.folds[classifier].values())
 
 
+@lru_cache(1)
+def rows_of(table, changed):
+    """Each batch of attacks asks for them."""
+    with Path(table).open() as file:
+        return list(csv.DictReader(file))
+
+
 def selected(classifier=None):
     """Rows of `selected.csv`, once it is there: classifier, frame, fold."""
-    with checkpoints.select.get().output[0].open() as file:
-        rows = list(csv.DictReader(file))
+    table = checkpoints.select.get().output[0]
+    rows = rows_of(str(table), Path(table).stat().st_mtime_ns)
     return [row for row in rows if classifier in (None, row["classifier"])]
 
 

@@ -11,7 +11,7 @@ rule list_frames:
         ENVIRONMENT
     params:
         columns=["frame_id", "path", "reference_level", "rows", "columns", "pixel_size"],
-        rows=[
+        rows=lambda wildcards: [
             [
                 name,
                 one.path,
@@ -86,7 +86,7 @@ rule describe_study:
     conda:
         ENVIRONMENT
     params:
-        content={
+        content=lambda wildcards: {
             "seed": CONFIG.seed,
             "engine": CONFIG.predictor.engine,
             "classes": CONFIG.classes,

@@ -1,9 +1,14 @@
 """Write the rows that the workflow planned as a CSV table: what jobs on other machines read instead of the sheets."""
 
 import csv
+import sys
 from pathlib import Path
 
-with Path(snakemake.output[0]).open("w", newline="", encoding="utf-8") as file:  # noqa: F821
-    writer = csv.writer(file)
-    writer.writerow(snakemake.params.columns)  # noqa: F821
-    writer.writerows(snakemake.params.rows)  # noqa: F821
+path = Path(snakemake.output[0])  # noqa: F821
+try:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(snakemake.params.columns)  # noqa: F821
+        writer.writerows(snakemake.params.rows)  # noqa: F821
+except OSError as error:
+    sys.exit(f"echoshift: error: {path}: cannot be written: {error.strerror}")

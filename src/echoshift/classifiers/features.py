@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -63,7 +64,7 @@ class Features:
                 )
         except FileNotFoundError:
             raise EchoShiftError(f"{path}: file not found, expected a table of `echoshift features`") from None
-        except (ValueError, KeyError, OSError) as error:
+        except (ValueError, KeyError, OSError, EOFError, BadZipFile) as error:
             reason = " ".join(str(error).split())
             raise EchoShiftError(f"{path}: not readable ({reason}), expected a table of `echoshift features`") from None
 

@@ -1,4 +1,4 @@
-"""`echoshift attack-batch`: many frames' attacks by one process, which pays its start and each model's once."""
+"""`echoshift attack_batch`: many frames' attacks by one process, which pays its start and each model's once."""
 
 from pathlib import Path
 from typing import Annotated

@@ -13,10 +13,16 @@ def headline(
     ] = None,
 ) -> None:
     """Print what came out."""
+    from echoshift.errors import EchoShiftError
     from echoshift.files import read_json
     from echoshift.summary.headline import headline
 
-    for line in headline(read_json(summary / "summary.json")):
+    path = summary / "summary.json"
+    try:
+        lines = headline(read_json(path))
+    except KeyError as error:
+        raise EchoShiftError(f"{path}: {error}: found nothing, expected a summary of this version; run again") from None
+    for line in lines:
         print(line)
     print(
         "Look at: " + ", ".join(str(path) for path in (summary / "summary.json", summary / "frames.csv", *(look or [])))

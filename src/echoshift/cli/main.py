@@ -3,7 +3,7 @@
 import sys
 import warnings
 from importlib import import_module
-from typing import Any
+from typing import Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
@@ -79,11 +79,13 @@ def app(arguments: list[str] | None = None) -> Any:
     try:
         return _app(arguments)
     except EchoShiftError as error:
-        _fail(str(error))
+        message = str(error)
     except OSError as error:
-        _fail(f"{error.filename or 'output'}: {error.strerror or error}")
+        message = f"{error.filename or 'output'}: {error.strerror or error}"
     except MemoryError as error:
-        _fail(f"out of memory ({error})")
+        message = f"out of memory ({error})"
+    # Not above: a progress bar that the error holds open would be drawn once more, behind the message.
+    _fail(message)
 
 
 def _show_warning(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
@@ -94,7 +96,7 @@ def _show_warning(message: Warning | str, category: type[Warning], *where: Any, 
         _python_shows(message, category, *where, **more)
 
 
-def _fail(message: str) -> None:
+def _fail(message: str) -> NoReturn:
     print(f"echoshift: error: {' '.join(message.split())}", file=sys.stderr)
     sys.stderr.flush()
     sys.exit(1)

@@ -88,7 +88,8 @@ class StudyConfig(Strict):
     results_dir: str = Field("results", min_length=1, description="folder of all results")
     seed: int = Field(1, ge=0, description="seed of the simulated cohorts")
     classes: tuple[Word, Word] = Field(
-        ("healthy", "fatty"), description="what figures and tables call label 0 and label 1, the positive one"
+        ("healthy", "fatty"),
+        description="what figures and the headline call label 0 and label 1, the positive one: letters, digits, blanks, _ and -",
     )
     cohorts: Cohorts
     simulation: Simulation = Field(default_factory=Simulation)

@@ -111,8 +111,14 @@ def _folders(parent: Path, depth: int) -> Iterator[Path]:
                 yield from _folders(child, depth - 1)
 
 
+def repair(folder: Path) -> str:
+    """What to type where a result folder cannot be used: away with all that its job made, one frame's or a batch's."""
+    made = folder.parent if folder.parent.parent.name == "batches" else folder
+    return f"repair: rm -r {made} and run again"
+
+
 def _expected(folder: Path, what: str) -> str:
-    return f"expected {what}; repair: rm -r {folder} and run again"
+    return f"expected {what}; {repair(folder)}"
 
 
 def _first_difference(found: Any, expected: Any, path: str) -> tuple[str, Any, Any] | None:

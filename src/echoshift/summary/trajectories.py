@@ -19,7 +19,7 @@ from echoshift.errors import EchoShiftError
 from echoshift.settings import SETTINGS
 from echoshift.stores import consolidate
 from echoshift.summary.findings import Findings
-from echoshift.summary.records import read_trajectory
+from echoshift.summary.records import read_trajectory, repair
 from echoshift.trajectory import TRAJECTORY
 
 FRAMES_A_CHUNK = 128
@@ -207,13 +207,13 @@ def _fill(
 
 def _stored(folder: Path, row: Mapping[str, Any], searched: list[str]) -> dict[str, np.ndarray]:
     """The arrays of one attack's own store, which must be the one that its record describes."""
-    store, repair = folder / TRAJECTORY, f"repair: rm -r {folder} and run again"
+    store = folder / TRAJECTORY
     arrays = read_trajectory(folder, COPIED)
     found, expected = (len(arrays["query_logit"]), len(arrays["logit"])), (row["queries"], row["moves"] + 1)
     if found != expected:
         raise EchoShiftError(
             f"{store}: frame {row['frame_id']}: found {found[0]} queries and {found[1]} points, "
-            f"expected {expected[0]} and {expected[1]} as in its record; {repair}"
+            f"expected {expected[0]} and {expected[1]} as in its record; {repair(folder)}"
         )
     # A chunk that is not there reads as fill values, without a complaint.
     for end, at in (("initial", 0), ("final", -1)):
@@ -221,14 +221,18 @@ def _stored(folder: Path, row: Mapping[str, Any], searched: list[str]) -> dict[s
         if found != [*(row[f"{end}_{name}"] for name in searched), row[f"{end}_logit"]]:
             raise EchoShiftError(
                 f"{store}: frame {row['frame_id']}: found {end} settings and logit {found}, "
-                f"expected those of its record; {repair}"
+                f"expected those of its record; {repair(folder)}"
             )
-    holes = [name for name in ("query_logit", "query_loss", "loss") if not np.isfinite(arrays[name]).all()]
+    holes = [
+        name for name in ("query_settings", "query_logit", "query_loss", "loss") if not np.isfinite(arrays[name]).all()
+    ]
     holes += ["query_kind"] * (not set(arrays["query_kind"].tolist()) <= set(KINDS))
+    moved = np.isin(arrays["query_kind"], ("step", "sample"))  # never in iteration 0
+    holes += ["query_iteration"] * bool((arrays["query_iteration"][moved] < 1).any())
     if holes:
         raise EchoShiftError(
             f"{store}: frame {row['frame_id']}: found nothing in {', '.join(holes)}, "
-            f"expected a value for each query; {repair}"
+            f"expected a value for each query; {repair(folder)}"
         )
     arrays["query_kind"] = np.array([KINDS.index(kind) for kind in arrays["query_kind"]])
     return arrays
