@@ -30,6 +30,11 @@ rule all:
         selected_attacks,
 
 
+rule attacks:
+    input:
+        selected_attacks,
+
+
 onstart:
     # Of a summary that was killed, whose tables stayed as they were; over these copies Snakemake would stumble.
     shutil.rmtree(workflow.persistence.path / "backups", ignore_errors=True)

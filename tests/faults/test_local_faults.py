@@ -71,7 +71,7 @@ def test_orphans_that_wake_during_and_after_the_resumed_run_change_nothing(finis
 
 def test_a_killed_summary_leaves_the_tables_of_the_last_run_and_can_be_resumed(finished, disturbed):
     targets = disturbed.targets()
-    disturbed.start("--forcerun", "summarise", *targets)
+    disturbed.start(*targets, "--forcerun", "summarise")
     (summary,) = disturbed.wait_for_jobs("summarise")
     disturbed.kill_scheduler()
     summary.process.kill()

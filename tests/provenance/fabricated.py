@@ -164,7 +164,7 @@ def _evaluation(classifier, frames):
 
 def _study(frames):
     facts = {
-        "seed": 1, "simulated": True, "engine": "openvino",
+        "seed": 1, "simulated": True, "classes": ["healthy", "fatty"], "engine": "openvino",
         "classifiers": {name: {"protocol": "train_once", "seed": 1} for name in FOLDS},
         "attacks": {name: {"method": method, "max_queries": 40} for name, method in ATTACKS.items()},
         "searches": {

@@ -28,7 +28,7 @@ class SlurmJob:
 
 def on_slurm(profile):
     """Arguments that send a run's jobs to the cluster."""
-    return ["--workflow-profile", PROFILES / profile, "--until", "summarise"]
+    return ["--workflow-profile", PROFILES / profile, "attacks", "summarise"]
 
 
 def make_resume(project, *arguments):
