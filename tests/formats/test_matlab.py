@@ -1,4 +1,4 @@
-"""MATLAB files of version 5 (by SciPy) and of 7.3 (HDF5 as MATLAB lays it out): the same variables, the same frames."""
+"""MATLAB files of version 5 (by SciPy) and of 7.3 (by hdf5storage): the same variables, the same frames."""
 
 import re
 from pathlib import Path

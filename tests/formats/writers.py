@@ -160,9 +160,20 @@ def oasbud(**changes):
 
 def write_v5(path, variables, compressed=True):
     """By SciPy; a list of dicts is a struct array."""
-    plain = {name: _struct_array(value) if isinstance(value, list) else value for name, value in variables.items()}
-    savemat(path, plain, do_compression=compressed)
+    savemat(path, _with_struct_arrays(variables), do_compression=compressed)
     return path
+
+
+def write_v73(path, variables):
+    """By hdf5storage, as MATLAB does with `-v7.3`."""
+    hdf5storage = needs("hdf5storage")
+    values = _with_struct_arrays(variables)
+    hdf5storage.savemat(str(path), values, appendmat=False, format="7.3", store_python_metadata=False)
+    return path
+
+
+def _with_struct_arrays(variables):
+    return {name: _struct_array(value) if isinstance(value, list) else value for name, value in variables.items()}
 
 
 def _struct_array(rows):
@@ -170,43 +181,3 @@ def _struct_array(rows):
     for i, row in enumerate(rows):
         array[0, i] = tuple(row.values())
     return array
-
-
-def write_v73(path, variables):
-    """As MATLAB does with `-v7.3`: HDF5 behind a header of 512 bytes."""
-    with h5py.File(path, "w", userblock_size=512) as file:
-        for name, value in variables.items():
-            _put(file, file, name, value)
-    header = b"MATLAB 7.3 MAT-file, Platform: GLNXA64, Created on: Mon Jan 01 00:00:00 2024 HDF5 schema 1.00 ."
-    with path.open("r+b") as file:
-        file.write(header.ljust(124) + b"\x00\x02IM")
-    return path
-
-
-def _put(file, group, name, value):
-    if isinstance(value, dict):
-        made = group.create_group(name)
-        made.attrs["MATLAB_class"] = np.bytes_("struct")
-        for key, one in value.items():
-            _put(file, made, key, one)
-    elif isinstance(value, list):
-        made = group.create_group(name)
-        made.attrs["MATLAB_class"] = np.bytes_("struct")
-        hidden = file.require_group("#refs#")
-        for key in value[0]:
-            references = []
-            for row in value:
-                _put(file, hidden, f"{len(hidden):x}", row[key])
-                references.append(hidden[f"{len(hidden) - 1:x}"].ref)
-            made.create_dataset(key, data=np.array(references, dtype=h5py.ref_dtype)[:, None], dtype=h5py.ref_dtype)
-    elif isinstance(value, str):
-        codes = np.array([ord(one) for one in value], dtype=np.uint16)[:, None]
-        made = group.create_dataset(name, data=codes)
-        made.attrs["MATLAB_class"] = np.bytes_("char")
-    else:
-        array = np.atleast_2d(value).T
-        if np.iscomplexobj(array):
-            kind = np.dtype([("real", "f8"), ("imag", "f8")])
-            array = np.ascontiguousarray(array, np.complex128).view(kind)
-        made = group.create_dataset(name, data=array, compression="gzip" if array.size > 1000 else None)
-        made.attrs["MATLAB_class"] = np.bytes_("double")

@@ -27,9 +27,16 @@ def recordings(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def settled(tmp_path_factory, recordings):
+def programs(tmp_path_factory):
+    """Folder of a `python` that lets warm processes do the jobs."""
+    with warm_python(tmp_path_factory.mktemp("programs")) as folder:
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def settled(tmp_path_factory, recordings, programs):
     """The study of the tests of reruns after its first run."""
-    project = Project(tmp_path_factory.mktemp("study"))
+    project = Project(tmp_path_factory.mktemp("study"), programs=programs)
     (project.folder / "config.yaml").write_text(yaml.safe_dump(rerun_config(), sort_keys=False))
     (project.folder / "frames.csv").write_text(rerun_sheet())
     (project.folder / "images.csv").write_text(tiny_sheet("image", 8))
@@ -40,17 +47,17 @@ def settled(tmp_path_factory, recordings):
 
 
 @pytest.fixture(scope="session")
-def played(request, settled, recordings, tmp_path_factory):
+def played(request, settled, recordings, programs, tmp_path_factory):
     """Futures of the scenes that were collected, by name: two play at a time, each on a copy and on one core.
 
-    Their jobs are warm processes, those of `settled` were not: a scene that expects the same tables, models or results
-    as before finds out if that made a difference.
+    Their jobs are warm processes but where a scene asks for cold ones: if that made a difference to a model or a table,
+    a scene that expects the same ones as before would find out.
     """
     scenes = [item.callspec.params["scene"] for item in request.session.items if "played" in item.fixturenames]
 
-    def play(scene, programs):
+    def play(scene):
         scene(Project(copied(settled.folder, tmp_path_factory), cores=1, programs=programs), settled, recordings)
 
-    with warm_python(tmp_path_factory.mktemp("programs")) as programs, ThreadPoolExecutor(2) as pool:
-        yield {scene: pool.submit(play, scene, programs) for scene in scenes}
+    with ThreadPoolExecutor(2) as pool:
+        yield {scene: pool.submit(play, scene) for scene in scenes}
         pool.shutdown(cancel_futures=True)

@@ -16,6 +16,8 @@ import yaml
 from common import ROOT
 
 PROFILE = ROOT / "workflow/profiles/default"
+COLD = Path(sys.executable).parent
+"""Folder of a `python` that starts a process for each job, as everybody's does."""
 JOB = re.compile(
     r"^(?:local)?(?:rule|checkpoint) (\w+):\n(?:    (?!wildcards:).*\n)*(?:    wildcards: (.*))?", re.MULTILINE
 )
@@ -68,7 +70,7 @@ class Project:
     folder: Path
     house: Path = ROOT
     cores: int = 2
-    programs: Path = Path(sys.executable).parent
+    programs: Path = COLD
 
     @property
     def results(self):

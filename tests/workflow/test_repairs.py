@@ -10,12 +10,14 @@ from pathlib import Path
 
 import pytest
 from rerun_study import ATTACKS, attacked, attacks, change, contents, summary
+from study_project import COLD
 
 TIME_STAMP = ".snakemake_timestamp"
 BATCHES_OF_F0 = (("folded", "0-0"), ("first", "all-0"))
 
 
 def a_deleted_result_reruns_one_attack(project, before, recordings):
+    project.programs = COLD
     shutil.rmtree(project.results / "attacks/first/descent/F2")
     assert project.run() == summary("first", attack=1)
     assert attacked(project) == [("first", "descent", "F2")]

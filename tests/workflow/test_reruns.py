@@ -18,6 +18,7 @@ from rerun_study import (
     summary,
     with_own_house,
 )
+from study_project import COLD
 
 UP_TO_THE_CHECKPOINT = {"evaluate": 2, "select": 1, "figures": 1, "provenance": 1}
 """What Snakemake has planned behind a job before the checkpoint it runs, and what reads the models, even if nothing is new."""
@@ -135,6 +136,7 @@ def a_training_setting_reruns_that_classifier(project, before, recordings):
 
 
 def an_identical_retraining_reruns_no_attack(project, before, recordings):
+    project.programs = COLD
     assert project.run("--forcerun", "train") == Counter(train=3, **UP_TO_THE_CHECKPOINT)
 
 
