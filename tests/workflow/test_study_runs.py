@@ -2,9 +2,11 @@
 
 import csv
 import json
+import re
 import shutil
 import subprocess
 import sys
+from base64 import b64encode
 from collections import Counter
 
 import pytest
@@ -41,6 +43,17 @@ def test_one_run_makes_everything(finished):
     assert sum(row["outcome"] == "not_attacked" for row in rows) == 32 - 2 * len(selected)
     store = xr.open_zarr(results / "trajectories.zarr")
     assert {"classifier", "attack", "frame"} <= set(store.sizes)
+
+
+def test_the_report_is_one_page_with_every_figure(project):
+    project.run("--report", "report.html")
+    page = (project.folder / "report.html").read_text()
+    assert "EchoShift asks how far" in page
+    figures = sorted(project.results.glob("figures/**/*.png"))
+    assert len(figures) == 4 + 2 * 2 * 2
+    for figure in figures:
+        assert b64encode(figure.read_bytes()).decode() in page, figure
+    assert not re.search(r'(src|href)="https?:', page)  # nothing is fetched
 
 
 def test_selected_frames_are_the_correctly_classified_ones(finished):
