@@ -44,6 +44,12 @@ onstart:
     begin_run(RESULTS)
 
 
+onerror:
+    # Once more, behind all that the other jobs have printed.
+    for reason in reasons()[:20]:
+        print(reason, file=sys.stderr)
+
+
 onsuccess:
     if Path(rules.summarise.output.summary).is_file():
         shell("python -m echoshift headline --summary {RESULTS:q}/summary --look {RESULTS:q}/figures || true")

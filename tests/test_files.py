@@ -15,7 +15,7 @@ from echoshift.errors import EchoShiftError
 from echoshift.files import write_text, written_whole
 from echoshift.runs import VARIABLE, begin_run
 
-PARTS = [f"{i}.txt" for i in range(5)]
+PARTS = [*(f"{i}.txt" for i in range(4)), "record.json"]
 
 # A writer that stops itself once, at a given moment, and says afterwards what became of it.
 WRITER = """
@@ -127,9 +127,29 @@ def test_a_file_and_a_folder_appear_whole_and_replace_older_ones(tmp_path):
         write_folder(tmp_path / "F1", text)
         assert (tmp_path / "table.csv").read_text() == text
         assert content(tmp_path / "F1") == whole(text)
-    write_text(tmp_path / "F1", "a file now")
-    write_folder(tmp_path / "table.csv", "a folder now")
+    with pytest.raises(EchoShiftError, match="F1: cannot be written: Is a directory"):
+        write_text(tmp_path / "F1", "a file now")
+    with pytest.raises(EchoShiftError, match=r"table.csv: cannot be written: Not a directory"):
+        write_folder(tmp_path / "table.csv", "a folder now")
+    assert (tmp_path / "table.csv").read_text() == "second" and content(tmp_path / "F1") == whole("second")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["F1", "table.csv"]
+
+
+def test_a_folder_that_is_no_result_is_not_replaced(tmp_path, monkeypatch):
+    """As when `-o` names the folder of the recordings."""
+    (tmp_path / "mine/recordings").mkdir(parents=True)
+    (tmp_path / "mine/recordings/F1.h5").write_text("precious")
+    for folder in ("mine", "mine/recordings"):
+        with pytest.raises(EchoShiftError, match=rf"{folder}: found a folder of other files, expected a new name"):
+            write_folder(tmp_path / folder, "new")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(EchoShiftError, match="found no name for an output"):
+        write_folder(".", "new")
+    assert (tmp_path / "mine/recordings/F1.h5").read_text() == "precious"
+    (tmp_path / "empty").mkdir()
+    for folder in ("empty", "batch/F1", "batch"):  # a batch of attacks has its frames' folders in it
+        write_folder(tmp_path / folder, "new")
+        assert content(tmp_path / folder) == whole("new")
 
 
 @pytest.mark.parametrize("existing", [False, True])

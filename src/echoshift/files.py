@@ -16,13 +16,16 @@ from typing import Any
 from echoshift.errors import EchoShiftError
 from echoshift.runs import check_run, own_run
 
+MARKS_OF_RESULTS = ("zarr.json", "record.json", "*/record.json")
+"""What lies in a store, an attack's folder, and that of a batch of attacks: any of them may be replaced."""
+
 
 @contextmanager
 def written_whole(path: str | Path) -> Iterator[Path]:
     """Yield a path beside `path`; what is written there takes the name `path` only if the block succeeds.
 
     Works for a file and for a folder (a zarr store, a result folder). An existing `path` is replaced, and stays as it
-    is if the block fails.
+    is if the block fails. A folder that is no earlier result is refused: it was named by mistake.
 
     Of several processes that write the same `path`, the last to enter wins, except that a job of an earlier run of the
     workflow never does (see `echoshift.runs`). Whoever enters removes the drafts of the others, dead or alive. One
@@ -40,6 +43,7 @@ def written_whole(path: str | Path) -> Iterator[Path]:
     """
     path = Path(path)
     check_run(path)
+    _check_replaceable(path)
     with _one_line(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         _remove_drafts(path)
@@ -66,6 +70,13 @@ def written_whole(path: str | Path) -> Iterator[Path]:
     finally:
         os.close(handle)
         shutil.rmtree(workshop, ignore_errors=True)
+
+
+def _check_replaceable(path: Path) -> None:
+    if not path.name:
+        raise EchoShiftError(f"{path}: found no name for an output, expected one in this folder")
+    if path.is_dir() and any(path.iterdir()) and not any(any(path.glob(mark)) for mark in MARKS_OF_RESULTS):
+        raise EchoShiftError(f"{path}: found a folder of other files, expected a new name or that of an earlier result")
 
 
 def _remove_drafts(path: Path) -> None:
@@ -97,7 +108,7 @@ def _take_name(workshop: Path, path: Path) -> None:
     while True:
         aside = workshop / f"{token_hex(4)}.replaced"
         # No folder can be renamed onto another; if we are killed in between, there is none, but not half of one.
-        if draft.is_dir() or (path.is_dir() and not path.is_symlink()):
+        if draft.is_dir() and path.is_dir():
             with suppress(FileNotFoundError):
                 path.rename(aside)
         try:

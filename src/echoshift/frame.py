@@ -98,6 +98,8 @@ class Acquisition:
             low, high = (float(value) for value in self.band_pass)
             nyquist = self.sampling_frequency / 2
             expect(0 < low < high < nyquist, "band_pass", (low, high), f"0 < low < high < {nyquist:g} Hz")
+            lowest, unit = PLAUSIBLE["center_frequency"][0], PLAUSIBLE["center_frequency"][2]
+            expect(high >= lowest, "band_pass", (low, high), f"an upper end of {lowest:g} {unit} or more")
             object.__setattr__(self, "band_pass", (low, high))
         if self.applied_gain is not None:
             gain = np.ascontiguousarray(self.applied_gain, dtype=np.float64)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -98,12 +99,12 @@ def trajectory(
 
 
 def bounds_touched(objective: Objective) -> list[str]:
-    """Bounds that the path stood on at any point, such as `beta_max`; not of a setting that has no room at all."""
+    """Bounds that the path came to, such as `beta_max`; where it only started, or a setting without room, does not count."""
     touched = []
     for i, axis in enumerate(objective.search.axes):
         values = [step.point[i] for step in objective.iterations]
-        bounds = (("min", axis.low), ("max", axis.high)) if axis.low < axis.high else ()
-        touched += [f"{axis.name}_{end}" for end, bound in bounds if bound in values]
+        reached = {after for before, after in pairwise(values) if after != before}
+        touched += [f"{axis.name}_{end}" for end, bound in (("min", axis.low), ("max", axis.high)) if bound in reached]
     return touched
 
 

@@ -208,8 +208,13 @@ MISTAKES = {
     ),
     "unknown method": (
         dict(change=change("attacks", "sign_descent", "method", value="magic")),
-        "attacks.sign_descent: found",
+        "attacks.sign_descent.method: found 'magic', expected one of 'sign_descent', 'random_search'",
     ),
+    "no method": (
+        dict(change=change("attacks", "sign_descent", value={"max_queries": 30})),
+        "attacks.sign_descent.method: found nothing, expected a value",
+    ),
+    "a number for a shape": (dict(change=change("reconstruction", value={"shape": 256})), "expected a list"),
     "no classifier": (dict(change=change("classifiers", value={})), "classifiers: found {}"),
     "unknown protocol": (
         dict(change=change("classifiers", "trained_once", "protocol", value="twice")),
@@ -286,6 +291,11 @@ MISTAKES = {
     "misspelt column": (dict(frames=with_cells("beta_mim", "0.6")), "header: found unknown column 'beta_mim'"),
     "column twice": (dict(frames=with_cells("note_a,note_a", "1,2")), "found column 'note_a' twice"),
     "missing column": (dict(frames=FRAMES.replace("label", "note_label")), "column 'label' not found"),
+    "semicolons": (
+        dict(frames=FRAMES.replace(",", ";")),
+        "column 'frame_id' not found: found one column, expected frame_id, patient_id, path, label (commas between them",
+    ),
+    "a folder for a file": (dict(frames=FRAMES.replace("simulated/frames/F2.h5", ".")), "path: found the folder"),
     "duplicate id": (dict(frames=FRAMES.replace("F2", "F1")), "found the same frame_id as in"),
     "unknown label": (
         dict(frames=FRAMES.replace("F2.h5,0", "F2.h5,healthy")),
@@ -304,7 +314,7 @@ MISTAKES = {
     "missing sheet": (dict(change=change("cohorts", "images", value="nowhere.csv")), "nowhere.csv: cannot be read"),
     "more folds than patients": (
         dict(change=change("classifiers", "cross_validated", "folds", value=9)),
-        "classifiers.cross_validated.folds: found 4 patients",
+        "config.yaml: classifiers.cross_validated.folds: found 4 patients",
     ),
     "weights that are not there": (
         dict(
@@ -359,6 +369,35 @@ def test_mistakes_are_refused_in_one_line(study, name):
     assert "\n" not in message
 
 
+def test_a_sheet_that_is_not_utf_8_is_told_by_its_row(study, tmp_path):
+    study()
+    (tmp_path / "frames.csv").write_bytes((FRAMES + "F6,Müller,simulated/frames/F6.h5,1\n").encode("latin-1"))
+    config = {**yaml.safe_load((ROOT / "config.yaml").read_text()), "cohorts": {"frames": str(tmp_path / "frames.csv")}}
+    with pytest.raises(EchoShiftError, match=r"frames\.csv row 7: found bytes that are not UTF-8 text"):
+        load_study(config)
+
+
+@pytest.mark.parametrize(("patient", "label"), [("P6", "0"), ("P2", "1")])
+def test_a_recording_has_one_patient_and_one_label(study, tmp_path, patient, label):
+    speckle_frame().save(tmp_path / "own.h5")
+    sheet = FRAMES.replace("simulated/frames/F2.h5", "own.h5")
+    assert study(sheet + "F6,P2,own.h5,0\n").frames["F6"].path == study(sheet).frames["F2"].path
+    with pytest.raises(EchoShiftError, match=r"F6\), path: found the recording of F2 again, expected .* same patient"):
+        study(sheet + f"F6,{patient},own.h5,{label}\n")
+
+
+def test_what_a_user_brings_lies_outside_the_results(study, tmp_path):
+    """The workflow writes `frames.csv` and others there."""
+    with pytest.raises(EchoShiftError, match=r"config\.yaml: cohorts\.frames: found .*frames\.csv inside results_dir"):
+        study(change=lambda config: config.update(results_dir=str(tmp_path)))
+    (tmp_path / "results/mine").mkdir(parents=True)
+    speckle_frame().save(tmp_path / "results/mine/own.h5")
+    sheet = FRAMES.replace("simulated/frames/F2.h5", "results/mine/own.h5")
+    with pytest.raises(EchoShiftError, match=r"F2\), path: found .*own\.h5 inside results_dir"):
+        study(sheet, change=lambda config: config.update(results_dir=str(tmp_path / "results")))
+    assert study(sheet, change=lambda config: config.update(results_dir=str(tmp_path / "results2")))
+
+
 def test_a_metaimage_brings_its_side_car_and_its_data(study, tmp_path):
     sheet = FRAMES.replace("simulated/frames/F2.h5", "x.mhd")
     (tmp_path / "x.mhd").write_text("DimSize = 3 3\nElementDataFile = x.raw\n")
@@ -401,11 +440,12 @@ def test_comments_and_free_columns_change_nothing(study):
         assert plain.training("cross_validated", "0")[0].name == noted.training("cross_validated", "0")[0].name
 
 
-UNLABELLED = FRAMES + "U1,P1,own.h5,\nU2,P9,own.h5,\nU3,P9,own.h5,\n"
+UNLABELLED = FRAMES + "U1,P1,own.h5,\nU2,P9,other.h5,\nU3,P9,other.h5,\n"
 
 
 def test_unlabelled_frames_are_judged_and_never_trained_with(study, tmp_path):
-    speckle_frame().save(tmp_path / "own.h5")
+    for name in ("own.h5", "other.h5"):
+        speckle_frame().save(tmp_path / name)
     before, loaded = study(), study(UNLABELLED)
     folds = loaded.folds["cross_validated"]
     assert [loaded.frames[name].label for name in ("U1", "U2", "U3")] == [None] * 3

@@ -8,6 +8,7 @@ import os
 import shlex
 import shutil
 import sys
+import time
 from functools import lru_cache
 from pathlib import Path
 
@@ -59,6 +60,7 @@ validate(
     set_default=False,
 )
 
+STARTED = time.time()
 RESULTS = STUDY.config.results_dir
 LOGS = f"{RESULTS}/logs"
 ENVIRONMENT = str(Path(workflow.basedir) / "envs/conda.yaml")
@@ -237,6 +239,13 @@ def examples():
         for label in (0, 1, None)
         for one in [one for one in recordings.values() if one.label == label][:2]
     ]
+
+
+def reasons():
+    """Why jobs of this run have failed: what their logs end with."""
+    logs = sorted(path for path in Path(LOGS).rglob("*.log") if path.stat().st_mtime >= STARTED)
+    ends = [path.read_text(errors="replace").splitlines()[-1:] for path in logs]
+    return [end[0] for end in ends if end and end[0].startswith("echoshift: error:")]
 
 
 def figure(name, category, caption, **labels):

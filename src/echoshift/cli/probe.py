@@ -67,7 +67,8 @@ def probe(
         logit = record[f"{end}_logit"]
         return f"{classes[logit >= 0]}, P({classes[1]}) {float(probability(logit)):.3f}, at {', '.join(values)}"
 
-    print(f"{frame}: {answer('initial')}")
+    rows, columns = plan.grid.shape
+    print(f"{frame}: {answer('initial')} ({rows} x {columns} pixels, reference level {recording.reference_level:g} dB)")
     if record["outcome"] == "flipped":
         print(f"answer changed after {record['queries']} queries ({method.value}): {answer('final')}")
     else:

@@ -18,7 +18,7 @@ from echoshift.inspection import (
     suggested_reference_level,
 )
 from echoshift.reconstruction.plan import ReconstructionPlan
-from echoshift.settings import SETTINGS
+from echoshift.settings import PAPER, SETTINGS
 
 SHAPE = (512, 512)
 _LOWEST = -60
@@ -31,13 +31,14 @@ def frame_figure(frame: RFFrame, name: str) -> Figure:
     Parameters
     ----------
     frame : RFFrame
-        Its reference level is shown if it states one, else the suggested one.
+        Shown at its reference level; where that is 0, which is what a file has that states none, at the suggested one.
     name : str
         For the title.
     """
     level = frame.reference_level or round(suggested_reference_level(frame))
-    settings = {setting.name: setting.initial for setting in SETTINGS.values()}
-    figure = new_figure(11.5, 5.4, f"{name}: {settings_words(settings)}, reference level {level:g} dB")
+    whose = "the file's" if frame.reference_level else "suggested; the file's is 0 dB"
+    settings = {name: SETTINGS[name].initial for name in PAPER}
+    figure = new_figure(11.5, 5.4, f"{name}: {settings_words(settings)}\nreference level {level:g} dB ({whose})")
     left, right = figure.subfigures(1, 2, width_ratios=(1.15, 1))
     plan = ReconstructionPlan(frame.with_reference_level(level), SHAPE)
     _draw_image(left.subplots(), plan, settings)

@@ -16,6 +16,8 @@ from echoshift.settings import SETTINGS
 STYLES = {0: "--", 1: "-", -1: "-."}
 """By label; -1: nobody knows."""
 COLUMNS = 2
+LEGEND_COLUMNS = 5
+"""More entries than these stand in a second line, or they would be wider than the figure."""
 
 
 def paths_figure(record: Mapping[str, Any], trajectories: xr.Dataset) -> Figure:
@@ -28,12 +30,13 @@ def paths_figure(record: Mapping[str, Any], trajectories: xr.Dataset) -> Figure:
     trajectories : Dataset
         The study's common store.
     """
-    title = heading(record, "Settings and answer along the iterations, all attacked frames")
+    title = heading(record, "Settings and answer along the search, all attacked frames")
     if not record["n_correct"] + record["n_unlabelled"]:
         return notice(title, "No frame was classified correctly: nothing was attacked.")
     run = trajectories.sel(classifier=record["classifier"], attack=record["attack"])
     run = run[["settings", "logit", "n_iterations", "outcome", "low", "high"]].load()
-    names = [name for name in SETTINGS if name in run.parameter]
+    moved = set(run.parameter.values[run.low.notnull().any("frame").values])
+    names = [name for name in SETTINGS if name in moved]
     n_panels = len(names) + 1
     n_rows = -(-n_panels // COLUMNS)
     figure = new_figure(12, 4 * n_rows, title)
@@ -70,7 +73,7 @@ def paths_figure(record: Mapping[str, Any], trajectories: xr.Dataset) -> Figure:
     kinds = ((1, positive), (0, negative), *(((-1, UNLABELLED),) if record["n_unlabelled"] else ()))
     handles += [Line2D([], [], color="0.3", linestyle=STYLES[label], label=word) for label, word in kinds]
     handles += [Line2D([], [], color="0.6", linestyle=":", label="bounds, cut-off")]
-    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), fontsize=9)
+    figure.legend(handles=handles, loc="outside lower center", ncols=min(len(handles), LEGEND_COLUMNS), fontsize=9)
     return figure
 
 

@@ -69,6 +69,7 @@ def read_images(sheet: str, results_dir: str) -> list[Recording]:
 
 def _read(sheet: str, id_column: str, optional: list[str], simulated_path: str, results_dir: str) -> list[Recording]:
     recordings: dict[str, Recording] = {}
+    of_path: dict[str, str] = {}
     for number, row in _rows(sheet, [id_column, "patient_id", "path", "label"], optional):
         name = row[id_column]
         where = f"{sheet} row {number} ({id_column} {name})"
@@ -89,6 +90,11 @@ def _read(sheet: str, id_column: str, optional: list[str], simulated_path: str, 
         path, simulated = _path(sheet, row["path"], simulated_path.format(name), results_dir, where)
         label = _label(row["label"], where, may_be_unknown=id_column == "frame_id" and not simulated)
         numbers = {column: _number(row[column], f"{where}, {column}") for column in optional if row.get(column)}
+        twin = of_path.setdefault(path, name)
+        if twin != name and (recordings[twin].patient_id, recordings[twin].label) != (row["patient_id"], label):
+            raise EchoShiftError(
+                f"{where}, path: found the recording of {twin} again, expected it to have the same patient and label there"
+            )
         recordings[name] = Recording(
             name=name,
             patient_id=row["patient_id"],
@@ -112,8 +118,11 @@ def _rows(sheet: str, required: list[str], optional: list[str]) -> Iterator[tupl
         text = Path(sheet).read_text(encoding="utf-8-sig")
     except OSError as error:
         raise EchoShiftError(f"{sheet}: cannot be read ({error.strerror}), expected a CSV sheet") from None
-    except UnicodeDecodeError:
-        raise EchoShiftError(f"{sheet}: found bytes that are not UTF-8 text, expected a CSV sheet") from None
+    except UnicodeDecodeError as error:
+        number = error.object[: error.start].count(b"\n") + 1
+        raise EchoShiftError(
+            f"{sheet} row {number}: found bytes that are not UTF-8 text, expected a CSV sheet saved as UTF-8"
+        ) from None
     lines = (
         (i, line) for i, line in enumerate(text.splitlines(), start=1) if line.strip() and not line.startswith("#")
     )
@@ -134,7 +143,11 @@ def _rows(sheet: str, required: list[str], optional: list[str]) -> Iterator[tupl
 def _check_columns(sheet: str, columns: list[str], required: list[str], optional: list[str]) -> None:
     for column in required:
         if column not in columns:
-            raise EchoShiftError(f"{sheet}, header: column {column!r} not found, expected {', '.join(required)}")
+            found = "one column" if len(columns) == 1 else f"columns {', '.join(columns)}"
+            semicolons = " (commas between them, not semicolons)" if ";" in columns[0] else ""
+            raise EchoShiftError(
+                f"{sheet}, header: column {column!r} not found: found {found}, expected {', '.join(required)}{semicolons}"
+            )
     for column in columns:
         if columns.count(column) > 1:
             raise EchoShiftError(f"{sheet}, header: found column {column!r} twice, expected it once")
@@ -155,6 +168,8 @@ def _path(sheet: str, path: str, simulated_path: str, results_dir: str, where: s
     if not path:
         raise EchoShiftError(f"{where}, path: found nothing, expected a file")
     file = Path(sheet).parent / path
+    if located(file)[0].is_dir():
+        raise EchoShiftError(f"{where}, path: found the folder {str(file)!r}, expected a file")
     if not located(file)[0].is_file():
         raise EchoShiftError(f"{where}, path: file {str(file)!r} not found (paths are relative to the sheet's folder)")
     return str(file), False

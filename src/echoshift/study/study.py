@@ -127,6 +127,11 @@ def load_study(config: dict[str, Any], source: str = "config.yaml") -> Study:
     frames = read_frames(entries.cohorts.frames, entries.results_dir)
     images = read_images(entries.cohorts.images, entries.results_dir) if entries.cohorts.images else []
     study = Study(entries, {frame.name: frame for frame in frames}, {image.name: image for image in images})
+    _check_places(study, source)
+    try:
+        study.folds  # noqa: B018
+    except EchoShiftError as error:
+        raise EchoShiftError(f"{source}: {error}") from None
     for name, classifier in entries.classifiers.items():
         weights = classifier.training.weights
         if weights not in (None, "imagenet") and not Path(weights).is_file():
@@ -148,6 +153,28 @@ def load_study(config: dict[str, Any], source: str = "config.yaml") -> Study:
 def _seed_of_frame(seed: int, frame: str) -> int:
     """A seed of a frame's own, so that its draws do not depend on which other frames there are."""
     return int.from_bytes(hashlib.sha256(f"{seed}/{frame}".encode()).digest()[:6], "big")
+
+
+def _check_places(study: Study, source: str) -> None:
+    """What a user brings must not lie where the workflow writes and removes files."""
+    results = study.config.results_dir
+    resolved = Path(results).resolve()
+
+    def is_inside(path: str) -> bool:
+        return Path(path).resolve().is_relative_to(resolved)
+
+    for cohort in ("frames", "images"):
+        sheet = getattr(study.config.cohorts, cohort)
+        if sheet and is_inside(sheet):
+            raise EchoShiftError(
+                f"{source}: cohorts.{cohort}: found {sheet} inside results_dir {results}, expected it outside: results are written there"
+            )
+    for recording in (*study.frames.values(), *study.images.values()):
+        if not recording.simulated and is_inside(recording.files[0]):
+            raise EchoShiftError(
+                f"{recording.where}, path: found {recording.files[0]} inside results_dir {results}, "
+                "expected it outside: results are written there"
+            )
 
 
 def _check_initial(study: Study, frame: Recording, source: str) -> None:

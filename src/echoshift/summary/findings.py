@@ -15,7 +15,7 @@ from echoshift.summary.predictions import Judged, read_predictions, read_selecte
 from echoshift.summary.rates import summary_record
 from echoshift.summary.records import check_record, find_orphans, read_record
 from echoshift.summary.rows import attack_columns, frame_row
-from echoshift.summary.study_facts import CONTROL, StudyFacts
+from echoshift.summary.study_facts import StudyFacts
 from echoshift.trajectory import RECORD
 
 
@@ -55,10 +55,10 @@ class Findings:
 
     def summary(self, confirmed: Mapping[tuple[str, str], Mapping[str, Any]]) -> list[dict[str, Any]]:
         """Records of `summary.json`; `confirmed` by (classifier, attack)."""
-        controls = [name for name, entry in self.study.attacks.items() if entry.method == CONTROL]
+        controls = {attack: self.study.controls(attack) for attack in self.study.attacks}
         records = []
         for (classifier, attack), rows in self.rows.items():
-            of_controls = [self.rows[classifier, control] for control in controls]
+            of_controls = [self.rows[classifier, control] for control in controls[attack]]
             own = confirmed[classifier, attack]
             record = summary_record(self.study, rows, of_controls, self.evaluations[classifier], own)
             n_flipped = record["n_flipped"] + record["n_unlabelled_changed"]

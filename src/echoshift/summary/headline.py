@@ -25,8 +25,9 @@ def headline(records: Sequence[Mapping[str, Any]]) -> list[str]:
     n_negative = first["n_frames"] - first["n_unlabelled"] - first["n_positive"]
     negative, positive = first["classes"]
     unlabelled = f", {first['n_unlabelled']} unlabelled" if first["n_unlabelled"] else ""
+    seed = f", seed {first['seed']}" if first["simulated"] else ""
     lines = [
-        f"EchoShift, seed {first['seed']}: {first['n_frames']} {cohort_word(first['simulated'])} "
+        f"EchoShift{seed}: {first['n_frames']} {cohort_word(first['simulated'])} "
         f"({first['n_positive']} {positive}, {n_negative} {negative}{unlabelled}); {_confirmation(records)}."
     ]
     for classifier in dict.fromkeys(record["classifier"] for record in records):

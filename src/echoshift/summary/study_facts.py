@@ -61,6 +61,17 @@ class StudyFacts(Strict):
         used = {name for search in searches for name in (*search.fixed, *(axis.name for axis in search.axes))}
         return tuple(name for name in SETTINGS if name in used)
 
+    def controls(self, attack: str) -> list[str]:
+        """Random searches in an attack's own box: the same settings within the same bounds, of every frame."""
+        box = self._box(attack)
+        return [name for name, entry in self.attacks.items() if entry.method == CONTROL and self._box(name) == box]
+
+    def _box(self, attack: str) -> dict[str, dict[str, tuple[float, float]]]:
+        return {
+            frame: {axis.name: (axis.low, axis.high) for axis in search.axes}
+            for frame, search in self.searches[attack].items()
+        }
+
 
 def read_study_facts(path: str | Path) -> StudyFacts:
     """Read the JSON that the workflow writes for the summary."""
