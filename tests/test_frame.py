@@ -53,6 +53,10 @@ WRONG = {
         dict(samples=np.zeros((16, 100), complex), band_pass=(1e6, 2e6)),
         "band_pass: found (1000000.0, 2000000.0), expected none, as the samples are complex",
     ),
+    "a band in megahertz": (
+        dict(band_pass=(1.5, 2.5)),
+        "band_pass: found (1.5, 2.5), expected an upper end of 100000 Hz (not MHz) or more",
+    ),
     "gain of another length": (dict(applied_gain=np.zeros(99)), "applied_gain: found 99 values, expected 100"),
     "gain in amplitudes": (dict(applied_gain=np.full(100, 1e4)), "applied_gain: found 10000.0, expected decibels"),
     "NaN": (dict(samples=np.full((16, 100), np.nan)), "samples: found 1600 NaN or infinite values"),

@@ -90,6 +90,17 @@ def test_a_setting_without_room_touches_no_bound():
     assert record["moves"] == 2  # 10, 10.5, 11
 
 
+def test_a_bound_where_the_path_only_started_is_not_touched():
+    """As a filter's neutral width is its lower bound: here it makes no difference, and alpha_l leaves its own."""
+    median = axis("median", Moves(), 1.0, None, None)
+    free = axis("alpha_l", Moves(min=10.0, max=12.0), 10.0, None, None)
+    search = Search(method="sign_descent", max_queries=50, axes=(free, median), fixed={"beta": 0.9, "alpha_u": 55.0})
+    outcome, objective = run_search(lambda settings: np.array([14.0 - one["alpha_l"] for one in settings]), 1, search)
+    path = [step.point for step in objective.iterations]
+    assert path[0] == (10.0, 1.0) and path[-1] == (12.0, 1.0)
+    assert record_of(outcome, objective, {})["bounds_touched"] == ["alpha_l_max"]
+
+
 def test_results_are_the_same_bytes_again(attacked, tmp_path):
     plan, outcome, objective, folder = attacked
     write_result(

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from common import speckle_frame
 from echoshift.cli.main import app
 from echoshift.errors import EchoShiftError
 from echoshift.figures.attacks import attacks_figure
+from echoshift.figures.cohorts import cohorts_figure
 from echoshift.figures.drawing import study_figures
 from echoshift.figures.outcomes import outcomes_figure
 from echoshift.figures.paths import paths_figure
@@ -80,6 +82,61 @@ def test_every_figure_is_written(results, tmp_path):
         assert "Software" not in image.info
     save(outcomes_figure(read_json(results / "summary" / "summary.json")), tmp_path / "again.png", about)
     assert (tmp_path / "again.png").read_bytes() == found["outcomes.png"].read_bytes()
+
+
+def laid_out(figure, tmp_path):
+    """Places of titles, axes' labels and legends in pixels, by their words, after saving."""
+    from matplotlib.legend import Legend
+
+    save(figure, tmp_path / "figure.png", {})
+    titles = [part._suptitle for part in (figure, *figure.subfigs)]
+    shown = [axes for axes in figure.axes if axes.axison]
+    titles += [axes.title for axes in shown]
+    labels = [label for axes in shown for label in (axes.xaxis.label, axes.yaxis.label)]
+    places = [[one.get_window_extent() for one in words if one and one.get_text()] for words in (titles, labels)]
+    return figure.bbox, *places, [legend.get_window_extent() for legend in figure.findobj(Legend)]
+
+
+def assert_readable(figure, tmp_path):
+    """Titles, labels and legends lie inside the figure, and no title on another."""
+    whole, titles, labels, legends = laid_out(figure, tmp_path)
+    assert titles
+    for place in (*titles, *labels, *legends):
+        assert place.x0 >= -1 and place.y0 >= -1 and place.x1 <= whole.x1 + 1 and place.y1 <= whole.y1 + 1
+    for i, one in enumerate(titles):
+        assert not any(one.overlaps(other) for other in titles[i + 1 :])
+
+
+def test_every_figure_is_readable(results, tmp_path):
+    for _, figure in study_figures(*arguments(results)):
+        assert_readable(figure, tmp_path)
+
+
+@pytest.mark.parametrize("angle", [8, 28, 60])
+def test_examples_of_any_aspect_are_readable(tmp_path, angle):
+    frame = speckle_frame(angles=np.radians(np.linspace(-angle, angle, 48)))
+    plan = ReconstructionPlan(envelope(frame), (96, 96))
+    image = plan.render({"beta": 0.9, "alpha_l": 10.0, "alpha_u": 55.0})
+    (tmp_path / "F").mkdir()
+    write_store(tmp_path / "F/reconstruction.zarr", envelope(frame), plan, image, {})
+    write_png(tmp_path / "B.png", image, {})
+    rows = [
+        {"cohort": cohort, "item_id": f"{cohort}{i}", "label": str(i // 2), "path": tmp_path / path, "simulated": "0"}
+        for cohort, path in (("frames", "F"), ("images", "B.png"))
+        for i in range(4)
+    ]
+    for shown in (rows, rows[:4], rows[4:]):
+        assert_readable(cohorts_figure(shown, ("healthy", "fatty")), tmp_path)
+
+
+def test_a_long_legend_takes_a_second_line(results, tmp_path):
+    import xarray as xr
+
+    record = read_json(results / "summary" / "summary.json")[0]
+    record |= {"outcomes": dict.fromkeys(record["outcomes"], 5), "n_unlabelled": 3}
+    record["unlabelled_outcomes"] = dict.fromkeys(record["outcomes"], 1)
+    whole, _, _, legends = laid_out(paths_figure(record, xr.open_zarr(results / "trajectories.zarr")), tmp_path)
+    assert legends[0].x0 >= 0 and legends[0].x1 <= whole.x1
 
 
 def texts(figure):

@@ -89,7 +89,9 @@ def test_a_damaged_frame_costs_only_what_depends_on_it(project):
     path = project.results / "simulated/frames/F1.h5"
     path.write_bytes(path.read_bytes()[:5000])
     jobs = project.run("--forcerun", "reconstruct", "--until", "reconstruct", succeed=False)
-    assert "echoshift: error:" in project.process.stderr  # on the screen, not in the log alone
+    screen = project.process.stderr
+    assert screen.count("echoshift: error:") == 2  # as it happened, and behind all that the others printed
+    assert screen.rindex("echoshift: error:") > screen.rindex("Finished jobid")
     assert project.process.returncode != 0
     complaint = [line for line in project.output.splitlines() if "echoshift: error:" in line]
     assert complaint and all("F1.h5" in line for line in complaint)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 from matplotlib.figure import Figure
 
 from echoshift.figures.style import label_word, new_figure, notice, rows_used, show_image
@@ -10,6 +11,8 @@ from echoshift.reconstruction.cache import read_reconstruction
 
 EXAMPLE_COLUMNS = ("cohort", "item_id", "label", "path", "simulated")
 COHORTS = {"images": "first cohort: B-mode images, training only", "frames": "second cohort: RF frames, reconstructed"}
+WIDTH, WORDS = 3.4, 0.95
+"""Inches: of a picture, and of what stands above and below a row of them."""
 
 
 def cohorts_figure(examples: Sequence[Mapping[str, str]], classes: Sequence[str]) -> Figure:
@@ -29,26 +32,35 @@ def cohorts_figure(examples: Sequence[Mapping[str, str]], classes: Sequence[str]
     if not shown:
         return notice(title, "No examples were given.")
     columns = max(len(rows) for rows in shown.values())
-    figure = new_figure(3.4 * columns + 0.4, 3.1 * len(shown) + 0.6, title)
-    for strip, (cohort, rows) in zip(figure.subfigures(len(shown), 1, squeeze=False)[:, 0], shown.items(), strict=True):
+    pictures = {cohort: [_picture(cohort, row["path"]) for row in rows] for cohort, rows in shown.items()}
+    heights = [WIDTH * max(image.shape[0] / image.shape[1] for image, *_ in own) + WORDS for own in pictures.values()]
+    figure = new_figure(WIDTH * columns + 0.4, sum(heights) + 0.6, title)
+    strips = figure.subfigures(len(shown), 1, squeeze=False, height_ratios=heights)[:, 0]
+    for strip, (cohort, rows) in zip(strips, shown.items(), strict=True):
         simulated = " (simulated)" if any(row["simulated"] == "1" for row in rows) else ""
         strip.suptitle(COHORTS[cohort] + simulated, fontsize=11)
-        for i, (axes, row) in enumerate(zip(strip.subplots(1, columns, squeeze=False)[0], rows, strict=False)):
+        panels = strip.subplots(1, columns, squeeze=False)[0]
+        for axes, row, (image, z, x) in zip(panels, rows, pictures[cohort], strict=False):
             if cohort == "frames":
-                stored = read_reconstruction(row["path"])
-                last = rows_used(stored.image)
-                show_image(
-                    axes, stored.image[:last], stored.grid.z[:last], stored.grid.x, cmap="gray", vmin=0, vmax=255
-                )
+                show_image(axes, image, z, x, cmap="gray", vmin=0, vmax=255)
                 axes.set_xlabel("x (cm)", fontsize=9)
-                if i == 0:
-                    axes.set_ylabel("z (cm)", fontsize=9)
-            else:  # a bare picture has no scale
-                image = read_image(row["path"])
-                axes.imshow(image[: rows_used(image)], cmap="gray", vmin=0, vmax=255, interpolation="none")
+            else:
+                axes.imshow(image, cmap="gray", vmin=0, vmax=255, interpolation="none")
                 axes.set_xticks([])
                 axes.set_yticks([])
             axes.set_title(f"{row['item_id']}: {label_word(row['label'], classes)}", fontsize=10)
-        for axes in strip.axes[len(rows) :]:
+        if cohort == "frames":
+            panels[0].set_ylabel("z (cm)", fontsize=9)
+        for axes in panels[len(rows) :]:
             axes.axis("off")
     return figure
+
+
+def _picture(cohort: str, path: str) -> tuple[np.ndarray, np.ndarray | None, np.ndarray | None]:
+    """An image without the empty rows below it, and its axes; a bare picture has no scale."""
+    if cohort == "images":
+        image = read_image(path)
+        return image[: rows_used(image)], None, None
+    stored = read_reconstruction(path)
+    last = rows_used(stored.image)
+    return stored.image[:last], stored.grid.z[:last], stored.grid.x
