@@ -38,7 +38,10 @@ def unmounted_after(folder):
 
 
 def complaints(screen):
-    return [line for line in screen.splitlines() if line.startswith("echoshift: error: ")]
+    """Reasons of failed jobs, each of which stands there twice: as it happened, and at the end."""
+    lines = [line for line in screen.splitlines() if line.startswith("echoshift: error: ")]
+    assert all(lines.count(line) == 2 for line in lines)
+    return set(lines)
 
 
 def test_random_kills(finished, tmp_path_factory):
