@@ -46,8 +46,9 @@ onstart:
 
 onerror:
     # Once more, behind all that the other jobs have printed.
-    for reason in reasons()[:20]:
-        print(reason, file=sys.stderr)
+    found = reasons()
+    more = [f"and {len(found) - 20} more reasons: see {LOGS}"] if len(found) > 20 else []
+    print(*found[:20], *more, sep="\n", file=sys.stderr)
 
 
 onsuccess:

@@ -15,7 +15,7 @@ from echoshift.errors import EchoShiftError
 from echoshift.files import write_text, written_whole
 from echoshift.runs import VARIABLE, begin_run
 
-PARTS = [*(f"{i}.txt" for i in range(4)), "record.json"]
+PARTS = [*(f"{i}.txt" for i in range(3)), "record.json", "trajectory.zarr"]
 
 # A writer that stops itself once, at a given moment, and says afterwards what became of it.
 WRITER = """
@@ -139,6 +139,7 @@ def test_a_folder_that_is_no_result_is_not_replaced(tmp_path, monkeypatch):
     """As when `-o` names the folder of the recordings."""
     (tmp_path / "mine/recordings").mkdir(parents=True)
     (tmp_path / "mine/recordings/F1.h5").write_text("precious")
+    write_folder(tmp_path / "mine/result", "old")  # one of them among the user's own files
     for folder in ("mine", "mine/recordings"):
         with pytest.raises(EchoShiftError, match=rf"{folder}: found a folder of other files, expected a new name"):
             write_folder(tmp_path / folder, "new")
@@ -147,6 +148,7 @@ def test_a_folder_that_is_no_result_is_not_replaced(tmp_path, monkeypatch):
         write_folder(".", "new")
     assert (tmp_path / "mine/recordings/F1.h5").read_text() == "precious"
     (tmp_path / "empty").mkdir()
+    (tmp_path / "empty/.snakemake_timestamp").touch()
     for folder in ("empty", "batch/F1", "batch"):  # a batch of attacks has its frames' folders in it
         write_folder(tmp_path / folder, "new")
         assert content(tmp_path / folder) == whole("new")

@@ -15,7 +15,7 @@ from echoshift.formats.digests import frame_digests
 from echoshift.inspection import depth_profile
 from echoshift.provenance import provenance
 from echoshift.reconstruction.plan import ReconstructionPlan
-from echoshift.settings import SETTINGS
+from echoshift.settings import PAPER, SETTINGS
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -25,7 +25,7 @@ RECORDING = "eye_round/EyeRoundOverChuck_5.0MHz_20V.mha"
 
 def eye_round_figure(frame):
     """B-mode at the initial settings, and the level over depth as recorded and compensated, with the window that is shown."""
-    settings = {setting.name: setting.initial for setting in SETTINGS.values()}
+    settings = {name: SETTINGS[name].initial for name in PAPER}
     title = "A real recording: beef (eye of round over chuck), convex probe, RF of one frame"
     figure = new_figure(11, 4.6, f"{title}\n{settings_words(settings)}, reference level {frame.reference_level:g} dB")
     shown, levels = figure.subplots(1, 2, width_ratios=(1.5, 1))

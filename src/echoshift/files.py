@@ -16,8 +16,10 @@ from typing import Any
 from echoshift.errors import EchoShiftError
 from echoshift.runs import check_run, own_run
 
-MARKS_OF_RESULTS = ("zarr.json", "record.json", "*/record.json")
-"""What lies in a store, an attack's folder, and that of a batch of attacks: any of them may be replaced."""
+OF_A_RESULT = ({"zarr.json"}, {"summary.json"}, {"record.json", "trajectory.zarr"})
+"""What lies in a store, in the folder of the summary, in that of an attack: they give way to new ones."""
+TIME_STAMP = ".snakemake_timestamp"
+"""What Snakemake leaves in each folder that a job has made."""
 
 
 @contextmanager
@@ -75,8 +77,21 @@ def written_whole(path: str | Path) -> Iterator[Path]:
 def _check_replaceable(path: Path) -> None:
     if not path.name:
         raise EchoShiftError(f"{path}: found no name for an output, expected one in this folder")
-    if path.is_dir() and any(path.iterdir()) and not any(any(path.glob(mark)) for mark in MARKS_OF_RESULTS):
+    # A batch's folder holds those of its frames and nothing else.
+    inside = _entries(path)
+    if inside and not _is_result(inside) and not all(_is_result(_entries(path / name)) for name in inside):
         raise EchoShiftError(f"{path}: found a folder of other files, expected a new name or that of an earlier result")
+
+
+def _entries(folder: Path) -> set[str]:
+    try:
+        return {entry.name for entry in folder.iterdir()} - {TIME_STAMP}
+    except (FileNotFoundError, NotADirectoryError):
+        return set()
+
+
+def _is_result(inside: set[str]) -> bool:
+    return any(names <= inside for names in OF_A_RESULT)
 
 
 def _remove_drafts(path: Path) -> None:

@@ -15,6 +15,9 @@ LARGEST = 2**32
 STRONGEST_COMPRESSION = 1100
 """Deflate cannot make more than about 1,030 bytes out of one."""
 
+CHECKSUM = 4
+"""Bytes that Fletcher's checksum takes at the end of each piece."""
+
 LARGEST_SEARCHED = 2**28
 _HEAP = b"GCOL\x01"
 
@@ -43,6 +46,8 @@ def read_array(dataset: h5py.Dataset, index: Any = ()) -> Any:
         raise EchoShiftError(
             f"{name}: found pieces of shape {chunks}, expected {len(dataset.shape)} dimensions above 0"
         )
+    if dataset.fletcher32:
+        _not_shorter_than_checksums(dataset, name)
     size, item = dataset.file.id.get_filesize(), dataset.dtype.itemsize
     # Of no memory: all elements are the same one.
     wanted = np.broadcast_to(np.int8(0), dataset.shape)[index].size * item
@@ -76,6 +81,16 @@ def _not_of_lists(kind: h5py.h5t.TypeID, name: str) -> None:
     """No file that we read has lists of variable length; on what a damaged file makes into one, HDF5 crashes."""
     if kind.get_class() == h5py.h5t.VLEN:
         raise EchoShiftError(f"{name}: found lists of variable length, expected text or numbers")
+
+
+def _not_shorter_than_checksums(dataset: h5py.Dataset, name: str) -> None:
+    """Where a damaged index says that a piece is shorter than its own checksum, HDF5 (2.0 still) crashes."""
+    sizes: list[int] = []
+    dataset.id.chunk_iter(lambda piece: sizes.append(piece.size))
+    if min(sizes, default=CHECKSUM) < CHECKSUM:
+        raise EchoShiftError(
+            f"{name}: found a piece of {min(sizes)} bytes, expected at least its checksum's {CHECKSUM}"
+        )
 
 
 def refuse_endless_heap(path: Path) -> None:

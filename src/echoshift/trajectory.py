@@ -98,13 +98,18 @@ def trajectory(
     )
 
 
-def bounds_touched(objective: Objective) -> list[str]:
-    """Bounds that the path came to, such as `beta_max`; where it only started, or a setting without room, does not count."""
+def bounds_touched(outcome: str, objective: Objective) -> list[str]:
+    """Bounds that the path came to, such as `beta_max`, or was held at until its end (`at_bounds`).
+
+    Where it only started, or a setting without room, does not count.
+    """
     touched = []
     for i, axis in enumerate(objective.search.axes):
         values = [step.point[i] for step in objective.iterations]
         reached = {after for before, after in pairwise(values) if after != before}
-        touched += [f"{axis.name}_{end}" for end, bound in (("min", axis.low), ("max", axis.high)) if bound in reached]
+        reached |= {values[-1]} if outcome == "at_bounds" else set()
+        bounds = (("min", axis.low), ("max", axis.high)) if axis.low < axis.high else ()
+        touched += [f"{axis.name}_{end}" for end, bound in bounds if bound in reached]
     return touched
 
 
@@ -125,7 +130,7 @@ def record_of(outcome: str, objective: Objective, about: Mapping[str, Any]) -> d
         "queries": len(objective.queries),
         "moves": len(objective.iterations) - 1,
         "first_misclassified_query": wrong[0] if wrong else None,
-        "bounds_touched": bounds_touched(objective),
+        "bounds_touched": bounds_touched(outcome, objective),
         "initial_settings": initial,
         "final_settings": final,
         "initial_logit": first.logit,

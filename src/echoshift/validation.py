@@ -1,7 +1,7 @@
 """Checked values from a user's text: strict pydantic models, and their complaints as one line."""
 
 import json
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -42,33 +42,26 @@ def _one_line(error: ValidationError, value: object) -> str:
     """The first of pydantic's complaints, with the number of the others."""
     # A misspelt key also leaves its right name missing: the misspelling is what to mend.
     first, *others = sorted(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
-    keys = _keys(first["loc"], value)
-    if first["type"].startswith("union_tag"):
-        return _one_line_of_tag(first, keys)
-    field = ".".join(keys) or "top level"
-    found = "nothing" if first["type"] == "missing" else repr(first["input"])
-    if len(found) > 80:
-        found = found[:77] + "..."
-    if first["type"] == "extra_forbidden":
+    keys, context = _keys(first["loc"], value), first.get("ctx", {})
+    found = "nothing" if first["type"] in ("missing", "union_tag_not_found") else repr(first["input"])
+    if first["type"].startswith("union_tag"):  # an entry that does not say, or says wrongly, which kind it is
+        keys.append(context["discriminator"].strip("'"))
+    if first["type"] == "union_tag_invalid":
+        found = repr(context["tag"])
+        expected = f"one of {context['expected_tags']}"
+    elif first["type"] == "extra_forbidden":
         expected = "no such key (is it misspelt?)"
-    elif first["type"] == "missing":
+    elif first["type"] in ("missing", "union_tag_not_found"):
         expected = "a value"
     elif first["type"] == "tuple_type":
         expected = "a list"
     else:
         expected = first["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    if len(found) > 80:
+        found = found[:77] + "..."
     more = f" (and {len(others)} more)" if others else ""
+    field = ".".join(keys) or "top level"
     return " ".join(f"{field}: found {found}, expected {expected}{more}".split())
-
-
-def _one_line_of_tag(complaint: dict[str, Any], keys: list[str]) -> str:
-    """Of an entry that does not say, or says wrongly, which kind it is."""
-    context = complaint["ctx"]
-    tag = context["discriminator"].strip("'")
-    found, expected = "nothing", "a value"
-    if complaint["type"] == "union_tag_invalid":
-        found, expected = repr(context["tag"]), f"one of {context['expected_tags']}"
-    return f"{'.'.join([*keys, tag])}: found {found}, expected {expected}"
 
 
 def _keys(location: tuple[str | int, ...], value: object) -> list[str]:

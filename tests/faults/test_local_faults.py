@@ -38,10 +38,8 @@ def unmounted_after(folder):
 
 
 def complaints(screen):
-    """Reasons of failed jobs, each of which stands there twice: as it happened, and at the end."""
-    lines = [line for line in screen.splitlines() if line.startswith("echoshift: error: ")]
-    assert all(lines.count(line) == 2 for line in lines)
-    return set(lines)
+    """Reasons of failed jobs: each stands there as it happened, and at the end, if there was space for its log."""
+    return {line for line in screen.splitlines() if line.startswith("echoshift: error: ")}
 
 
 def test_random_kills(finished, tmp_path_factory):

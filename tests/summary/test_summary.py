@@ -19,9 +19,9 @@ from echoshift.settings import PAPER, SETTINGS
 from echoshift.summary.attacked import read_attacked
 from echoshift.summary.findings import gather
 from echoshift.summary.records import repair
-from echoshift.summary.study_facts import read_study_facts
+from echoshift.summary.study_facts import StudyFacts, read_study_facts
 from echoshift.summary.writing import summarise_study
-from summary.fake_study import fake_study
+from summary.fake_study import beta_alone, fake_study, make_search
 
 ISSUE_FIELDS = [
     "classifier", "protocol", "attack", "seed", "n_frames", "n_correct", "n_flipped", "success_rate", "success_low",
@@ -329,3 +329,28 @@ def test_settings_beyond_the_papers_have_their_columns_and_places(tmp_path):
     panels = [axes.get_ylabel().split()[0] for axes in paths_figure(record, paths).axes if axes.axison]
     assert panels[:-1] == ["beta", "gamma", "median"]  # what this attack moves
     assert the(records, attack="descent")["comparisons"] == []  # the random search was in another box
+
+
+def test_a_control_is_in_the_attacks_own_box():
+    """The same settings within the same bounds, of every frame."""
+
+    def of(method, frames):
+        return {name: make_search(method, name, **bounds) for name, bounds in frames.items()}
+
+    wide, narrow = {"beta_min": 0.5}, {"beta_min": 0.6}
+    both = {"F1": wide, "F2": narrow}
+    searches = {"descent": of("sign_descent", both), "same": of("random_search", both)}
+    searches["other_bound"] = of("random_search", {"F1": narrow, "F2": narrow})
+    searches["other_setting"] = {name: beta_alone(search) for name, search in searches["same"].items()}
+    facts = StudyFacts(
+        seed=1,
+        simulated=True,
+        classes=("healthy", "fatty"),
+        classifiers={},
+        attacks={
+            name: {"method": next(iter(own.values())).method, "max_queries": 40} for name, own in searches.items()
+        },
+        searches=searches,
+        engine="openvino",
+    )
+    assert facts.controls("descent") == ["same"]

@@ -242,10 +242,12 @@ def examples():
 
 
 def reasons():
-    """Why jobs of this run have failed: what their logs end with."""
-    logs = sorted(path for path in Path(LOGS).rglob("*.log") if path.stat().st_mtime >= STARTED)
-    ends = [path.read_text(errors="replace").splitlines()[-1:] for path in logs]
-    return [end[0] for end in ends if end and end[0].startswith("echoshift: error:")]
+    """Why jobs of this run have failed: what their logs end with, the cluster's own logs left aside."""
+    folders = [folder for folder in Path(LOGS).glob("*") if folder.name != "slurm"]
+    logs = [path for folder in folders for path in (folder, *sorted(folder.rglob("*.log"))) if path.is_file()]
+    recent = [path.read_text("utf-8", "replace") for path in logs if path.stat().st_mtime >= STARTED]
+    ends = [text.splitlines()[-1] for text in recent if text.strip()]
+    return list(dict.fromkeys(end for end in ends if end.startswith("echoshift: error:")))
 
 
 def figure(name, category, caption, **labels):

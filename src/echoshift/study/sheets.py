@@ -69,7 +69,7 @@ def read_images(sheet: str, results_dir: str) -> list[Recording]:
 
 def _read(sheet: str, id_column: str, optional: list[str], simulated_path: str, results_dir: str) -> list[Recording]:
     recordings: dict[str, Recording] = {}
-    of_path: dict[str, str] = {}
+    of_path: dict[tuple[Path, str], str] = {}
     for number, row in _rows(sheet, [id_column, "patient_id", "path", "label"], optional):
         name = row[id_column]
         where = f"{sheet} row {number} ({id_column} {name})"
@@ -90,7 +90,8 @@ def _read(sheet: str, id_column: str, optional: list[str], simulated_path: str, 
         path, simulated = _path(sheet, row["path"], simulated_path.format(name), results_dir, where)
         label = _label(row["label"], where, may_be_unknown=id_column == "frame_id" and not simulated)
         numbers = {column: _number(row[column], f"{where}, {column}") for column in optional if row.get(column)}
-        twin = of_path.setdefault(path, name)
+        file, selector = located(path)
+        twin = of_path.setdefault((file.resolve(), selector or "0"), name)
         if twin != name and (recordings[twin].patient_id, recordings[twin].label) != (row["patient_id"], label):
             raise EchoShiftError(
                 f"{where}, path: found the recording of {twin} again, expected it to have the same patient and label there"

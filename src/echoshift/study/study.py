@@ -1,6 +1,7 @@
 """The study resolved: every frame's settings, bounds and folds, as the workflow's rules ask for them."""
 
 import hashlib
+import os
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
@@ -158,10 +159,14 @@ def _seed_of_frame(seed: int, frame: str) -> int:
 def _check_places(study: Study, source: str) -> None:
     """What a user brings must not lie where the workflow writes and removes files."""
     results = study.config.results_dir
-    resolved = Path(results).resolve()
+    folder = Path(results)
 
     def is_inside(path: str) -> bool:
-        return Path(path).resolve().is_relative_to(resolved)
+        """By its own name, or by that of what a link leads to."""
+        lies = Path(os.path.normpath(Path(path).absolute()))
+        return lies.is_relative_to(os.path.normpath(folder.absolute())) or lies.resolve().is_relative_to(
+            folder.resolve()
+        )
 
     for cohort in ("frames", "images"):
         sheet = getattr(study.config.cohorts, cohort)
@@ -170,9 +175,10 @@ def _check_places(study: Study, source: str) -> None:
                 f"{source}: cohorts.{cohort}: found {sheet} inside results_dir {results}, expected it outside: results are written there"
             )
     for recording in (*study.frames.values(), *study.images.values()):
-        if not recording.simulated and is_inside(recording.files[0]):
+        inside = [file for file in recording.files if not recording.simulated and is_inside(file)]
+        if inside:
             raise EchoShiftError(
-                f"{recording.where}, path: found {recording.files[0]} inside results_dir {results}, "
+                f"{recording.where}, path: found {inside[0]} inside results_dir {results}, "
                 "expected it outside: results are written there"
             )
 
