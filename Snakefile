@@ -48,7 +48,8 @@ onerror:
     # Once more, behind all that the other jobs have printed.
     found = reasons()
     more = [f"and {len(found) - 20} more reasons: see {LOGS}"] if len(found) > 20 else []
-    print(*found[:20], *more, sep="\n", file=sys.stderr)
+    for line in (*found[:20], *more):
+        print(line, file=sys.stderr)
 
 
 onsuccess:

@@ -90,7 +90,7 @@ def _read(sheet: str, id_column: str, optional: list[str], simulated_path: str, 
         path, simulated = _path(sheet, row["path"], simulated_path.format(name), results_dir, where)
         label = _label(row["label"], where, may_be_unknown=id_column == "frame_id" and not simulated)
         numbers = {column: _number(row[column], f"{where}, {column}") for column in optional if row.get(column)}
-        file, selector = located(path)
+        file, selector = located(path)  # one recording may be written in several ways
         twin = of_path.setdefault((file.resolve(), selector or "0"), name)
         if twin != name and (recordings[twin].patient_id, recordings[twin].label) != (row["patient_id"], label):
             raise EchoShiftError(
@@ -169,9 +169,10 @@ def _path(sheet: str, path: str, simulated_path: str, results_dir: str, where: s
     if not path:
         raise EchoShiftError(f"{where}, path: found nothing, expected a file")
     file = Path(sheet).parent / path
-    if located(file)[0].is_dir():
+    place, _ = located(file)
+    if place.is_dir():
         raise EchoShiftError(f"{where}, path: found the folder {str(file)!r}, expected a file")
-    if not located(file)[0].is_file():
+    if not place.is_file():
         raise EchoShiftError(f"{where}, path: file {str(file)!r} not found (paths are relative to the sheet's folder)")
     return str(file), False
 

@@ -130,7 +130,7 @@ def load_study(config: dict[str, Any], source: str = "config.yaml") -> Study:
     study = Study(entries, {frame.name: frame for frame in frames}, {image.name: image for image in images})
     _check_places(study, source)
     try:
-        study.folds  # noqa: B018
+        folds_of = study.folds
     except EchoShiftError as error:
         raise EchoShiftError(f"{source}: {error}") from None
     for name, classifier in entries.classifiers.items():
@@ -141,7 +141,7 @@ def load_study(config: dict[str, Any], source: str = "config.yaml") -> Study:
         _check_initial(study, frame, source)
         for attack in entries.attacks:
             _check_bounds(study, attack, frame, source)
-    for classifier, folds in study.folds.items():
+    for classifier, folds in folds_of.items():
         for fold in dict.fromkeys(folds.values()):
             found = {recording.label for recording in study.training(classifier, fold)}
             if found != {0, 1}:
