@@ -1,5 +1,6 @@
 """Checked values from a user's text: strict pydantic models, and their complaints as one line."""
 
+import difflib
 import json
 from typing import Annotated, TypeVar
 
@@ -35,10 +36,10 @@ def checked(model: type[Model], value: object, source: str) -> Model:
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        raise EchoShiftError(f"{source}: {_one_line(error, value)}") from None
+        raise EchoShiftError(f"{source}: {_one_line(error, value, model)}") from None
 
 
-def _one_line(error: ValidationError, value: object) -> str:
+def _one_line(error: ValidationError, value: object, model: type[Model]) -> str:
     """The first of pydantic's complaints, with the number of the others."""
     # A misspelt key also leaves its right name missing: the misspelling is what to mend.
     first, *others = sorted(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
@@ -50,7 +51,7 @@ def _one_line(error: ValidationError, value: object) -> str:
         found = repr(context["tag"])
         expected = f"one of {context['expected_tags']}"
     elif first["type"] == "extra_forbidden":
-        expected = "no such key (is it misspelt?)"
+        expected = _no_such_key(keys[-1], model)
     elif first["type"] in ("missing", "union_tag_not_found"):
         expected = "a value"
     elif first["type"] == "tuple_type":
@@ -62,6 +63,15 @@ def _one_line(error: ValidationError, value: object) -> str:
     more = f" (and {len(others)} more)" if others else ""
     field = ".".join(keys) or "top level"
     return " ".join(f"{field}: found {found}, expected {expected}{more}".split())
+
+
+def _no_such_key(key: str, model: type[Model]) -> str:
+    """With the name of anything in the model that the key may have been meant to be."""
+    schema = model.model_json_schema()
+    names = {name for part in (schema, *schema.get("$defs", {}).values()) for name in part.get("properties", {})}
+    if key in names:
+        return "no such key here"
+    return f"no such key (is it {next(iter(difflib.get_close_matches(key, names, 1)), 'misspelt')}?)"
 
 
 def _keys(location: tuple[str | int, ...], value: object) -> list[str]:

@@ -88,7 +88,10 @@ WRONG = {
         lambda p, s: metaimage(p, s, geometry={"apex_radius": 0.05, "line_spacing": 2.5}),
         "geometry.line_spacing: found 2.5 rad for 20 lines",
     ),
-    "misspelt required key": (lambda p, s: misspelt(p), "centre_frequency: found 2500000.0, expected no such key"),
+    "misspelt required key": (
+        lambda p, s: misspelt(p),
+        "centre_frequency: found 2500000.0, expected no such key (is it center_frequency?)",
+    ),
     "no angles": (lambda p, s: metaimage(p, s, geometry={"apex_radius": 0.05}), "one of them"),
     "kilohertz": (lambda p, s: metaimage(p, s, sampling_frequency=6250.0), "sampling_frequency: found 6250.0"),
     "NaN samples": (lambda p, s: metaimage(p, np.full((20, 300), np.nan, "f4"), kind="MET_FLOAT"), "6000 NaN"),

@@ -331,8 +331,8 @@ def test_settings_beyond_the_papers_have_their_columns_and_places(tmp_path):
     assert the(records, attack="descent")["comparisons"] == []  # the random search was in another box
 
 
-def test_a_control_is_in_the_attacks_own_box():
-    """The same settings within the same bounds, of every frame."""
+def test_a_control_is_in_the_attacks_own_box_and_may_ask_as_much():
+    """The same settings within the same bounds, of every frame; fewer queries could not be given the attack's."""
 
     def of(method, frames):
         return {name: make_search(method, name, **bounds) for name, bounds in frames.items()}
@@ -342,15 +342,18 @@ def test_a_control_is_in_the_attacks_own_box():
     searches = {"descent": of("sign_descent", both), "same": of("random_search", both)}
     searches["other_bound"] = of("random_search", {"F1": narrow, "F2": narrow})
     searches["other_setting"] = {name: beta_alone(search) for name, search in searches["same"].items()}
+    budgets = {"fewer_queries": 39, "more_queries": 41}
+    searches |= dict.fromkeys(budgets, searches["same"])
     facts = StudyFacts(
         seed=1,
         simulated=True,
         classes=("healthy", "fatty"),
         classifiers={},
         attacks={
-            name: {"method": next(iter(own.values())).method, "max_queries": 40} for name, own in searches.items()
+            name: {"method": next(iter(own.values())).method, "max_queries": budgets.get(name, 40)}
+            for name, own in searches.items()
         },
         searches=searches,
         engine="openvino",
     )
-    assert facts.controls("descent") == ["same"]
+    assert facts.controls("descent") == ["same", "more_queries"]

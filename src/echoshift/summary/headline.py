@@ -69,7 +69,7 @@ def _labelled_words(record: Mapping[str, Any]) -> str:
     details = ", ".join(part for part in (ends, f"median {record['median_queries']:g} queries") if part)
     words = f"{record['attack']} flipped {record['n_flipped']} of {record['n_correct']} = {rate} ({details})"
     if record["beats_control"] is None and record["method"] != CONTROL:
-        words += ", compared with nothing, as no random search was in its box"
+        words += ", compared with nothing, as no random search in its box could ask as much"
     for found in record["comparisons"]:
         own = found["at_own_queries"]
         p = f"p = {own['p_value']:.2g}, McNemar"

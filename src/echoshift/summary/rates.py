@@ -31,7 +31,7 @@ def summary_record(
     rows : sequence of rows
         All frames of one classifier and attack.
     controls : sequence of sequences of rows
-        Those of the control attacks in the same box, with the same classifier.
+        Those of the attack's controls, with the same classifier.
     evaluation : mapping
         `evaluation.json` of the classifier.
     confirmed : mapping

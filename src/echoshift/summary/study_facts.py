@@ -62,9 +62,16 @@ class StudyFacts(Strict):
         return tuple(name for name in SETTINGS if name in used)
 
     def controls(self, attack: str) -> list[str]:
-        """Random searches in an attack's own box: the same settings within the same bounds, of every frame."""
-        box = self._box(attack)
-        return [name for name, entry in self.attacks.items() if entry.method == CONTROL and self._box(name) == box]
+        """Random searches in an attack's own box that may ask as much: they can be given its queries on each frame.
+
+        The box: the same settings within the same bounds, of every frame.
+        """
+        box, queries = self._box(attack), self.attacks[attack].max_queries
+        return [
+            name
+            for name, entry in self.attacks.items()
+            if entry.method == CONTROL and entry.max_queries >= queries and self._box(name) == box
+        ]
 
     def _box(self, attack: str) -> dict[str, dict[str, tuple[float, float]]]:
         return {
