@@ -18,6 +18,7 @@ report: "workflow/report/workflow.rst"
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/cluster.smk"
 include: "workflow/rules/cohorts.smk"
 include: "workflow/rules/classifiers.smk"
 include: "workflow/rules/attacks.smk"
@@ -39,9 +40,7 @@ rule attacks:
 
 
 onstart:
-    # Of a summary that was killed, whose tables stayed as they were; over these copies Snakemake would stumble.
-    shutil.rmtree(workflow.persistence.path / "backups", ignore_errors=True)
-    begin_run(RESULTS)
+    begin_run(RESULTS, STUDY.to_json())
 
 
 onerror:

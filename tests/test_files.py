@@ -13,7 +13,7 @@ import pytest
 
 from echoshift.errors import EchoShiftError
 from echoshift.files import write_text, written_whole
-from echoshift.runs import VARIABLE, begin_run
+from echoshift.runs import VARIABLE, begin_run, study_of_run
 
 PARTS = [*(f"{i}.txt" for i in range(3)), "record.json", "trajectory.zarr"]
 
@@ -89,7 +89,7 @@ def whole(text):
 
 
 def hidden(folder):
-    return [path.name for path in folder.iterdir() if path.name.startswith(".") and path.name != ".run"]
+    return [path.name for path in folder.iterdir() if path.name.startswith(".") and path.name not in (".run", ".study")]
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ def in_a_run(tmp_path, monkeypatch):
     """Begins a new run each time it is called; the environment is put back in the end."""
     monkeypatch.setenv(VARIABLE, "")
     monkeypatch.delenv(VARIABLE)
-    return lambda: begin_run(tmp_path)
+    return lambda study="": begin_run(tmp_path, study)
 
 
 @pytest.fixture
@@ -324,6 +324,21 @@ def test_a_job_whose_scheduler_is_dead_writes_nothing(tmp_path, in_a_run):
         os.environ[VARIABLE] = alive.replace(f" {os.getpid()} ", f" {scheduler.pid} ")  # killed meanwhile
     assert content(tmp_path / "F1") == whole("older")
     assert not hidden(tmp_path)
+
+
+def test_a_job_goes_by_the_study_that_its_run_began_with(tmp_path, in_a_run):
+    assert study_of_run() is None  # called by hand
+    in_a_run("one\nstudy")
+    assert study_of_run() == "one\nstudy"
+    older = os.environ[VARIABLE]
+    in_a_run("another")
+    assert study_of_run() == "another"
+    os.environ[VARIABLE] = older
+    with pytest.raises(EchoShiftError, match=r"\.study: found the study of run \d+, expected that of run \d+$"):
+        study_of_run()
+    (tmp_path / ".study").unlink()
+    with pytest.raises(EchoShiftError, match=r"\.study: cannot be read: No such file"):
+        study_of_run()
 
 
 def test_a_scheduler_on_another_machine_is_taken_to_be_alive(tmp_path, in_a_run):

@@ -1,4 +1,4 @@
-"""Which run of the workflow a job belongs to: a job that outlives its killed scheduler must not write into the next run."""
+"""Which run of the workflow a job belongs to: it must not write into a newer one, nor go by a study edited meanwhile."""
 
 import os
 import socket
@@ -10,9 +10,11 @@ from echoshift.errors import EchoShiftError
 VARIABLE = "ECHOSHIFT_RUN"
 """Environment of a job: number of its run, process id and host of its scheduler, file with the current run's number."""
 MARK = ".run"
+STUDY = ".study"
+"""Beside the mark: the number once more, then the study as the run began with it."""
 
 
-def begin_run(results: str | Path) -> None:
+def begin_run(results: str | Path, study: str = "") -> None:
     """Declare a new run, scheduled by this process: jobs of all earlier ones are superseded from now on.
 
     The workflow calls this before its first job, never when it is only parsed or previewed. Jobs inherit the number
@@ -21,7 +23,9 @@ def begin_run(results: str | Path) -> None:
     Parameters
     ----------
     results : path
-        The study's results. Gets the hidden file `.run`.
+        The study's results. Gets the hidden files `.run` and `.study`.
+    study : str
+        What the jobs are to go by, whatever becomes of the configuration and the sheets: see `study_of_run`.
     """
     mark = Path(results).absolute() / MARK
     # Larger than any before, even where the clock was set back, and where the results were deleted meanwhile.
@@ -30,9 +34,29 @@ def begin_run(results: str | Path) -> None:
         mark.parent.mkdir(parents=True, exist_ok=True)
         # In place, not renamed: other machines see new content of a file at once, a new file of that name maybe later.
         mark.write_text(f"{number}\n", encoding="ascii")
+        mark.with_name(STUDY).write_text(f"{number}\n{study}", encoding="utf-8")
     except OSError as error:
         raise EchoShiftError(f"{mark}: cannot be written: {error.strerror or error}") from None
     os.environ[VARIABLE] = f"{number} {os.getpid()} {socket.gethostname()} {mark}"
+
+
+def study_of_run() -> str | None:
+    """Return the study that this job's run began with; None if somebody called it by hand.
+
+    A job on a cluster parses the workflow again when it starts, maybe hours after the run began: configuration and sheets
+    may have been edited by then, and the scheduler would record the old ones for what was made with the new.
+    """
+    if VARIABLE not in os.environ:
+        return None
+    number, _, _, mark = os.environ[VARIABLE].split(" ", 3)
+    kept = Path(mark).with_name(STUDY)
+    try:
+        found, _, study = kept.read_text(encoding="utf-8").partition("\n")
+    except OSError as error:
+        raise EchoShiftError(f"{kept}: cannot be read: {error.strerror or error}") from None
+    if found != number:
+        raise EchoShiftError(f"{kept}: found the study of run {found or 'none'}, expected that of run {number}")
+    return study
 
 
 def own_run() -> int:

@@ -223,6 +223,22 @@ def test_a_degenerate_classifier_is_said_on_screen(work, frames, capsys):
     assert (warning or "") in capsys.readouterr().err
 
 
+def test_several_frames_of_a_patient_are_said_to_be_taken_as_independent(work, frames):
+    def warning(rows):
+        table = write_csv(work / "patients.csv", FRAMES, rows)
+        assert not run("evaluate", "--table", table, "--protocol", "train_once", "-o", work / "patients")
+        return json.loads((work / "patients" / "evaluation.json").read_text())["warning"] or ""
+
+    one_each = [(row[0], f"P{index}", *row[2:]) for index, row in enumerate(frames)]
+    assert "independent" not in warning(one_each)
+    second_view = [one_each[0], (one_each[1][0], "P0", *one_each[1][2:]), *one_each[2:]]
+    assert f"{len(frames)} labelled frames of {len(frames) - 1} patients are taken as independent" in warning(
+        second_view
+    )
+    unlabelled = [one_each[0], (one_each[1][0], "P0", "", *one_each[1][3:]), *one_each[2:]]
+    assert "independent" not in warning(unlabelled)
+
+
 def test_frames_without_a_label_are_judged_and_rows_of_a_training_need_one(work, frames, capsys):
     table = write_csv(work / "labelled.csv", FRAMES, frames)
     assert not run("evaluate", "--table", table, "--protocol", "train_once", "-o", work / "labelled")

@@ -123,7 +123,7 @@ class DisturbedProject(Project):
 
     def drafts(self):
         """Hidden leavings in the results."""
-        known = (".snakemake_timestamp", ".run")
+        known = (".snakemake_timestamp", ".run", ".study")
         return [str(path) for path in self.results.rglob(".*") if path.name not in known]
 
     def differences(self, undisturbed):

@@ -14,7 +14,7 @@ from echoshift.lineage.study import write_lineage
 from provenance.test_crate import redraw
 
 LIE = "0" * 64
-DIGESTS = r"found digest [0-9a-f]{12}, expected [0-9a-f]{12} as in "
+DIGESTS = r"found digest [0-9a-f]{12}, expected [0-9a-f]{12} as in .*; repair: rm -r results/\S+ and run again$"
 
 
 def set_in(path, *keys, value=LIE):
@@ -71,6 +71,34 @@ def refused(study, pattern):
         write_lineage(study, study / "provenance.json")
     assert "\n" not in str(error.value)
     assert not (study / "provenance.json").exists()
+    return str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("record", "keys", "made"),
+    [
+        (STORE, ("attributes", "inputs", "frame"), "reconstructions/F1"),
+        (FOLD, ("digest",), "classifiers/folded/folds/1"),
+        (EVALUATION, ("inputs", "table"), EVALUATION),
+        (ATTACK, ("fold",), "attacks/once/control/F2"),
+        (CONFIRMED, ("inputs", "attacked"), CONFIRMED),
+        (SUMMARY, ("inputs", "files", "selected.csv"), "summary"),
+    ],
+)
+def test_what_is_typed_to_have_it_made_again(study, record, keys, made):
+    set_in(study / record, *keys)
+    line = refused(study, "found .*, expected ")
+    assert line.endswith(f"; repair: rm -r results/{made} and run again") and (study / made).exists()
+
+
+def test_features_of_an_earlier_study_whose_weights_lay_elsewhere(study):
+    frames = "features/efficientnet_lite0_32/frames.npz"
+    earlier = study / "features/an_earlier_one"  # is looked at first
+    shutil.copytree((study / frames).parent, earlier)
+    found = Features.open(study / frames)
+    found.select(found.item_id[:1]).save(earlier / "frames.npz")
+    write_lineage(study, study / "provenance.json")
+    assert frames in (study / "provenance.json").read_text()
 
 
 def test_another_recording_under_the_same_name(study):

@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from cluster import ask
+from cluster import ask, wait_until
 from study_project import PROFILE, Project
 
 from common import ROOT
@@ -62,6 +62,18 @@ class SlurmProject(Project):
         """Run to the good end."""
         code = self.start(*arguments).wait()
         assert code == 0, (self.folder / "screen.txt").read_text()[-5000:]
+
+    def run_edited_meanwhile(self, edit, *arguments):
+        """Run to the good end; once it has begun somebody edits configuration and sheet, and later takes that back."""
+        originals = {path: path.read_bytes() for path in (self.folder / "config.yaml", self.folder / "frames.csv")}
+        process = self.start(*arguments)
+        wait_until(
+            lambda: (self.results / ".study").is_file() or process.poll() is not None, 60, "a run that has begun"
+        )
+        edit(self)
+        assert process.wait() == 0, (self.folder / "screen.txt").read_text()[-5000:]
+        for path, content in originals.items():
+            path.write_bytes(content)
 
     @property
     def attacks(self):

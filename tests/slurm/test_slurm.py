@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from cluster import wait_until
+from rerun_study import change
 from slurm_project import PROFILES, SlurmProject, make_resume, on_slurm
 
 PROBE = ["--snakefile", PROFILES.parents[1] / "tests/slurm/probe.smk", "--keep-going"]
@@ -16,15 +17,16 @@ PROBE = ["--snakefile", PROFILES.parents[1] / "tests/slurm/probe.smk", "--keep-g
 def runs(request, cluster, empty_study, tmp_path_factory):
     """All runs at once, as most of a run on a cluster is waiting.
 
-    `slurm` runs the study from nothing; `slurm-batched`, which differs in the attacks alone (test_profiles.py), what
-    comes after the selection, and so does `batches`, with `frames_per_job: 3`.
+    `slurm` runs the study from nothing, while somebody edits it; `slurm-batched`, which differs in the attacks alone
+    (test_profiles.py), what comes after the selection, and so do `batches`, with `frames_per_job: 3`, and `damaged`,
+    where one frame cannot be attacked.
     """
     runs = {"slurm": empty_study(), "probe": SlurmProject(tmp_path_factory.mktemp("probe"))}
     # Two of the profile's batches side by side.
     batches = ["--workflow-profile", PROFILES / "slurm-batched", "--group-components", "attacks=2"]
     with ThreadPoolExecutor() as pool:
         waiting = [
-            pool.submit(runs["slurm"].run, *on_slurm("slurm")),
+            pool.submit(runs["slurm"].run_edited_meanwhile, everything, *on_slurm("slurm")),
             pool.submit(runs["probe"].run, *PROBE, *batches),
         ]
         local = request.getfixturevalue("local")  # on this machine, in the meantime
@@ -33,9 +35,30 @@ def runs(request, cluster, empty_study, tmp_path_factory):
         runs["batches"] = local.copy_before_attacks(tmp_path_factory.mktemp("copy"))
         runs["batches"].edit_config(lambda config: config.update(frames_per_job=3))
         waiting.append(pool.submit(runs["batches"].run, *on_slurm("slurm")))
+        runs["damaged"] = local.copy_before_attacks(tmp_path_factory.mktemp("copy"))
+        envelope(runs["damaged"], local.attacks[0].name).write_bytes(b"")
+        waiting.append(pool.submit(runs["damaged"].start(*on_slurm("slurm-batched"), "--retries", "0").wait))
         for one in waiting:
             one.result()
     return runs
+
+
+def everything(study):
+    """Edit what jobs go by: one that read it again would make another frame, picture, model or attack."""
+
+    def otherwise(config):
+        config["seed"] = 2
+        config["reconstruction"]["settings"] = {"alpha_l": 9.0}
+        config["classifiers"]["once"]["training"]["seed"] = 9
+        config["attacks"]["descent"]["settings"]["beta"]["min"] = 0.75
+
+    study.edit_config(otherwise)
+    study.edit_sheet(change("F0", label="1"))
+
+
+def envelope(study, frame):
+    """The file that holds a frame's envelope."""
+    return study.results / f"reconstructions/{frame}/reconstruction.zarr/envelope/c/0/0"
 
 
 @pytest.mark.parametrize("profile", ["slurm", "slurm-batched"])
@@ -68,6 +91,19 @@ def test_each_attack_is_a_job_of_its_own(runs, local):
 def test_many_attacks_share_one_allocation(runs, local):
     assert len(local.attacks) > 1
     assert [job.purpose for job in runs["slurm-batched"].jobs("rule_attacks_")] == ["rule_attacks_attack"]
+
+
+def test_an_attack_that_fails_costs_none_of_its_allocation(runs, local):
+    """The others are kept, those that came behind it too, and are not made again once it can be made."""
+    study, first = runs["damaged"], local.attacks[0].name
+    others = [attack for attack in local.attacks if attack.name != first]
+    assert others and study.attacks == others
+    records = [study.results / attack / "record.json" for attack in others]
+    before = [path.stat().st_mtime_ns for path in records]
+    shutil.copy(envelope(local, first), envelope(study, first))
+    study.run("attacks", "summarise")
+    assert [path.stat().st_mtime_ns for path in records] == before
+    assert study.digests() == local.digests()
 
 
 def test_short_jobs_share_one_allocation(runs):

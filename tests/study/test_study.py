@@ -7,7 +7,7 @@ import yaml
 
 from common import ROOT, speckle_frame
 from echoshift.errors import EchoShiftError
-from echoshift.study import load_study
+from echoshift.study import Study, load_study
 from echoshift.study.folds import deal_folds
 from echoshift.study.schema import config_schema
 
@@ -118,6 +118,18 @@ def test_a_pixel_size_instead_of_a_shape(study):
     assert (grid.shape, grid.pixel_size) == (None, 3e-4)
     default = study(change=lambda config: config.pop("reconstruction")).config.reconstruction
     assert (default.shape, default.pixel_size) == ((512, 512), None)
+
+
+@pytest.mark.parametrize("edit", [{}, {"pixel_size": 2e-4}, {"settings": {"tgc_1": 1.0, "alpha_l": 9.0}}])
+def test_a_study_comes_back_whole_from_its_json(study, edit):
+    found = study(
+        frames=with_cells("beta,alpha_u_max", "0.8,58"), change=lambda config: config.update(reconstruction=edit)
+    )
+    again = Study.from_json(found.to_json())
+    assert again == found and again.folds == found.folds
+    assert [list(one) for one in (again.frames, again.images)] == [list(one) for one in (found.frames, found.images)]
+    for attack in found.config.attacks:
+        assert all(again.search(attack, frame) == found.search(attack, frame) for frame in found.frames)
 
 
 def test_random_draws_differ_between_frames_and_depend_on_neither_order_nor_others(study):

@@ -32,8 +32,7 @@ def a_deleted_store_stops_the_summary_which_names_the_repair(project, before, re
     folder = Path("results/attacks/first/descent/F2")
     shutil.rmtree(project.folder / folder / "trajectory.zarr")
     assert project.run("--forcerun", "summarise", succeed=False) == Counter(summarise=1)
-    assert project.process.returncode != 0
-    assert project.tables() == before.tables()
+    assert project.process.returncode != 0 and not project.tables()
     complaints = {line for line in project.output.splitlines() if "echoshift: error:" in line}
     assert len(complaints) == 1
     command = re.fullmatch(r".*frame F2, .*; repair: (.*) and run again", complaints.pop())[1]
@@ -54,11 +53,12 @@ def a_result_of_an_earlier_sheet_is_refused(project, before, recordings):
     assert re.search(
         r"echoshift: error: .*frame F2: search\.axes\.0\.high: found 0\.95, expected 0\.91", project.output
     )
-    assert project.tables() == before.tables()
+    assert not project.tables()  # no table stays that the study does not come to
+    assert project.run(succeed=False) == Counter(summarise=1) and project.process.returncode != 0
 
 
 def without_the_profile_a_touched_large_file_counts_as_new(project, before, recordings):
-    """As planned; when the reconstruction comes out the same, the attack is not run after all."""
+    """And with it, as planned, all that is made before the frames are judged."""
     (project.folder / "recorded/F5.h5").touch()
     (project.results / "simulated/frames/F0.h5").touch()
     assert not project.run("-n")

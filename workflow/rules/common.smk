@@ -28,30 +28,20 @@ shell.prefix(
     '|| {{ echo "$last" >&2; return 1; }}; }}; '
 )
 
-from snakemake.persistence import PersistenceBase
-
 from echoshift.attacks.settings import METHODS
 from echoshift.errors import EchoShiftError
 from echoshift.classifiers.predictor_settings import MODEL_FILES, PREDICTORS
 from echoshift.formats import IMPORTERS
-from echoshift.runs import begin_run, check_run
+from echoshift.runs import MARK, begin_run, check_run, study_of_run
 from echoshift.settings import PAPER
 from echoshift.sources import sources_digest as code
-from echoshift.study import load_study
-
-if not workflow.is_main_process:  # a job's own Snakemake, on a cluster
-
-    async def left_to_the_scheduler(persistence, job):
-        """Its outputs stay marked as incomplete until the scheduler, which alone records how they were made, hears of them.
-
-        If it is killed before, the next run would else take them for those that were recorded last.
-        """
-
-    PersistenceBase.finished = left_to_the_scheduler
+from echoshift.study import Study, load_study
 
 try:
-    STUDY = load_study(dict(config), ", ".join(map(str, workflow.overwrite_configfiles)) or "config.yaml")
-    check_run(STUDY.config.results_dir)  # a cluster's job that a killed run left in the queue ends here
+    check_run("the job's outputs")  # one that a killed run left in the queue of a cluster ends here
+    kept = None if workflow.is_main_process else study_of_run()
+    source = ", ".join(map(str, workflow.overwrite_configfiles)) or "config.yaml"
+    STUDY = Study.from_json(kept) if kept else load_study(dict(config), source)
 except EchoShiftError as error:
     sys.exit(f"echoshift: error: {error}")
 validate(
@@ -252,7 +242,7 @@ def reasons():
 
 def figure(name, category, caption, **labels):
     return report(
-        update(f"{RESULTS}/figures/{name}.png"),
+        f"{RESULTS}/figures/{name}.png",
         category=category,
         caption=f"../report/{caption}.rst",
         labels={"figure": caption.replace("_", " "), **labels},

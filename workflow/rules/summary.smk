@@ -107,7 +107,6 @@ rule describe_study:
         "../scripts/write_json.py"
 
 
-# `update`: the tables of the last good run stay until new ones are complete, and come back if the job fails.
 rule summarise:
     input:
         selected=lambda wildcards: checkpoints.select.get().output[0],
@@ -117,12 +116,12 @@ rule summarise:
         evaluations=expand(f"{RESULTS}/classifiers/{{classifier}}/evaluation.json", classifier=CONFIG.classifiers),
         confirmed=expand(f"{RESULTS}/classifiers/{{classifier}}/confirmed.json", classifier=CONFIG.classifiers),
     output:
-        summary=update(f"{RESULTS}/summary/summary.json"),
-        frames=update(f"{RESULTS}/summary/frames.csv"),
-        success=update(f"{RESULTS}/summary/success_over_queries.csv"),
-        orphans=update(f"{RESULTS}/summary/orphans.csv"),
-        record=update(f"{RESULTS}/summary/record.json"),
-        trajectories=update(directory(f"{RESULTS}/trajectories.zarr")),
+        summary=f"{RESULTS}/summary/summary.json",
+        frames=f"{RESULTS}/summary/frames.csv",
+        success=f"{RESULTS}/summary/success_over_queries.csv",
+        orphans=f"{RESULTS}/summary/orphans.csv",
+        record=f"{RESULTS}/summary/record.json",
+        trajectories=directory(f"{RESULTS}/trajectories.zarr"),
     log:
         f"{LOGS}/summarise.log",
     conda:

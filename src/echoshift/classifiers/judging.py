@@ -79,9 +79,8 @@ def evaluate_from_table(table: str | Path, protocol: str, folder: str | Path) ->
         baselines=evaluate_baselines({"mean_grey_level": levels, "liver_cortex_ratio": ratios}, labels),
         predictors={fold: predictor.describe() for fold, predictor in predictors.items()},
     )
-    if np.median(clipped) > MOST_CLIPPED:
-        saturated = f"{np.median(clipped):.0%} of the sector's pixels are black or white in the median frame: check reference_level"
-        evaluation["warning"] = "; ".join(filter(None, [evaluation["warning"], saturated]))
+    warnings = [evaluation["warning"], _saturated(clipped), _dependent(rows)]
+    evaluation["warning"] = "; ".join(filter(None, warnings)) or None
     write_text(folder / PREDICTIONS, table_text(list(PREDICTION_COLUMNS), predictions))
     write_text(
         folder / ROC, table_text(["false_positive_rate", "true_positive_rate", "threshold"], roc_points(logits, labels))
@@ -89,6 +88,25 @@ def evaluate_from_table(table: str | Path, protocol: str, folder: str | Path) ->
     evaluation["outputs"] = {name: sha256_of_file(folder / name) for name in (PREDICTIONS, ROC)}
     write_json(folder / EVALUATION, evaluation)
     return evaluation
+
+
+def _saturated(clipped: list[float]) -> str | None:
+    if np.median(clipped) <= MOST_CLIPPED:
+        return None
+    return (
+        f"{np.median(clipped):.0%} of the sector's pixels are black or white in the median frame: check reference_level"
+    )
+
+
+def _dependent(rows: list[dict[str, str]]) -> str | None:
+    """Frames of one patient resemble each other, which neither the intervals nor McNemar's test allow for."""
+    patients = [row["patient_id"] for row in rows if row["label"]]
+    if len(set(patients)) == len(patients):
+        return None
+    return (
+        f"{len(patients)} labelled frames of {len(set(patients))} patients are taken as independent: "
+        "intervals are too narrow and p-values too small"
+    )
 
 
 def _check_folds(rows: list[dict[str, str]], table: str | Path) -> None:

@@ -8,7 +8,7 @@ from echoshift.files import read_json, sha256_of_file
 from echoshift.lineage.classifiers import check_model
 from echoshift.lineage.ledger import Ledger, agree
 from echoshift.summary.attacked import Attacked, Run, read_attacked
-from echoshift.summary.records import read_record
+from echoshift.summary.records import read_record, repair
 from echoshift.trajectory import RECORD
 
 
@@ -27,16 +27,17 @@ def add_attacks(ledger: Ledger, classifiers: Iterable[str]) -> None:
 
 def _add_attack(ledger: Ledger, run: Run, one: Attacked) -> dict[str, Any]:
     classifier, _, frame = run
-    record, where = read_record(one.folder, *run), f"{one.folder / RECORD}: frame {frame}"
+    record, path, of = read_record(one.folder, *run), one.folder / RECORD, f"frame {frame}"
     if record["fold"] != one.fold:
         raise EchoShiftError(
-            f"{where}: fold: found {record['fold']}, expected {one.fold} as in classifiers/{classifier}/attacked.csv"
+            f"{path}: {of}: fold: found {record['fold']}, expected {one.fold} "
+            f"as in classifiers/{classifier}/attacked.csv; {repair(one.folder)}"
         )
     own = ledger.reconstructions.get(frame)
-    agree(where, "inputs.reconstruction", record["inputs"]["reconstruction"], own, f"reconstructions/{frame}.sha256")
+    agree(path, of, "inputs.reconstruction", record["inputs"]["reconstruction"], own, f"reconstructions/{frame}.sha256")
     for found in (record["inputs"]["model"], record["predictor"]["digest"]):
-        check_model(ledger, where, found, classifier, one.fold)
-    digest = ledger.records[run] = sha256_of_file(one.folder / RECORD)
+        check_model(ledger, path, of, found, classifier, one.fold)
+    digest = ledger.records[run] = sha256_of_file(path)
     made = ledger.crate.folder(one.folder, digest, "an attack's trajectory and record; digest of the record")
     search = {name: value for name, value in record["search"].items() if name != "seed"}
     ledger.crate.action(
@@ -54,19 +55,19 @@ def _add_confirmation(ledger: Ledger, classifier: str, flips: dict[tuple[str, st
     path, frames = ledger.results / "classifiers" / classifier / "confirmed.json", ledger.results / "frames.csv"
     record = read_json(path)
     for role, table in (("attacked", path.with_name("attacked.csv")), ("frames", frames)):
-        where = f"{path}: classifier {classifier}"
-        agree(where, f"inputs.{role}", record["inputs"][role], sha256_of_file(table), str(table))
+        found, now = record["inputs"][role], sha256_of_file(table)
+        agree(path, f"classifier {classifier}", f"inputs.{role}", found, now, str(table))
     for fold, predictor in record["predictors"].items():
-        check_model(ledger, f"{path}: predictors.{fold}", predictor["digest"], classifier, fold)
+        check_model(ledger, path, f"predictors.{fold}", predictor["digest"], classifier, fold)
     confirmed = {(flip["attack"], flip["frame_id"]): flip["inputs"] for flip in record["flips"]}
     for attack, frame in sorted({*confirmed, *flips}):
-        run, where = (classifier, attack, frame), f"{path}: attack {attack}, frame {frame}"
+        run, of = (classifier, attack, frame), f"attack {attack}, frame {frame}"
         expected = {"record": ledger.records[run] if (attack, frame) in flips else None}
         expected |= ledger.frame_files[frame] if (attack, frame) in flips else {}
         found = confirmed.get((attack, frame), {})
         for role in dict.fromkeys((*expected, *found)):
             source = f"the attack's {RECORD}" if role == "record" else f"the frame's {role} file"
-            agree(where, f"inputs.{role}", found.get(role), expected.get(role), source)
+            agree(path, of, f"inputs.{role}", found.get(role), expected.get(role), source)
     made_from = [ledger.made[f"attacks/{classifier}/{attack}/{frame}"] for attack, frame in flips]
     made = ledger.made[f"confirmed/{classifier}"] = ledger.table(path)
     ledger.crate.action(

@@ -11,9 +11,11 @@ from echoshift.files import read_json, sha256_of_file
 from echoshift.lineage.cohorts import add_images
 from echoshift.lineage.ledger import Ledger, agree
 from echoshift.summary.predictions import SELECTED_COLUMNS, select
+from echoshift.summary.records import repair
 from echoshift.summary.tables import read_rows
+from echoshift.trajectory import RECORD
 
-MODEL_FILES = ("model.keras", "engine.xml", "engine.bin", "digest.txt", "history.csv", "record.json")
+MODEL_FILES = ("model.keras", "engine.xml", "engine.bin", "digest.txt", "history.csv", RECORD)
 JUDGED_COLUMNS = ("frame_id", "fold", "reconstruction", "engine")
 
 
@@ -31,11 +33,13 @@ def add_classifiers(ledger: Ledger, classifiers: Iterable[str]) -> None:
 
 def _add_model(ledger: Ledger, tables: dict[Path, Features], classifier: str, fold: str) -> None:
     folder = ledger.results / "classifiers" / classifier / "folds" / fold
-    record, table = read_json(folder / "record.json"), folder / "training.csv"
-    where = f"{folder / 'record.json'}: classifier {classifier}, fold {fold}"
-    agree(where, "digest", record["digest"], (folder / "digest.txt").read_text().strip(), str(folder / "digest.txt"))
-    agree(where, "inputs.table", record["inputs"]["table"], sha256_of_file(table), str(table))
-    paths = _features_of(ledger, tables, where, record, [row["item_id"] for row in read_rows(table, ("item_id",))])
+    path, table, of = folder / RECORD, folder / "training.csv", f"classifier {classifier}, fold {fold}"
+    record = read_json(path)
+    agree(path, of, "digest", record["digest"], (folder / "digest.txt").read_text().strip(), str(folder / "digest.txt"))
+    agree(path, of, "inputs.table", record["inputs"]["table"], sha256_of_file(table), str(table))
+    items = [row["item_id"] for row in read_rows(table, ("item_id",))]
+    paths, digest = _features_of(ledger, tables, record, items)
+    agree(path, of, "inputs.features", record["inputs"]["features"], digest, f"{ledger.results}/features")
     ledger.models[classifier, fold] = record["digest"]
 
     entities = [_added_features(ledger, path, tables[path]) for path in paths]
@@ -49,9 +53,12 @@ def _add_model(ledger: Ledger, tables: dict[Path, Features], classifier: str, fo
 
 
 def _features_of(
-    ledger: Ledger, tables: dict[Path, Features], where: str, record: dict[str, Any], items: list[str]
-) -> list[Path]:
-    """The tables of features that a model was trained with: of its backbone, and of the digest in its record."""
+    ledger: Ledger, tables: dict[Path, Features], record: dict[str, Any], items: list[str]
+) -> tuple[list[Path], str | None]:
+    """The tables of features that a model was trained with, of its backbone and the digest in its record, and that digest.
+
+    Without such, no tables, and the digest of others of its backbone if there are.
+    """
     cohorts = sorted({item.split("/")[0] for item in items})
     settings, digest = record["settings"], None
     for folder in sorted((ledger.results / "features").iterdir()):
@@ -65,11 +72,13 @@ def _features_of(
         own = (made["backbone"], made["input_size"], made["inputs"]["weights"])
         if own != (settings["backbone"], settings["input_size"], record["inputs"]["weights"]):
             continue
-        digest = Features.joined([tables[path] for path in paths]).select(items).digest()
+        joined = Features.joined([tables[path] for path in paths])
+        if not set(items) <= set(joined.item_id):  # of an earlier study, whose weights lay elsewhere
+            continue
+        digest = joined.select(items).digest()
         if digest == record["inputs"]["features"]:
-            return paths
-    agree(where, "inputs.features", record["inputs"]["features"], digest, f"{ledger.results}/features")
-    raise AssertionError("unreachable: the digests differ")
+            return paths, digest
+    return [], digest
 
 
 def _added_features(ledger: Ledger, path: Path, features: Features) -> Any:
@@ -82,7 +91,7 @@ def _added_features(ledger: Ledger, path: Path, features: Features) -> Any:
         add_images(ledger, read_rows(table, ("item_id", "path")))
     made_from = [ledger.table(table)]
     for item, digest in zip(features.item_id, features.image_digest, strict=True):
-        agree(f"{path}: item {item}", "image_digest", digest, ledger.pictures.get(item), f"the picture of {item}")
+        agree(path, f"item {item}", "image_digest", digest, ledger.pictures.get(item), f"the picture of {item}")
         made_from.append(ledger.made[item])
     record = features.record
     ledger.made[key] = ledger.table(path)
@@ -98,24 +107,17 @@ def _add_evaluation(ledger: Ledger, classifier: str, judged: list[dict[str, str]
     folder = ledger.results / "classifiers" / classifier
     path, table = folder / "evaluation.json", folder / "frames.csv"
     record = read_json(path)
-    agree(
-        f"{path}: classifier {classifier}", "inputs.table", record["inputs"]["table"], sha256_of_file(table), str(table)
-    )
+    of = f"classifier {classifier}"
+    agree(path, of, "inputs.table", record["inputs"]["table"], sha256_of_file(table), str(table))
     for name, digest in record["outputs"].items():
-        agree(
-            f"{path}: classifier {classifier}",
-            f"outputs.{name}",
-            digest,
-            sha256_of_file(folder / name),
-            str(folder / name),
-        )
+        agree(path, of, f"outputs.{name}", digest, sha256_of_file(folder / name), str(folder / name))
     for row in judged:
         frame, own = row["frame_id"], ledger.reconstructions.get(row["frame_id"])
         found = record["inputs"]["reconstructions"].get(frame)
-        agree(f"{path}: frame {frame}", "inputs.reconstructions", found, own, f"{row['reconstruction']}.sha256")
+        agree(path, f"frame {frame}", "inputs.reconstructions", found, own, f"{row['reconstruction']}.sha256")
     folds = dict.fromkeys(row["fold"] for row in judged)
     for fold in folds:
-        check_model(ledger, f"{path}: predictors.{fold}", record["predictors"][fold]["digest"], classifier, fold)
+        check_model(ledger, path, f"predictors.{fold}", record["predictors"][fold]["digest"], classifier, fold)
     made_from = [ledger.made[f"models/{classifier}/{fold}"] for fold in folds]
     made_from += [ledger.made[f"frames/{row['frame_id']}"] for row in judged]
     made = [ledger.table(path), *(ledger.table(folder / name) for name in record["outputs"])]
@@ -126,12 +128,14 @@ def _add_evaluation(ledger: Ledger, classifier: str, judged: list[dict[str, str]
     )  # fmt: skip
 
 
-def check_model(ledger: Ledger, where: str, found: str, classifier: str, fold: str) -> None:
+def check_model(ledger: Ledger, path: Path, of: str, found: str, classifier: str, fold: str) -> None:
     """Refuse a record that names another model than the trained one."""
     if (classifier, fold) not in ledger.models:
-        raise EchoShiftError(f"{where}: found fold {fold} of classifier {classifier}, expected a fold of the study")
+        raise EchoShiftError(
+            f"{path}: {of}: found fold {fold} of classifier {classifier}, expected a fold of the study"
+        )
     source = f"classifiers/{classifier}/folds/{fold}/digest.txt"
-    agree(where, "the model's digest", found, ledger.models[classifier, fold], source)
+    agree(path, of, "the model's digest", found, ledger.models[classifier, fold], source)
 
 
 def _add_selection(ledger: Ledger, classifiers: list[str]) -> None:
@@ -144,7 +148,7 @@ def _add_selection(ledger: Ledger, classifiers: list[str]) -> None:
         row = (others or found)[0]
         raise EchoShiftError(
             f"{path}: classifier {row['classifier']}, frame {row['frame']}: found {len(found)} rows, expected the "
-            f"{len(expected)} of the correctly classified and the unlabelled frames in predictions.csv: run the study again"
+            f"{len(expected)} of the correctly classified and the unlabelled frames in predictions.csv; {repair(path)}"
         )
     made = ledger.made["selected"] = ledger.table(path)
     made_from = [ledger.made[f"predictions/{name}"] for name in classifiers]

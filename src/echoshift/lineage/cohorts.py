@@ -29,12 +29,12 @@ def add_frames(ledger: Ledger) -> None:
 
 def _add_frame(ledger: Ledger, frame: str, path: Path) -> None:
     folder = ledger.results / "reconstructions" / frame
-    record = _attributes(folder / STORE)
-    where, digest_file = f"{folder / STORE}: frame {frame}", folder.with_name(f"{frame}.sha256")
-    agree(where, "digest", record["digest"], digest_file.read_text().strip(), str(digest_file))
+    store, of, digest_file = folder / STORE, f"frame {frame}", folder.with_name(f"{frame}.sha256")
+    record = _attributes(store)
+    agree(store, of, "digest", record["digest"], digest_file.read_text().strip(), str(digest_file))
     found, now = record["inputs"], frame_digests(path)
     for role in dict.fromkeys((*found, *now)):
-        agree(where, f"inputs.{role}", found.get(role), now.get(role), str(path))
+        agree(store, of, f"inputs.{role}", found.get(role), now.get(role), str(path))
     ledger.frame_files[frame], ledger.reconstructions[frame] = now, record["digest"]
     ledger.pictures[f"frames/{frame}"] = record["image_digest"]
 

@@ -10,6 +10,9 @@ from rocrate.model import Entity
 from echoshift.errors import EchoShiftError
 from echoshift.files import sha256_of_file
 from echoshift.lineage.crate import Crate
+from echoshift.reconstruction.cache import STORE
+from echoshift.summary.records import repair
+from echoshift.trajectory import RECORD
 
 
 @dataclass
@@ -48,13 +51,15 @@ class Ledger:
         return self.crate.file(path, sha256_of_file(path), outside)
 
 
-def agree(where: str, what: str, found: str | None, expected: str | None, source: str) -> None:
-    """Refuse two digests of one thing that differ.
+def agree(record: Path, of: str, what: str, found: str | None, expected: str | None, source: str) -> None:
+    """Refuse two digests of one thing that differ, and say what to type: Snakemake took that output for current.
 
     Parameters
     ----------
-    where : str
-        The record, and the frame or model.
+    record : Path
+        The file, or store, with the record.
+    of : str
+        The frame, model or run that it is about; may be empty.
     what : str
         The thing.
     found : str or None
@@ -66,9 +71,9 @@ def agree(where: str, what: str, found: str | None, expected: str | None, source
     """
     if found != expected:
         one, other = (digest[:12] if digest else "none" for digest in (found, expected))
-        raise EchoShiftError(
-            f"{where}: {what}: found digest {one}, expected {other} as in {source}: run the study again"
-        )
+        where = ": ".join(filter(None, (str(record), of, what)))
+        made = record.parent if record.name in (RECORD, STORE) else record
+        raise EchoShiftError(f"{where}: found digest {one}, expected {other} as in {source}; {repair(made)}")
 
 
 def comment_of(path: Path) -> dict[str, Any]:

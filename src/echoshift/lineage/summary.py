@@ -23,7 +23,7 @@ def add_summary(ledger: Ledger, study: StudyFacts) -> None:
             run = f"{classifier}/{attack}"
             own = {frame: digest for (*of, frame), digest in ledger.records.items() if of == [classifier, attack]}
             found = record["inputs"]["attacks"].get(run)
-            agree(f"{path}: {run}", "inputs.attacks", found, joint_digest(own), "the records of this attack")
+            agree(path, run, "inputs.attacks", found, joint_digest(own), "the records of this attack")
     made_from = [ledger.table(results / name) for name in record["inputs"]["files"]]
     made_from += [ledger.made[name] for name in ledger.made if name.startswith("attacks/")]
     made = [ledger.table(path.with_name(name)) for name in (SUMMARY, FRAMES, SUCCESS, ORPHANS, RECORD)]
@@ -43,7 +43,7 @@ def add_figures(ledger: Ledger, study: StudyFacts) -> None:
         record = comment_of(path)
         _check_files(path, record["inputs"]["files"], ledger.results)
         for item, digest in record["inputs"]["pictures"].items():
-            agree(str(path), f"inputs.pictures: {item}", digest, ledger.pictures.get(item), f"the picture of {item}")
+            agree(path, "", f"inputs.pictures: {item}", digest, ledger.pictures.get(item), f"the picture of {item}")
         made_from = [ledger.table(ledger.results / file) for file in record["inputs"]["files"]]
         made_from += [ledger.made[item] for item in record["inputs"]["pictures"]]
         ledger.crate.action("figures", name, record, made_from, [ledger.table(path)])
@@ -51,4 +51,4 @@ def add_figures(ledger: Ledger, study: StudyFacts) -> None:
 
 def _check_files(path: Path, digests: Mapping[str, str], results: Path) -> None:
     for name, digest in digests.items():
-        agree(str(path), f"inputs: {name}", digest, sha256_of_file(results / name), str(results / name))
+        agree(path, "", f"inputs: {name}", digest, sha256_of_file(results / name), str(results / name))

@@ -8,6 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from echoshift.attacks.settings import Search, axis
 from echoshift.errors import EchoShiftError
 from echoshift.settings import SETTINGS, complaint
@@ -103,6 +105,15 @@ class Study:
             classifier: {frame: batch for batch, frames in batches.items() for frame in frames}
             for classifier, batches in self.batches.items()
         }
+
+    def to_json(self) -> str:
+        """All of it, as `from_json` takes it back."""
+        return TypeAdapter(Study).dump_json(self).decode()
+
+    @staticmethod
+    def from_json(text: str) -> "Study":
+        """A study that was checked before, without its sheets."""
+        return TypeAdapter(Study).validate_json(text)
 
     def is_image(self, recording: Recording) -> bool:
         """Whether a recording is of the first cohort (an image) rather than an RF frame."""
