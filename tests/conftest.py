@@ -10,6 +10,7 @@ import yaml
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent / "workflow")]
 
 from study_project import Project, copied, tiny_config, tiny_sheet  # noqa: E402
+from warm import warm_python  # noqa: E402
 
 from common import ROOT, speckle_frame  # noqa: E402
 
@@ -60,9 +61,16 @@ def recording():
 
 
 @pytest.fixture(scope="session")
-def finished(tmp_path_factory):
+def programs(tmp_path_factory):
+    """Folder of a `python` that lets warm processes do the jobs."""
+    with warm_python(tmp_path_factory.mktemp("programs")) as folder:
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory, programs):
     """The tiny study after its first run."""
-    project = Project(tmp_path_factory.mktemp("study"))
+    project = Project(tmp_path_factory.mktemp("study"), programs=programs)
     (project.folder / "config.yaml").write_text(yaml.safe_dump(tiny_config(), sort_keys=False))
     (project.folder / "frames.csv").write_text(tiny_sheet("frame", 8))
     (project.folder / "images.csv").write_text(tiny_sheet("image", 12))
@@ -71,6 +79,6 @@ def finished(tmp_path_factory):
 
 
 @pytest.fixture
-def project(finished, tmp_path_factory):
+def project(finished, tmp_path_factory, programs):
     """A copy with its time stamps and Snakemake's records, as deep as the original: inputs are known by relative paths."""
-    return Project(copied(finished.folder, tmp_path_factory))
+    return Project(copied(finished.folder, tmp_path_factory), programs=programs)

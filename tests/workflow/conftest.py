@@ -13,7 +13,6 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from rerun_study import rerun_config, rerun_sheet
 from study_project import Project, copied, tiny_sheet
-from warm import warm_python
 
 
 @pytest.fixture(scope="session")
@@ -24,13 +23,6 @@ def recordings(tmp_path_factory):
         command = [sys.executable, "-m", "echoshift", "simulate", "frame", "--id", name, "--label", "0", "--seed", "1"]
         subprocess.run([*command, "-o", folder / f"{name}.h5"], check=True)
     return folder
-
-
-@pytest.fixture(scope="session")
-def programs(tmp_path_factory):
-    """Folder of a `python` that lets warm processes do the jobs."""
-    with warm_python(tmp_path_factory.mktemp("programs")) as folder:
-        yield folder
 
 
 @pytest.fixture(scope="session")

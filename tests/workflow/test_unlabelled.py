@@ -24,8 +24,7 @@ def four_frames(project):
     (project.folder / "config.yaml").write_text(yaml.safe_dump(config))
 
 
-def test_two_frames_lose_their_labels(project, programs):
-    project.programs = programs
+def test_two_frames_lose_their_labels(project):
     four_frames(project)
     jobs = project.run()
     assert jobs["reconstruct"] == 2 and jobs["train"] == jobs["evaluate"] == jobs["provenance"] == 1
