@@ -14,7 +14,7 @@ STUDY = ".study"
 """Beside the mark: the number once more, then the study as the run began with it."""
 
 
-def begin_run(results: str | Path, study: str = "") -> None:
+def begin_run(results: str | Path, study: str) -> None:
     """Declare a new run, scheduled by this process: jobs of all earlier ones are superseded from now on.
 
     The workflow calls this before its first job, never when it is only parsed or previewed. Jobs inherit the number

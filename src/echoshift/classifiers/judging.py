@@ -91,11 +91,10 @@ def evaluate_from_table(table: str | Path, protocol: str, folder: str | Path) ->
 
 
 def _saturated(clipped: list[float]) -> str | None:
-    if np.median(clipped) <= MOST_CLIPPED:
+    share = np.median(clipped)
+    if share <= MOST_CLIPPED:
         return None
-    return (
-        f"{np.median(clipped):.0%} of the sector's pixels are black or white in the median frame: check reference_level"
-    )
+    return f"{share:.0%} of the sector's pixels are black or white in the median frame: check reference_level"
 
 
 def _dependent(rows: list[dict[str, str]]) -> str | None:

@@ -1,4 +1,4 @@
-"""Writing the summary: all tables at once, so that those of the last good run stay until the new ones are complete."""
+"""Writing the summary: all tables at once, or none."""
 
 import os
 from collections.abc import Iterable
