@@ -13,7 +13,7 @@ import pytest
 
 from echoshift.errors import EchoShiftError
 from echoshift.files import write_text, written_whole
-from echoshift.runs import VARIABLE, begin_run, study_of_run
+from echoshift.runs import VARIABLE, begin_run, is_of_this_run, study_of_run
 
 PARTS = [*(f"{i}.txt" for i in range(3)), "record.json", "trajectory.zarr"]
 
@@ -339,6 +339,16 @@ def test_a_job_goes_by_the_study_that_its_run_began_with(tmp_path, in_a_run):
     (tmp_path / ".study").unlink()
     with pytest.raises(EchoShiftError, match=r"\.study: cannot be read: No such file"):
         study_of_run()
+
+
+def test_an_output_is_of_the_run_that_was_current_when_it_was_made(tmp_path, in_a_run):
+    write_folder(tmp_path / "F1", "older")
+    os.utime(tmp_path / "F1", (1, 1))
+    in_a_run()
+    assert not is_of_this_run(tmp_path / "F1")
+    assert not is_of_this_run(tmp_path / "F2")
+    write_folder(tmp_path / "F1", "new")
+    assert is_of_this_run(tmp_path / "F1")
 
 
 def test_a_scheduler_on_another_machine_is_taken_to_be_alive(tmp_path, in_a_run):

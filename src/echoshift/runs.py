@@ -4,6 +4,7 @@ import os
 import socket
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 from echoshift.errors import EchoShiftError
 
@@ -12,6 +13,20 @@ VARIABLE = "ECHOSHIFT_RUN"
 MARK = ".run"
 STUDY = ".study"
 """Beside the mark: the number once more, then the study as the run began with it."""
+
+
+class _Run(NamedTuple):
+    number: int
+    scheduler: int
+    host: str
+    mark: Path
+
+    @classmethod
+    def of_this_process(cls) -> "_Run | None":
+        if VARIABLE not in os.environ:
+            return None
+        number, scheduler, host, mark = os.environ[VARIABLE].split(" ", 3)
+        return cls(int(number), int(scheduler), host, Path(mark))
 
 
 def begin_run(results: str | Path, study: str) -> None:
@@ -46,22 +61,29 @@ def study_of_run() -> str | None:
     A job on a cluster parses the workflow again when it starts, maybe hours after the run began: configuration and sheets
     may have been edited by then, and the scheduler would record the old ones for what was made with the new.
     """
-    if VARIABLE not in os.environ:
+    run = _Run.of_this_process()
+    if run is None:
         return None
-    number, _, _, mark = os.environ[VARIABLE].split(" ", 3)
-    kept = Path(mark).with_name(STUDY)
+    kept = run.mark.with_name(STUDY)
     try:
         found, _, study = kept.read_text(encoding="utf-8").partition("\n")
     except OSError as error:
         raise EchoShiftError(f"{kept}: cannot be read: {error.strerror or error}") from None
-    if found != number:
-        raise EchoShiftError(f"{kept}: found the study of run {found or 'none'}, expected that of run {number}")
+    if found != str(run.number):
+        raise EchoShiftError(f"{kept}: found the study of run {found or 'none'}, expected that of run {run.number}")
     return study
 
 
 def own_run() -> int:
     """Number of the run that this process is a job of; 0 if somebody called it by hand."""
-    return int(os.environ.get(VARIABLE, "0").split(" ", 1)[0])
+    run = _Run.of_this_process()
+    return run.number if run else 0
+
+
+def is_of_this_run(path: str | Path) -> bool:
+    """Whether an output was made since this process's run began, by the clock of the file system that holds both."""
+    path = Path(path)
+    return path.exists() and path.stat().st_mtime >= _Run.of_this_process().mark.stat().st_mtime
 
 
 def check_run(path: str | Path) -> None:
@@ -70,17 +92,18 @@ def check_run(path: str | Path) -> None:
     Snakemake would take what such a job leaves for finished: it asks for incomplete outputs before the checkpoint says
     which attacks there are. Whether a scheduler on another machine is alive cannot be known.
     """
-    if VARIABLE not in os.environ:
+    run = _Run.of_this_process()
+    if run is None:
         return
-    number, scheduler, host, mark = os.environ[VARIABLE].split(" ", 3)
-    if (found := _number_in(Path(mark))) != int(number):
+    if (found := _number_in(run.mark)) != run.number:
         raise EchoShiftError(
             f"{path}: not written: a newer run has taken over this output "
-            f"(found run {found} in {mark}, expected {number}, which this job was started by)"
+            f"(found run {found} in {run.mark}, expected {run.number}, which this job was started by)"
         )
-    if host == socket.gethostname() and not _is_alive(int(scheduler)):
+    if run.host == socket.gethostname() and not _is_alive(run.scheduler):
         raise EchoShiftError(
-            f"{path}: not written: this job's run has ended without it (found no process {scheduler}, expected its scheduler)"
+            f"{path}: not written: this job's run has ended without it "
+            f"(found no process {run.scheduler}, expected its scheduler)"
         )
 
 

@@ -4,19 +4,19 @@ from snakemake.jobs import GroupJob
 from snakemake.persistence import PersistenceBase
 from snakemake.scheduling.job_scheduler import JobScheduler
 
-
-def is_of_this_run(path):
-    """Whether an output was made since this run began; verbs write it whole or not at all. The file server's clock tells."""
-    return path.exists() and path.stat().st_mtime >= (Path(RESULTS) / MARK).stat().st_mtime
+from echoshift.runs import is_of_this_run
 
 
 async def one_by_one(group, error=False, succeeded=GroupJob.postprocess, **options):
-    """Where an allocation fails, jobs in it that had finished keep what they made: Snakemake would remove it with the rest."""
+    """Where an allocation fails, jobs in it that had finished keep what they made: Snakemake would remove it with the rest.
+
+    Verbs write an output whole or not at all: one of this run is complete.
+    """
     if not error:
         await succeeded(group, **options)
     elif workflow.is_main_process:
         for job in group:
-            made = all(is_of_this_run(Path(path)) for path in job.output)
+            made = all(map(is_of_this_run, job.output))
             await job.postprocess(error=not made, check_output_mtime=False, **options)
 
 
