@@ -9,7 +9,8 @@ min_version("9.27")
 
 
 # A study's own configuration stands alone: merged, it would inherit the simulated images, classifiers and attacks.
-if not workflow.overwrite_configfiles:
+# A job goes by the one that its run began with, whatever somebody makes of the file meanwhile.
+if workflow.is_main_process and not workflow.overwrite_configfiles:
 
     configfile: "config.yaml"
 
@@ -18,7 +19,7 @@ report: "workflow/report/workflow.rst"
 
 
 include: "workflow/rules/common.smk"
-include: "workflow/rules/cluster.smk"
+include: "workflow/rules/guards.smk"
 include: "workflow/rules/cohorts.smk"
 include: "workflow/rules/classifiers.smk"
 include: "workflow/rules/attacks.smk"

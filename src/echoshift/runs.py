@@ -81,9 +81,23 @@ def own_run() -> int:
 
 
 def is_of_this_run(path: str | Path) -> bool:
-    """Whether an output was made since this process's run began, by the clock of the file system that holds both."""
-    path = Path(path)
-    return path.exists() and path.stat().st_mtime >= _Run.of_this_process().mark.stat().st_mtime
+    """Whether an output was made since this process's run began; the clocks of machines that share it are taken to agree."""
+    run = _Run.of_this_process()
+    try:
+        return run is not None and _modified(Path(path)) >= _modified(run.mark)
+    except OSError:
+        return False
+
+
+def _modified(path: Path) -> float:
+    """Seconds, asked anew: a file server's client answers from memory until the file and its folder are opened."""
+    for one in (path.parent, path):
+        descriptor = os.open(one, os.O_RDONLY)
+        try:
+            modified = os.fstat(descriptor).st_mtime
+        finally:
+            os.close(descriptor)
+    return modified
 
 
 def check_run(path: str | Path) -> None:

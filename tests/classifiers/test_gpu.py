@@ -1,8 +1,9 @@
-"""Allocation of GPUs to processes, with a stand-in for the driver's tool: no prediction is made on a GPU here."""
+"""Allocation of GPUs to processes, with a stand-in for the driver's tool; test_on_a_gpu.py asks a real one."""
 
 import os
 import subprocess
 import sys
+from select import select
 
 import pytest
 
@@ -21,7 +22,9 @@ def machine(tmp_path):
     tool.parent.mkdir()
     tool.write_text("#!/bin/sh\necho '0, GPU-aaaa'\necho '1, GPU-bbbb'\n")
     tool.chmod(0o755)
-    environment = {name: value for name, value in os.environ.items() if name != "CUDA_VISIBLE_DEVICES"}
+    environment = {
+        name: value for name, value in os.environ.items() if name not in ("CUDA_VISIBLE_DEVICES", "SLURM_JOB_ID")
+    }
     return environment | {"PATH": f"{tool.parent}:{os.environ['PATH']}", "TMPDIR": str(tmp_path)}
 
 
@@ -35,6 +38,10 @@ class Claimant:
             text=True,
         )
 
+    def waits(self):
+        """Whether it still has none after a while that is longer than its start."""
+        return not select([self.process.stdout], [], [], 1.5)[0]
+
     def device(self):
         return self.process.stdout.readline().strip()
 
@@ -44,34 +51,44 @@ class Claimant:
 
 def test_jobs_side_by_side_each_have_their_own_device(machine):
     first, second = Claimant(machine), Claimant(machine)
-    assert {first.device(), second.device()} == {"0", "1"}
-    third = Claimant(machine)  # waits: both are taken
-    with pytest.raises(subprocess.TimeoutExpired):
-        third.process.wait(timeout=1.5)
+    assert {first.device(), second.device()} == {"GPU-aaaa", "GPU-bbbb"}
+    third = Claimant(machine)
+    assert third.waits()
     second.process.kill()  # however it ends, its device is free again
     second.process.wait()
     freed = third.device()
-    assert freed in ("0", "1")
+    assert freed in ("GPU-aaaa", "GPU-bbbb")
     fourth = Claimant(machine)
     first.end()
-    assert {freed, fourth.device()} == {"0", "1"}
+    assert {freed, fourth.device()} == {"GPU-aaaa", "GPU-bbbb"}
     third.end()
     fourth.end()
 
 
 def test_a_device_given_by_the_scheduler_is_taken_as_it_is(machine):
     """Two jobs of a cluster whose containers both call their device 0."""
-    jobs = [Claimant(machine, CUDA_VISIBLE_DEVICES="0") for _ in range(2)]
+    jobs = [Claimant(machine, CUDA_VISIBLE_DEVICES="0", SLURM_JOB_ID="7") for _ in range(2)]
     assert [job.device() for job in jobs] == ["0", "0"]
     for job in jobs:
         job.end()
+
+
+@pytest.mark.parametrize("names", [("0", "0"), ("1", "GPU-bbbb"), ("MIG-GPU-bbbb/1/0", "MIG-GPU-bbbb/1/0")])
+def test_a_device_that_a_user_names_is_taken_by_one_job_at_a_time(machine, names):
+    first = Claimant(machine, CUDA_VISIBLE_DEVICES=names[0])
+    assert first.device() == names[0]
+    second = Claimant(machine, CUDA_VISIBLE_DEVICES=names[1])
+    assert second.waits()
+    first.end()
+    assert second.device() == names[1]
+    second.end()
 
 
 def test_among_the_visible_devices_alone(machine):
     jobs = [Claimant(machine, CUDA_VISIBLE_DEVICES="1,GPU-cccc") for _ in range(2)]
     assert {job.device() for job in jobs} == {"1", "GPU-cccc"}
     other = Claimant(machine)
-    assert other.device() == "0"  # device 1 is known by its UUID, whatever it is called
+    assert other.device() == "GPU-aaaa"  # device 1 is known by its UUID, whatever it is called
     for job in (*jobs, other):
         job.end()
 
@@ -89,18 +106,23 @@ def test_a_gpu_that_is_not_there_is_one_clear_line(monkeypatch, tmp_path):
         open_predictor(tmp_path, PredictorSettings(engine="tensorflow"))
 
 
-def test_a_gpu_that_tensorflow_cannot_use_is_one_clear_line(machine, borderline):
-    """The driver lists devices, but they are not real: no answer from the CPU in their name."""
+@pytest.mark.parametrize("allow_cpu", [False, True])
+def test_a_gpu_that_tensorflow_cannot_use_is_one_clear_line(machine, borderline, allow_cpu):
+    """The driver lists devices, but they are not real: no answer from the CPU in their name, unless that is allowed."""
     code = "from echoshift.cli.main import app; from echoshift.attack_job import open_predictor\n"
     code += "from echoshift.classifiers.predictor_settings import PredictorSettings\n"
     code += "from echoshift.cli import main\n"
+    settings = f"PredictorSettings(engine='tensorflow', allow_cpu={allow_cpu})"
     code += (
-        f"main._app = lambda _: open_predictor(PredictorSettings(engine='tensorflow'), {str(borderline.folder)!r})\n"
+        f"main._app = lambda _: print(open_predictor({settings}, {str(borderline.folder)!r}).describe()['device'])\n"
     )
     code += "app()"
     done = subprocess.run([sys.executable, "-c", code], env=machine, capture_output=True, text=True, check=False)
-    assert done.returncode == 1
-    assert done.stderr.count("\n") == 1 and "GPU 0: found no support in the installed tensorflow" in done.stderr
+    if allow_cpu:
+        assert (done.returncode, done.stdout, done.stderr) == (0, "CPU\n", "")
+    else:
+        assert done.returncode == 1
+        assert done.stderr.count("\n") == 1 and "GPU GPU-aaaa: found no such device in tensorflow" in done.stderr
 
 
 def test_allow_cpu_is_tensorflows_alone():

@@ -37,6 +37,19 @@ def test_an_answer_does_not_depend_on_its_company(borderline):
     assert engine.logits(images[:0]).shape == (0,)
 
 
+def test_a_device_that_fails_is_one_clear_line(borderline):
+    import tensorflow as tf
+
+    keras = KerasPredictor(borderline.folder / "model.keras")
+
+    def fail(batch):
+        raise tf.errors.ResourceExhaustedError(None, None, "out of\nmemory")
+
+    keras._run = fail
+    with pytest.raises(EchoShiftError, match=r"^CPU: tensorflow gave no answer \(out of memory.*\)$"):
+        keras.logits(borderline.images[:1])
+
+
 def test_it_says_what_decides_the_last_bits(borderline):
     engine = Predictor(borderline.folder / "engine.xml").describe()
     assert engine["precision"] == "f32" and engine["threads"] == 1 and engine["batch_shape"] == [1, 64, 64, 1]

@@ -5,6 +5,7 @@ Not copied from the undisturbed study but computed: each test first edits the st
 
 import os
 import random
+import re
 import shlex
 import shutil
 import signal
@@ -68,6 +69,26 @@ def test_orphans_that_wake_during_and_after_the_resumed_run_change_nothing(finis
     orphans[1].process.send_signal(signal.SIGCONT)
     wait_until_gone(orphans)
     assert disturbed.differences(finished) == []
+
+
+def test_a_scheduler_that_lives_on_beside_a_newer_run_ends_and_changes_nothing(finished, disturbed):
+    targets = disturbed.targets()
+    disturbed.edit_bound()
+    disturbed.start(*targets)
+    older = [disturbed.process, *(job.process for job in disturbed.wait_for_jobs("attack", number=2))]
+    for process in older:
+        process.send_signal(signal.SIGSTOP)
+    printed = (disturbed.folder / "screen.txt").rename(disturbed.folder / "older.txt")
+
+    disturbed.take_back_edits(finished)
+    disturbed.resume(*targets)
+    for process in older:
+        process.send_signal(signal.SIGCONT)
+    assert older[0].wait(timeout=60) != 0
+    assert re.search(r"results: not written: a newer run has taken over .*found run \d+ in .*", printed.read_text())
+    assert disturbed.differences(finished) == []
+    disturbed.start("-n", *targets)
+    assert "Nothing to be done" in disturbed.finish()[1]
 
 
 def test_a_killed_summary_leaves_no_table_and_can_be_resumed(finished, disturbed):

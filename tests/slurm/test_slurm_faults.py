@@ -2,6 +2,7 @@
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import time
@@ -74,3 +75,33 @@ def test_a_killed_scheduler_whose_jobs_are_still_in_the_queue(cluster, local, be
     unfinished = ask("squeue", "-h", "-o", "%i").split()
     assert set(bystanders) <= set(unfinished)
     subprocess.run(["scancel", *bystanders], check=True)
+
+
+def test_what_a_cancelled_allocation_had_finished_is_kept_and_nothing_older(cluster, local, before_attacks):
+    """Old results lie wherever its attacks write theirs, also those that have not begun when it is cancelled."""
+    study = before_attacks
+    shutil.copytree(local.results / "attacks", study.results / "attacks")
+    records = [study.results / attack / "record.json" for attack in local.attacks]
+    for record in records:
+        record.write_text(record.read_text() + "\n")
+    for path in (study.results / "attacks").rglob("*"):
+        os.utime(path, (1, 1))
+
+    def made():
+        """When each record of this run was written."""
+        times = {path: path.stat().st_mtime for path in records if path.exists()}
+        return {path: time for path, time in times.items() if time > 1}
+
+    process = study.start(*on_slurm("slurm-batched"), "--retries", "0")
+    try:
+        wait_until(made, 90, "an attack that has ended")
+        ask("scancel", next(job.id for job in study.jobs("rule_attacks_") if job.state == "RUNNING"))
+        assert process.wait(timeout=120) != 0
+    finally:
+        process.kill()
+    kept = made()
+    assert kept and len(kept) < len(records)
+    assert [path for path in records if path.exists()] == list(kept)
+    finish(study)
+    assert study.digests() == local.digests()
+    assert kept.items() <= made().items()

@@ -107,7 +107,7 @@ def test_another_model_than_the_attacked_one_is_refused(study, sources):
     with pytest.raises(
         EchoShiftError,
         match=r"^classifier folds, attack \w+, frame R\d+: found the model of digest grey level a attacked, "
-        r"expected retrained si, the trained model of fold \d: attack again$",
+        r"expected retrained si, the trained model of fold \d; repair: rm -r \S+/R\d+ and run again$",
     ):
         list(confirm(flips_of(study), read_sources(sources), lambda fold: other))
 

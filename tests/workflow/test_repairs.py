@@ -43,7 +43,7 @@ def a_deleted_store_stops_the_summary_which_names_the_repair(project, before, re
 
 
 def a_result_of_an_earlier_sheet_is_refused(project, before, recordings):
-    """As a job leaves it that waited on a cluster while the sheet was edited."""
+    """As it is when copied from a study with another sheet."""
     path = project.results / "attacks/first/control/F2/record.json"
     record = json.loads(path.read_text())
     record["search"]["axes"][0]["high"] = 0.95

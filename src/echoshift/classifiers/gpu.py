@@ -20,9 +20,8 @@ _held: list[TextIOWrapper] = []
 def claim_gpu() -> str | None:
     """Take a GPU that no other job of this user on this machine has, waiting for one if need be.
 
-    A scheduler that gives a job one device (Slurm) says so in `CUDA_VISIBLE_DEVICES`: that one is taken as it is.
-    Where there is a choice, a lock on a file in the temporary folder marks a device as taken until the process ends,
-    however it ends.
+    Slurm gives a job a device of its own and says so in `CUDA_VISIBLE_DEVICES`: that one is taken as it is. Else a lock
+    on a file in the temporary folder marks a device as taken until the process ends, however it ends.
 
     Returns
     -------
@@ -30,7 +29,7 @@ def claim_gpu() -> str | None:
         What `CUDA_VISIBLE_DEVICES` shall be; None where there is no GPU.
     """
     devices = _devices()
-    if len(devices) == 1 and VISIBLE in os.environ:
+    if len(devices) == 1 and {VISIBLE, "SLURM_JOB_ID"} <= set(os.environ):
         return next(iter(devices))
     while devices:
         for device, identity in devices.items():
@@ -41,10 +40,10 @@ def claim_gpu() -> str | None:
 
 
 def _devices() -> dict[str, str]:
-    """The devices that this process may use, as CUDA names them, each with what identifies it on this machine."""
+    """The devices that this process may use, as CUDA may name them, each with what identifies it on this machine."""
     identities = _identities()
     if VISIBLE not in os.environ:
-        return identities
+        return {uuid: uuid for uuid in identities.values()}
     names = [name.strip() for name in os.environ[VISIBLE].split(",")]
     return {name: identities.get(name, name) for name in names if name not in ("", "-1", "NoDevFiles")}
 
@@ -61,7 +60,8 @@ def _identities() -> dict[str, str]:
 
 
 def _lock(identity: str) -> bool:
-    path = Path(tempfile.gettempdir()) / f"echoshift-{os.getuid()}-{identity}.lock"
+    name = identity.replace("/", "-")  # older names of a part of a device (MIG) have one
+    path = Path(tempfile.gettempdir()) / f"echoshift-{os.getuid()}-{name}.lock"
     file = path.open("a")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

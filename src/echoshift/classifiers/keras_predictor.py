@@ -24,7 +24,7 @@ def open_predictor(model: Path, settings: PredictorSettings) -> "KerasPredictor"
             "predictor.engine: tensorflow: found no GPU that this job may use, "
             "expected one (or predictor.allow_cpu: true)"
         )
-    return KerasPredictor(model / MODEL_FILES["tensorflow"][0], gpu)
+    return KerasPredictor(model / MODEL_FILES["tensorflow"][0], gpu, settings.allow_cpu)
 
 
 class KerasPredictor:
@@ -36,6 +36,8 @@ class KerasPredictor:
         `model.keras` of `echoshift train`.
     gpu : str, optional
         Device to answer on, as `CUDA_VISIBLE_DEVICES` names it; the CPU without it.
+    allow_cpu : bool
+        Answer on the CPU where TensorFlow cannot use that device.
 
     Attributes
     ----------
@@ -47,14 +49,15 @@ class KerasPredictor:
 
     packages = ("keras", "tensorflow")
 
-    def __init__(self, model: str | Path, gpu: str | None = None) -> None:
+    def __init__(self, model: str | Path, gpu: str | None = None, allow_cpu: bool = False) -> None:
         keras = load_keras(gpu)
         import tensorflow as tf
 
         devices = tf.config.list_physical_devices("GPU")
-        if gpu is not None and not devices:
+        if gpu is not None and not devices and not allow_cpu:
             raise EchoShiftError(
-                f"GPU {gpu}: found no support in the installed tensorflow, expected tensorflow[and-cuda]"
+                f"GPU {gpu}: found no such device in tensorflow, "
+                "expected one (a driver, and tensorflow[and-cuda]; or predictor.allow_cpu: true)"
             )
         self._device = tf.config.experimental.get_device_details(devices[0])["device_name"] if devices else "CPU"
         path = Path(model)
@@ -74,13 +77,20 @@ class KerasPredictor:
 
     def logits(self, images: np.ndarray) -> np.ndarray:
         """Logit of the positive class of each image, float64 (query,), from uint8 (query, z, x)."""
+        from tensorflow.errors import OpError
+
         logits = np.empty(len(images), dtype=np.float64)
         for start in range(0, len(images), self._shape[0]):
             part = images[start : start + self._shape[0]]
             batch = np.zeros(self._shape, dtype=np.float32)
             for pixels, image in zip(batch, part, strict=False):
                 pixels[..., 0] = to_network_input(image, self.input_size)
-            logits[start : start + len(part)] = self._run(batch).numpy()[: len(part), 0]
+            try:
+                answers = self._run(batch).numpy()
+            except OpError as error:  # out of the device's memory, say
+                reason = " ".join(str(error).split())
+                raise EchoShiftError(f"{self._device}: tensorflow gave no answer ({reason[:200]})") from None
+            logits[start : start + len(part)] = answers[: len(part), 0]
         return logits
 
     def describe(self) -> dict[str, Any]:

@@ -24,6 +24,7 @@ def load_keras(gpu: str | None = None) -> ModuleType:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
     os.environ["KERAS_BACKEND"] = "tensorflow"
+    os.environ.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")  # numbers as the driver's tool counts them
     os.environ["CUDA_VISIBLE_DEVICES"] = "-1" if gpu is None else gpu
     import tensorflow as tf
     from absl import logging

@@ -13,7 +13,7 @@ from echoshift.formats import open_frame
 from echoshift.formats.digests import frame_digests
 from echoshift.reconstruction.plan import ReconstructionPlan
 from echoshift.summary.attacked import Attacked, Run
-from echoshift.summary.records import read_record
+from echoshift.summary.records import read_record, repair
 from echoshift.summary.tables import read_rows
 from echoshift.trajectory import RECORD
 
@@ -66,10 +66,10 @@ def read_sources(path: str | Path) -> dict[str, RFSource]:
 
 
 def find_flips(attacked: Mapping[Run, Attacked]) -> list[dict[str, Any]]:
-    """Records of the attacks that flipped their frame, each with the frame's present fold and its own digest."""
+    """Records of the attacks that flipped their frame, each with its own folder and digest and the frame's present fold."""
     pairs = ((read_record(one.folder, *run), one) for run, one in attacked.items())
     return [
-        {**record, "fold": one.fold, "record_digest": sha256_of_file(one.folder / RECORD)}
+        {**record, "folder": one.folder, "fold": one.fold, "record_digest": sha256_of_file(one.folder / RECORD)}
         for record, one in pairs
         if record["outcome"] == "flipped"
     ]
@@ -85,6 +85,7 @@ def confirm(
     Parameters
     ----------
     flips : iterable of records
+        Of `find_flips`.
     sources : mapping
         Echo data by frame.
     predictor_of_fold : callable
@@ -123,7 +124,7 @@ def _check_model(record: Mapping[str, Any], predictor: KnownModel) -> None:
     if predictor.digest != record["inputs"]["model"]:
         raise EchoShiftError(
             f"{_where(record)}: found the model of digest {record['inputs']['model'][:12]} attacked, "
-            f"expected {predictor.digest[:12]}, the trained model of fold {record['fold']}: attack again"
+            f"expected {predictor.digest[:12]}, the trained model of fold {record['fold']}; {repair(record['folder'])}"
         )
 
 

@@ -1,5 +1,6 @@
 """Finding the attacks' records, and refusing those that do not belong to the present configuration."""
 
+import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -58,7 +59,7 @@ def check_record(
 ) -> None:
     """Refuse a record of another configuration, engine, label, fold, model or image than the present ones.
 
-    A sheet edited while jobs wait gives results that the workflow believes to be current; the record knows better.
+    Edited by hand, or copied from elsewhere, it may be one that the workflow believes to be current.
     `inputs` are digests of the reconstruction and the model with which the frame was judged.
     """
     where = f"{folder / RECORD}: frame {judged.frame_id}"
@@ -114,7 +115,7 @@ def _folders(parent: Path, depth: int) -> Iterator[Path]:
 def repair(folder: Path) -> str:
     """What to type where a result folder cannot be used: away with all that its job made, one frame's or a batch's."""
     made = folder.parent if folder.parent.parent.name == "batches" else folder
-    return f"repair: rm -r {made} and run again"
+    return f"repair: rm -r {shlex.quote(str(made))} and run again"
 
 
 def _expected(folder: Path, what: str) -> str:

@@ -1,10 +1,28 @@
-"""Where Snakemake would lose results on a cluster, or take the wrong ones for current."""
+"""Where Snakemake would lose results, or take the wrong ones for current."""
 
+from functools import wraps
+
+from snakemake.exceptions import WorkflowError
 from snakemake.jobs import GroupJob
 from snakemake.persistence import PersistenceBase
 from snakemake.scheduling.job_scheduler import JobScheduler
 
-from echoshift.runs import is_of_this_run
+from echoshift.errors import EchoShiftError
+from echoshift.runs import check_run, is_of_this_run
+
+
+def while_current(act):
+    """What a scheduler does with outputs, unless a newer run has taken over: it would remove that one's, or record them as its own."""
+
+    @wraps(act)
+    def guarded(*arguments, **options):
+        try:
+            check_run(RESULTS)
+        except EchoShiftError as error:
+            raise WorkflowError(str(error)) from None
+        return act(*arguments, **options)
+
+    return guarded
 
 
 async def one_by_one(group, error=False, succeeded=GroupJob.postprocess, **options):
@@ -22,7 +40,10 @@ async def one_by_one(group, error=False, succeeded=GroupJob.postprocess, **optio
 
 GroupJob.postprocess = one_by_one
 
-if not workflow.is_main_process:  # a job's own Snakemake
+if workflow.is_main_process:
+    JobScheduler.run = while_current(JobScheduler.run)
+    JobScheduler._finish_jobs = while_current(JobScheduler._finish_jobs)  # first in each round, before failed ones
+else:  # a job's own Snakemake
 
     async def left_to_the_scheduler(persistence, job):
         """Its outputs stay marked as incomplete until the scheduler, which alone records how they were made, hears of them.

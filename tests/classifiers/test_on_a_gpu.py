@@ -1,0 +1,65 @@
+"""What a real GPU answers. Skipped on a machine without one, CI's among them: run this file by hand where there is one."""
+
+import json
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from echoshift.classifiers.keras_predictor import GPU_BATCH
+from echoshift.classifiers.predictor import Predictor
+
+pytestmark = pytest.mark.skipif(shutil.which("nvidia-smi") is None, reason="no GPU: nvidia-smi is not there")
+
+ASK = """
+import json, sys
+from pathlib import Path
+import numpy as np
+from echoshift.classifiers.keras_predictor import open_predictor
+from echoshift.classifiers.predictor_settings import PredictorSettings
+predictor = open_predictor(Path(sys.argv[1]), PredictorSettings(engine="tensorflow"))
+images = np.load(sys.argv[2])
+answers = {
+    "together": predictor.logits(images),
+    "reversed": predictor.logits(images[::-1])[::-1],
+    "alone": np.concatenate([predictor.logits(images[i : i + 1]) for i in range(len(images))]),
+}
+print(json.dumps({"told": predictor.describe()} | {name: list(logits) for name, logits in answers.items()}))
+"""
+
+
+@pytest.fixture(scope="module")
+def asked(borderline, tmp_path_factory):
+    """Twice, each in a process of its own: the tests' own process has no GPU, and a job's would not share it."""
+    images = tmp_path_factory.mktemp("asked") / "images.npy"
+    np.save(images, borderline.images)
+    command = [sys.executable, "-c", ASK, str(borderline.folder), str(images)]
+    done = [subprocess.run(command, capture_output=True, text=True, check=False) for _ in range(2)]
+    if "found no such device in tensorflow" in done[0].stderr:
+        pytest.skip(done[0].stderr.splitlines()[-1])
+    assert not any(one.returncode for one in done), done[0].stderr + done[1].stderr
+    return [json.loads(one.stdout) for one in done]
+
+
+def test_a_gpu_and_the_engine_agree(borderline, asked):
+    engine = Predictor(borderline.folder / "engine.xml")
+    logits = engine.logits(borderline.images)
+    assert (np.abs(logits) < 1).sum() >= 20
+    assert np.abs(logits - asked[0]["together"]).max() < 1e-3  # TensorFloat-32 differs by more
+    assert asked[0]["told"]["digest"] == engine.digest
+
+
+def test_an_answer_does_not_depend_on_its_company_or_process(asked):
+    assert len(asked[0]["together"]) % GPU_BATCH == 0  # whole batches, and each image alone in one that is filled up
+    assert asked[0]["together"] == asked[0]["reversed"] == asked[0]["alone"]
+    assert asked[0] == asked[1]
+
+
+def test_the_record_names_the_device(asked):
+    listed = subprocess.run(
+        ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"], check=True, capture_output=True, text=True
+    )
+    assert asked[0]["told"]["device"] in listed.stdout.splitlines()
+    assert asked[0]["told"]["batch_shape"][0] == GPU_BATCH
