@@ -1,6 +1,7 @@
 """What a real GPU answers. Skipped on a machine without one, CI's among them: run this file by hand where there is one."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -8,6 +9,7 @@ import sys
 import numpy as np
 import pytest
 
+from echoshift.classifiers.gpu import VISIBLE
 from echoshift.classifiers.keras_predictor import GPU_BATCH
 from echoshift.classifiers.predictor import Predictor
 
@@ -36,7 +38,8 @@ def asked(borderline, tmp_path_factory):
     images = tmp_path_factory.mktemp("asked") / "images.npy"
     np.save(images, borderline.images)
     command = [sys.executable, "-c", ASK, str(borderline.folder), str(images)]
-    done = [subprocess.run(command, capture_output=True, text=True, check=False) for _ in range(2)]
+    environment = {name: value for name, value in os.environ.items() if name != VISIBLE}  # set by Keras on the CPU
+    done = [subprocess.run(command, env=environment, capture_output=True, text=True, check=False) for _ in range(2)]
     if "found no such device in tensorflow" in done[0].stderr:
         pytest.skip(done[0].stderr.splitlines()[-1])
     assert not any(one.returncode for one in done), done[0].stderr + done[1].stderr
