@@ -28,8 +28,8 @@ def cluster(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def empty_study(tmp_path_factory):
-    """Make folders of one small study: three frames, one model, two attacks."""
+def empty_study(tmp_path_factory, programs):
+    """Make folders of one small study: three frames, one model, two attacks. Jobs are warm processes."""
 
     def make():
         config = tiny_config()
@@ -38,7 +38,7 @@ def empty_study(tmp_path_factory):
         (folder / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
         (folder / "frames.csv").write_text(tiny_sheet("frame", 3))
         (folder / "images.csv").write_text(tiny_sheet("image", 4))
-        return SlurmProject(folder)
+        return SlurmProject(folder, programs=programs)
 
     return make
 

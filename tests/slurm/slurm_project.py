@@ -47,7 +47,7 @@ class SlurmProject(Project):
         """Run in the background; the caller ends or awaits it."""
         command = [sys.executable, IMPATIENT, "--snakefile", ROOT / "Snakefile", "--workflow-profile", PROFILE]
         command += ["--cores", "2", "--latency-wait", "5", *arguments]
-        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+        path = os.pathsep.join([str(self.programs), os.environ["PATH"]])
         with (self.folder / "screen.txt").open("w") as out:
             return subprocess.Popen(
                 command,

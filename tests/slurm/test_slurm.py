@@ -14,12 +14,12 @@ PROBE = ["--snakefile", PROFILES.parents[1] / "tests/slurm/probe.smk", "--keep-g
 
 
 @pytest.fixture(scope="session")  # as `local` is, which would else be made first
-def runs(request, cluster, empty_study, tmp_path_factory):
+def runs(request, cluster, empty_study, programs, tmp_path_factory):
     """All runs at once, as most of a run on a cluster is waiting.
 
     `slurm` runs the study from nothing, while somebody edits it; `slurm-batched`, which differs in the attacks alone
     (test_profiles.py), what comes after the selection, and so do `batches`, with `frames_per_job: 3`, and `damaged`,
-    where one frame cannot be attacked.
+    where one frame cannot be attacked. Processes of `slurm-batched` start as everybody's do, those of the others are warm.
     """
     runs = {"slurm": empty_study(), "probe": SlurmProject(tmp_path_factory.mktemp("probe"))}
     # Two of the profile's batches side by side.
@@ -33,9 +33,11 @@ def runs(request, cluster, empty_study, tmp_path_factory):
         runs["slurm-batched"] = local.copy_before_attacks(tmp_path_factory.mktemp("copy"))
         waiting.append(pool.submit(runs["slurm-batched"].run, *on_slurm("slurm-batched")))
         runs["batches"] = local.copy_before_attacks(tmp_path_factory.mktemp("copy"))
+        runs["batches"].programs = programs
         runs["batches"].edit_config(lambda config: config.update(frames_per_job=3))
         waiting.append(pool.submit(runs["batches"].run, *on_slurm("slurm")))
         runs["damaged"] = local.copy_before_attacks(tmp_path_factory.mktemp("copy"))
+        runs["damaged"].programs = programs
         envelope(runs["damaged"], local.attacks[0].name).write_bytes(b"")
         damaged = runs["damaged"].start(*on_slurm("slurm-batched"), "--retries", "0")
         for one in waiting:
@@ -137,7 +139,11 @@ def test_what_a_job_asks_for_grows_with_the_attempt(runs):
 @pytest.mark.parametrize(
     ("outputs", "edit"),
     [
-        ("reconstructions/*.sha256", lambda config: config["reconstruction"].update(settings={"alpha_l": 9.0})),
+        pytest.param(
+            "reconstructions/*.sha256",
+            lambda config: config["reconstruction"].update(settings={"alpha_l": 9.0}),
+            marks=pytest.mark.thorough,
+        ),
         ("attacks/*/*/*/record.json", lambda config: config["attacks"]["descent"]["settings"]["beta"].update(min=0.75)),
     ],
     ids=["reconstructions", "attacks"],

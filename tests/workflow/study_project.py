@@ -78,7 +78,7 @@ class Project:
 
     def run(self, *arguments, succeed=True, profile=PROFILE, **environment):
         """Run the workflow; return the executed jobs by rule (with `-n`, those that would be)."""
-        command = [sys.executable, "-m", "snakemake", "--snakefile", self.house / "Snakefile"]
+        command = [self.programs / "python", "-m", "snakemake", "--snakefile", self.house / "Snakefile"]
         command += ["--workflow-profile", profile] if profile else []
         command += ["--quiet", "host", "--cores", str(self.cores), *arguments]
         path = os.pathsep.join([str(self.programs), os.environ["PATH"]])

@@ -1,8 +1,8 @@
-"""Verbs by processes that need not load their packages: TensorFlow alone takes 5 s, and a test of reruns has many jobs.
+"""Snakemake and verbs by processes that need not load their packages: TensorFlow alone takes 5 s, Snakemake 1 to 2.
 
-A server loads the packages once and forks a process for each call; a stand-in for `python` in the PATH of the workflow
-hands it the calls `python -m echoshift VERB ...` and ends with their exit code. Only third-party packages are loaded
-beforehand: the child finds EchoShift where the workflow says (PYTHONPATH).
+A server loads the packages once and forks a process for each call; a stand-in for `python`, first in the PATH of the
+workflow, hands it the calls `python -m echoshift VERB ...` and `python -m snakemake ...` and ends with their exit code.
+Only third-party packages are loaded beforehand: the child finds EchoShift where the workflow says (PYTHONPATH).
 
     python warm.py serve SOCKET                        # until its standard input ends
     python -I -S warm.py call SOCKET -m echoshift ...  # what the stand-in does
@@ -18,9 +18,9 @@ from pathlib import Path
 PACKAGES = (
     "numcodecs.zstd",  # first: once TensorFlow is loaded, its own zstd would answer, which compresses some images otherwise
     "cv2", "h5py", "keras", "matplotlib.pyplot", "numpy", "openvino", "pandas", "pydantic", "rich.progress", "rocrate.rocrate",
-    "scipy.signal", "scipy.stats", "sklearn.metrics", "tensorflow", "typer", "xarray", "zarr",
+    "scipy.signal", "scipy.stats", "sklearn.metrics", "snakemake.cli", "tensorflow", "typer", "xarray", "zarr",
 )  # fmt: skip
-CALL = ["-m", "echoshift"]
+MODULES = ("echoshift", "snakemake")
 STREAMS = (0, 1, 2)
 LONGEST_CALL = 1 << 20
 
@@ -88,10 +88,11 @@ def _answer(caller):
     os.environ.update(call["environment"])
     os.chdir(call["folder"])
     sys.path[:0] = [call["folder"], *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
-    sys.argv = ["echoshift", *call["arguments"]]
+    module, *arguments = call["arguments"]
+    sys.argv = [module, *arguments]
     code = 0
     try:
-        runpy.run_module("echoshift", run_name="__main__", alter_sys=True)
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
     except BaseException:
@@ -109,12 +110,12 @@ def _answer(caller):
 
 
 def call(address, arguments):
-    """Let the server run a verb, in this folder, with this environment and these streams."""
+    """Let the server run a module, in this folder, with this environment and these streams."""
     import json
 
-    if arguments[: len(CALL)] != CALL:
+    if arguments[:1] != ["-m"] or arguments[1] not in MODULES:
         os.execv(sys.executable, [sys.executable, *arguments])
-    message = {"arguments": arguments[len(CALL) :], "folder": str(Path.cwd()), "environment": dict(os.environ)}
+    message = {"arguments": arguments[1:], "folder": str(Path.cwd()), "environment": dict(os.environ)}
     with socket.socket(socket.AF_UNIX) as server:
         server.connect(_address(address))
         socket.send_fds(server, [b" "], STREAMS)
