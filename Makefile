@@ -12,17 +12,17 @@ SNAKEMAKE = snakemake $(if $(filter default,$(PROFILE)),--cores $(CORES)) --work
 help: ## This list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-# The stamp is newer than the lock only once everything is installed. Python compiles what it uses; pip would compile all.
+# The stamp is newer than the lock only once everything is installed.
 .venv/installed: envs/requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info[:2] == (3, 11) else "the lock is for Python 3.11: make PYTHON=/path/to/python3.11")'
 	test -x .venv/bin/python || $(PYTHON) -m venv .venv
-	.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes -r envs/requirements.lock
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r envs/requirements.lock
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch .venv/installed
 
 # What the tests and the benchmark compare with; the study needs none of it.
 .venv/peers: .venv/installed envs/peers.lock
-	.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes -r envs/peers.lock
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r envs/peers.lock
 	touch .venv/peers
 
 run: .venv/installed ## Set up .venv and run the study (PROFILE=slurm; ARGS="--configfile mine/config.yaml")
