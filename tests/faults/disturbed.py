@@ -20,7 +20,10 @@ IMPATIENT = ROOT / "tests/slurm/impatient.py"
 
 
 class DisturbedProject(Project):
-    """A study's folder; runs may be started without waiting for their end."""
+    """A study's folder; runs may be started without waiting for their end.
+
+    Where a test looks for the processes of jobs, to kill them, `programs` are those that everybody has.
+    """
 
     profile = PROFILE
 
@@ -33,7 +36,7 @@ class DisturbedProject(Project):
         start = [IMPATIENT, "--latency-wait", "5"] if self.on_cluster else ["-m", "snakemake"]
         command = [sys.executable, *start, "--snakefile", ROOT / "Snakefile"]
         command += ["--workflow-profile", self.profile, "--quiet", "host", "--cores", "2"]
-        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+        path = os.pathsep.join([str(self.programs), os.environ["PATH"]])
         with (self.folder / "screen.txt").open("w") as screen:
             self.process = subprocess.Popen(
                 [*command, *arguments], cwd=self.folder, env={**os.environ, "PATH": path}, stdout=screen, stderr=screen

@@ -71,7 +71,7 @@ def test_orphans_that_wake_during_and_after_the_resumed_run_change_nothing(finis
     assert disturbed.differences(finished) == []
 
 
-def test_a_scheduler_that_lives_on_beside_a_newer_run_ends_and_changes_nothing(finished, disturbed):
+def test_a_scheduler_that_lives_on_beside_a_newer_run_ends_and_changes_nothing(finished, disturbed, programs):
     targets = disturbed.targets()
     disturbed.edit_bound()
     disturbed.start(*targets)
@@ -80,6 +80,7 @@ def test_a_scheduler_that_lives_on_beside_a_newer_run_ends_and_changes_nothing(f
         process.send_signal(signal.SIGSTOP)
     printed = (disturbed.folder / "screen.txt").rename(disturbed.folder / "older.txt")
 
+    disturbed.programs = programs
     disturbed.take_back_edits(finished)
     disturbed.resume(*targets)
     for process in older:
@@ -103,7 +104,8 @@ def test_a_killed_summary_leaves_no_table_and_can_be_resumed(finished, disturbed
     assert disturbed.differences(finished) == []
 
 
-def test_a_full_disk(finished, disturbed, tmp_path):
+def test_a_full_disk(finished, disturbed, programs, tmp_path):
+    disturbed.programs = programs
     targets, chosen = disturbed.targets(), disturbed.edit_bound()
     own = [path for path in disturbed.results.glob("attacks/*/*/*") if path.name in chosen]
     for path in own:
@@ -148,7 +150,8 @@ def read_only(folder):
         subprocess.run([*allow, folder], check=True)
 
 
-def test_a_read_only_folder_costs_its_own_results_alone(finished, disturbed):
+def test_a_read_only_folder_costs_its_own_results_alone(finished, disturbed, programs):
+    disturbed.programs = programs
     targets, chosen = disturbed.targets(), disturbed.edit_bound()
     folder = next(path.parent for path in disturbed.results.glob("attacks/*/descent/*") if path.name in chosen)
     own = [folder / frame for frame in chosen if (folder / frame).exists()]

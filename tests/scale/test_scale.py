@@ -9,7 +9,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from measure import measure
 
-N_FRAMES, N_ALONE = 300, 40
+N_FRAMES, N_ALONE = 300, 20
 
 
 @pytest.fixture(scope="module")
