@@ -7,7 +7,6 @@ import sys
 import time
 from collections import defaultdict
 from contextlib import suppress
-from pathlib import Path
 
 import psutil
 from study_project import PROFILE, Project
