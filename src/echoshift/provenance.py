@@ -3,6 +3,7 @@
 import json
 import platform
 from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,8 @@ from echoshift.files import sha256_of_bytes
 
 if TYPE_CHECKING:
     import numpy as np
+
+_version = cache(version)  # a look into the package's files: 4 ms each, 20 ms a record
 
 
 def provenance(
@@ -31,7 +34,7 @@ def provenance(
         "echoshift_version": __version__,
         **effective,
         "inputs": dict(inputs),
-        "packages": {"python": platform.python_version(), **{name: version(name) for name in packages}},
+        "packages": {"python": platform.python_version(), **{name: _version(name) for name in packages}},
     }
 
 
