@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from prepare import ATTACK, CLASSIFIER, FOLDS, snakemake, write_config
+from prepare import ATTACK, CLASSIFIER, snakemake, write_config
 
 from echoshift.summary.predictions import SELECTED_COLUMNS
 from echoshift.summary.rows import COLUMNS
@@ -32,7 +32,6 @@ from echoshift.summary.tables import read_rows
 ATTACKS = Path("results/attacks") / CLASSIFIER / ATTACK
 JUDGED = Path("results/classifiers") / CLASSIFIER / "frames.csv"
 FRAMES_PER_JOB = 100
-"""When the whole study is attacked."""
 
 
 class Timed(NamedTuple):
@@ -81,39 +80,38 @@ def scheduler_overhead(folder):
     return {"jobs": n_jobs, "seconds_per_job": call.seconds / n_jobs, "cpu_seconds_per_job": call.cpu / n_jobs}
 
 
-def throughput(folder, n_frames):
-    """Attacks of the same frames, one process for each and then one for each fold.
+def without_planning(folder, targets, rule):
+    """Make the targets by the rule; what Snakemake needs to plan it is taken off both the seconds and the processors'."""
+    made = timed(snakemake, folder, *targets)
+    planned = timed(snakemake, folder, *targets, "--dry-run", "--forcerun", rule)
+    return Timed(None, made.seconds - planned.seconds, made.cpu - planned.cpu)
 
-    Returns
-    -------
-    dict
-        Frames by second of both, and of one in the other; planning, which both calls need, is told apart.
-    """
-    write_config(folder, n_frames // len(FOLDS))
-    batches = [ATTACKS / f"batches/{fold}-0" for fold in FOLDS]
-    together = timed(snakemake, folder, *batches)
-    planning = timed(snakemake, folder, *batches, "--dry-run", "--forcerun", "attack_batch")
-    frames = sorted(path.name for batch in batches for path in (folder / batch).iterdir() if path.is_dir())
+
+def throughput(folder, n_alone, frames_per_job=FRAMES_PER_JOB):
+    """Attack all frames in batches, and some of them once more by a process each."""
+    write_config(folder, frames_per_job)
+    n_of_fold = Counter(row["fold"] for row in read_rows(folder / JUDGED, ("fold",)))
+    batches = [f"{fold}-{i}" for fold, n in n_of_fold.items() for i in range(-(-n // frames_per_job))]
+    together = without_planning(folder, [ATTACKS / "batches" / batch for batch in batches], "attack_batch")
     write_config(folder)
-    targets = [ATTACKS / frame for frame in frames]
-    alone = timed(snakemake, folder, *targets)
+    frames = selected(folder)
+    alone = without_planning(folder, [ATTACKS / frame for frame in frames[:n_alone]], "attack")
     return {
-        "frames": len(frames),
-        "planning_seconds": planning.seconds,
-        "seconds_alone": alone.seconds,
-        "seconds_batched": together.seconds,
-        "times_faster": alone.seconds / together.seconds,
-        "times_faster_without_planning": (alone.seconds - planning.seconds) / (together.seconds - planning.seconds),
-        "seconds_per_process": 2 * (alone.seconds - planning.seconds) / len(frames),  # two at a time
-        "cpu_seconds_per_process": (alone.cpu - planning.cpu) / len(frames),
-        "cpu_seconds_per_frame_batched": (together.cpu - planning.cpu) / len(frames),
+        "frames_batched": len(frames),
+        "frames_alone": n_alone,
+        "seconds_per_frame_batched": together.seconds / len(frames),
+        "seconds_per_frame_alone": alone.seconds / n_alone,
+        "times_faster": (alone.seconds / n_alone) / (together.seconds / len(frames)),
+        "cpu_seconds_per_frame_batched": together.cpu / len(frames),
+        "cpu_seconds_per_frame_alone": alone.cpu / n_alone,
     }
 
 
 def differing_results(folder):
-    """Frames whose results of both ways, one process each and in batches, are not the same files."""
+    """Number of the frames attacked both ways, and those of them whose results are not the same files."""
     pairs = [(path, folder / ATTACKS / path.name) for path in (folder / ATTACKS).glob("batches/*/*") if path.is_dir()]
-    return [one.name for one, other in pairs if contents(one) != contents(other)]
+    both = [(one, other) for one, other in pairs if other.is_dir()]
+    return len(both), [one.name for one, other in both if contents(one) != contents(other)]
 
 
 def contents(folder):
@@ -121,23 +119,12 @@ def contents(folder):
     return {path.relative_to(folder): path.read_bytes() for path in files}
 
 
-def attack_all(folder, frames_per_job=FRAMES_PER_JOB):
-    """Attack all frames, in batches; return the seconds of a frame."""
-    write_config(folder, frames_per_job)
-    n_of_fold = Counter(row["fold"] for row in read_rows(folder / JUDGED, ("fold",)))
-    batches = [f"{fold}-{i}" for fold, n in n_of_fold.items() for i in range(-(-n // frames_per_job))]
-    call = timed(snakemake, folder, *(ATTACKS / "batches" / batch for batch in batches))
-    write_config(folder)
-    return call.seconds / len(selected(folder))
-
-
-def unpack_batches(folder):
-    """Give each frame's own folder, made by a job without a verb, what the batch found."""
-    for path in (folder / ATTACKS).glob("batches/*/*"):
+def unpack(batches, folder):
+    """Give each frame's own folder, made by a job without a verb, what its batch found."""
+    for path in batches.glob("*/*"):
         if path.is_dir():
             for file in path.iterdir():
                 file.rename(folder / ATTACKS / path.name / file.name)
-    shutil.rmtree(folder / ATTACKS / "batches")
 
 
 SUMMARISE = """
@@ -209,11 +196,11 @@ def measure(folder, n_frames, n_alone):
     study, found = folder / "study", {"frames": n_frames, "load_before": os.getloadavg()[0]}
     found["prepare_seconds"] = timed(prepared, study, n_frames).seconds
     found["throughput"] = throughput(study, n_alone)
-    found["differing_results"] = differing_results(study)
+    found["compared"], found["differing_results"] = differing_results(study)
+    (study / ATTACKS / "batches").rename(folder / "batches")
     shutil.rmtree(study / ATTACKS)
     found["overhead"] = scheduler_overhead(study)
-    found["seconds_per_frame_batched"] = attack_all(study)
-    unpack_batches(study)
+    unpack(folder / "batches", study)
     found["rest_seconds"] = timed(snakemake, study).seconds
     found["results"] = len(list((study / ATTACKS).glob("*/record.json")))
     found["planning"] = planning(study)

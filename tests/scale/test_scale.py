@@ -24,13 +24,13 @@ def test_every_correctly_judged_frame_is_attacked_once(found):
 
 
 def test_results_are_the_same_files_alone_and_in_batches(found):
-    assert found["throughput"]["frames"] > 0.8 * N_ALONE
+    assert found["compared"] == N_ALONE
     assert found["differing_results"] == []
 
 
 def test_a_frame_of_a_batch_costs_at_most_a_fifth_of_a_process_of_its_own(found):
     times = found["throughput"]
-    assert times["cpu_seconds_per_process"] >= 5 * times["cpu_seconds_per_frame_batched"]
+    assert times["cpu_seconds_per_frame_alone"] >= 5 * times["cpu_seconds_per_frame_batched"]
 
 
 def test_planning_with_nothing_to_do(found):
