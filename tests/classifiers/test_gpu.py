@@ -108,18 +108,20 @@ def test_a_gpu_that_is_not_there_is_one_clear_line(monkeypatch, tmp_path):
 
 @pytest.mark.parametrize("allow_cpu", [False, True])
 def test_a_gpu_that_tensorflow_cannot_use_is_one_clear_line(machine, borderline, allow_cpu):
-    """The driver lists devices, but they are not real: no answer from the CPU in their name, unless that is allowed."""
+    """The driver lists devices, but they are not real: no answer from the CPU in their name, unless that is allowed.
+
+    A job that answers on the CPU keeps no device from the others.
+    """
     code = "from echoshift.cli.main import app; from echoshift.attack_job import open_predictor\n"
     code += "from echoshift.classifiers.predictor_settings import PredictorSettings\n"
-    code += "from echoshift.cli import main\n"
+    code += "from echoshift.classifiers.gpu import _lock\nfrom echoshift.cli import main\n"
     settings = f"PredictorSettings(engine='tensorflow', allow_cpu={allow_cpu})"
-    code += (
-        f"main._app = lambda _: print(open_predictor({settings}, {str(borderline.folder)!r}).describe()['device'])\n"
-    )
+    opened = f"open_predictor({settings}, {str(borderline.folder)!r}).describe()['device']"
+    code += f"main._app = lambda _: print({opened}, 'free' if _lock('GPU-aaaa') else 'taken')\n"
     code += "app()"
     done = subprocess.run([sys.executable, "-c", code], env=machine, capture_output=True, text=True, check=False)
     if allow_cpu:
-        assert (done.returncode, done.stdout, done.stderr) == (0, "CPU\n", "")
+        assert (done.returncode, done.stdout, done.stderr) == (0, "CPU free\n", "")
     else:
         assert done.returncode == 1
         assert done.stderr.count("\n") == 1 and "GPU GPU-aaaa: found no such device in tensorflow" in done.stderr

@@ -39,6 +39,12 @@ def claim_gpu() -> str | None:
     return None
 
 
+def free_gpu() -> None:
+    """Let other jobs have the device that this process claimed and cannot use."""
+    while _held:
+        _held.pop().close()
+
+
 def _devices() -> dict[str, str]:
     """The devices that this process may use, as CUDA may name them, each with what identifies it on this machine."""
     identities = _identities()
@@ -68,5 +74,5 @@ def _lock(identity: str) -> bool:
     except BlockingIOError:
         file.close()
         return False
-    _held.append(file)  # open until the process ends: closing it would free the device
+    _held.append(file)  # closing it would free the device
     return True

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from echoshift.classifiers.digest import model_digest
-from echoshift.classifiers.gpu import claim_gpu
+from echoshift.classifiers.gpu import claim_gpu, free_gpu
 from echoshift.classifiers.predictor_settings import MODEL_FILES, PredictorSettings
 from echoshift.classifiers.tensorflow_setup import THREADS, load_keras
 from echoshift.errors import EchoShiftError
@@ -54,11 +54,13 @@ class KerasPredictor:
         import tensorflow as tf
 
         devices = tf.config.list_physical_devices("GPU")
-        if gpu is not None and not devices and not allow_cpu:
-            raise EchoShiftError(
-                f"GPU {gpu}: found no such device in tensorflow, "
-                "expected one (a driver, and tensorflow[and-cuda]; or predictor.allow_cpu: true)"
-            )
+        if gpu is not None and not devices:
+            free_gpu()
+            if not allow_cpu:
+                raise EchoShiftError(
+                    f"GPU {gpu}: found no such device in tensorflow, "
+                    "expected one (a driver, and tensorflow[and-cuda]; or predictor.allow_cpu: true)"
+                )
         self._device = tf.config.experimental.get_device_details(devices[0])["device_name"] if devices else "CPU"
         path = Path(model)
         if not path.is_file():
