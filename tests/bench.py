@@ -18,7 +18,7 @@ RESULTS = Path("results")
 def share_of_a_query(engine, reconstruction, repeats):
     from bench_parts.queries import SETTINGS
     from echoshift import ReconstructionPlan
-    from echoshift.classifiers.predictor import Predictor
+    from echoshift.classifiers.predictors.openvino import Predictor
     from echoshift.reconstruction.cache import read_reconstruction
     from echoshift.reconstruction.resize import to_network_input
 
@@ -68,7 +68,7 @@ def main():
 
     from bench_parts.queries import one_query
     from bench_parts.starts import first_image, first_logit
-    from echoshift.files import write_json
+    from echoshift.storage.files import write_json
 
     cv2.setNumThreads(1)
     if arguments.quick:

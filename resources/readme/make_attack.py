@@ -7,11 +7,11 @@ from pathlib import Path
 
 from echoshift.figures.attacks import attacks_figure
 from echoshift.figures.style import save
-from echoshift.files import read_json, sha256_of_file
-from echoshift.provenance import provenance
-from echoshift.summary.rows import COLUMNS
-from echoshift.summary.tables import read_rows
-from echoshift.summary.writing import FRAMES, SUMMARY
+from echoshift.storage.files import read_json, sha256_of_file
+from echoshift.records.provenance import provenance
+from echoshift.summary.frames_table import COLUMNS
+from echoshift.storage.tables import read_rows
+from echoshift.summary.summarise import FRAMES, SUMMARY
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE.parents[1] / "results"

@@ -12,8 +12,8 @@ import numpy as np
 from echoshift.figures.style import LINE_COLOURS, new_figure, rows_used, save, settings_words, show_image
 from echoshift.formats import open_frame
 from echoshift.formats.digests import frame_digests
-from echoshift.inspection import depth_profile
-from echoshift.provenance import provenance
+from echoshift.inspection.measurements import depth_profile
+from echoshift.records.provenance import provenance
 from echoshift.reconstruction.plan import ReconstructionPlan
 from echoshift.settings import PAPER, SETTINGS
 

@@ -33,9 +33,9 @@ import h5py
 import numpy as np
 
 from echoshift.errors import EchoShiftError
-from echoshift.files import written_whole
 from echoshift.geometry import GEOMETRIES, Geometry, expect, geometry_fields
-from echoshift.hdf5 import attribute, read_array
+from echoshift.storage.files import written_whole
+from echoshift.storage.hdf5 import attribute, read_array
 
 FORMAT = "echoshift-rf"
 FORMAT_VERSION = 2

@@ -44,7 +44,7 @@ def probe(recording, monkeypatch, capsys):
     def run(above, *arguments, level=0.0):
         grey = ReconstructionPlan(open_frame(recording).with_reference_level(level), SHAPE).render(INITIAL).mean()
         predictor = Brightness(grey + above)
-        monkeypatch.setattr("echoshift.attack_job.open_predictor", lambda settings, model: predictor)
+        monkeypatch.setattr("echoshift.attacks.job.open_predictor", lambda settings, model: predictor)
         folder = recording.parent / f"probe{len(list(recording.parent.glob('probe*')))}"
         command = [
             "probe",

@@ -12,8 +12,8 @@ from common import speckle_frame
 from echoshift import ReconstructionPlan
 from echoshift.attacks.run import asker, run_search
 from echoshift.attacks.settings import Moves, Search, axis, default_search
+from echoshift.attacks.trajectory import record_of, write_result
 from echoshift.errors import EchoShiftError
-from echoshift.trajectory import record_of, write_result
 
 
 class MeanBrightness:
@@ -115,7 +115,7 @@ def test_results_are_the_same_bytes_again(attacked, tmp_path):
 
 
 def test_xarray_waits_until_the_attack_is_over():
-    code = "import sys, echoshift.attacks.run, echoshift.trajectory; assert 'xarray' not in sys.modules"
+    code = "import sys, echoshift.attacks.run, echoshift.attacks.trajectory; assert 'xarray' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
@@ -125,7 +125,7 @@ def test_a_failed_write_leaves_nothing_behind(attacked, tmp_path, monkeypatch):
     def disk_full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("echoshift.trajectory.write_json", disk_full)
+    monkeypatch.setattr("echoshift.attacks.trajectory.write_json", disk_full)
     with pytest.raises(EchoShiftError, match=r"/new: cannot be written: No space left on device$"):
         write_result(tmp_path / "new", outcome, objective, plan, {})
     assert not (tmp_path / "new").exists()

@@ -39,7 +39,7 @@ np.save("{image}", display.to_8bit(log_compress(amplitude), window, pillow=False
 """
 OUR_LOGIT = """
 from echoshift.cli.attack import attack
-from echoshift.classifiers.predictor import Predictor
+from echoshift.classifiers.predictors.openvino import Predictor
 from echoshift.reconstruction.cache import read_reconstruction
 from echoshift.reconstruction.plan import ReconstructionPlan
 stored = read_reconstruction("{reconstruction}")
@@ -50,7 +50,7 @@ NAIVE_LOGIT = """
 import keras
 from echoshift.reconstruction.cache import read_reconstruction
 from echoshift.reconstruction.plan import ReconstructionPlan
-from echoshift.classifiers.keras_predictor import KerasPredictor
+from echoshift.classifiers.predictors.tensorflow import KerasPredictor
 stored = read_reconstruction("{reconstruction}")
 plan = ReconstructionPlan(stored.frame, grid=stored.grid)
 print(KerasPredictor("{model}").logits(plan.render_many([{settings}])))

@@ -22,7 +22,7 @@ def write_csv(path, columns, rows):
 
 @pytest.fixture(scope="session")
 def settings():
-    from echoshift.classifiers.settings import TrainingSettings
+    from echoshift.classifiers.training.settings import TrainingSettings
 
     return TrainingSettings(backbone="efficientnet_lite0", input_size=SIZE, epochs=6, batch_size=8)
 
@@ -48,15 +48,15 @@ def rows(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def features(cohort, settings, rows):
-    from echoshift.classifiers.features import compute_features
+    from echoshift.classifiers.backbones.features import compute_features
 
     return compute_features(zip(cohort.item_id, cohort.images, strict=True), settings, rows)[0]
 
 
 @pytest.fixture(scope="session")
 def training_set(cohort, features, settings):
-    from echoshift.classifiers.splits import validation_part
-    from echoshift.classifiers.training import TrainingSet
+    from echoshift.classifiers.training.splits import validation_part
+    from echoshift.classifiers.training.transfer_learning import TrainingSet
     from echoshift.reconstruction.resize import to_network_input
 
     return TrainingSet(
@@ -71,7 +71,7 @@ def training_set(cohort, features, settings):
 
 @pytest.fixture(scope="session")
 def trained(training_set, settings):
-    from echoshift.classifiers.training import train
+    from echoshift.classifiers.training.transfer_learning import train
 
     return train(training_set, settings)
 
@@ -84,9 +84,9 @@ def borderline(trained, tmp_path_factory):
     """
     import keras
 
-    from echoshift.classifiers.digest import model_digest
-    from echoshift.classifiers.export import save_engine, save_keras
-    from echoshift.classifiers.keras_predictor import KerasPredictor
+    from echoshift.classifiers.predictors.tensorflow import KerasPredictor
+    from echoshift.classifiers.training.digest import model_digest
+    from echoshift.classifiers.training.export import save_engine, save_keras
 
     folder = tmp_path_factory.mktemp("borderline")
     images = np.stack([texture(width, 1000 + seed) for seed, width in enumerate(np.linspace(1.2, 1.9, 160))])

@@ -5,11 +5,16 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from echoshift.classifiers.backbones import BACKBONES, build_backbone, unfreeze_last_blocks
-from echoshift.classifiers.efficientnet_lite import VARIANTS, efficientnet_lite, load_lite_weights, weights_file
-from echoshift.classifiers.settings import BLOCKS, TrainingSettings
+from echoshift.classifiers.backbones.efficientnet_lite import (
+    VARIANTS,
+    efficientnet_lite,
+    load_lite_weights,
+    weights_file,
+)
+from echoshift.classifiers.backbones.networks import BACKBONES, build_backbone, unfreeze_last_blocks
+from echoshift.classifiers.backbones.torch_weights import read_torch_weights
 from echoshift.classifiers.tensorflow_setup import load_keras
-from echoshift.classifiers.torch_weights import read_torch_weights
+from echoshift.classifiers.training.settings import BLOCKS, TrainingSettings
 from echoshift.errors import EchoShiftError
 
 PALACE = 698  # class of ImageNet
@@ -104,10 +109,10 @@ def test_inception_reads_keras_layout_with_the_top(
 
 
 def test_inception_trains_two_steps_and_predicts(random_inception_weights_without_top, tmp_path, unoptimised_graphs):
-    from echoshift.classifiers.digest import model_digest
-    from echoshift.classifiers.export import save_engine
-    from echoshift.classifiers.predictor import Predictor
-    from echoshift.classifiers.training import TrainingSet, train
+    from echoshift.classifiers.predictors.openvino import Predictor
+    from echoshift.classifiers.training.digest import model_digest
+    from echoshift.classifiers.training.export import save_engine
+    from echoshift.classifiers.training.transfer_learning import TrainingSet, train
 
     path, reference = random_inception_weights_without_top
     settings = TrainingSettings(

@@ -3,8 +3,13 @@
 import numpy as np
 import pytest
 
-from echoshift.classifiers.baselines import evaluate_baselines, inside_polygon, liver_cortex_ratio, mean_grey_level
-from echoshift.classifiers.evaluation import (
+from echoshift.classifiers.evaluation.baselines import (
+    evaluate_baselines,
+    inside_polygon,
+    liver_cortex_ratio,
+    mean_grey_level,
+)
+from echoshift.classifiers.evaluation.scores import (
     area_under_curve,
     auc_with_interval,
     evaluate_logits,

@@ -6,10 +6,10 @@ import sys
 import numpy as np
 import pytest
 
-import echoshift.classifiers.features as features_module
+import echoshift.classifiers.backbones.features as features_module
 from classifiers.conftest import texture
-from echoshift.classifiers.features import Features, compute_features, rows_folder
-from echoshift.classifiers.settings import TrainingSettings
+from echoshift.classifiers.backbones.features import Features, compute_features, rows_folder
+from echoshift.classifiers.training.settings import TrainingSettings
 from echoshift.errors import EchoShiftError
 
 
@@ -82,8 +82,8 @@ def test_the_same_features_give_the_same_bytes(features, tmp_path):
 def test_known_rows_need_no_tensorflow(cohort, features, rows):
     code = f"""
 import sys
-from echoshift.classifiers.features import compute_features
-from echoshift.classifiers.settings import TrainingSettings
+from echoshift.classifiers.backbones.features import compute_features
+from echoshift.classifiers.training.settings import TrainingSettings
 sys.path.insert(0, "tests")
 from classifiers.conftest import texture
 settings = TrainingSettings(backbone="efficientnet_lite0", input_size=64)

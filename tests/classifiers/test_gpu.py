@@ -7,11 +7,11 @@ from select import select
 
 import pytest
 
-from echoshift.classifiers.keras_predictor import open_predictor
-from echoshift.classifiers.predictor_settings import PredictorSettings
+from echoshift.classifiers.predictors.settings import PredictorSettings
+from echoshift.classifiers.predictors.tensorflow import open_predictor
 from echoshift.errors import EchoShiftError
 
-CLAIM = "import sys\nfrom echoshift.classifiers.gpu import claim_gpu\nprint(claim_gpu(), flush=True)\nsys.stdin.read()"
+CLAIM = "import sys\nfrom echoshift.classifiers.predictors.gpu import claim_gpu\nprint(claim_gpu(), flush=True)\nsys.stdin.read()"
 """Claims a device, says which, and holds it until its input ends."""
 
 
@@ -101,7 +101,7 @@ def test_without_a_device_there_is_none(machine, more):
 
 
 def test_a_gpu_that_is_not_there_is_one_clear_line(monkeypatch, tmp_path):
-    monkeypatch.setattr("echoshift.classifiers.keras_predictor.claim_gpu", lambda: None)
+    monkeypatch.setattr("echoshift.classifiers.predictors.tensorflow.claim_gpu", lambda: None)
     with pytest.raises(EchoShiftError, match=r"^predictor.engine: tensorflow: found no GPU .*, expected one \(or"):
         open_predictor(tmp_path, PredictorSettings(engine="tensorflow"))
 
@@ -112,9 +112,9 @@ def test_a_gpu_that_tensorflow_cannot_use_is_one_clear_line(machine, borderline,
 
     A job that answers on the CPU keeps no device from the others.
     """
-    code = "from echoshift.cli.main import app; from echoshift.attack_job import open_predictor\n"
-    code += "from echoshift.classifiers.predictor_settings import PredictorSettings\n"
-    code += "from echoshift.classifiers.gpu import _lock\nfrom echoshift.cli import main\n"
+    code = "from echoshift.cli.main import app; from echoshift.attacks.job import open_predictor\n"
+    code += "from echoshift.classifiers.predictors.settings import PredictorSettings\n"
+    code += "from echoshift.classifiers.predictors.gpu import _lock\nfrom echoshift.cli import main\n"
     settings = f"PredictorSettings(engine='tensorflow', allow_cpu={allow_cpu})"
     opened = f"open_predictor({settings}, {str(borderline.folder)!r}).describe()['device']"
     code += f"main._app = lambda _: print({opened}, 'free' if _lock('GPU-aaaa') else 'taken')\n"

@@ -9,9 +9,9 @@ import sys
 import numpy as np
 import pytest
 
-from echoshift.classifiers.gpu import VISIBLE
-from echoshift.classifiers.keras_predictor import GPU_BATCH
-from echoshift.classifiers.predictor import Predictor
+from echoshift.classifiers.predictors.gpu import VISIBLE
+from echoshift.classifiers.predictors.openvino import Predictor
+from echoshift.classifiers.predictors.tensorflow import GPU_BATCH
 
 pytestmark = pytest.mark.skipif(shutil.which("nvidia-smi") is None, reason="no GPU: nvidia-smi is not there")
 
@@ -20,8 +20,8 @@ ASK = """
 import json, sys
 from pathlib import Path
 import numpy as np
-from echoshift.classifiers.keras_predictor import open_predictor
-from echoshift.classifiers.predictor_settings import PredictorSettings
+from echoshift.classifiers.predictors.tensorflow import open_predictor
+from echoshift.classifiers.predictors.settings import PredictorSettings
 predictor = open_predictor(Path(sys.argv[1]), PredictorSettings(engine="tensorflow"))
 images = np.load(sys.argv[2])
 answers = {

@@ -7,10 +7,10 @@ import sys
 import numpy as np
 import pytest
 
-from echoshift.classifiers.digest import model_digest
-from echoshift.classifiers.export import save_engine, save_keras
-from echoshift.classifiers.keras_predictor import KerasPredictor
-from echoshift.classifiers.predictor import Predictor
+from echoshift.classifiers.predictors.openvino import Predictor
+from echoshift.classifiers.predictors.tensorflow import KerasPredictor
+from echoshift.classifiers.training.digest import model_digest
+from echoshift.classifiers.training.export import save_engine, save_keras
 from echoshift.errors import EchoShiftError
 
 
@@ -68,7 +68,7 @@ def test_an_attack_job_loads_neither_tensorflow_nor_telemetry(borderline, tmp_pa
     code = f"""
 import sys
 import numpy as np
-from echoshift.classifiers.predictor import Predictor
+from echoshift.classifiers.predictors.openvino import Predictor
 logit = Predictor({str(borderline.folder / "engine.xml")!r}).logits(np.zeros((1, 90, 100), np.uint8))
 heavy = {{"tensorflow", "keras", "sklearn", "pandas", "matplotlib", "xarray", "h5py", "openvino_telemetry"}}
 print(sorted(name for name in heavy if sys.modules.get(name)))

@@ -8,8 +8,8 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from echoshift.classifiers.efficientnet_lite import VARIANTS, weights_file
-from echoshift.classifiers.torch_weights import MAGIC, PROTOCOL, read_torch_weights
+from echoshift.classifiers.backbones.efficientnet_lite import VARIANTS, weights_file
+from echoshift.classifiers.backbones.torch_weights import MAGIC, PROTOCOL, read_torch_weights
 from echoshift.errors import EchoShiftError
 
 LITE0 = "efficientnet_lite0"

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from echoshift.classifiers.digest import model_digest
-from echoshift.classifiers.splits import validation_part
-from echoshift.classifiers.training import class_weights, standardisation, train
+from echoshift.classifiers.training.digest import model_digest
+from echoshift.classifiers.training.splits import validation_part
+from echoshift.classifiers.training.transfer_learning import class_weights, standardisation, train
 from echoshift.errors import EchoShiftError
 
 

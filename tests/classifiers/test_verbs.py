@@ -10,14 +10,14 @@ import pytest
 
 from classifiers.conftest import write_csv
 from common import speckle_frame
-from echoshift.classifiers.baselines import liver_cortex_ratio
+from echoshift.classifiers.evaluation.baselines import liver_cortex_ratio
 from echoshift.cli.main import app
 from echoshift.errors import EchoShiftError
 from echoshift.formats.images import read_image
 from echoshift.reconstruction.cache import STORE, read_reconstruction, write_store
 from echoshift.reconstruction.envelope import envelope
 from echoshift.reconstruction.plan import ReconstructionPlan
-from echoshift.sources import sources
+from echoshift.records.sources import sources
 
 FILES = ["digest.txt", "engine.bin", "engine.xml", "history.csv", "model.keras", "record.json"]
 FRAMES = ("frame_id", "patient_id", "label", "fold", "reconstruction", "engine")
@@ -71,7 +71,7 @@ def frames(work):
 
 
 def test_training_writes_six_files_and_says_how(work, settings, trained):
-    from echoshift.classifiers.digest import model_digest
+    from echoshift.classifiers.training.digest import model_digest
 
     assert sorted(path.name for path in (work / "model").iterdir()) == FILES
     record = json.loads((work / "model" / "record.json").read_text())
@@ -88,7 +88,7 @@ def test_training_writes_six_files_and_says_how(work, settings, trained):
 
 
 def test_evaluation_writes_what_the_engine_says(work, frames):
-    from echoshift.classifiers.predictor import Predictor
+    from echoshift.classifiers.predictors.openvino import Predictor
 
     table = write_csv(work / "frames.csv", FRAMES, frames)
     for out in ("a", "b"):
@@ -203,7 +203,7 @@ def test_training_refuses_in_one_line(work, settings, capsys, arguments, message
 
 
 def test_one_class_alone_is_refused_naming_the_table(work, settings, tmp_path):
-    from echoshift.classifiers.folder import train_from_table
+    from echoshift.classifiers.training.model_folder import train_from_table
 
     with (work / "training.csv").open() as file:
         rows = [{**row, "label": 1} for row in csv.DictReader(file)]

@@ -19,7 +19,7 @@ import xarray as xr
 from disturbed import DisturbedProject, attacked, wait_until_gone
 from random_kills import ATTACKS_ONLY, random_kills
 
-from echoshift.trajectory import RECORD, TRAJECTORY
+from echoshift.attacks.trajectory import RECORD, TRAJECTORY
 
 
 def required(command):

@@ -10,8 +10,8 @@ from common import ROOT, speckle_frame
 from echoshift import EchoShiftError, ReconstructionPlan
 from echoshift.formats import open_frame
 from echoshift.formats.images import read_image
-from echoshift.formats.png import write_png
-from echoshift.inspection import band, suggested_reference_level
+from echoshift.inspection.measurements import band, suggested_reference_level
+from echoshift.storage.png import write_png
 
 SIDECAR = ROOT / "resources/examples/eye_round.mha.yaml"
 

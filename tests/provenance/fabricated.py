@@ -13,12 +13,12 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from echoshift.classifiers.features import Features
-from echoshift.files import sha256_of_bytes, sha256_of_file, write_json
-from echoshift.formats.png import write_png
-from echoshift.provenance import image_digest, joint_digest, provenance
-from echoshift.summary.attacked import COLUMNS
-from echoshift.summary.tables import read_rows, write_rows
+from echoshift.classifiers.backbones.features import Features
+from echoshift.records.provenance import image_digest, joint_digest, provenance
+from echoshift.storage.files import sha256_of_bytes, sha256_of_file, write_json
+from echoshift.storage.png import write_png
+from echoshift.storage.tables import read_rows, write_rows
+from echoshift.summary.attack_places import COLUMNS
 from summary.fake_study import make_search
 
 RESULTS = Path("results")

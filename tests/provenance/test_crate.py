@@ -7,8 +7,8 @@ from rocrate.rocrate import ROCrate
 
 from echoshift import __version__
 from echoshift.cli.main import app
-from echoshift.files import sha256_of_file
 from echoshift.lineage.study import write_lineage
+from echoshift.storage.files import sha256_of_file
 
 
 @pytest.fixture
@@ -123,8 +123,8 @@ def test_a_recording_of_ones_own_is_named_not_located(study, tmp_path):
 def redraw(path, edit):
     import numpy as np
 
-    from echoshift.formats.png import write_png
     from echoshift.lineage.ledger import comment_of
+    from echoshift.storage.png import write_png
 
     about = comment_of(path)
     edit(about)

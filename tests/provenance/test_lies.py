@@ -6,11 +6,11 @@ import shutil
 
 import pytest
 
-from echoshift.classifiers.features import Features
+from echoshift.classifiers.backbones.features import Features
 from echoshift.errors import EchoShiftError
 from echoshift.formats.images import read_image
-from echoshift.formats.png import write_png
 from echoshift.lineage.study import write_lineage
+from echoshift.storage.png import write_png
 from provenance.test_crate import redraw
 
 LIE = "0" * 64

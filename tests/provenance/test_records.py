@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 
 from common import speckle_frame
-from echoshift.classifiers.folder import _network_inputs
+from echoshift.classifiers.training.model_folder import _network_inputs
 from echoshift.cli.main import app
 from echoshift.errors import EchoShiftError
-from echoshift.files import sha256_of_file
 from echoshift.formats.digests import frame_digests
 from echoshift.formats.images import read_image
-from echoshift.formats.png import write_png
-from echoshift.provenance import image_digest
-from echoshift.summary.attacked import read_attacked
+from echoshift.records.provenance import image_digest
+from echoshift.storage.files import sha256_of_file
+from echoshift.storage.png import write_png
+from echoshift.summary.attack_places import read_attacked
 from echoshift.summary.confirmation import RFSource, confirm, find_flips
 from summary.fake_study import fake_study
 

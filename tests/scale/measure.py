@@ -25,9 +25,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from prepare import ATTACK, CLASSIFIER, snakemake, write_config
 
-from echoshift.summary.predictions import SELECTED_COLUMNS
-from echoshift.summary.rows import COLUMNS
-from echoshift.summary.tables import read_rows
+from echoshift.storage.tables import read_rows
+from echoshift.summary.frames_table import COLUMNS
+from echoshift.summary.selection import SELECTED_COLUMNS
 
 ATTACKS = Path("results/attacks") / CLASSIFIER / ATTACK
 JUDGED = Path("results/classifiers") / CLASSIFIER / "frames.csv"

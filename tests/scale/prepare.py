@@ -22,18 +22,18 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from common import ROOT
 from echoshift import ConvexGeometry, RFFrame
-from echoshift.classifiers.digest import model_digest
-from echoshift.classifiers.export import save_engine, save_keras
-from echoshift.classifiers.features import Features
+from echoshift.classifiers.backbones.features import Features
 from echoshift.classifiers.tensorflow_setup import load_keras
-from echoshift.files import sha256_of_file, write_json, write_text
-from echoshift.provenance import image_digest, provenance
+from echoshift.classifiers.training.digest import model_digest
+from echoshift.classifiers.training.export import save_engine, save_keras
 from echoshift.reconstruction.cache import STORE, digest, write_store
 from echoshift.reconstruction.envelope import envelope
 from echoshift.reconstruction.plan import ReconstructionPlan
 from echoshift.reconstruction.resize import to_network_input
+from echoshift.records.provenance import image_digest, provenance
+from echoshift.storage.files import sha256_of_file, write_json, write_text
+from echoshift.storage.tables import read_rows
 from echoshift.study import load_study
-from echoshift.summary.tables import read_rows
 
 CLASSIFIER, ATTACK = "mean_grey", "descent"
 FOLDS = ("0", "1")

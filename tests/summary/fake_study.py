@@ -10,11 +10,11 @@ import numpy as np
 from echoshift import ConvexGeometry, ReconstructionPlan, RFFrame
 from echoshift.attacks.run import asker, run_search
 from echoshift.attacks.settings import Axis, Search
-from echoshift.classifiers.evaluation import evaluate_logits, probability, roc_points
+from echoshift.attacks.trajectory import write_result
+from echoshift.classifiers.evaluation.scores import evaluate_logits, probability, roc_points
 from echoshift.settings import PAPER, SETTINGS
-from echoshift.summary.attacked import COLUMNS
-from echoshift.summary.tables import write_rows
-from echoshift.trajectory import write_result
+from echoshift.storage.tables import write_rows
+from echoshift.summary.attack_places import COLUMNS
 
 
 class GreyLevelPredictor:

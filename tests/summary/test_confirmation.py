@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from echoshift.errors import EchoShiftError
-from echoshift.summary.attacked import read_attacked
+from echoshift.storage.tables import write_rows
+from echoshift.summary.attack_places import read_attacked
 from echoshift.summary.confirmation import SOURCE_COLUMNS, by_attack, confirm, find_flips, read_sources
-from echoshift.summary.tables import write_rows
 
 
 @pytest.fixture

@@ -15,14 +15,14 @@ from echoshift.figures.drawing import study_figures
 from echoshift.figures.outcomes import outcomes_figure
 from echoshift.figures.paths import paths_figure
 from echoshift.figures.style import save, settings_words
-from echoshift.files import read_json, sha256_of_file
-from echoshift.formats.png import write_png
 from echoshift.reconstruction.cache import write_store
 from echoshift.reconstruction.envelope import envelope
 from echoshift.reconstruction.plan import ReconstructionPlan
 from echoshift.settings import PAPER
-from echoshift.summary.tables import read_rows, write_rows
-from echoshift.summary.writing import summarise_study
+from echoshift.storage.files import read_json, sha256_of_file
+from echoshift.storage.png import write_png
+from echoshift.storage.tables import read_rows, write_rows
+from echoshift.summary.summarise import summarise_study
 from summary.fake_study import fake_study
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from echoshift.cli.main import app
 from echoshift.summary.headline import headline
-from echoshift.summary.writing import summarise_study
+from echoshift.summary.summarise import summarise_study
 
 
 @pytest.fixture

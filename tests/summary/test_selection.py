@@ -2,8 +2,8 @@ import pytest
 
 from echoshift.cli.main import app
 from echoshift.errors import EchoShiftError
-from echoshift.summary.predictions import read_selected, select
-from echoshift.summary.tables import read_rows
+from echoshift.storage.tables import read_rows
+from echoshift.summary.selection import read_selected, select
 
 HEADER = "frame_id,patient_id,label,fold,logit,probability,correct\n"
 

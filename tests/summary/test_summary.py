@@ -16,11 +16,11 @@ from echoshift.errors import EchoShiftError
 from echoshift.figures.attacks import attacks_figure
 from echoshift.figures.paths import paths_figure
 from echoshift.settings import PAPER, SETTINGS
-from echoshift.summary.attacked import read_attacked
-from echoshift.summary.findings import gather
-from echoshift.summary.records import repair
+from echoshift.summary.attack_places import read_attacked
+from echoshift.summary.attack_results import repair
 from echoshift.summary.study_facts import StudyFacts, read_study_facts
-from echoshift.summary.writing import summarise_study
+from echoshift.summary.study_results import gather
+from echoshift.summary.summarise import summarise_study
 from summary.fake_study import beta_alone, fake_study, make_search
 
 ISSUE_FIELDS = [

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from echoshift.storage.tables import read_rows
 from echoshift.summary import trajectories
-from echoshift.summary.records import read_trajectory
-from echoshift.summary.tables import read_rows
-from echoshift.summary.writing import summarise_study
+from echoshift.summary.attack_results import read_trajectory
+from echoshift.summary.summarise import summarise_study
 from summary.fake_study import fake_study
 
 

@@ -11,12 +11,13 @@ from echoshift.figures.outcomes import outcomes_figure
 from echoshift.figures.paths import paths_figure
 from echoshift.figures.roc import roc_figure
 from echoshift.figures.success import success_figure
-from echoshift.files import read_json
-from echoshift.summary.comparison import compare, success_over_queries
+from echoshift.statistics.comparison import compare
+from echoshift.statistics.success import success_over_queries
+from echoshift.storage.files import read_json
+from echoshift.storage.tables import read_rows
 from echoshift.summary.headline import headline
-from echoshift.summary.predictions import read_predictions, select
-from echoshift.summary.tables import read_rows
-from echoshift.summary.writing import summarise_study
+from echoshift.summary.selection import read_predictions, select
+from echoshift.summary.summarise import summarise_study
 from summary.fake_study import fake_study
 
 LABELS = (None, 1, 0, None, 1, 0, None, 1)

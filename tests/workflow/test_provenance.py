@@ -8,8 +8,8 @@ import pytest
 from rocrate.rocrate import ROCrate
 
 from echoshift.errors import EchoShiftError
-from echoshift.files import sha256_of_file
 from echoshift.lineage.study import write_lineage
+from echoshift.storage.files import sha256_of_file
 
 
 def test_a_finished_study_lists_what_was_made_from_what(finished, monkeypatch, tmp_path):

@@ -141,7 +141,7 @@ def an_identical_retraining_reruns_no_attack(project, before, recordings):
 
 
 def the_source_of_an_attack_reruns_its_method(project, before, recordings):
-    with_own_house(project, "attacks/sign_descent.py")
+    with_own_house(project, "attacks/searches/sign_descent.py")
     jobs = project.run()
     own = attacks(project, lambda _, attack: attack == "descent")
     assert attacked(project) == own

@@ -15,7 +15,7 @@ import yaml
 from study_project import Project
 
 from common import ROOT
-from echoshift.classifiers.predictor import Predictor
+from echoshift.classifiers.predictors.openvino import Predictor
 from echoshift.reconstruction.cache import read_reconstruction
 
 

@@ -29,11 +29,11 @@ shell.prefix(
 
 from echoshift.attacks.settings import METHODS
 from echoshift.errors import EchoShiftError
-from echoshift.classifiers.predictor_settings import MODEL_FILES, PREDICTORS
+from echoshift.classifiers.predictors.settings import MODEL_FILES, PREDICTORS
 from echoshift.formats import IMPORTERS
-from echoshift.runs import begin_run, check_run, study_of_run
+from echoshift.storage.runs import begin_run, check_run, study_of_run
 from echoshift.settings import PAPER
-from echoshift.sources import sources_digest as code
+from echoshift.records.sources import sources_digest as code
 from echoshift.study import Study, load_study
 
 try:

@@ -8,7 +8,7 @@ from snakemake.persistence import PersistenceBase
 from snakemake.scheduling.job_scheduler import JobScheduler
 
 from echoshift.errors import EchoShiftError
-from echoshift.runs import check_run, is_of_this_run
+from echoshift.storage.runs import check_run, is_of_this_run
 
 
 def while_current(act):

@@ -74,7 +74,10 @@ class RandomSearchSettings(AttackSettings):
 
 AnyAttack = Annotated[SignDescentSettings | RandomSearchSettings, Field(discriminator="method")]
 
-METHODS = {"sign_descent": "echoshift.attacks.sign_descent", "random_search": "echoshift.attacks.random_search"}
+METHODS = {
+    "sign_descent": "echoshift.attacks.searches.sign_descent",
+    "random_search": "echoshift.attacks.searches.random_search",
+}
 """The module of each method's `search`: imported by name, so that a job depends on its own method's source alone."""
 
 

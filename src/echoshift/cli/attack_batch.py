@@ -16,10 +16,10 @@ def attack_batch(
     """Attack the frames of PLAN and write a folder with one result folder for each frame."""
     from itertools import groupby
 
-    from echoshift.attack_job import Plan, open_predictor, run_attack
-    from echoshift.classifiers.predictor_settings import PredictorSettings
+    from echoshift.attacks.job import Plan, open_predictor, run_attack
+    from echoshift.classifiers.predictors.settings import PredictorSettings
     from echoshift.cli.progress import track_if_long
-    from echoshift.files import read_json, written_whole
+    from echoshift.storage.files import read_json, written_whole
     from echoshift.validation import checked
 
     jobs = checked(Plan, read_json(plan), str(plan)).jobs

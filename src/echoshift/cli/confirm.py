@@ -24,15 +24,15 @@ def confirm(
     from rich.console import Console
     from rich.progress import track
 
-    from echoshift.files import sha256_of_file, write_json
-    from echoshift.provenance import provenance
-    from echoshift.summary.attacked import read_attacked
+    from echoshift.records.provenance import provenance
+    from echoshift.storage.files import sha256_of_file, write_json
+    from echoshift.summary.attack_places import read_attacked
     from echoshift.summary.confirmation import by_attack, confirm, find_flips, read_sources
 
     predictors = {}
 
     def keras_of_fold(fold: str):
-        from echoshift.classifiers.keras_predictor import KerasPredictor  # TensorFlow: only if something flipped
+        from echoshift.classifiers.predictors.tensorflow import KerasPredictor  # TensorFlow: only if something flipped
 
         predictor = KerasPredictor(results / "classifiers" / classifier / "folds" / fold / "model.keras")
         predictors[fold] = predictor.describe()

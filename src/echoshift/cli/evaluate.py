@@ -20,7 +20,7 @@ def evaluate(
     """Judge every frame of TABLE by its own engine and write predictions, ROC and evaluation."""
     from rich.console import Console
 
-    from echoshift.classifiers.judging import evaluate_from_table
+    from echoshift.classifiers.evaluation.judging import evaluate_from_table
 
     warning = evaluate_from_table(table, protocol, output)["warning"]
     if warning:

@@ -20,9 +20,9 @@ def features(
     from rich.console import Console
     from rich.progress import track
 
-    from echoshift.classifiers.features import compute_features
-    from echoshift.classifiers.settings import TrainingSettings
+    from echoshift.classifiers.backbones.features import compute_features
     from echoshift.classifiers.table import read_table
+    from echoshift.classifiers.training.settings import TrainingSettings
     from echoshift.formats.images import read_image
     from echoshift.validation import checked
 

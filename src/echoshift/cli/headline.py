@@ -14,7 +14,7 @@ def headline(
 ) -> None:
     """Print what came out."""
     from echoshift.errors import EchoShiftError
-    from echoshift.files import read_json
+    from echoshift.storage.files import read_json
     from echoshift.summary.headline import headline
 
     path = summary / "summary.json"

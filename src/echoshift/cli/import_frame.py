@@ -22,9 +22,9 @@ def import_frame(
     from echoshift import __version__
     from echoshift.cli.printing import print_facts
     from echoshift.errors import EchoShiftError
-    from echoshift.facts import frame_facts
     from echoshift.formats import open_frame
     from echoshift.formats.digests import frame_digests
+    from echoshift.inspection.words import frame_facts
 
     if output.suffix != ".h5":
         raise EchoShiftError(f"--output: found {output.name!r}, expected a name ending in .h5")

@@ -18,9 +18,9 @@ def inspect(
     """Print what FILE is: format, geometry, band, level over depth and its trend, noise, clipping, a fitting reference level."""
     from echoshift.cli.printing import print_facts, print_warnings
     from echoshift.errors import EchoShiftError
-    from echoshift.facts import frame_facts, picture_facts
     from echoshift.formats import holds_frame, open_frame
     from echoshift.formats.images import open_picture
+    from echoshift.inspection.words import frame_facts, picture_facts
 
     if output and output.suffix != ".png":
         raise EchoShiftError(f"--output: found {output.name!r}, expected a name ending in .png")
@@ -29,14 +29,14 @@ def inspect(
         print_facts(str(file), picture_facts(picture))
         print_warnings(f"{file}: {warning}" for warning in picture.warnings)
         if output:
-            from echoshift.figures.inspection import picture_figure
+            from echoshift.inspection.picture import picture_figure
 
             _save(output, picture_figure(picture, file.name), file, None)
         return
     frame = open_frame(file, sidecar)
     print_facts(str(file), frame_facts(frame, file))
     if output:
-        from echoshift.figures.inspection import frame_figure
+        from echoshift.inspection.picture import frame_figure
 
         _save(output, frame_figure(frame, file.name), file, sidecar)
 
@@ -44,6 +44,6 @@ def inspect(
 def _save(output: Path, figure, file: Path, sidecar: Path | None) -> None:
     from echoshift.figures.style import save
     from echoshift.formats.digests import frame_digests
-    from echoshift.provenance import provenance
+    from echoshift.records.provenance import provenance
 
     save(figure, output, provenance(inputs=frame_digests(file, sidecar), packages=("matplotlib", "numpy", "scipy")))

@@ -43,11 +43,11 @@ def probe(
     trajectory.zarr and record.json, as an attack's folder has them. The answer is worth something only for pictures
     like those that the classifier was trained with: mind --reference-level and --shape.
     """
-    from echoshift.attack_job import open_predictor, write_attack
+    from echoshift.attacks.job import open_predictor, write_attack
     from echoshift.attacks.run import asker, run_search
     from echoshift.attacks.settings import default_search
-    from echoshift.classifiers.evaluation import probability
-    from echoshift.classifiers.predictor_settings import PredictorSettings
+    from echoshift.classifiers.evaluation.scores import probability
+    from echoshift.classifiers.predictors.settings import PredictorSettings
     from echoshift.formats import open_frame
     from echoshift.formats.digests import frame_digests
     from echoshift.reconstruction.plan import ReconstructionPlan

@@ -28,15 +28,15 @@ def reconstruct(
 ) -> None:
     """Reconstruct FRAME into OUTPUT: `.png` for the picture, `.zarr` for envelope and picture with their axes."""
     from echoshift.errors import EchoShiftError
-    from echoshift.files import write_text, written_whole
     from echoshift.formats import open_frame
     from echoshift.formats.digests import frame_digests
-    from echoshift.formats.png import write_png
-    from echoshift.provenance import image_digest, provenance
     from echoshift.reconstruction.cache import digest as store_digest
     from echoshift.reconstruction.cache import write_store
     from echoshift.reconstruction.envelope import envelope
     from echoshift.reconstruction.plan import ReconstructionPlan
+    from echoshift.records.provenance import image_digest, provenance
+    from echoshift.storage.files import write_text, written_whole
+    from echoshift.storage.png import write_png
 
     if output.suffix not in (".png", ".zarr"):
         raise EchoShiftError(f"--output: found {output.name!r}, expected a name ending in .png or .zarr")

@@ -13,7 +13,7 @@ def select(
     output: Output,
 ) -> None:
     """List the frames that each classifier judges correctly, and the unlabelled ones: classifier, frame, fold."""
-    from echoshift.summary.predictions import SELECTED_COLUMNS, select
-    from echoshift.summary.tables import write_rows
+    from echoshift.storage.tables import write_rows
+    from echoshift.summary.selection import SELECTED_COLUMNS, select
 
     write_rows(output, SELECTED_COLUMNS, select(predictions))

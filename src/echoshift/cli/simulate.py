@@ -26,8 +26,8 @@ def simulate(
 ) -> None:
     """Simulate one patient from (seed, id, label) and write OUTPUT: `.h5` for a frame, `.png` for an image."""
     from echoshift.errors import EchoShiftError
-    from echoshift.formats.png import write_png
     from echoshift.phantom.simulate import simulate_frame, simulate_image, truth
+    from echoshift.storage.png import write_png
 
     suffix = ".h5" if kind is Kind.frame else ".png"
     if output.suffix != suffix:

@@ -25,7 +25,7 @@ def summarise(
     from rich.console import Console
 
     from echoshift.cli.progress import track_if_long
-    from echoshift.summary.writing import summarise_study
+    from echoshift.summary.summarise import summarise_study
 
     findings = summarise_study(results, study, selected, attacked, confirmed or [], output, trajectories, track_if_long)
     if findings.orphans:

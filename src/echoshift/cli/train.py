@@ -17,8 +17,8 @@ def train(
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder that gets the classifier's six files.")],
 ) -> None:
     """Train a classifier and write model.keras, engine.xml, engine.bin, digest.txt, history.csv and record.json."""
-    from echoshift.classifiers.folder import train_from_table
-    from echoshift.classifiers.settings import TrainingSettings
+    from echoshift.classifiers.training.model_folder import train_from_table
+    from echoshift.classifiers.training.settings import TrainingSettings
     from echoshift.validation import checked
 
     train_from_table(table, features, checked(TrainingSettings, settings, "--settings"), output)

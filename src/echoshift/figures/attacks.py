@@ -18,8 +18,8 @@ from echoshift.figures.style import (
     show_image,
 )
 from echoshift.settings import SETTINGS
-from echoshift.summary.comparison import attacked
-from echoshift.summary.records import read_trajectory
+from echoshift.statistics.success import attacked
+from echoshift.summary.attack_results import read_trajectory
 
 N_FLIPPED, N_UNFLIPPED = 3, 2
 

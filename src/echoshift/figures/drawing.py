@@ -12,11 +12,11 @@ from echoshift.figures.outcomes import outcomes_figure
 from echoshift.figures.paths import paths_figure
 from echoshift.figures.roc import roc_figure
 from echoshift.figures.success import success_figure
-from echoshift.files import read_json
-from echoshift.summary.comparison import SUCCESS_COLUMNS
-from echoshift.summary.rows import COLUMNS
-from echoshift.summary.tables import read_rows
-from echoshift.summary.writing import FRAMES, SUCCESS, SUMMARY
+from echoshift.statistics.success import SUCCESS_COLUMNS
+from echoshift.storage.files import read_json
+from echoshift.storage.tables import read_rows
+from echoshift.summary.frames_table import COLUMNS
+from echoshift.summary.summarise import FRAMES, SUCCESS, SUMMARY
 
 
 def study_figures(results: Path, summary: Path, trajectories: Path, examples: Path) -> Iterator[tuple[str, Figure]]:

@@ -5,9 +5,9 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from echoshift.classifiers.protocols import PROTOCOLS
 from echoshift.figures.style import CHANGED, OUTCOME_COLOURS, OUTCOME_WORDS, UNLABELLED, new_figure
-from echoshift.protocols import PROTOCOLS
-from echoshift.summary.wording import cohort_word
+from echoshift.summary.phrases import cohort_word
 
 
 def outcomes_figure(records: Sequence[Mapping[str, Any]]) -> Figure:

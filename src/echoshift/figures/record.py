@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from echoshift.figures.cohorts import EXAMPLE_COLUMNS
-from echoshift.files import read_json, sha256_of_file
 from echoshift.formats.images import read_image
-from echoshift.provenance import image_digest, provenance
-from echoshift.summary.tables import read_rows
-from echoshift.summary.writing import FRAMES, RECORD, SUCCESS, SUMMARY
+from echoshift.records.provenance import image_digest, provenance
+from echoshift.storage.files import read_json, sha256_of_file
+from echoshift.storage.tables import read_rows
+from echoshift.summary.summarise import FRAMES, RECORD, SUCCESS, SUMMARY
 
 PACKAGES = ("matplotlib", "numpy", "pillow", "xarray", "zarr")
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from echoshift.classifiers.protocols import PROTOCOLS
 from echoshift.figures.style import LINE_COLOURS, new_figure
-from echoshift.protocols import PROTOCOLS
-from echoshift.summary.wording import cohort_word, number
+from echoshift.summary.phrases import cohort_word, number
 
 BASELINES = {"mean_grey_level": "mean grey level", "liver_cortex_ratio": "liver/cortex grey ratio"}
 

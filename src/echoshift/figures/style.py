@@ -10,10 +10,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from echoshift.files import written_whole
-from echoshift.protocols import PROTOCOLS
+from echoshift.classifiers.protocols import PROTOCOLS
 from echoshift.settings import SETTINGS
-from echoshift.summary.wording import cohort_word
+from echoshift.storage.files import written_whole
+from echoshift.summary.phrases import cohort_word
 
 UNLABELLED = "unlabelled"
 CHANGED = "answer changed"

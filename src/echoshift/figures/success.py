@@ -5,9 +5,9 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from echoshift.classifiers.protocols import PROTOCOLS
 from echoshift.figures.style import CHANGED, LINE_COLOURS, UNLABELLED, new_figure
-from echoshift.protocols import PROTOCOLS
-from echoshift.summary.wording import cohort_word, percent
+from echoshift.summary.phrases import cohort_word, percent
 
 
 def success_figure(records: Sequence[Mapping[str, Any]], table: Sequence[Mapping[str, str]]) -> Figure:

@@ -38,7 +38,7 @@ class Content:
         """Names of a MATLAB file's variables; none of any other file."""
         from echoshift.formats.matlab import variable_names
 
-        return variable_names(self)
+        return variable_names(self.path, self.head, self.hdf5)
 
     @property
     def words(self) -> str:
@@ -64,7 +64,7 @@ class Content:
             return
         import h5py
 
-        from echoshift.hdf5 import refuse_endless_heap
+        from echoshift.storage.hdf5 import refuse_endless_heap
 
         refuse_endless_heap(path)
         try:

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from echoshift.files import sha256_of_file
 from echoshift.formats.location import companions, located
+from echoshift.storage.files import sha256_of_file
 
 
 def frame_digests(path: str | Path, sidecar: str | Path | None = None) -> dict[str, str]:

@@ -10,9 +10,8 @@ import numpy as np
 
 from echoshift.errors import EchoShiftError
 from echoshift.formats import matlab5
-from echoshift.formats.content import Content
 from echoshift.geometry import expect
-from echoshift.hdf5 import attribute, read_array
+from echoshift.storage.hdf5 import attribute, read_array
 
 _HIDDEN = "#"
 """What MATLAB 7.3 puts before the names of groups that are no variables."""
@@ -20,12 +19,12 @@ _DEEPEST = 20
 """Structs in structs; deeper ones are a damaged file's circles."""
 
 
-def variable_names(content: Content) -> frozenset[str]:
-    """Names of the variables; none if it is no MATLAB file."""
-    if content.head.startswith(b"MATLAB 7.3") and content.hdf5 is not None:
-        return frozenset(name for name in content.hdf5 if not name.startswith(_HIDDEN))
-    if content.head.startswith(b"MATLAB 5.0"):
-        return frozenset(matlab5.names(content.path))
+def variable_names(path: Path, head: bytes, hdf5: h5py.File | None) -> frozenset[str]:
+    """Names of the variables of a file that begins with `head`; none if it is no MATLAB file."""
+    if head.startswith(b"MATLAB 7.3") and hdf5 is not None:
+        return frozenset(name for name in hdf5 if not name.startswith(_HIDDEN))
+    if head.startswith(b"MATLAB 5.0"):
+        return frozenset(matlab5.names(path))
     return frozenset()
 
 

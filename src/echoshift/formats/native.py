@@ -5,7 +5,7 @@ from pathlib import Path
 from echoshift.errors import EchoShiftError
 from echoshift.formats.content import Content
 from echoshift.frame import FORMAT, RFFrame
-from echoshift.hdf5 import attribute
+from echoshift.storage.hdf5 import attribute
 
 NAME = "EchoShift HDF5"
 

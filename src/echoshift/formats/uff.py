@@ -13,7 +13,7 @@ from echoshift.formats.recorded import Recorded
 from echoshift.formats.selector import frame_number
 from echoshift.formats.values import number, vector
 from echoshift.geometry import expect
-from echoshift.hdf5 import attribute, read_array
+from echoshift.storage.hdf5 import attribute, read_array
 
 NAME = "UFF (USTB)"
 _AXES = {"uff.sector_scan": ("azimuth_axis", "depth_axis"), "uff.linear_scan": ("x_axis", "z_axis")}

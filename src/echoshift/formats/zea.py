@@ -13,7 +13,7 @@ from echoshift.formats.recorded import Recorded
 from echoshift.formats.selector import frame_number
 from echoshift.formats.values import number
 from echoshift.geometry import expect
-from echoshift.hdf5 import attribute, read_array
+from echoshift.storage.hdf5 import attribute, read_array
 
 NAME = "zea HDF5"
 _BLOSC = 32001

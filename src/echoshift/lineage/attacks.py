@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from typing import Any
 
+from echoshift.attacks.trajectory import RECORD
 from echoshift.errors import EchoShiftError
-from echoshift.files import read_json, sha256_of_file
 from echoshift.lineage.classifiers import check_model
 from echoshift.lineage.ledger import Ledger, agree
-from echoshift.summary.attacked import Attacked, Run, read_attacked
-from echoshift.summary.records import read_record, repair
-from echoshift.trajectory import RECORD
+from echoshift.storage.files import read_json, sha256_of_file
+from echoshift.summary.attack_places import Attacked, Run, read_attacked
+from echoshift.summary.attack_results import read_record, repair
 
 
 def add_attacks(ledger: Ledger, classifiers: Iterable[str]) -> None:

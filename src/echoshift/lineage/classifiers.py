@@ -5,15 +5,15 @@ from pathlib import Path
 from typing import Any
 
 from echoshift import __version__
-from echoshift.classifiers.features import Features
+from echoshift.attacks.trajectory import RECORD
+from echoshift.classifiers.backbones.features import Features
 from echoshift.errors import EchoShiftError
-from echoshift.files import read_json, sha256_of_file
 from echoshift.lineage.cohorts import add_images
 from echoshift.lineage.ledger import Ledger, agree
-from echoshift.summary.predictions import SELECTED_COLUMNS, select
-from echoshift.summary.records import repair
-from echoshift.summary.tables import read_rows
-from echoshift.trajectory import RECORD
+from echoshift.storage.files import read_json, sha256_of_file
+from echoshift.storage.tables import read_rows
+from echoshift.summary.attack_results import repair
+from echoshift.summary.selection import SELECTED_COLUMNS, select
 
 MODEL_FILES = ("model.keras", "engine.xml", "engine.bin", "digest.txt", "history.csv", RECORD)
 JUDGED_COLUMNS = ("frame_id", "fold", "reconstruction", "engine")

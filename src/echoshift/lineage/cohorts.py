@@ -8,14 +8,14 @@ from typing import Any
 from rocrate.model import Entity
 
 from echoshift.errors import EchoShiftError
-from echoshift.files import read_json, sha256_of_file
 from echoshift.formats.digests import frame_digests
 from echoshift.formats.images import read_image
 from echoshift.formats.location import located
 from echoshift.lineage.ledger import Ledger, agree, comment_of
-from echoshift.provenance import image_digest
 from echoshift.reconstruction.cache import STORE
-from echoshift.summary.tables import read_rows
+from echoshift.records.provenance import image_digest
+from echoshift.storage.files import read_json, sha256_of_file
+from echoshift.storage.tables import read_rows
 
 TRUTH = ("label", "seed", "lines", "samples")
 """What decides a simulated patient, beside its id."""

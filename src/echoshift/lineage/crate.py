@@ -14,7 +14,7 @@ from urllib.parse import quote
 from rocrate.model import ContextEntity, Dataset, Entity, File
 from rocrate.rocrate import ROCrate
 
-from echoshift.files import sha256_of_bytes, write_json
+from echoshift.storage.files import sha256_of_bytes, write_json
 
 PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
 TERMS = "https://w3id.org/ro/terms/workflow-run/context"
@@ -83,7 +83,7 @@ class Crate:
         what : str
             What it was run for, unique for the verb: part of the action's id.
         record : mapping
-            Fields of `echoshift.provenance`: the versions are taken from it.
+            Fields of `echoshift.records.provenance`: the versions are taken from it.
         made_from, made : iterable of Entity
         **parameters
             What took effect, the seed among it, as JSON values.

@@ -7,12 +7,12 @@ from typing import Any
 
 from rocrate.model import Entity
 
+from echoshift.attacks.trajectory import RECORD
 from echoshift.errors import EchoShiftError
-from echoshift.files import sha256_of_file
 from echoshift.lineage.crate import Crate
 from echoshift.reconstruction.cache import STORE
-from echoshift.summary.records import repair
-from echoshift.trajectory import RECORD
+from echoshift.storage.files import sha256_of_file
+from echoshift.summary.attack_results import repair
 
 
 @dataclass

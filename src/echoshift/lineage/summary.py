@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from echoshift.files import read_json, sha256_of_file
 from echoshift.lineage.ledger import Ledger, agree, comment_of
-from echoshift.provenance import joint_digest
+from echoshift.records.provenance import joint_digest
+from echoshift.storage.files import read_json, sha256_of_file
 from echoshift.summary.study_facts import StudyFacts
-from echoshift.summary.writing import FRAMES, ORPHANS, RECORD, SUCCESS, SUMMARY
+from echoshift.summary.summarise import FRAMES, ORPHANS, RECORD, SUCCESS, SUMMARY
 
 FIGURES = ("cohorts", "roc", "outcomes", "success_over_queries")
 FIGURES_OF_RUN = ("attacks", "paths")

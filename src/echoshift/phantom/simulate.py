@@ -12,7 +12,7 @@ from echoshift.phantom.patient import Patient, draw_patient
 from echoshift.phantom.scanner import scanner_image
 from echoshift.phantom.scatter import scatterers
 from echoshift.phantom.tissues import ECHO, PROBE, SCANNER
-from echoshift.provenance import provenance
+from echoshift.records.provenance import provenance
 
 
 def simulate_frame(frame_id: str, label: int, seed: int, lines: int = 192, samples: int = 2048) -> RFFrame:

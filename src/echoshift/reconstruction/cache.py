@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from echoshift.errors import EchoShiftError
-from echoshift.files import sha256_of_bytes
 from echoshift.frame import EnvelopeFrame
 from echoshift.geometry import GEOMETRIES, geometry_fields
 from echoshift.reconstruction.grid import PixelGrid
 from echoshift.reconstruction.plan import ReconstructionPlan
-from echoshift.stores import write_dataset
+from echoshift.storage.files import sha256_of_bytes
+from echoshift.storage.stores import write_dataset
 
 STORE = "reconstruction.zarr"
 

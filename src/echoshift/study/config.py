@@ -6,9 +6,9 @@ from typing import Annotated, Any
 from pydantic import Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
 from echoshift.attacks.settings import AnyAttack, SettingName
-from echoshift.classifiers.predictor_settings import PredictorSettings
-from echoshift.classifiers.settings import TrainingSettings
-from echoshift.protocols import PROTOCOLS, ProtocolName
+from echoshift.classifiers.predictors.settings import PredictorSettings
+from echoshift.classifiers.protocols import PROTOCOLS, ProtocolName
+from echoshift.classifiers.training.settings import TrainingSettings
 from echoshift.settings import DECIMALS, PAPER, SETTINGS
 from echoshift.validation import Finite, Strict
 

@@ -4,7 +4,7 @@ import json
 import sys
 from pathlib import Path
 
-from echoshift.files import write_text
+from echoshift.storage.files import write_text
 from echoshift.study.config import StudyConfig
 
 

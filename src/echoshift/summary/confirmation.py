@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from echoshift.attacks.run import KnownModel
+from echoshift.attacks.trajectory import RECORD
 from echoshift.errors import EchoShiftError
-from echoshift.files import sha256_of_file
 from echoshift.formats import open_frame
 from echoshift.formats.digests import frame_digests
 from echoshift.reconstruction.plan import ReconstructionPlan
-from echoshift.summary.attacked import Attacked, Run
-from echoshift.summary.records import read_record, repair
-from echoshift.summary.tables import read_rows
-from echoshift.trajectory import RECORD
+from echoshift.storage.files import sha256_of_file
+from echoshift.storage.tables import read_rows
+from echoshift.summary.attack_places import Attacked, Run
+from echoshift.summary.attack_results import read_record, repair
 
 SOURCE_COLUMNS = ("frame_id", "path", "reference_level", "rows", "columns", "pixel_size")
 

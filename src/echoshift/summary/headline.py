@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from echoshift.protocols import PROTOCOLS
+from echoshift.classifiers.protocols import PROTOCOLS
+from echoshift.summary.phrases import cohort_word, number, percent
 from echoshift.summary.study_facts import CONTROL
-from echoshift.summary.wording import cohort_word, number, percent
 
 VERDICTS = {
     "better": "{attack} beats the control ({p})",

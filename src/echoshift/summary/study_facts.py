@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from echoshift.attacks.settings import Search
+from echoshift.classifiers.protocols import ProtocolName
 from echoshift.errors import EchoShiftError
-from echoshift.protocols import ProtocolName
 from echoshift.settings import SETTINGS
 from echoshift.validation import Strict, checked
 

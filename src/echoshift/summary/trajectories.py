@@ -15,12 +15,12 @@ import numpy as np
 import zarr
 
 from echoshift.attacks.settings import Search
+from echoshift.attacks.trajectory import TRAJECTORY
 from echoshift.errors import EchoShiftError
 from echoshift.settings import SETTINGS
-from echoshift.stores import consolidate
-from echoshift.summary.findings import Findings
-from echoshift.summary.records import read_trajectory, repair
-from echoshift.trajectory import TRAJECTORY
+from echoshift.storage.stores import consolidate
+from echoshift.summary.attack_results import read_trajectory, repair
+from echoshift.summary.study_results import Findings
 
 FRAMES_A_CHUNK = 128
 """About 300 kB in the largest chunk: few files, and never much more than that in memory."""

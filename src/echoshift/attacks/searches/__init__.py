@@ -1,0 +1,1 @@
+"""One search a file: where the next question is asked."""

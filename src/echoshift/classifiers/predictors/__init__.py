@@ -1,0 +1,1 @@
+"""What answers an attack's questions: one engine a file."""

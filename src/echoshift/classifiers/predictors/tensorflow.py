@@ -1,0 +1,111 @@
+"""The trained Keras model itself, in f32: it confirms flips on the CPU, and answers attacks on a GPU."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from echoshift.classifiers.predictors.gpu import claim_gpu, free_gpu
+from echoshift.classifiers.predictors.settings import MODEL_FILES, PredictorSettings
+from echoshift.classifiers.tensorflow_setup import THREADS, load_keras
+from echoshift.classifiers.training.digest import model_digest
+from echoshift.errors import EchoShiftError
+from echoshift.reconstruction.resize import to_network_input
+
+GPU_BATCH = 8
+"""Images a call on a GPU; fewer are filled up, so that the same operations answer every image."""
+
+
+def open_predictor(model: Path, settings: PredictorSettings) -> "KerasPredictor":
+    """Open the model in a trained model's folder on a GPU of this process's own."""
+    gpu = claim_gpu()
+    if gpu is None and not settings.allow_cpu:
+        raise EchoShiftError(
+            "predictor.engine: tensorflow: found no GPU that this job may use, "
+            "expected one (or predictor.allow_cpu: true)"
+        )
+    return KerasPredictor(model / MODEL_FILES["tensorflow"][0], gpu, settings.allow_cpu)
+
+
+class KerasPredictor:
+    """Answers "logit of the positive class" for 8-bit images as `Predictor` does, from `model.keras`.
+
+    Parameters
+    ----------
+    model : path
+        `model.keras` of `echoshift train`.
+    gpu : str, optional
+        Device to answer on, as `CUDA_VISIBLE_DEVICES` names it; the CPU without it.
+    allow_cpu : bool
+        Answer on the CPU where TensorFlow cannot use that device.
+
+    Attributes
+    ----------
+    input_size : int
+        Rows and columns of the network's input.
+    digest : str
+        Of the trained model, computed from it; the same as in `digest.txt`.
+    """
+
+    packages = ("keras", "tensorflow")
+
+    def __init__(self, model: str | Path, gpu: str | None = None, allow_cpu: bool = False) -> None:
+        keras = load_keras(gpu)
+        import tensorflow as tf
+
+        devices = tf.config.list_physical_devices("GPU")
+        if gpu is not None and not devices:
+            free_gpu()
+            if not allow_cpu:
+                raise EchoShiftError(
+                    f"GPU {gpu}: found no such device in tensorflow, "
+                    "expected one (a driver, and tensorflow[and-cuda]; or predictor.allow_cpu: true)"
+                )
+        self._device = tf.config.experimental.get_device_details(devices[0])["device_name"] if devices else "CPU"
+        path = Path(model)
+        if not path.is_file():
+            raise EchoShiftError(f"{path}: file not found, expected model.keras of `echoshift train`")
+        try:
+            self._model = keras.saving.load_model(path, compile=False)
+        except (ValueError, OSError, KeyError, TypeError) as error:
+            reason = " ".join(str(error).split())
+            raise EchoShiftError(f"{path}: not a readable Keras model ({reason[:200]})") from None
+        self.digest = model_digest(self._model)
+        self.input_size = self._model.input_shape[1]
+        self._shape = (GPU_BATCH if devices else 1, *self._model.input_shape[1:])
+        self._run = tf.function(
+            lambda image: self._model(image, training=False), input_signature=[tf.TensorSpec(self._shape, tf.float32)]
+        )
+
+    def logits(self, images: np.ndarray) -> np.ndarray:
+        """Logit of the positive class of each image, float64 (query,), from uint8 (query, z, x)."""
+        from tensorflow.errors import OpError
+
+        logits = np.empty(len(images), dtype=np.float64)
+        for start in range(0, len(images), self._shape[0]):
+            part = images[start : start + self._shape[0]]
+            batch = np.zeros(self._shape, dtype=np.float32)
+            for pixels, image in zip(batch, part, strict=False):
+                pixels[..., 0] = to_network_input(image, self.input_size)
+            try:
+                answers = self._run(batch).numpy()
+            except OpError as error:  # out of the device's memory, say
+                reason = " ".join(str(error).split())
+                raise EchoShiftError(f"{self._device}: tensorflow gave no answer ({reason[:200]})") from None
+            logits[start : start + len(part)] = answers[: len(part), 0]
+        return logits
+
+    def describe(self) -> dict[str, Any]:
+        """What decides the last bits of an answer."""
+        import keras
+        import tensorflow as tf
+
+        return {
+            "engine": "tensorflow",
+            "version": f"{tf.__version__}, keras {keras.__version__}",
+            "device": self._device,
+            "precision": "f32",
+            "threads": THREADS,
+            "batch_shape": list(self._shape),
+            "digest": self.digest,
+        }

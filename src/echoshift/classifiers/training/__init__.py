@@ -1,0 +1,1 @@
+"""Transfer learning: from a table of pictures to the folder of a model."""

@@ -1,0 +1,132 @@
+"""Training from a table to the files of a classifier."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from echoshift.classifiers.backbones.features import Features
+from echoshift.classifiers.backbones.networks import BACKBONES
+from echoshift.classifiers.table import LABELS, read_table, table_text
+from echoshift.classifiers.training.settings import TrainingSettings
+from echoshift.classifiers.training.splits import validation_part
+from echoshift.errors import EchoShiftError
+from echoshift.formats.images import read_image
+from echoshift.records.provenance import image_digest, provenance
+from echoshift.storage.files import sha256_of_file, write_json, write_text, written_whole
+
+MODEL, DIGEST, HISTORY, RECORD = "model.keras", "digest.txt", "history.csv", "record.json"
+TRAINING_COLUMNS = ("item_id", "kind", "patient_id", "label", "path")
+KINDS = ("image", "frame")
+
+
+def train_from_table(
+    table: str | Path, features: Sequence[str | Path], settings: TrainingSettings, folder: str | Path
+) -> None:
+    """Train a classifier on the items of a table and write its six files.
+
+    Parameters
+    ----------
+    table : path
+        CSV with `item_id, kind (image or frame), patient_id, label, path`.
+    features : sequence of path
+        Files of `echoshift features`, which together have a row for each item.
+    settings : TrainingSettings
+    folder : path
+        Gets the files, each written whole; it may exist.
+    """
+    from echoshift.classifiers.tensorflow_setup import THREADS
+    from echoshift.classifiers.training.digest import model_digest
+    from echoshift.classifiers.training.export import ENGINE, save_engine, save_keras
+    from echoshift.classifiers.training.transfer_learning import TrainingSet, train
+
+    folder = Path(folder)
+    rows = read_table(table, TRAINING_COLUMNS)
+    for number, row in enumerate(rows, start=2):
+        if row["kind"] not in KINDS:
+            raise EchoShiftError(f"{table}: row {number}: kind: found {row['kind']!r}, expected image or frame")
+    chosen = _matching_features(features, rows, settings)
+    labels = np.array([LABELS[row["label"]] for row in rows])
+    try:
+        validation = validation_part(
+            [row["patient_id"] for row in rows],
+            labels,
+            [row["kind"] for row in rows],
+            settings.validation_fraction,
+            settings.seed,
+        )
+    except EchoShiftError as error:
+        raise EchoShiftError(f"{table}: {error}") from None
+    data = TrainingSet(
+        labels=labels,
+        validation=validation,
+        features=chosen.values,
+        load_images=lambda: _network_inputs(rows, chosen.image_digest, settings.input_size),
+    )
+    trained = train(data, settings)
+    digest = model_digest(trained.model)
+
+    with written_whole(folder / MODEL) as draft:
+        save_keras(trained.model, draft)
+    with written_whole(folder / ENGINE[0]) as xml, written_whole(folder / ENGINE[1]) as weights:
+        save_engine(trained.model, xml.parent, digest)
+        (xml.parent / ENGINE[1]).replace(weights)
+    write_text(folder / HISTORY, _history_text(trained.history))
+    record = provenance(
+        inputs={
+            "table": sha256_of_file(table),
+            "features": chosen.digest(),
+            "weights": chosen.record["inputs"]["weights"],
+        },
+        packages=("keras", "numpy", "opencv-python-headless", "openvino", "tensorflow"),
+        settings=settings.model_dump(),
+        seed=settings.seed,
+        threads=THREADS,
+        n_items=len(rows),
+        n_positive=int(labels.sum()),
+        validation_items=[row["item_id"] for row, aside in zip(rows, validation, strict=True) if aside],
+        kept=trained.kept,
+        output="logit of the positive class (label 1 where >= 0)",
+        digest=digest,
+    )
+    write_json(folder / RECORD, record)
+    write_text(folder / DIGEST, f"{digest}\n")
+
+
+def _matching_features(paths: Sequence[str | Path], rows: list[dict[str, str]], settings: TrainingSettings) -> Features:
+    digest = BACKBONES[settings.backbone].weights_digest(settings.weights)
+    tables = [Features.open(path) for path in paths]
+    for path, features in zip(paths, tables, strict=True):
+        for name, found, expected in (
+            ("backbone", features.record["backbone"], settings.backbone),
+            ("input_size", features.record["input_size"], settings.input_size),
+            ("weights", features.record["inputs"]["weights"], digest),
+            ("code", features.record["inputs"]["code"], tables[0].record["inputs"]["code"]),
+        ):
+            if found != expected:
+                raise EchoShiftError(f"{path}: {name}: found {found!r}, expected {expected!r} as in the settings")
+    try:
+        return Features.joined(tables).select(row["item_id"] for row in rows)
+    except EchoShiftError as error:
+        raise EchoShiftError(f"{', '.join(map(str, paths))}: {error}") from None
+
+
+def _network_inputs(rows: list[dict[str, str]], digests: Sequence[str], size: int) -> np.ndarray:
+    """The images as the network sees them: those that the features are of, or the record would be wrong."""
+    from echoshift.reconstruction.resize import to_network_input
+
+    inputs = []
+    for row, expected in zip(rows, digests, strict=True):
+        image = read_image(row["path"])
+        if (found := image_digest(image)) != expected:
+            raise EchoShiftError(
+                f"{row['path']}: item {row['item_id']}: found an image of digest {found[:12]}, "
+                f"expected {expected[:12]}, which its features are of: compute them again"
+            )
+        inputs.append(to_network_input(image, size))
+    return np.stack(inputs)[..., None]
+
+
+def _history_text(history: list[dict[str, Any]]) -> str:
+    return table_text(list(history[0]), [list(row.values()) for row in history])

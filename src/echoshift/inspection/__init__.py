@@ -1,0 +1,1 @@
+"""What one recording or picture holds: measured, in words, and drawn."""

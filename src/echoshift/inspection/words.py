@@ -1,0 +1,114 @@
+"""What a file holds, in words: name to value with its unit."""
+
+from pathlib import Path
+
+import numpy as np
+
+from echoshift.formats import format_of
+from echoshift.formats.images.picture import Picture
+from echoshift.frame import RFFrame
+from echoshift.inspection.measurements import (
+    FAINTEST_BETA,
+    DepthProfile,
+    band,
+    depth_profile,
+    equivalent_beta,
+    saturation,
+    suggested_reference_level,
+)
+
+CLIPPED = 1e-3
+"""Share of samples at the largest magnitude from which the recording is called clipped."""
+
+
+def frame_facts(frame: RFFrame, path: str | Path) -> dict[str, str]:
+    """Describe an RF frame.
+
+    Parameters
+    ----------
+    frame : RFFrame
+    path : path
+        Where it was read from.
+    """
+    depths = frame.depths(frame.samples.shape[1])
+    profile = depth_profile(frame)
+    metadata = dict(frame.metadata)
+    number, n_frames = metadata.pop("frame", 0), metadata.pop("frames", 1)
+    metadata.pop("format", None)
+    return {
+        "format": format_of(path),
+        "frame": f"{number} of {n_frames} (counted from 0)" if n_frames > 1 else "the only one",
+        "samples": f"{'complex (IQ or analytic)' if frame.is_iq else 'real RF'}, "
+        f"{frame.samples.shape[0]} lines x {frame.samples.shape[1]} samples",
+        "geometry": frame.geometry.words,
+        "depth": f"{depths[0] * 1e3:.1f} to {depths[-1] * 1e3:.1f} mm at {frame.sound_speed:g} m/s",
+        "sampling frequency": f"{frame.sampling_frequency * 1e-6:g} MHz",
+        "centre frequency": f"{frame.center_frequency * 1e-6:g} MHz, as stated",
+        "band": _band_words(frame),
+        "band-pass": f"{frame.band_pass[0] * 1e-6:g} to {frame.band_pass[1] * 1e-6:g} MHz"
+        if frame.band_pass
+        else "none",
+        "amplitude": _amplitude_words(frame),
+        "level over depth": ", ".join(
+            f"{profile.depths[i] * 1e3:.0f} mm: {profile.levels[i]:.1f} dB" for i in _spread(depths.size)
+        ),
+        "noise": f"from {profile.noise_depth * 1e3:.0f} mm, at {profile.noise_level:.1f} dB"
+        if profile.noise_depth is not None
+        else "not reached within the depth",
+        "trend over depth": _trend_words(profile, frame),
+        "gain over depth": _gain_words(profile, frame),
+        "reference level": f"{frame.reference_level:g} dB, as stated",
+        "suggested reference level": f"{suggested_reference_level(frame):.0f} dB (for the whole cohort, not for each frame)",
+        "regions": ", ".join(frame.regions) or "none",
+        "metadata": ", ".join(f"{name} {value}" for name, value in metadata.items()) or "none",
+    }
+
+
+def picture_facts(picture: Picture) -> dict[str, str]:
+    """Describe an image."""
+    image = picture.image
+    shares = f"{np.mean(image == 0):.1%} black, {np.mean(image == 255):.1%} white"
+    return {
+        "format": picture.format,
+        "size": f"{image.shape[0]} rows x {image.shape[1]} columns",
+        "greys": f"{image.min()} to {image.max()}, mean {image.mean():.1f}, {shares}",
+        **picture.about,
+    }
+
+
+def _band_words(frame: RFFrame) -> str:
+    low, peak, high = (value * 1e-6 for value in band(frame))
+    about = "; 0 is the carrier where the samples are baseband" if frame.is_iq else ""
+    return f"{low:.2f} to {high:.2f} MHz at -20 dB, peak at {peak:.2f} MHz, as measured{about}"
+
+
+def _amplitude_words(frame: RFFrame) -> str:
+    largest, share = saturation(frame)
+    clipped = ": clipped, its envelope is wrong there" if share > CLIPPED and largest else ""
+    return f"up to {largest:.6g}, which {share:.2g} of all samples have{clipped}"
+
+
+def _trend_words(profile: DepthProfile, frame: RFFrame) -> str:
+    if profile.slope is None:
+        return "too little depth above the noise"
+    first, last = (depth * 1e3 for depth in profile.fitted)
+    beta = equivalent_beta(profile, frame.center_frequency)
+    return f"{profile.slope:+.2f} dB/cm between {first:.0f} and {last:.0f} mm; a beta of {beta:.2f} dB/(cm MHz) would level it"
+
+
+def _gain_words(profile: DepthProfile, frame: RFFrame) -> str:
+    if frame.applied_gain is not None:
+        low, high = frame.applied_gain.min(), frame.applied_gain.max()
+        return (
+            f"{low:.1f} to {high:.1f} dB applied by the scanner, as stated; taken off here and in every reconstruction"
+        )
+    beta = equivalent_beta(profile, frame.center_frequency)
+    if beta is None:
+        return "none stated"
+    if beta < FAINTEST_BETA:
+        return "none stated, but the level does not fall as tissue's does: one seems to have been applied already"
+    return "none stated, and none seems to have been applied"
+
+
+def _spread(n: int) -> list[int]:
+    return [round(share * (n - 1)) for share in (0.1, 0.3, 0.5, 0.7, 0.9)]

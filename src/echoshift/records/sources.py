@@ -1,0 +1,58 @@
+"""Which source files a verb is made of: its module and all that it imports inside the package, however deep."""
+
+import ast
+import hashlib
+from functools import cache
+from pathlib import Path
+
+PACKAGE = "echoshift"
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def sources(*modules: str) -> list[str]:
+    """Source files of the modules and of all that they import inside the package, sorted.
+
+    Imports inside functions count; a module that is imported by its name in a string (an attack's method) must be given.
+
+    Parameters
+    ----------
+    *modules : str
+        Names below the package, such as `cli.attack`, or whole ones, such as `echoshift.attacks.searches.sign_descent`.
+    """
+    waiting = {name if name.startswith(f"{PACKAGE}.") else f"{PACKAGE}.{name}" for name in modules}
+    found: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        found.add(name)
+        waiting |= set(_imports(name)) - found
+    return sorted(str(_file(name)) for name in found)
+
+
+@cache
+def sources_digest(*modules: str) -> str:
+    """SHA-256 over the names and contents of `sources(*modules)`.
+
+    A parameter of the rule that calls the verb, so that an edit reruns just what the edited code makes. As inputs the
+    files would be stated and digested once for each job.
+    """
+    files = [(Path(path).relative_to(ROOT).as_posix(), Path(path).read_bytes()) for path in sources(*modules)]
+    return hashlib.sha256(repr(files).encode()).hexdigest()
+
+
+@cache
+def _imports(name: str) -> tuple[str, ...]:
+    parents = name.split(".")
+    names = {".".join(parents[:i]) for i in range(1, len(parents))}  # importing a.b.c runs a and a.b first
+    for node in ast.walk(ast.parse(_file(name).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return tuple(one for one in names if one.split(".")[0] == PACKAGE and _file(one) is not None)
+
+
+@cache
+def _file(name: str) -> Path | None:
+    path = ROOT.joinpath(*name.split(".")[1:])
+    candidates = (path.with_suffix(".py"), path / "__init__.py") if path != ROOT else (ROOT / "__init__.py",)
+    return next((candidate for candidate in candidates if candidate.is_file()), None)

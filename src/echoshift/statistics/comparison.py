@@ -1,0 +1,63 @@
+"""An attack against the control on the same frames."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from echoshift.statistics.success import Row, attacked, flipped_within
+
+SIGNIFICANT = 0.05
+"""Two-sided probability of the paired comparison below which a difference is called one."""
+
+
+def compare(rows: Sequence[Row], control: Sequence[Row]) -> dict[str, Any] | None:
+    """An attack and the control on the same frames, at each frame's own number of queries and with the full budgets.
+
+    Parameters
+    ----------
+    rows, control : sequence of rows
+        Of one classifier; the same frames are attacked in both.
+
+    Returns
+    -------
+    dict or None
+        `at_own_queries`: the control may ask, for each frame, as many queries as the attack used there.
+        `at_full_budget`: both as they ended. Each with `n_flipped`, `n_flipped_control`, the discordant counts and the
+        two-sided p of McNemar's exact test. `verdict` (`better`, `no_difference`, `worse`) is of `at_own_queries`.
+        None if nothing was attacked.
+    """
+    other = {row["frame_id"]: row for row in attacked(control)}
+    pairs = [(row, other[row["frame_id"]]) for row in attacked(rows)]
+    if not pairs:
+        return None
+    flips = [row["outcome"] == "flipped" for row, _ in pairs]
+    own = _paired(flips, [flipped_within(control_row, row["queries"]) for row, control_row in pairs])
+    full = _paired(flips, [control_row["outcome"] == "flipped" for _, control_row in pairs])
+    return {
+        "control": control[0]["attack"],
+        "test": "McNemar, exact, two-sided",
+        "n_frames": len(pairs),
+        "at_own_queries": own,
+        "at_full_budget": full,
+        "verdict": _verdict(own),
+    }
+
+
+def _paired(flips: Sequence[bool], control_flips: Sequence[bool]) -> dict[str, Any]:
+    from scipy.stats import binomtest
+
+    only_attack = sum(one and not other for one, other in zip(flips, control_flips, strict=True))
+    only_control = sum(other and not one for one, other in zip(flips, control_flips, strict=True))
+    discordant = only_attack + only_control
+    return {
+        "n_flipped": sum(flips),
+        "n_flipped_control": sum(control_flips),
+        "only_attack": only_attack,
+        "only_control": only_control,
+        "p_value": float(binomtest(only_attack, discordant).pvalue) if discordant else 1.0,
+    }
+
+
+def _verdict(paired: Mapping[str, Any]) -> str:
+    if paired["p_value"] >= SIGNIFICANT:
+        return "no_difference"
+    return "better" if paired["only_attack"] > paired["only_control"] else "worse"

@@ -1,0 +1,94 @@
+"""The success rate of an attack: how many of the frames that it was given have flipped, and within how many queries."""
+
+from collections.abc import Mapping, Sequence
+from math import inf
+from typing import Any
+
+from echoshift.statistics.intervals import wilson_interval
+
+Row = Mapping[str, Any]
+"""One classifier, attack and frame: see `echoshift.summary.frames_table`."""
+
+OUTCOMES = ("flipped", "at_bounds", "stalled", "exhausted")
+"""How an attack can end."""
+NOT_ATTACKED = "not_attacked"
+"""Outcome of a frame that was misclassified from the start."""
+
+SUCCESS_COLUMNS = (
+    "classifier",
+    "protocol",
+    "attack",
+    "queries",
+    "n_correct",
+    "n_flipped",
+    "success_rate",
+    "success_low",
+    "success_high",
+    "n_any_misclassified",
+    "n_unlabelled_changed",
+)
+
+
+def attacked(rows: Sequence[Row]) -> list[Row]:
+    """The rows of frames that were attacked."""
+    return [row for row in rows if row["outcome"] != NOT_ATTACKED]
+
+
+def labelled_rows(rows: Sequence[Row]) -> list[Row]:
+    """The rows of frames of which the truth is known: the others cannot be right or wrong."""
+    return [row for row in rows if row["label"] is not None]
+
+
+def flipped_within(row: Row, queries: float) -> bool:
+    """Whether the attack succeeded with at most so many queries; its last query is the flip."""
+    return row["outcome"] == "flipped" and row["queries"] <= queries
+
+
+def success_rate(tried: Sequence[Row], queries: float = inf) -> dict[str, float | None]:
+    """Share of the attacked frames that have flipped within so many queries, with its Wilson interval.
+
+    Parameters
+    ----------
+    tried : sequence of rows
+        Labelled frames that were attacked.
+    queries : int, optional
+        All queries if left out.
+
+    Returns
+    -------
+    dict
+        `n_correct`, `n_flipped`, `success_rate`, `success_low`, `success_high`; the last three None without a frame.
+    """
+    n_flipped = sum(flipped_within(row, queries) for row in tried)
+    low, high = wilson_interval(n_flipped, len(tried)) or (None, None)
+    return {
+        "n_correct": len(tried),
+        "n_flipped": n_flipped,
+        "success_rate": n_flipped / len(tried) if tried else None,
+        "success_low": low,
+        "success_high": high,
+    }
+
+
+def success_over_queries(rows: Sequence[Row], max_queries: int) -> list[dict[str, Any]]:
+    """How many of one attack's labelled frames have flipped after 1, 2, ... `max_queries` queries.
+
+    `n_any_misclassified` counts frames of which any image asked so far was misclassified, a sign descent's probes
+    included: what the queries would have yielded had probes counted as success. `n_unlabelled_changed` counts the
+    unlabelled frames whose answer has changed.
+    """
+    tried = attacked(labelled_rows(rows))
+    unlabelled = [row for row in rows if row["label"] is None]
+    table = []
+    for queries in range(1, max_queries + 1):
+        firsts = (row["first_misclassified_query"] for row in tried)
+        table.append(
+            {
+                **{key: rows[0][key] for key in ("classifier", "protocol", "attack")},
+                "queries": queries,
+                **success_rate(tried, queries),
+                "n_any_misclassified": sum(first is not None and first <= queries for first in firsts),
+                "n_unlabelled_changed": sum(flipped_within(row, queries) for row in unlabelled),
+            }
+        )
+    return table

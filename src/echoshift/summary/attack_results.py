@@ -1,0 +1,133 @@
+"""Finding the attacks' records, and refusing those that do not belong to the present configuration."""
+
+import shlex
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from echoshift.attacks.settings import Search
+from echoshift.attacks.trajectory import RECORD, TRAJECTORY
+from echoshift.errors import EchoShiftError
+from echoshift.storage.files import read_json
+from echoshift.summary.selection import Judged
+from echoshift.validation import checked
+
+SAME_LOGIT = 1e-3
+"""Logits of one image by one model agree to this on any machine."""
+
+
+BATCHES = "batches"
+"""Folder of an attack's batches, beside the results of single frames."""
+
+
+def read_record(folder: Path, classifier: str, attack: str, frame: str) -> dict[str, Any]:
+    """Read the record of one attack from its folder, in which its store must lie too."""
+    for name in (RECORD, TRAJECTORY):
+        if not (folder / name).exists():
+            raise EchoShiftError(
+                f"{folder / name}: not found for frame {frame}, {_expected(folder, 'a finished attack')}"
+            )
+    record = read_json(folder / RECORD)
+    found = tuple(record.get(key) for key in ("classifier", "attack", "frame_id"))
+    if found != (classifier, attack, frame):
+        raise EchoShiftError(
+            f"{folder / RECORD}: found the record of {'/'.join(map(str, found))}, "
+            f"{_expected(folder, f'that of {classifier}/{attack}/{frame}')}"
+        )
+    return record
+
+
+def read_trajectory(folder: Path, names: Iterable[str]) -> dict[str, np.ndarray]:
+    """Read arrays of the store in an attack's folder; a chunk that is not there reads as fill values."""
+    import zarr
+
+    try:
+        group = zarr.open_consolidated(folder / TRAJECTORY, mode="r")
+        return {name: group[name][:] for name in names}
+    except (OSError, KeyError, ValueError, RuntimeError) as error:  # RuntimeError: a damaged zstd chunk
+        reason = (" ".join(str(error).split()) or type(error).__name__)[:200]
+        raise EchoShiftError(
+            f"{folder / TRAJECTORY}: not readable for frame {folder.name} ({reason}), "
+            f"{_expected(folder, 'a finished trajectory')}"
+        ) from None
+
+
+def check_record(
+    record: Mapping[str, Any], folder: Path, expected: Search, engine: str, judged: Judged, inputs: Mapping[str, str]
+) -> None:
+    """Refuse a record of another configuration, engine, label, fold, model or image than the present ones.
+
+    Edited by hand, or copied from elsewhere, it may be one that the workflow believes to be current.
+    `inputs` are digests of the reconstruction and the model with which the frame was judged.
+    """
+    where = f"{folder / RECORD}: frame {judged.frame_id}"
+    found = checked(Search, record["search"], f"{where}: search")
+    if difference := _first_difference(found.model_dump(), expected.model_dump(), "search"):
+        field, old, new = difference
+        raise EchoShiftError(
+            f"{where}: {field}: found {old}, {_expected(folder, f'{new} as in the present configuration')}"
+        )
+    if record["predictor"]["engine"] != engine:
+        raise EchoShiftError(
+            f"{where}: predictor.engine: found {record['predictor']['engine']}, "
+            f"{_expected(folder, f'{engine} as in the present configuration')}"
+        )
+    label, source = judged.label, "sheet"
+    if label is None:  # its own first answer: that of another machine may differ where the logit is about 0
+        label, source = int(record["initial_logit"] >= 0), "answer"
+    for field, now in (("label_source", source), ("label", label), ("fold", judged.fold)):
+        if record.get(field) != now:
+            raise EchoShiftError(
+                f"{where}: {field}: found {record.get(field)}, {_expected(folder, f'{now} as in predictions.csv')}"
+            )
+    for role, now in inputs.items():
+        if (then := record["inputs"][role]) != now:
+            raise EchoShiftError(
+                f"{where}: inputs.{role}: found digest {then[:12]}, "
+                f"{_expected(folder, f'{now[:12]} as in evaluation.json: the {role} has changed')}"
+            )
+    if abs(record["initial_logit"] - judged.logit) > SAME_LOGIT:
+        raise EchoShiftError(
+            f"{where}: initial_logit: found {record['initial_logit']:.6g}, "
+            f"{_expected(folder, f'{judged.logit:.6g} as in predictions.csv: the model or the image has changed')}"
+        )
+
+
+def find_orphans(results: Path, expected: set[Path]) -> list[Path]:
+    """Folders of attacks that the study no longer asks for, sorted; of single frames and of batches."""
+    alone = (folder for folder in _folders(results / "attacks", 3) if folder.name != BATCHES)
+    batched = (folder for folder in _folders(results / "attacks", 5) if folder.parts[-3] == BATCHES)
+    return sorted({*alone, *batched} - expected)
+
+
+def _folders(parent: Path, depth: int) -> Iterator[Path]:
+    """Folders `depth` levels below; hidden ones are somebody's drafts."""
+    if depth == 0:
+        yield parent
+    elif parent.is_dir():
+        for child in parent.iterdir():
+            if child.is_dir() and not child.name.startswith("."):
+                yield from _folders(child, depth - 1)
+
+
+def repair(folder: Path) -> str:
+    """What to type where a result folder cannot be used: away with all that its job made, one frame's or a batch's."""
+    made = folder.parent if folder.parent.parent.name == "batches" else folder
+    return f"repair: rm -r {shlex.quote(str(made))} and run again"
+
+
+def _expected(folder: Path, what: str) -> str:
+    return f"expected {what}; {repair(folder)}"
+
+
+def _first_difference(found: Any, expected: Any, path: str) -> tuple[str, Any, Any] | None:
+    """The first field in which two searches differ, with both values."""
+    if isinstance(found, dict) and isinstance(expected, dict):
+        pairs = [(f"{path}.{key}", found.get(key), expected.get(key)) for key in (*found, *expected)]
+    elif isinstance(found, list | tuple) and isinstance(expected, list | tuple) and len(found) == len(expected):
+        pairs = [(f"{path}.{i}", one, other) for i, (one, other) in enumerate(zip(found, expected, strict=True))]
+    else:
+        return None if found == expected else (path, found, expected)
+    return next((difference for name, one, other in pairs if (difference := _first_difference(one, other, name))), None)

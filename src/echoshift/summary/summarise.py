@@ -1,0 +1,100 @@
+"""Writing the summary: all tables at once, or none."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from echoshift.errors import EchoShiftError
+from echoshift.records.provenance import joint_digest, provenance
+from echoshift.statistics.success import SUCCESS_COLUMNS
+from echoshift.storage.files import read_json, sha256_of_file, write_json, written_whole
+from echoshift.storage.tables import write_rows
+from echoshift.summary.attack_places import read_attacked
+from echoshift.summary.frames_table import columns
+from echoshift.summary.study_facts import StudyFacts, read_study_facts
+from echoshift.summary.study_results import Findings, gather
+from echoshift.summary.trajectories import Track, untracked, write_trajectories
+
+SUMMARY, FRAMES, SUCCESS, ORPHANS, RECORD = (
+    "summary.json",
+    "frames.csv",
+    "success_over_queries.csv",
+    "orphans.csv",
+    "record.json",
+)
+
+
+def summarise_study(
+    results: Path,
+    study: Path,
+    selected: Path,
+    attacked: Iterable[Path],
+    confirmed: Iterable[Path],
+    folder: Path,
+    trajectories: Path,
+    track: Track = untracked,
+) -> Findings:
+    """Read all results, check them, and write the summary folder and the trajectories, both whole or neither.
+
+    Parameters
+    ----------
+    results : Path
+        Folder with `classifiers/` and `attacks/`.
+    study : Path
+        JSON of `StudyFacts`.
+    selected : Path
+        `selected.csv`.
+    attacked : iterable of Path
+        Where each attack's result lies: one `attacked.csv` for each classifier.
+    confirmed : iterable of Path
+        What `echoshift confirm` wrote, one for each classifier.
+    folder, trajectories : Path
+        Where the tables and the common zarr store go.
+    track : callable
+        Shows how far the trajectories are.
+    """
+    attacked, confirmed = list(attacked), list(confirmed)
+    facts = read_study_facts(study)
+    findings = gather(results, facts, selected, read_attacked(attacked))
+    records = findings.summary(_read_confirmed(confirmed, facts))
+    judged = [
+        results / "classifiers" / name / file
+        for name in facts.classifiers
+        for file in ("predictions.csv", "evaluation.json")
+    ]
+    files = (study, selected, *judged, *attacked, *confirmed)
+    about = provenance(
+        inputs={
+            "files": {Path(os.path.relpath(path, results)).as_posix(): sha256_of_file(path) for path in files},
+            "attacks": {"/".join(run): joint_digest(digests) for run, digests in findings.records.items()},
+        },
+        packages=("numpy", "scipy", "zarr"),
+        seed=facts.seed,
+        simulated=facts.simulated,
+    )
+    with written_whole(folder) as draft, written_whole(trajectories) as store:
+        draft.mkdir()
+        write_json(draft / SUMMARY, records)
+        write_rows(draft / FRAMES, columns(facts.settings), (row for rows in findings.rows.values() for row in rows))
+        write_rows(draft / SUCCESS, SUCCESS_COLUMNS, findings.success_table())
+        write_rows(draft / ORPHANS, ("folder",), ({"folder": folder.as_posix()} for folder in findings.orphans))
+        write_json(draft / RECORD, about)
+        attributes = {key: about[key] for key in ("echoshift_version", "seed")}
+        write_trajectories(store, findings, results, attributes, track)
+    return findings
+
+
+def _read_confirmed(paths: Iterable[Path], study: StudyFacts) -> dict[tuple[str, str], dict[str, Any]]:
+    found = {}
+    for path in paths:
+        content = read_json(path)
+        found |= {(content["classifier"], attack): counts for attack, counts in content["attacks"].items()}
+    for classifier in study.classifiers:
+        for attack in study.attacks:
+            if (classifier, attack) not in found:
+                raise EchoShiftError(
+                    f"--confirmed: classifier {classifier}, attack {attack}: found nothing, "
+                    "expected a file of `echoshift confirm`"
+                )
+    return found

@@ -1,0 +1,105 @@
+"""One record of `summary.json`: a classifier and an attack in numbers."""
+
+from collections.abc import Mapping, Sequence
+from statistics import median
+from typing import Any
+
+from echoshift import __version__
+from echoshift.statistics.comparison import compare
+from echoshift.statistics.intervals import LEVEL
+from echoshift.statistics.success import OUTCOMES, Row, attacked, labelled_rows, success_rate
+from echoshift.summary.study_facts import CONTROL, StudyFacts
+
+
+def summary_record(
+    study: StudyFacts,
+    rows: Sequence[Row],
+    controls: Sequence[Sequence[Row]],
+    evaluation: Mapping[str, Any],
+    confirmed: Mapping[str, Any],
+) -> dict[str, Any]:
+    """One record of `summary.json`: all rates, outcomes and comparisons are of the labelled frames.
+
+    Unlabelled frames, which are neither right nor wrong, are counted in `n_frames`, in what begins with `n_unlabelled`
+    or `unlabelled`, and in `n_confirmed` if their answer changed.
+
+    Parameters
+    ----------
+    study : StudyFacts
+    rows : sequence of rows
+        All frames of one classifier and attack.
+    controls : sequence of sequences of rows
+        Those of the attack's controls, with the same classifier.
+    evaluation : mapping
+        `evaluation.json` of the classifier.
+    confirmed : mapping
+        `n_confirmed` and `largest_logit_difference` of this attack's flips.
+    """
+    classifier, attack = rows[0]["classifier"], rows[0]["attack"]
+    entry = study.attacks[attack]
+    labelled = labelled_rows(rows)
+    tried = attacked(labelled)
+    unlabelled = [row for row in rows if row["label"] is None]
+    unlabelled_outcomes = {outcome: sum(row["outcome"] == outcome for row in unlabelled) for outcome in OUTCOMES}
+    comparisons = []
+    if entry.method != CONTROL:
+        comparisons = [found for control in controls if (found := compare(labelled, control))]
+    return {
+        "classifier": classifier,
+        "protocol": study.classifiers[classifier].protocol,
+        "attack": attack,
+        "seed": study.seed,
+        "n_frames": len(rows),
+        **success_rate(tried),
+        "auc": evaluation["auc"],
+        "auc_low": evaluation["auc_low"],
+        "auc_high": evaluation["auc_high"],
+        "accuracy": evaluation["accuracy"],
+        "balanced_accuracy": evaluation["balanced_accuracy"],
+        "outcomes": {outcome: sum(row["outcome"] == outcome for row in tried) for outcome in OUTCOMES},
+        "median_queries": float(median(row["queries"] for row in tried)) if tried else None,
+        "warning": evaluation["warning"],
+        "n_unlabelled": len(unlabelled),
+        "n_unlabelled_changed": unlabelled_outcomes["flipped"],
+        "unlabelled_outcomes": unlabelled_outcomes,
+        "simulated": study.simulated,
+        "classes": list(study.classes),
+        "protocol_means": evaluation["protocol_means"],
+        "n_positive": evaluation["n_positive"],
+        "auc_mean_within_folds": evaluation["auc_mean_within_folds"],
+        **{
+            f"{name}_{end}": evaluation[f"{name}_{end}"]
+            for name in ("accuracy", "balanced_accuracy")
+            for end in ("low", "high")
+        },
+        "baselines": evaluation["baselines"],
+        "intervals": {"success_rate": "Wilson 1927", "success_rate_level": LEVEL, **evaluation["intervals"]},
+        "method": entry.method,
+        "max_queries": entry.max_queries,
+        "classifier_seed": study.classifiers[classifier].seed,
+        "attack_seed": entry.seed,
+        "n_any_misclassified": sum(row["first_misclassified_query"] is not None for row in tried),
+        "flipped": _path_facts([row for row in tried if row["outcome"] == "flipped"], study.settings),
+        "not_flipped": _path_facts([row for row in tried if row["outcome"] != "flipped"], study.settings),
+        "n_confirmed": confirmed["n_confirmed"],
+        "largest_logit_difference": confirmed["largest_logit_difference"],
+        "comparisons": comparisons,
+        "beats_control": all(found["verdict"] == "better" for found in comparisons) if comparisons else None,
+        "echoshift_version": __version__,
+    }
+
+
+def _path_facts(rows: Sequence[Row], settings: Sequence[str]) -> dict[str, Any]:
+    """Where the attacks of these rows went: for the comparison with the paper's section III."""
+    touched = [name for row in rows for name in row["bounds_touched"].split()]
+    moves = {name: [abs(row[f"displacement_{name}"] or 0.0) for row in rows] for name in settings}
+    searched = [name for name in settings if any(row[f"displacement_{name}"] is not None for row in rows)]
+    return {
+        "n": len(rows),
+        "all_settings_moved": sum(all(row[f"displacement_{name}"] for name in searched) for row in rows),
+        "moved": {name: sum(move > 0 for move in moves[name]) for name in settings},
+        "median_displacement_in_rate_steps": {name: median(moves[name]) if rows else None for name in settings},
+        "any_bound_touched": sum(bool(row["bounds_touched"]) for row in rows),
+        "bounds_touched": {name: touched.count(name) for name in sorted(set(touched))},
+        "median_probability_change": median(abs(row["probability_change"]) for row in rows) if rows else None,
+    }

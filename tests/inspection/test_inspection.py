@@ -1,0 +1,192 @@
+"""What `echoshift inspect` measures, on frames whose answer is known, and what it and `echoshift import` say and write."""
+
+import re
+import subprocess
+import sys
+
+import cv2
+import numpy as np
+import pytest
+import yaml
+from scipy.signal import butter, sosfiltfilt
+
+from common import ROOT, speckle_frame
+from echoshift import LinearGeometry, RFFrame
+from echoshift.cli.main import app
+from echoshift.formats import open_frame
+from echoshift.inspection.measurements import band, depth_profile, equivalent_beta, saturation, spectrum
+from echoshift.inspection.words import frame_facts
+
+SIDECAR = ROOT / "resources/examples/eye_round.mha.yaml"
+
+
+def decaying(slope=-4.0, noise=None, gain=0.0, **fields):
+    """Speckle of 1.4 to 2.8 MHz, 33 dB at the face, so many dB/cm more with depth, with white noise of a level (dB), then a gain.
+
+    White speckle, or one that begins at once, would not do: their analytic signal reaches far beyond where they are strong.
+    """
+    acquisition = speckle_frame().acquisition()
+    rng = np.random.default_rng(2)
+    depth = 100 * speckle_frame().depths(1280)
+    sections = butter(4, (1.4e6, 2.8e6), btype="bandpass", fs=6.25e6, output="sos")
+    speckle = sosfiltfilt(sections, rng.standard_normal((48, 1280)), axis=1)
+    samples = speckle / speckle.std() * 10 ** ((33 + slope * depth) / 20)
+    samples[:, :100] *= np.sin(np.linspace(0, np.pi / 2, 100)) ** 2
+    if noise is not None:
+        samples = samples + rng.standard_normal(samples.shape) * 10 ** (noise / 20)
+    return RFFrame(samples * 10 ** (gain * depth / 20), **acquisition | fields)
+
+
+@pytest.mark.parametrize("slope", [-6.0, -4.0, -1.5])
+def test_the_slope_of_a_known_decay_and_the_beta_that_levels_it(slope):
+    profile = depth_profile(decaying(slope))
+    assert profile.slope == pytest.approx(slope, abs=0.15)
+    assert equivalent_beta(profile, 2.5e6) == pytest.approx(-slope / 5, abs=0.03)
+    # Unit noise has an analytic signal of twice its power.
+    assert profile.intercept == pytest.approx(33 + 10 * np.log10(2), abs=0.7)
+    assert profile.noise_depth is None
+
+
+def test_noise_is_found_where_echo_and_noise_are_equal_and_does_not_bend_the_slope():
+    """33 - 4 d = -12 at 11.25 cm; there both together are 3 dB above the noise."""
+    frame = decaying(-4.0, noise=-12.0)
+    profile = depth_profile(frame)
+    assert profile.noise_depth == pytest.approx(0.1125, abs=0.006)
+    assert profile.noise_level == pytest.approx(-12 + 10 * np.log10(2), abs=0.3)
+    assert profile.slope == pytest.approx(-4.0, abs=0.15)
+    assert profile.fitted[1] < 0.105
+    assert "from 11" in frame_facts_of(frame)["noise"]
+
+
+def frame_facts_of(frame, path=None):
+    """Facts need a file to tell its format."""
+    import tempfile
+    from pathlib import Path
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "a.h5"
+        frame.save(path)
+        return frame_facts(frame, path)
+
+
+def test_a_gain_already_applied_is_noticed_and_one_that_is_stated_taken_off():
+    facts = frame_facts_of(decaying(-4.0, gain=4.0))
+    assert "seems to have been applied already" in facts["gain over depth"]
+    depth = 100 * speckle_frame().depths(1280)
+    stated = decaying(-4.0, gain=4.0, applied_gain=4.0 * depth)
+    assert depth_profile(stated).slope == pytest.approx(-4.0, abs=0.1)
+    assert "0.0 to 63.0 dB applied by the scanner" in frame_facts_of(stated)["gain over depth"]
+    assert "none seems to have been applied" in frame_facts_of(decaying(-4.0))["gain over depth"]
+
+
+def test_clipping_shows_as_many_samples_at_the_largest_magnitude():
+    frame = decaying(0.0)
+    largest, share = saturation(frame)
+    assert share == pytest.approx(1 / frame.samples.size) and largest == np.abs(frame.samples).max()
+    limit = 2 * 10 ** (33 / 20)  # two standard deviations
+    beyond = np.count_nonzero(np.abs(frame.samples) > limit) / frame.samples.size
+    assert beyond > 0.03
+    clipped = RFFrame(np.clip(frame.samples, -limit, limit), **frame.acquisition())
+    largest, share = saturation(clipped)
+    assert largest == pytest.approx(limit) and share == pytest.approx(beyond)
+    assert "clipped" in frame_facts_of(clipped)["amplitude"] and "clipped" not in frame_facts_of(frame)["amplitude"]
+
+
+def test_the_band_of_a_tone_and_of_a_baseband_tone():
+    geometry = LinearGeometry(np.arange(8) * 3e-4)
+    time = np.arange(2000) / 20e6
+    tone = np.tile(np.cos(2 * np.pi * 5e6 * time), (8, 1))
+    fields = {"geometry": geometry, "sampling_frequency": 20e6, "center_frequency": 5e6}
+    assert band(RFFrame(tone, **fields))[1] == pytest.approx(5e6, abs=0.1e6)
+    below = np.tile(np.exp(-2j * np.pi * 1e6 * time), (8, 1))
+    frequencies, power = spectrum(RFFrame(below, **fields))
+    assert frequencies[0] < 0 < frequencies[-1] and (np.diff(frequencies) > 0).all()
+    assert frequencies[power.argmax()] == pytest.approx(-1e6, abs=0.1e6)
+
+
+def test_silence_is_described_without_a_warning():
+    facts = frame_facts_of(RFFrame(np.zeros((48, 1280)), **speckle_frame().acquisition()))
+    assert facts["trend over depth"] == "too little depth above the noise"
+
+
+def test_the_real_recording_has_no_gain_and_noise_from_about_75_mm(recording):
+    frame = open_frame(recording, SIDECAR)
+    profile = depth_profile(frame)
+    assert 0.065 < profile.noise_depth < 0.085
+    assert -8 < profile.slope < -6
+    assert "none seems to have been applied" in frame_facts(frame, recording)["gain over depth"]
+
+
+def run(capsys, *arguments):
+    """Run the command line here; return exit code, stdout and stderr."""
+    with pytest.raises(SystemExit) as ended:
+        app([str(argument) for argument in arguments])
+    return ended.value.code, *capsys.readouterr()
+
+
+def test_inspect_draws_frames_and_images(tmp_path, capsys):
+    decaying(-4.0).save(tmp_path / "a.h5")
+    code, out, _ = run(capsys, "inspect", tmp_path / "a.h5", "-o", tmp_path / "a.png")
+    assert code == 0 and "EchoShift HDF5" in out and re.search(r"-(4\.0|3\.9)\d dB/cm", out)
+    drawn = cv2.imread(str(tmp_path / "a.png"))
+    assert drawn.shape[0] > 500 and len(np.unique(drawn)) > 100
+    cv2.imwrite(str(tmp_path / "b.png"), np.tile(np.arange(64, dtype=np.uint8) * 4, (40, 1)))
+    code, out, err = run(capsys, "inspect", tmp_path / "b.png", "-o", tmp_path / "c.png")
+    assert code == 0 and "40 rows x 64 columns" in out and not err
+    assert cv2.imread(str(tmp_path / "c.png")) is not None
+
+
+def test_import_writes_a_file_that_needs_no_side_car(tmp_path, capsys):
+    from formats.test_metaimage import CURVILINEAR, written
+
+    samples = np.random.default_rng(0).integers(-3000, 3000, (2, 20, 300)).astype(np.int16)
+    path = written(tmp_path / "a.mha", samples, FrequencyMhz=None, **CURVILINEAR)
+    assert run(capsys, "import", f"{path}#1", "-o", tmp_path / "a.h5")[0] == 1  # no centre frequency
+    assert not (tmp_path / "a.h5").exists()
+    options = ["--center-frequency", 3e6, "--reference-level", 40, "--sound-speed", 1480]
+    code, out, _ = run(capsys, "import", f"{path}#1", "-o", tmp_path / "a.h5", *options)
+    assert code == 0 and "1 of 2" in out
+    frame = open_frame(tmp_path / "a.h5")
+    np.testing.assert_array_equal(frame.samples, samples[1])
+    assert (frame.center_frequency, frame.reference_level, frame.sound_speed) == (3e6, 40, 1480)
+    assert frame.metadata["source"] == "a.mha#1" and set(frame.metadata["imported"]["inputs"]) == {"frame"}
+    first = (tmp_path / "a.h5").read_bytes()
+    run(capsys, "import", f"{path}#1", "-o", tmp_path / "a.h5", *options)
+    assert (tmp_path / "a.h5").read_bytes() == first
+    # An option comes before the side-car.
+    (tmp_path / "a.mha.yaml").write_text(yaml.safe_dump({"center_frequency": 2e6, "reference_level": 7.0}))
+    run(capsys, "import", f"{path}#1", "-o", tmp_path / "b.h5", "--center-frequency", 3e6)
+    assert open_frame(tmp_path / "b.h5").center_frequency == 3e6
+    assert open_frame(tmp_path / "b.h5").reference_level == 7.0
+
+
+def test_mistakes_on_the_command_line_are_one_line(tmp_path):
+    speckle_frame().save(tmp_path / "a.h5")
+    cv2.imwrite(str(tmp_path / "b.png"), np.zeros((40, 40), np.uint8))
+    mistakes = [
+        (["inspect", "a.h5", "-o", "a.pdf"], "--output: found 'a.pdf'"),
+        (["inspect", "none.h5"], "none.h5: cannot be read"),
+        (["inspect", "a.h5#1"], "a.h5#1: frame: found #1"),
+        (["import", "a.h5", "-o", "b.mha"], "--output: found 'b.mha'"),
+        (["import", "b.png", "-o", "c.h5"], "b.png: found a file beginning with"),
+        (["import", "a.h5", "-o", "c.h5", "--sound-speed", "15"], "sound_speed: found 15.0"),
+        (["import", "a.h5", "-o", "c.h5", "--reference-level", "nan"], "reference_level: found nan"),
+    ]
+    code = "import sys; from echoshift.cli.main import app\nfor one in {!r}:\n    try: app(one)\n    except SystemExit: pass"
+    done = subprocess.run(
+        [sys.executable, "-c", code.format([arguments for arguments, _ in mistakes])],
+        cwd=tmp_path, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    lines = done.stderr.splitlines()
+    assert len(lines) == len(mistakes), done.stderr
+    for line, (_, expected) in zip(lines, mistakes, strict=True):
+        assert line.startswith("echoshift: error: ") and expected in line, line
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.h5", "b.png"]
+
+
+def test_a_warning_is_one_line_on_stderr(tmp_path, capsys):
+    from formats.test_images import sample
+
+    code, out, err = run(capsys, "inspect", sample("examples_rgb_color.dcm"))
+    assert code == 0 and "US, RGB" in out
+    assert err.startswith("echoshift: warning: ") and "BurnedInAnnotation" in err and err.count("\n") == 1
