@@ -26,13 +26,11 @@ help: ## This list
 	touch .venv/peers
 
 run: .venv/installed ## Set up .venv and run the study (PROFILE=slurm; ARGS="--configfile mine/config.yaml")
-	python workflow/profiles/remove_unrecorded.py
 	$(SNAKEMAKE)
 
 resume: .venv/installed ## Go on after a killed run
-	python workflow/profiles/cancel_queued.py
+	python workflow/resume.py
 	$(SNAKEMAKE) --unlock
-	python workflow/profiles/remove_unrecorded.py
 	$(SNAKEMAKE) --rerun-incomplete
 
 report: run ## The study as one HTML page: report.html

@@ -3,14 +3,18 @@
 What runs, in what order; the science is in src/echoshift. See README.md.
 """
 
-from snakemake.utils import min_version, validate
+from snakemake.utils import min_version
 
 min_version("9.27")
 
 
+include: "workflow/rules/package.smk"
+
+
 # A study's own configuration stands alone: merged, it would inherit the simulated images, classifiers and attacks.
-# A job goes by the one that its run began with, whatever somebody makes of the file meanwhile.
-if workflow.is_main_process and not workflow.overwrite_configfiles:
+# A job on a cluster goes by the study that its run began with. A module has the configuration of its caller.
+if workflow.is_main_process and not workflow.overwrite_configfiles and config == workflow.config_settings.overwrite_config:
+    check_config_file("config.yaml")
 
     configfile: "config.yaml"
 
@@ -19,7 +23,6 @@ report: "workflow/report/workflow.rst"
 
 
 include: "workflow/rules/common.smk"
-include: "workflow/rules/guards.smk"
 include: "workflow/rules/cohorts.smk"
 include: "workflow/rules/classifiers.smk"
 include: "workflow/rules/attacks.smk"
@@ -41,7 +44,8 @@ rule attacks:
 
 
 onstart:
-    begin_run(RESULTS, STUDY.to_json())
+    begin_run(RESULTS)
+    os.environ[FORCED] = "\n".join(forced())
 
 
 onerror:
@@ -54,4 +58,4 @@ onerror:
 
 onsuccess:
     if Path(rules.summarise.output.summary).is_file():
-        shell("python -m echoshift headline --summary {RESULTS:q}/summary --look {RESULTS:q}/figures || true")
+        shell("{ECHOSHIFT} headline --summary {RESULTS:q}/summary --look {RESULTS:q}/figures || true")

@@ -1,4 +1,4 @@
-"""Which frames are attacked, and the jobs that attack them: one for each frame, or one for each batch of frames."""
+"""Which frames are attacked, and the jobs that attack them in batches. With `frames_per_job: 1` a batch is one frame."""
 
 
 checkpoint select:
@@ -12,75 +12,67 @@ checkpoint select:
     conda:
         ENVIRONMENT
     params:
+        echoshift=echoshift,
         code=code("cli.select"),
         predictions=lambda wildcards, input: [f"--predictions={path}" for path in input.predictions],
     shell:
-        "logged {log:q} python -m echoshift select {params.predictions:q} -o {output:q}"
+        "{params.echoshift} --log {log:q} select {params.predictions:q} -o {output:q}"
 
 
-rule attack:
+rule list_attacked:
     input:
-        # Digests alone decide whether a reconstruction made again, or a retrained model, is another one.
-        reconstruction=ancient(f"{RESULTS}/reconstructions/{{frame}}"),
-        reconstruction_digest=f"{RESULTS}/reconstructions/{{frame}}.sha256",
-        model=lambda wildcards: ancient(model_files(own_model(wildcards))),
-        digest=lambda wildcards: f"{own_model(wildcards)}/digest.txt",
+        selected=lambda wildcards: checkpoints.select.get().output[0],
     output:
-        directory(f"{RESULTS}/attacks/{{classifier}}/{{attack}}/{{frame}}"),
+        f"{RESULTS}/classifiers/{{classifier}}/attacked.csv",
     log:
-        f"{LOGS}/attack/{{classifier}}/{{attack}}/{{frame}}.log",
-    conda:
-        ENVIRONMENT
-    params:
-        code=lambda wildcards: attack_code("cli.attack", wildcards.attack),
-        predictor=CONFIG.predictor.model_dump_json(),
-        model=lambda wildcards: own_model(wildcards),
-        search=lambda wildcards: STUDY.search(wildcards.attack, wildcards.frame).model_dump_json(),
-        label=lambda wildcards: label_option(wildcards.frame),
-        fold=lambda wildcards: STUDY.folds[wildcards.classifier][wildcards.frame],
-    shell:
-        "logged {log:q} python -m echoshift attack --reconstruction {input.reconstruction:q} --model {params.model:q}"
-        " --predictor {params.predictor:q} --search {params.search:q} --frame {wildcards.frame} {params.label}"
-        " --classifier {wildcards.classifier} --attack {wildcards.attack} --fold {params.fold}"
-        " -o {output:q}"
-
-
-rule list_batch:
-    input:
-        # What it says is a parameter; the table's time stamp makes no plan anew.
-        selected=lambda wildcards: ancient(checkpoints.select.get().output[0]),
-    output:
-        f"{RESULTS}/plans/{{classifier}}/{{attack}}/{{batch}}.json",
-    log:
-        f"{LOGS}/list_batch/{{classifier}}/{{attack}}/{{batch}}.log",
+        f"{LOGS}/list_attacked/{{classifier}}.log",
     localrule: True
     conda:
         ENVIRONMENT
     params:
-        content=lambda wildcards: {
-            "jobs": [planned(wildcards.classifier, wildcards.attack, frame) for frame in batch_of_selected(wildcards)]
-        },
-    script:
-        "../scripts/write_json.py"
-
-
-rule attack_batch:
-    input:
-        plan=rules.list_batch.output,
-        reconstructions=lambda wildcards: ancient([reconstruction(name) for name in batch_of_selected(wildcards)]),
-        reconstruction_digests=lambda wildcards: [
-            f"{reconstruction(name)}.sha256" for name in batch_of_selected(wildcards)
+        columns=ATTACKED_COLUMNS,
+        rows=lambda wildcards: [
+            attack_row(wildcards.classifier, attack, row["frame"])
+            for attack in CONFIG.attacks
+            for row in selected(wildcards.classifier)
         ],
-        model=lambda wildcards: ancient(model_files(batch_model(wildcards))),
-        digest=lambda wildcards: f"{batch_model(wildcards)}/digest.txt",
+    script:
+        "../scripts/write_table.py"
+
+
+# The frames' folders are not declared: Snakemake would delete all of them before a retry. The verb writes each one whole
+# and keeps those that are finished and current.
+rule attack:
+    input:
+        # The rows of the batch are a parameter; the table's time stamp does not count.
+        table=lambda wildcards: ancient(f"{RESULTS}/classifiers/{wildcards.classifier}/attacked.csv"),
+        # Digests alone decide whether a reconstruction made again, or a retrained model, is another one.
+        reconstructions=lambda wildcards: ancient([reconstruction(name) for name in frames_of_batch(wildcards)]),
+        reconstruction_digests=lambda wildcards: [
+            f"{reconstruction(name)}.sha256" for name in frames_of_batch(wildcards)
+        ],
+        model=lambda wildcards: ancient(model_files(model_of_batch(wildcards))),
+        digest=lambda wildcards: f"{model_of_batch(wildcards)}/digest.txt",
     output:
-        directory(f"{RESULTS}/attacks/{{classifier}}/{{attack}}/batches/{{batch}}"),
+        finished_batch("{classifier}", "{attack}", "{batch}"),
     log:
-        f"{LOGS}/attack_batch/{{classifier}}/{{attack}}/{{batch}}.log",
+        f"{LOGS}/attack/{{classifier}}/{{attack}}/{{batch}}.log",
     conda:
         ENVIRONMENT
+    resources:
+        attempt=lambda wildcards, attempt: attempt,
     params:
-        code=lambda wildcards: attack_code("cli.attack_batch", wildcards.attack),
+        echoshift=echoshift,
+        code=lambda wildcards: attack_code("cli.attack", wildcards.attack),
         predictor=CONFIG.predictor.model_dump_json(),
+        rows=lambda wildcards: [
+            attack_row(wildcards.classifier, wildcards.attack, name) for name in frames_of_batch(wildcards)
+        ],
+        frames=lambda wildcards, input: [f"--frame={name}" for name in frames_of_batch(wildcards)],
+        # The first attempt of a forced batch attacks all its frames again, a retry only those that failed.
+        again=lambda wildcards, output, resources: (
+            "--again" if resources.attempt == 1 and is_forced(output[0]) else ""
+        ),
     shell:
-        "logged {log:q} python -m echoshift attack_batch --plan {input.plan:q} --predictor {params.predictor:q} -o {output:q}"
+        "{params.echoshift} --log {log:q} attack --table {input.table:q} --attack {wildcards.attack} {params.frames:q}"
+        " --predictor {params.predictor:q} --code {params.code} {params.again} -o {output:q}"

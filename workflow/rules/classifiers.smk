@@ -30,11 +30,12 @@ rule features:
         ENVIRONMENT
     threads: 2
     params:
+        echoshift=echoshift,
         code=code("cli.features"),
         rows=lambda wildcards, output: Path(output[0]).parent / "rows",
         settings=lambda wildcards: backbone(BACKBONES[wildcards.backbone]),
     shell:
-        "logged {log:q} python -m echoshift features --table {input.table:q} --rows {params.rows:q} --settings {params.settings:q}"
+        "{params.echoshift} --log {log:q} features --table {input.table:q} --rows {params.rows:q} --settings {params.settings:q}"
         " -o {output:q}"
 
 
@@ -75,12 +76,13 @@ rule train:
         ENVIRONMENT
     threads: 2
     params:
+        echoshift=echoshift,
         code=code("cli.train"),
         features=lambda wildcards, input: [f"--features={path}" for path in input.features],
         settings=lambda wildcards: CONFIG.classifiers[wildcards.classifier].training.model_dump_json(),
         folder=lambda wildcards, output: Path(output.model).parent,
     shell:
-        "logged {log:q} python -m echoshift train --table {input.table:q} {params.features:q} --settings {params.settings:q}"
+        "{params.echoshift} --log {log:q} train --table {input.table:q} {params.features:q} --settings {params.settings:q}"
         " -o {params.folder:q}"
 
 
@@ -130,8 +132,9 @@ rule evaluate:
     conda:
         ENVIRONMENT
     params:
+        echoshift=echoshift,
         code=code("cli.evaluate"),
         protocol=lambda wildcards: CONFIG.classifiers[wildcards.classifier].protocol,
         folder=lambda wildcards, output: Path(output.predictions).parent,
     shell:
-        "logged {log:q} python -m echoshift evaluate --table {input.table:q} --protocol {params.protocol} -o {params.folder:q}"
+        "{params.echoshift} --log {log:q} evaluate --table {input.table:q} --protocol {params.protocol} -o {params.folder:q}"

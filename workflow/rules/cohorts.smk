@@ -9,13 +9,14 @@ rule simulate_frame:
     conda:
         ENVIRONMENT
     params:
+        echoshift=echoshift,
         code=code("cli.simulate"),
         label=lambda wildcards: STUDY.frames[wildcards.frame].label,
         seed=CONFIG.seed,
         lines=CONFIG.simulation.lines,
         samples=CONFIG.simulation.samples,
     shell:
-        "logged {log:q} python -m echoshift simulate frame --id {wildcards.frame} --label {params.label} --seed {params.seed}"
+        "{params.echoshift} --log {log:q} simulate frame --id {wildcards.frame} --label {params.label} --seed {params.seed}"
         " --lines {params.lines} --samples {params.samples} -o {output:q}"
 
 
@@ -27,13 +28,14 @@ rule simulate_image:
     conda:
         ENVIRONMENT
     params:
+        echoshift=echoshift,
         code=code("cli.simulate"),
         label=lambda wildcards: STUDY.images[wildcards.image].label,
         seed=CONFIG.seed,
         lines=CONFIG.simulation.lines,
         samples=CONFIG.simulation.samples,
     shell:
-        "logged {log:q} python -m echoshift simulate image --id {wildcards.image} --label {params.label} --seed {params.seed}"
+        "{params.echoshift} --log {log:q} simulate image --id {wildcards.image} --label {params.label} --seed {params.seed}"
         " --lines {params.lines} --samples {params.samples} -o {output:q}"
 
 
@@ -48,6 +50,7 @@ rule reconstruct:
     conda:
         ENVIRONMENT
     params:
+        echoshift=echoshift,
         code=code("cli.reconstruct", *IMPORTERS),
         frame=lambda wildcards: STUDY.frames[wildcards.frame].path,
         settings=lambda wildcards: " ".join(
@@ -61,5 +64,5 @@ rule reconstruct:
             else f"--pixel-size {CONFIG.reconstruction.pixel_size!r}"
         ),
     shell:
-        "logged {log:q} python -m echoshift reconstruct {params.frame:q} {params.settings} {params.level} {params.grid}"
+        "{params.echoshift} --log {log:q} reconstruct {params.frame:q} {params.settings} {params.level} {params.grid}"
         " -o {output.folder:q}/reconstruction.zarr --digest {output.digest:q}"

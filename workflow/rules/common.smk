@@ -5,7 +5,6 @@ import gc
 import hashlib
 import json
 import os
-import shlex
 import sys
 import time
 from functools import lru_cache
@@ -15,44 +14,37 @@ from pathlib import Path
 gc.freeze()
 gc.set_threshold(100_000, 50, 50)
 
-SOURCE = Path(workflow.basedir) / "src"
-SCRIPTS = Path(os.path.relpath(workflow.basedir)) / "workflow/scripts"
-sys.path.insert(0, str(SOURCE))
-# A job finds the package where the workflow lies, installed or not (a conda environment holds its dependencies alone).
-# A job's messages go to its log; if it fails, the last one, which says why, also to the screen.
-shell.prefix(
-    f"export PYTHONPATH={shlex.quote(str(SOURCE))};"
-    "logged() {{ local last; exec 3>&1; "
-    'last=$("${{@:2}}" 2>&1 >&3 3>&- | tee "$1" 2> /dev/null | tail -n 1; exit "${{PIPESTATUS[0]}}") '
-    '|| {{ echo "$last" >&2; return 1; }}; }}; '
-)
-
 from echoshift.attacks.settings import METHODS
 from echoshift.errors import EchoShiftError
 from echoshift.classifiers.predictors.settings import MODEL_FILES, PREDICTORS
 from echoshift.formats import IMPORTERS
-from echoshift.storage.runs import begin_run, check_run, study_of_run
-from echoshift.settings import PAPER
 from echoshift.records.sources import sources_digest as code
+from echoshift.settings import PAPER
+from echoshift.storage.run import begin_run, check_scheduler, join_run, study_of_run
 from echoshift.study import Study, load_study
 
+
+def frames_per_job_of_profile():
+    """From the profile's `set-resources`. Its `config` would be lost with a user's `--config`."""
+    of_attack = dict(workflow.resource_settings.overwrite_resources.get("attack", {}))
+    return of_attack["frames_per_job"].value if "frames_per_job" in of_attack else 1
+
+
 try:
-    check_run("the job's outputs")  # one that a killed run left in the queue of a cluster ends here
-    kept = None if workflow.is_main_process else study_of_run()
-    source = ", ".join(map(str, workflow.overwrite_configfiles)) or "config.yaml"
-    STUDY = Study.from_json(kept) if kept else load_study(dict(config), source)
+    if workflow.is_main_process:
+        source = ", ".join(map(str, workflow.overwrite_configfiles)) or "config.yaml"
+        STUDY = load_study(dict(config), source, frames_per_job_of_profile())
+        join_run(STUDY.to_json())
+    else:  # a job on a cluster, which keeps to the study that its run began with
+        check_scheduler("outputs of this job")
+        STUDY = Study.from_json(study_of_run())
 except EchoShiftError as error:
     sys.exit(f"echoshift: error: {error}")
-validate(
-    STUDY.config.model_dump(mode="json"),
-    str(Path(workflow.basedir) / "workflow/schemas/config.schema.json"),
-    set_default=False,
-)
 
 STARTED = time.time()
 RESULTS = STUDY.config.results_dir
 LOGS = f"{RESULTS}/logs"
-ENVIRONMENT = str(Path(workflow.basedir) / "envs/conda.yaml")
+ENVIRONMENT = str(HERE / "envs/conda.yaml")
 CONFIG = STUDY.config
 
 
@@ -63,7 +55,7 @@ wildcard_constraints:
     classifier="|".join(CONFIG.classifiers),
     attack="|".join(CONFIG.attacks),
     fold=r"all|\d+",
-    batch=r"(all|\d+)-\d+",
+    batch=r"[\w.-]+",
     cohort="frames|images",
 
 
@@ -95,19 +87,9 @@ def model_files(folder):
     return [f"{folder}/{file}" for file in MODEL_FILES[CONFIG.predictor.engine]]
 
 
-def batch_model(wildcards):
-    """The folder of the one model that judges all frames of a batch."""
-    return model(wildcards.classifier, wildcards.batch.split("-")[0])
-
-
 def attack_code(verb, attack):
     """An attack depends on its own method's source and its own engine's."""
     return code(verb, METHODS[CONFIG.attacks[attack].method], PREDICTORS[CONFIG.predictor.engine])
-
-
-def own_model(wildcards):
-    """The folder of the model that judges a frame: in cross-validation one that never saw its patient."""
-    return model(wildcards.classifier, STUDY.folds[wildcards.classifier][wildcards.frame])
 
 
 def backbone(classifier):
@@ -172,44 +154,68 @@ def selected(classifier=None):
     return [row for row in rows if classifier in (None, row["classifier"])]
 
 
-def attack_folder(classifier, attack, frame):
-    folder = f"{RESULTS}/attacks/{classifier}/{attack}"
-    if CONFIG.frames_per_job == 1:
-        return f"{folder}/{frame}"
-    return f"{folder}/batches/{STUDY.batch_of[classifier][frame]}/{frame}"
+ATTACKED_COLUMNS = ["classifier", "attack", "frame", "fold", "folder", "label", "reconstruction", "model", "search"]
 
 
-def attacks_of(rows):
-    """What the attack jobs of some selected frames make: a folder for each frame, or for each batch."""
-    folders = [attack_folder(row["classifier"], attack, row["frame"]) for row in rows for attack in CONFIG.attacks]
-    return folders if CONFIG.frames_per_job == 1 else list(dict.fromkeys(map(os.path.dirname, folders)))
-
-
-def label_option(frame):
-    """Nothing where nobody knows the label: the attack takes the classifier's answer."""
-    label = STUDY.frames[frame].label
-    return "" if label is None else f"--label {label}"
-
-
-def planned(classifier, attack, frame):
-    """One attack, as a job is told of it."""
+def attack_row(classifier, attack, frame):
+    """A row of `attacked.csv`: one frame's attack in full."""
     fold = STUDY.folds[classifier][frame]
-    return {
-        "classifier": classifier,
-        "attack": attack,
-        "frame": frame,
-        "label": STUDY.frames[frame].label,
-        "fold": fold,
-        "reconstruction": reconstruction(frame),
-        "model": model(classifier, fold),
-        "search": STUDY.search(attack, frame).model_dump(mode="json"),
-    }
+    return [
+        classifier,
+        attack,
+        frame,
+        fold,
+        f"{RESULTS}/attacks/{classifier}/{attack}/{frame}",
+        STUDY.frames[frame].label,
+        reconstruction(frame),
+        model(classifier, fold),
+        STUDY.search(attack, frame).model_dump_json(),
+    ]
 
 
-def batch_of_selected(wildcards):
+def finished_batch(classifier, attack, batch):
+    """The file that says that a batch is finished. It lies in the result of the only frame, so that it goes with it."""
+    folder = f"{RESULTS}/attacks/{classifier}/{attack}"
+    return f"{folder}/{batch}/finished.json" if STUDY.frames_per_job == 1 else f"{folder}/batches/{batch}.json"
+
+
+def frames_of_batch(wildcards):
     """Frames of a batch that are attacked: those classified correctly, and the unlabelled ones."""
     chosen = {row["frame"] for row in selected(wildcards.classifier)}
     return [frame for frame in STUDY.batches[wildcards.classifier][wildcards.batch] if frame in chosen]
+
+
+def model_of_batch(wildcards):
+    """The folder of the one model that judges all frames of a batch."""
+    first = STUDY.batches[wildcards.classifier][wildcards.batch][0]
+    return model(wildcards.classifier, STUDY.folds[wildcards.classifier][first])
+
+
+def attacks_of(rows):
+    """What the attack jobs of some selected frames write."""
+    batches = dict.fromkeys(
+        (row["classifier"], attack, STUDY.batch_of[row["classifier"]][row["frame"]])
+        for row in rows
+        for attack in CONFIG.attacks
+    )
+    return [finished_batch(*batch) for batch in batches]
+
+
+FORCED = "ECHOSHIFT_FORCED"
+"""Environment variable by which jobs on a cluster learn what was forced."""
+
+
+def forced():
+    """Rules and files that the user forces."""
+    if not workflow.is_main_process:
+        return os.environ.get(FORCED, "").split("\n")
+    settings = workflow.dag_settings
+    return ["attack"] if settings.forceall else [str(one) for one in settings.forcerun]
+
+
+def is_forced(output):
+    """Whether a batch was forced. In a module the rule may have a prefix."""
+    return any(one == output or one.split("_")[-1] == "attack" for one in forced())
 
 
 def selected_attacks(wildcards):

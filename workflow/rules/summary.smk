@@ -25,33 +25,6 @@ rule list_frames:
         "../scripts/write_table.py"
 
 
-rule list_attacked:
-    input:
-        selected=lambda wildcards: checkpoints.select.get().output[0],
-    output:
-        f"{RESULTS}/classifiers/{{classifier}}/attacked.csv",
-    log:
-        f"{LOGS}/list_attacked/{{classifier}}.log",
-    localrule: True
-    conda:
-        ENVIRONMENT
-    params:
-        columns=["classifier", "attack", "frame", "fold", "folder"],
-        rows=lambda wildcards: [
-            [
-                wildcards.classifier,
-                attack,
-                row["frame"],
-                row["fold"],
-                attack_folder(wildcards.classifier, attack, row["frame"]),
-            ]
-            for attack in CONFIG.attacks
-            for row in selected(wildcards.classifier)
-        ],
-    script:
-        "../scripts/write_table.py"
-
-
 rule confirm:
     input:
         attacked=rules.list_attacked.output,
@@ -69,11 +42,12 @@ rule confirm:
         ENVIRONMENT
     threads: 2
     params:
+        echoshift=echoshift,
         code=code("cli.confirm", *IMPORTERS),
         results=lambda wildcards: RESULTS,
         attacks=[f"--attack={name}" for name in CONFIG.attacks],
     shell:
-        "logged {log:q} python -m echoshift confirm --results {params.results:q} --classifier {wildcards.classifier}"
+        "{params.echoshift} --log {log:q} confirm --results {params.results:q} --classifier {wildcards.classifier}"
         " --attacked {input.attacked:q} --frames {input.table:q} {params.attacks} -o {output:q}"
 
 
@@ -127,13 +101,14 @@ rule summarise:
     conda:
         ENVIRONMENT
     params:
+        echoshift=echoshift,
         code=code("cli.summarise"),
         results=lambda wildcards: RESULTS,
         folder=lambda wildcards, output: Path(output.summary).parent,
         attacked=lambda wildcards, input: [f"--attacked={path}" for path in input.attacked],
         confirmed=lambda wildcards, input: [f"--confirmed={path}" for path in input.confirmed],
     shell:
-        "logged {log:q} python -m echoshift summarise --results {params.results:q} --study {input.study:q} --selected {input.selected:q}"
+        "{params.echoshift} --log {log:q} summarise --results {params.results:q} --study {input.study:q} --selected {input.selected:q}"
         " {params.attacked:q} {params.confirmed:q} --trajectories {output.trajectories:q} -o {params.folder:q}"
 
 
@@ -175,12 +150,13 @@ rule figures:
     conda:
         ENVIRONMENT
     params:
+        echoshift=echoshift,
         code=code("cli.figures"),
         results=lambda wildcards: RESULTS,
         summary=lambda wildcards, input: Path(input.tables[0]).parent,
         folder=lambda wildcards, output: Path(output[0]).parent,
     shell:
-        "logged {log:q} python -m echoshift figures --results {params.results:q} --summary {params.summary:q}"
+        "{params.echoshift} --log {log:q} figures --results {params.results:q} --summary {params.summary:q}"
         " --trajectories {input.trajectories:q} --examples {input.examples:q} -o {params.folder:q}"
 
 
@@ -206,7 +182,8 @@ rule provenance:
     conda:
         ENVIRONMENT
     params:
+        echoshift=echoshift,
         code=code("cli.provenance"),
         results=lambda wildcards: RESULTS,
     shell:
-        "logged {log:q} python -m echoshift provenance --results {params.results:q} -o {output:q}"
+        "{params.echoshift} --log {log:q} provenance --results {params.results:q} -o {output:q}"

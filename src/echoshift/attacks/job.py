@@ -1,6 +1,6 @@
-"""One frame's attack as a job: from a cached reconstruction and a trained model to a result folder."""
+"""One frame's attack: from a cached reconstruction and a model to a result folder."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,7 +10,8 @@ from pydantic import Field
 from echoshift.attacks.settings import Search
 from echoshift.classifiers.predictors.settings import PREDICTORS, PredictorSettings
 from echoshift.errors import EchoShiftError
-from echoshift.validation import Strict
+from echoshift.storage.tables import read_rows
+from echoshift.validation import Strict, checked
 
 if TYPE_CHECKING:
     from echoshift.attacks.objective import Objective
@@ -29,8 +30,8 @@ class AttackJob(Strict):
         True label: 1 is the positive class; None where nobody knows: the answer to the initial image takes its place.
     fold : str
         Whose model judges the frame.
-    reconstruction, model : str
-        Folders: the frame's cached reconstruction, and the fold's trained model.
+    reconstruction, model, folder : str
+        Folders: the frame's cached reconstruction, the fold's trained model, and the result.
     search : Search
     """
 
@@ -41,13 +42,32 @@ class AttackJob(Strict):
     fold: str
     reconstruction: str
     model: str
+    folder: str
     search: Search
 
 
-class Plan(Strict):
-    """Attacks that one process runs one after the other."""
+def read_jobs(table: str | Path, attack: str, frames: Sequence[str]) -> list[AttackJob]:
+    """Read some frames' attacks by one search from `attacked.csv`, in the given order.
 
-    jobs: tuple[AttackJob, ...]
+    Raises
+    ------
+    EchoShiftError
+        If the table lacks one of them or its row is not valid.
+    """
+    rows = {row["frame"]: row for row in read_rows(table, AttackJob.model_fields) if row["attack"] == attack}
+    if missing := [name for name in frames if name not in rows]:
+        raise EchoShiftError(f"{table}: attack {attack}: found no row of frame {missing[0]}, expected one")
+
+    def job(name: str) -> AttackJob:
+        row = rows[name]
+        values = {
+            **row,
+            "label": int(row["label"]) if row["label"].isdecimal() else row["label"] or None,
+            "search": checked(Search, row["search"], f"{table}: frame {name}: search"),
+        }
+        return checked(AttackJob, values, f"{table}: frame {name}")
+
+    return [job(name) for name in frames]
 
 
 def open_predictor(settings: PredictorSettings, model: str | Path) -> "KnownModel":
@@ -55,16 +75,18 @@ def open_predictor(settings: PredictorSettings, model: str | Path) -> "KnownMode
     return import_module(PREDICTORS[settings.engine]).open_predictor(Path(model), settings)
 
 
-def run_attack(job: AttackJob, predictor: "KnownModel", folder: str | Path) -> None:
-    """Attack one frame and write its trajectory and record, whole or not at all.
+def run_attack(job: AttackJob, predictor: "KnownModel", code: str) -> None:
+    """Attack one frame and write its folder, whole or not at all.
+
+    The folder gets `trajectory.zarr`, `record.json` and `code.sha256`. They do not depend on what else runs in the process.
 
     Parameters
     ----------
     job : AttackJob
     predictor : KnownModel
-        Of `job.model`.
-    folder : path
-        Gets `trajectory.zarr` and `record.json`; the same, to the byte, whatever runs in the same process.
+        The one of `job.model`.
+    code : str
+        Digest of the source code of the rule.
     """
     from echoshift.attacks.run import asker, run_search
     from echoshift.reconstruction.cache import read_reconstruction
@@ -78,7 +100,7 @@ def run_attack(job: AttackJob, predictor: "KnownModel", folder: str | Path) -> N
         where = f"frame {job.frame}, classifier {job.classifier}, attack {job.attack}"
         raise EchoShiftError(f"{where}: {error}") from None
     names = {"classifier": job.classifier, "attack": job.attack, "frame_id": job.frame, "fold": job.fold}
-    write_attack(folder, job.label, ended, plan, predictor, {"reconstruction": stored.digest}, **names)
+    write_attack(job.folder, job.label, ended, plan, predictor, {"reconstruction": stored.digest}, code, **names)
 
 
 def write_attack(
@@ -88,6 +110,7 @@ def write_attack(
     plan: "ReconstructionPlan",
     predictor: "KnownModel",
     inputs: Mapping[str, str],
+    code: str | None = None,
     **about: Any,
 ) -> dict[str, Any]:
     """Write the result folder of a search that has ended, whole or not at all.
@@ -95,7 +118,7 @@ def write_attack(
     Parameters
     ----------
     folder : path
-        Gets `trajectory.zarr` and `record.json`.
+        Gets `trajectory.zarr` and `record.json`, and `code.sha256` if `code` is given.
     label : int or None
         What the search was given, as for `AttackJob`.
     ended : (str, Objective)
@@ -104,6 +127,8 @@ def write_attack(
     predictor : KnownModel
     inputs : mapping
         Digests of what the plan was made from; the model's is added.
+    code : str, optional
+        Digest of the source code. It is kept beside the record: an edited comment must not change a record.
     **about
         What else identifies the run, as JSON values.
 
@@ -124,4 +149,4 @@ def write_attack(
         inputs={**inputs, "model": predictor.digest},
         packages=("numpy", *predictor.packages, "opencv-python-headless", "xarray", "zarr"),
     )
-    return write_result(folder, outcome, objective, plan, told)
+    return write_result(folder, outcome, objective, plan, told, code)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 TRAJECTORY = "trajectory.zarr"
 RECORD = "record.json"
+CODE = "code.sha256"
+"""Digest of the source code of the rule that made the result."""
 IMAGE_ATTRIBUTES = {"units": "1", "long_name": "8-bit B-mode image"}
 
 
@@ -139,9 +141,20 @@ def record_of(outcome: str, objective: Objective, about: Mapping[str, Any]) -> d
 
 
 def write_result(
-    folder: str | Path, outcome: str, objective: Objective, plan: ReconstructionPlan, about: Mapping[str, Any]
+    folder: str | Path,
+    outcome: str,
+    objective: Objective,
+    plan: ReconstructionPlan,
+    about: Mapping[str, Any],
+    code: str | None = None,
 ) -> dict[str, Any]:
-    """Write `trajectory.zarr` and `record.json` into a new folder, whole or not at all; return the record."""
+    """Write `trajectory.zarr`, `record.json` and maybe `code.sha256` into a new folder, whole or not at all.
+
+    Returns
+    -------
+    dict
+        The record.
+    """
     record = record_of(outcome, objective, about)
     images = plan.render_many(path_ends(objective))
     attributes = {
@@ -152,6 +165,8 @@ def write_result(
         dataset = trajectory(objective, plan.z, plan.x, images, attributes)
         write_dataset(dataset, draft / TRAJECTORY)
         write_json(draft / RECORD, record)
+        if code:
+            (draft / CODE).write_text(f"{code}\n", encoding="ascii")
     return record
 
 

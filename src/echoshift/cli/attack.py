@@ -1,44 +1,38 @@
-"""`echoshift attack`: search one frame's settings for a changed diagnosis."""
+"""`echoshift attack`: search frames' settings for a changed diagnosis."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from echoshift.cli.options import Folder, PredictorJSON
+from echoshift.cli.options import PredictorJSON
 
 
 def attack(
-    reconstruction: Annotated[Path, typer.Option(help="Folder of the frame's cached reconstruction.")],
-    model: Annotated[Path, typer.Option(help="Folder of the trained classifier.")],
-    search: Annotated[str, typer.Option(help="JSON of the search: method, axes, fixed settings, max_queries, seed.")],
-    frame: Annotated[str, typer.Option(help="The frame's id.")],
-    classifier: Annotated[str, typer.Option(help="Name of the classifier's entry.")],
-    attack: Annotated[str, typer.Option(help="Name of the attack's entry.")],
-    fold: Annotated[str, typer.Option(help="Fold whose model judges the frame.")],
-    output: Folder,
-    label: Annotated[
-        int | None,
+    table: Annotated[
+        Path,
         typer.Option(
-            min=0, max=1, help="True label: 1 is the positive class; default: the answer to the initial image."
+            help="CSV of the attacks: classifier, attack, frame, fold, folder, label, reconstruction, model, search."
         ),
-    ] = None,
+    ],
+    attack: Annotated[str, typer.Option(help="Name of the attack's entry.")],
+    frame: Annotated[list[str], typer.Option(help="Id of a frame; once for each.")],
+    code: Annotated[str, typer.Option(help="Digest of the source code, kept beside each record.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="File to write once all the frames are attacked.")],
     predictor: PredictorJSON = '{"engine": "openvino"}',
+    again: Annotated[bool, typer.Option("--again", help="Attack frames again whose result is current.")] = False,
 ) -> None:
-    """Attack one frame and write its trajectory (zarr) and record (JSON)."""
-    from echoshift.attacks.job import AttackJob, open_predictor, run_attack
-    from echoshift.attacks.settings import Search
+    """Attack frames one after the other and write each one's trajectory (zarr) and record (JSON) to its folder."""
+    from functools import partial
+
+    from echoshift.attacks.batch import attack_batch
+    from echoshift.attacks.job import read_jobs
     from echoshift.classifiers.predictors.settings import PredictorSettings
+    from echoshift.cli.progress import track_if_long
+    from echoshift.storage.files import write_json
     from echoshift.validation import checked
 
-    job = AttackJob(
-        classifier=classifier,
-        attack=attack,
-        frame=frame,
-        label=label,
-        fold=fold,
-        reconstruction=str(reconstruction),
-        model=str(model),
-        search=checked(Search, search, "--search"),
-    )
-    run_attack(job, open_predictor(checked(PredictorSettings, predictor, "--predictor"), model), output)
+    jobs = read_jobs(table, attack, frame)
+    settings = checked(PredictorSettings, predictor, "--predictor")
+    attack_batch(jobs, settings, code, again, partial(track_if_long, description="Attacks", total=len(jobs)))
+    write_json(output, {"frames": frame})

@@ -1,8 +1,11 @@
 """`echoshift VERB ...`: finds the verb's module by its name, and turns a user's mistake into one line and exit code 1."""
 
+import os
 import sys
 import warnings
+from contextlib import suppress
 from importlib import import_module
+from pathlib import Path
 from typing import Any, NoReturn
 
 import typer
@@ -12,24 +15,10 @@ from echoshift import __version__
 from echoshift.cli.printing import print_warnings
 from echoshift.errors import EchoShiftError, EchoShiftWarning
 
-VERBS = (
-    "inspect",
-    "import",
-    "reconstruct",
-    "simulate",
-    "features",
-    "train",
-    "evaluate",
-    "select",
-    "attack",
-    "attack_batch",
-    "probe",
-    "confirm",
-    "summarise",
-    "figures",
-    "headline",
-    "provenance",
-)
+PEOPLES = ("inspect", "import", "reconstruct", "probe", "simulate", "headline")
+STEPS = ("features", "train", "evaluate", "select", "attack", "confirm", "summarise", "figures", "provenance")
+PANELS = {"Commands": PEOPLES, "Steps of the workflow": STEPS}
+VERBS = PEOPLES + STEPS
 
 
 _MODULES = {"import": "import_frame"}
@@ -52,7 +41,8 @@ class _Verbs(TyperGroup):
             return None
         verb = typer.Typer(add_completion=False)
         module = module_of(name)
-        verb.command(name=name)(getattr(import_module(f"echoshift.cli.{module}"), module))
+        panel = next(panel for panel, verbs in PANELS.items() if name in verbs)
+        verb.command(name=name, rich_help_panel=panel)(getattr(import_module(f"echoshift.cli.{module}"), module))
         return typer.main.get_command(verb)
 
 
@@ -62,6 +52,17 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
+def _redirect(log: Path | None) -> None:
+    """Send messages to a file. The last one of a failure also goes to the screen."""
+    if log is None:
+        return
+    global _screen
+    _screen = os.fdopen(os.dup(2), "w")
+    with log.open("w") as file:
+        os.dup2(file.fileno(), 2)
+
+
+_screen = None
 _python_shows = warnings.showwarning
 _app = typer.Typer(cls=_Verbs, add_completion=False, no_args_is_help=True)
 
@@ -69,6 +70,7 @@ _app = typer.Typer(cls=_Verbs, add_completion=False, no_args_is_help=True)
 @_app.callback()
 def _echoshift(
     version: bool = typer.Option(False, "--version", callback=_print_version, is_eager=True, help="Print the version."),
+    log: Path | None = typer.Option(None, callback=_redirect, help="File for messages, instead of the screen."),
 ) -> None:
     """How far must the scanner's image settings move before a classifier's diagnosis flips?"""
 
@@ -84,6 +86,10 @@ def app(arguments: list[str] | None = None) -> Any:
         message = f"{error.filename or 'output'}: {error.strerror or error}"
     except MemoryError as error:
         message = f"out of memory ({error})"
+    except Exception as error:
+        if _screen:
+            print(f"{type(error).__name__}: {error}", file=_screen, flush=True)
+        raise
     # Not above: a progress bar that the error holds open would be drawn once more, behind the message.
     _fail(message)
 
@@ -97,6 +103,7 @@ def _show_warning(message: Warning | str, category: type[Warning], *where: Any, 
 
 
 def _fail(message: str) -> NoReturn:
-    print(f"echoshift: error: {' '.join(message.split())}", file=sys.stderr)
-    sys.stderr.flush()
+    for place in filter(None, (sys.stderr, _screen)):
+        with suppress(OSError):  # a log on a full disk
+            print(f"echoshift: error: {' '.join(message.split())}", file=place, flush=True)
     sys.exit(1)

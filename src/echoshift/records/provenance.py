@@ -2,9 +2,10 @@
 
 import json
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from functools import cache
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from echoshift import __version__
@@ -34,8 +35,17 @@ def provenance(
         "echoshift_version": __version__,
         **effective,
         "inputs": dict(inputs),
-        "packages": {"python": platform.python_version(), **{name: _version(name) for name in packages}},
+        "packages": package_versions(("python", *packages)),
     }
+
+
+def package_versions(names: Iterable[str]) -> dict[str, str]:
+    """Installed versions of distributions, and of `python`, by name; one that is not installed is left out."""
+    versions = {}
+    for name in names:
+        with suppress(PackageNotFoundError):
+            versions[name] = platform.python_version() if name == "python" else _version(name)
+    return versions
 
 
 def image_digest(image: "np.ndarray") -> str:

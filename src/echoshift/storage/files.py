@@ -1,11 +1,7 @@
-"""Writing beside and renaming, reading and digesting: what every verb does with files."""
+"""Writing files and folders whole, reading JSON, digests."""
 
-import atexit
-import errno
 import hashlib
 import json
-import os
-import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -14,153 +10,87 @@ from secrets import token_hex
 from typing import Any
 
 from echoshift.errors import EchoShiftError
-from echoshift.storage.runs import check_run, own_run
+from echoshift.storage.run import check_scheduler
 
-OF_A_RESULT = ({"zarr.json"}, {"summary.json"}, {"record.json", "trajectory.zarr"})
-"""What lies in a store, in the folder of the summary, in that of an attack: they give way to new ones."""
+RESULT_FILES = {"zarr.json", "summary.json", "trajectory.zarr", "code.sha256"}
+"""A folder that holds one of these is an earlier result: a store, the summary, an attack. Others are not replaced."""
 TIME_STAMP = ".snakemake_timestamp"
-"""What Snakemake leaves in each folder that a job has made."""
+"""Snakemake's file in each declared folder."""
+DRAFT = ".draft"
+"""Suffix of the hidden folders in which outputs are written. `make resume` removes those of killed jobs."""
 
 
 @contextmanager
 def written_whole(path: str | Path) -> Iterator[Path]:
-    """Yield a path beside `path`; what is written there takes the name `path` only if the block succeeds.
+    """Yield a draft path; the draft is renamed to `path` only if the block succeeds.
 
-    Works for a file and for a folder (a zarr store, a result folder). An existing `path` is replaced, and stays as it
-    is if the block fails. A folder that is no earlier result is refused: it was named by mistake.
-
-    Of several processes that write the same `path`, the last to enter wins, except that a job of an earlier run of the
-    workflow never does (see `echoshift.storage.runs`). Whoever enters removes the drafts of the others, dead or alive. One
-    that is alive learns of it when it has finished, from an `EchoShiftError`, and leaves everything alone.
+    Works for a file and for a folder (a zarr store, a result folder). An existing `path` is replaced. If the block
+    fails, it stays as it was.
 
     Parameters
     ----------
     path : path
-        Where the finished file or folder shall be. Its parents are made.
+        The finished file or folder. Its parents are created.
 
     Yields
     ------
     Path
-        A path in a new hidden folder of the same file system, with the same name and suffix; it does not exist yet.
+        A path in a new hidden folder beside `path`, with the same name. It does not exist yet.
+
+    Raises
+    ------
+    EchoShiftError
+        If the file system refuses, if `path` is a folder of other files, or if the scheduler of this job is dead.
     """
     path = Path(path)
-    check_run(path)
+    check_scheduler(path)
     _check_replaceable(path)
-    with _one_line(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _remove_drafts(path)
-        workshop = path.with_name(f".{path.name}.{own_run()}-{token_hex(4)}.draft")
-        workshop.mkdir()
-        handle = os.open(workshop, os.O_RDONLY)  # while it is open, no other folder can get this one's identity
+    workshop = path.with_name(f".{path.name}.{token_hex(4)}{DRAFT}")
     try:
-        try:
-            with _one_line(path, workshop):
-                yield workshop / path.name
-        except Exception:
-            if _is_same(workshop, handle):
-                raise
-        # A removed draft may be there again, in part: zarr makes the parents of all that it writes.
-        if not _is_same(workshop, handle):
-            raise _superseded(path)
-        check_run(path)
+        with _one_line(path):
+            workshop.mkdir(parents=True)
         with _one_line(path, workshop):
-            _take_name(workshop, path)
-    except BaseException:
-        # Where one of zarr's threads has failed, the others may write for a moment more, and make the folder again.
-        atexit.register(shutil.rmtree, workshop, ignore_errors=True)
-        raise
+            yield workshop / path.name
+        check_scheduler(path)
+        with _one_line(path, workshop):
+            _rename(workshop / path.name, path, workshop / "replaced")
     finally:
-        os.close(handle)
         shutil.rmtree(workshop, ignore_errors=True)
 
 
 def _check_replaceable(path: Path) -> None:
+    """Refuse to replace a folder that is not an earlier result: `-o` may have named the folder of the recordings."""
     if not path.name:
         raise EchoShiftError(f"{path}: found no name for an output, expected one in this folder")
-    # A batch's folder holds those of its frames and nothing else.
-    inside = _entries(path)
-    if inside and not _is_result(inside) and not all(_is_result(_entries(path / name)) for name in inside):
-        raise EchoShiftError(f"{path}: found a folder of other files, expected a new name or that of an earlier result")
+    with suppress(FileNotFoundError, NotADirectoryError):
+        names = {entry.name for entry in path.iterdir()} - {TIME_STAMP}
+        if names and not names & RESULT_FILES:
+            raise EchoShiftError(
+                f"{path}: found a folder of other files, expected a new name or that of an earlier result"
+            )
 
 
-def _entries(folder: Path) -> set[str]:
+def _rename(draft: Path, path: Path, aside: Path) -> None:
+    """Rename the draft to `path`. A folder cannot be renamed onto another, so an existing one is moved aside first."""
+    replaced = draft.is_dir() and path.is_dir()
+    if replaced:
+        path.rename(aside)
     try:
-        return {entry.name for entry in folder.iterdir()} - {TIME_STAMP}
-    except (FileNotFoundError, NotADirectoryError):
-        return set()
-
-
-def _is_result(inside: set[str]) -> bool:
-    return any(names <= inside for names in OF_A_RESULT)
-
-
-def _remove_drafts(path: Path) -> None:
-    """Remove what other processes have drafted for `path`, those of a newer run excepted.
-
-    Each is renamed first: from then on its owner finds nothing under the name that it knows, neither to write into nor
-    to rename, while its files are removed one by one.
-    """
-    own = own_run()
-    pattern = re.compile(rf"\.{re.escape(path.name)}\.(\d+)-[0-9a-f]{{8}}\.(draft|trash)")
-    with os.scandir(path.parent) as entries:
-        names = [match for entry in entries if (match := pattern.fullmatch(entry.name))]
-    for found in names:
-        if own and int(found[1]) > own:
-            continue
-        trash = path.with_name(f".{path.name}.{own}-{token_hex(4)}.trash")
-        with suppress(FileNotFoundError):  # somebody else has just renamed it
-            path.with_name(found[0]).rename(trash)
-            shutil.rmtree(trash, ignore_errors=True)
-
-
-def _take_name(workshop: Path, path: Path) -> None:
-    """Rename the draft in `workshop` to `path`, unless the workshop has been taken away.
-
-    Both steps name the workshop, so that both fail once it is gone: not even a process that was stopped between a check
-    and a step, or between the two steps, touches what its successor has written.
-    """
-    draft = workshop / path.name
-    while True:
-        aside = workshop / f"{token_hex(4)}.replaced"
-        # No folder can be renamed onto another; if we are killed in between, there is none, but not half of one.
-        if draft.is_dir() and path.is_dir():
-            with suppress(FileNotFoundError):
-                path.rename(aside)
-        try:
-            draft.rename(path)
-            return
-        except FileNotFoundError:
-            if workshop.exists():
-                raise
-            raise _superseded(path) from None
-        except OSError as error:
-            if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
-                continue  # somebody has put a folder there since
-            with suppress(OSError):
-                aside.rename(path)
-            raise
-
-
-def _is_same(folder: Path, handle: int) -> bool:
-    """Whether the folder of this name is still the one that was opened."""
-    try:
-        return os.path.samestat(folder.stat(), os.fstat(handle))
+        draft.rename(path)
     except OSError:
-        return False
-
-
-def _superseded(path: Path) -> EchoShiftError:
-    return EchoShiftError(f"{path}: not written: another job has taken over this output while this one was at work")
+        if replaced:
+            aside.rename(path)
+        raise
 
 
 @contextmanager
 def _one_line(path: Path, workshop: Path | None = None) -> Iterator[None]:
-    """Name the output, not its draft, where the file system refuses: no space, read-only, no permission."""
+    """Name the output, not its draft, if the file system refuses: no space, read-only, no permission."""
     try:
         yield
     except OSError as error:
         if workshop and error.filename and str(workshop) not in str(error.filename):
-            raise  # of a file that is read meanwhile
+            raise  # another file, which is read meanwhile
         raise EchoShiftError(f"{path}: cannot be written: {error.strerror or error}") from error
     except EchoShiftError as error:
         if workshop and str(workshop) in str(error):

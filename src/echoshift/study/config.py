@@ -96,8 +96,8 @@ class StudyConfig(Strict):
     reconstruction: Reconstruction = Field(default_factory=Reconstruction)
     classifiers: dict[Name, Classifier] = Field(min_length=1)
     predictor: PredictorSettings = Field(default_factory=PredictorSettings, description="what attack jobs ask")
-    frames_per_job: int = Field(
-        1, ge=1, description="frames that one attack job takes in turn; above 1 the unit of rerun is the batch"
+    frames_per_job: int | None = Field(
+        None, ge=1, description="frames that one attack job takes in turn; if left out, as the profile says, else 1"
     )
     attacks: dict[Name, AnyAttack] = Field(min_length=1)
 

@@ -31,11 +31,14 @@ class Study:
     config : StudyConfig
     frames, images : dict
         Recordings by id, in the order of the sheets.
+    frames_per_job : int
+        Frames that one attack job takes in turn.
     """
 
     config: StudyConfig
     frames: dict[str, Recording]
     images: dict[str, Recording]
+    frames_per_job: int = 1
 
     @cached_property
     def folds(self) -> dict[str, dict[str, str]]:
@@ -86,13 +89,15 @@ class Study:
     def batches(self) -> dict[str, dict[str, list[str]]]:
         """Frames that one attack job takes, by classifier and batch.
 
-        A batch holds frames of one fold, in the order of the sheet, so that a model that changes concerns its own
-        batches alone; which of them are attacked is known once they are judged. Its name is the fold's and a number.
+        A batch holds frames of one fold in the order of the sheet. A changed model then concerns its own batches alone.
+        Its name is the fold's and a number, or the frame's id if it has one frame.
         """
         return {name: self._batches(folds) for name, folds in self.folds.items()}
 
     def _batches(self, folds: dict[str, str]) -> dict[str, list[str]]:
-        size, of_fold, batches = self.config.frames_per_job, Counter(), {}
+        size, of_fold, batches = self.frames_per_job, Counter(), {}
+        if size == 1:
+            return {frame: [frame] for frame in folds}
         for frame, fold in folds.items():
             batches.setdefault(f"{fold}-{of_fold[fold] // size}", []).append(frame)
             of_fold[fold] += 1
@@ -120,7 +125,7 @@ class Study:
         return self.images.get(recording.name) is recording
 
 
-def load_study(config: dict[str, Any], source: str = "config.yaml") -> Study:
+def load_study(config: dict[str, Any], source: str = "config.yaml", frames_per_job: int = 1) -> Study:
     """Check a configuration and read its sheets.
 
     Parameters
@@ -129,6 +134,8 @@ def load_study(config: dict[str, Any], source: str = "config.yaml") -> Study:
         As read from YAML; paths of sheets relative to the working directory.
     source : str
         Its name in messages.
+    frames_per_job : int
+        What the profile says. The configuration comes first.
 
     Raises
     ------
@@ -138,7 +145,12 @@ def load_study(config: dict[str, Any], source: str = "config.yaml") -> Study:
     entries = checked(StudyConfig, config, source)
     frames = read_frames(entries.cohorts.frames, entries.results_dir)
     images = read_images(entries.cohorts.images, entries.results_dir) if entries.cohorts.images else []
-    study = Study(entries, {frame.name: frame for frame in frames}, {image.name: image for image in images})
+    study = Study(
+        entries,
+        {frame.name: frame for frame in frames},
+        {image.name: image for image in images},
+        entries.frames_per_job or frames_per_job,
+    )
     _check_places(study, source)
     try:
         folds_of = study.folds

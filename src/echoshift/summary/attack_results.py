@@ -19,7 +19,7 @@ SAME_LOGIT = 1e-3
 
 
 BATCHES = "batches"
-"""Folder of an attack's batches, beside the results of single frames."""
+"""Folder with a file for each finished batch, beside the frames' results."""
 
 
 def read_record(folder: Path, classifier: str, attack: str, frame: str) -> dict[str, Any]:
@@ -96,10 +96,8 @@ def check_record(
 
 
 def find_orphans(results: Path, expected: set[Path]) -> list[Path]:
-    """Folders of attacks that the study no longer asks for, sorted; of single frames and of batches."""
-    alone = (folder for folder in _folders(results / "attacks", 3) if folder.name != BATCHES)
-    batched = (folder for folder in _folders(results / "attacks", 5) if folder.parts[-3] == BATCHES)
-    return sorted({*alone, *batched} - expected)
+    """Folders of attacks that the study no longer asks for, sorted."""
+    return sorted({folder for folder in _folders(results / "attacks", 3) if folder.name != BATCHES} - expected)
 
 
 def _folders(parent: Path, depth: int) -> Iterator[Path]:
@@ -113,9 +111,19 @@ def _folders(parent: Path, depth: int) -> Iterator[Path]:
 
 
 def repair(folder: Path) -> str:
-    """What to type where a result folder cannot be used: away with all that its job made, one frame's or a batch's."""
-    made = folder.parent if folder.parent.parent.name == "batches" else folder
-    return f"repair: rm -r {shlex.quote(str(made))} and run again"
+    """The command to type if a result folder cannot be used.
+
+    It also removes the files of the batches that name the frame, so that Snakemake runs the attack again.
+    """
+    batches = [path for path in sorted((folder.parent / BATCHES).glob("*.json")) if _names(path, folder.name)]
+    return f"repair: rm -r {shlex.join(map(str, [folder, *batches]))} and run again"
+
+
+def _names(batch: Path, frame: str) -> bool:
+    try:
+        return frame in read_json(batch)["frames"]
+    except (EchoShiftError, KeyError, TypeError):
+        return True  # a damaged file
 
 
 def _expected(folder: Path, what: str) -> str:

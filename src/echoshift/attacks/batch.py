@@ -1,0 +1,101 @@
+"""A batch of frames attacked by one process, which starts and opens the model once."""
+
+import json
+import shutil
+from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from echoshift import __version__
+from echoshift.attacks.job import AttackJob, open_predictor, run_attack
+from echoshift.attacks.trajectory import CODE, RECORD, TRAJECTORY
+from echoshift.classifiers.predictors.settings import PredictorSettings
+from echoshift.errors import EchoShiftError
+from echoshift.records.provenance import package_versions
+
+MOST_NAMED = 10
+"""Failed frames that the message of a batch names."""
+
+
+def attack_batch(
+    jobs: Sequence[AttackJob],
+    settings: PredictorSettings,
+    code: str,
+    again: bool = False,
+    track: Callable[[Sequence[AttackJob]], Iterable[AttackJob]] = iter,
+) -> None:
+    """Attack the frames of a batch, except those whose result is finished and current.
+
+    A frame that fails does not stop the others.
+
+    Parameters
+    ----------
+    jobs : sequence of AttackJob
+    settings : PredictorSettings
+    code : str
+        Digest of the source code of the rule.
+    again : bool
+        Attack all frames again. Their earlier results are removed first.
+    track : callable
+        Shows the progress.
+
+    Raises
+    ------
+    EchoShiftError
+        If any frame failed, at the end, with the reasons.
+    """
+    if again:
+        for job in jobs:
+            shutil.rmtree(job.folder, ignore_errors=True)
+    due = [job for job in jobs if not is_current(job, settings, code)]
+    failures: list[str] = []
+    for model, of_model in groupby(track(due), key=lambda job: job.model):
+        predictor = open_predictor(settings, model)
+        for job in of_model:
+            try:
+                run_attack(job, predictor, code)
+            except (EchoShiftError, OSError, MemoryError) as error:
+                failures.append(str(error) or type(error).__name__)
+    if failures:
+        named = "; ".join(failures[:MOST_NAMED])
+        more = f"; and {len(failures) - MOST_NAMED} more" if len(failures) > MOST_NAMED else ""
+        raise EchoShiftError(
+            named if len(jobs) == 1 else f"{len(failures)} of {len(jobs)} frames failed: {named}{more}"
+        )
+
+
+def is_current(job: AttackJob, settings: PredictorSettings, code: str) -> bool:
+    """Whether a frame's result is finished and is what `job` would come to now.
+
+    It is if search, label, fold, model, reconstruction, engine, package versions and source code are the same.
+    """
+    folder = Path(job.folder)
+    try:
+        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        found = (folder / CODE).read_text(encoding="ascii").strip()
+        inputs = {
+            "reconstruction": Path(f"{job.reconstruction}.sha256").read_text(encoding="ascii").strip(),
+            "model": Path(job.model, "digest.txt").read_text(encoding="ascii").strip(),
+        }
+    except (OSError, ValueError):
+        return False
+    source = ("sheet", job.label) if job.label is not None else ("answer", record.get("label"))
+    expected: dict[str, Any] = {
+        "echoshift_version": __version__,
+        "classifier": job.classifier,
+        "attack": job.attack,
+        "frame_id": job.frame,
+        "fold": job.fold,
+        "label_source": source[0],
+        "label": source[1],
+        "inputs": inputs,
+        "packages": package_versions(record.get("packages", ())),
+        "search": job.search.model_dump(mode="json"),
+    }
+    return (
+        found == code
+        and (folder / TRAJECTORY / "zarr.json").is_file()
+        and record.get("predictor", {}).get("engine") == settings.engine
+        and all(record.get(key) == value for key, value in expected.items())
+    )

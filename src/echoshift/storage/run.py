@@ -1,0 +1,90 @@
+"""The run of the workflow that a job belongs to.
+
+A job inherits its run through the environment, on a cluster too.
+"""
+
+import json
+import os
+import socket
+import time
+from hashlib import sha256
+from pathlib import Path
+
+from echoshift.errors import EchoShiftError
+
+VARIABLE = "ECHOSHIFT_RUN"
+"""Environment variable: JSON of the scheduler's process id and host, and of the file that holds the study."""
+FOLDER = Path(".snakemake/echoshift")
+"""Where a run keeps its files, below the folder in which Snakemake was started."""
+SCHEDULER = FOLDER / "scheduler.json"
+
+
+def join_run(study: str) -> None:
+    """Make this process the scheduler of the jobs that it starts.
+
+    Jobs on a cluster read the workflow again when they start. They take the study from a file, so that an edit of the
+    configuration or a sheet does not change a run that has begun.
+
+    Parameters
+    ----------
+    study : str
+        JSON of the study. Its file is named by its content: a dry run beside a run changes nothing.
+    """
+    path = FOLDER / f"study-{sha256(study.encode()).hexdigest()[:16]}.json"
+    try:
+        if not path.is_file():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            draft = path.with_suffix(f".{os.getpid()}")
+            draft.write_text(study, encoding="utf-8")
+            draft.rename(path)
+    except OSError as error:
+        raise EchoShiftError(f"{path}: cannot be written: {error.strerror or error}") from None
+    about = {"process": os.getpid(), "host": socket.gethostname(), "study": str(path.absolute())}
+    os.environ[VARIABLE] = json.dumps(about)
+
+
+def begin_run(results: str) -> None:
+    """Note who schedules the jobs of this folder, since when, and where the results go. `make resume` reads it."""
+    about = {"process": os.getpid(), "host": socket.gethostname(), "started": time.time(), "results": results}
+    try:
+        SCHEDULER.write_text(json.dumps(about), encoding="utf-8")
+    except OSError as error:
+        raise EchoShiftError(f"{SCHEDULER}: cannot be written: {error.strerror or error}") from None
+
+
+def study_of_run() -> str | None:
+    """JSON of the study with which this job's run began; None outside a run."""
+    run = _run()
+    if run is None:
+        return None
+    try:
+        return Path(run["study"]).read_text(encoding="utf-8")
+    except OSError as error:
+        raise EchoShiftError(f"{run['study']}: cannot be read: {error.strerror or error}") from None
+
+
+def check_scheduler(path: str | Path) -> None:
+    """Refuse to write `path` in a job whose scheduler is dead.
+
+    A killed scheduler leaves jobs running. Their outputs would be taken for finished, although nothing recorded with
+    which settings they were made. A scheduler on another machine is taken to be alive.
+    """
+    run = _run()
+    if run and run["host"] == socket.gethostname() and not _is_alive(run["process"]):
+        raise EchoShiftError(
+            f"{path}: not written: this job's run has ended (found no process {run['process']}, expected its scheduler)"
+        )
+
+
+def _run() -> dict | None:
+    return json.loads(os.environ[VARIABLE]) if VARIABLE in os.environ else None
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # alive, and another user's
+        pass
+    return True
