@@ -45,7 +45,9 @@ def refuse_if_alive(run: dict) -> None:
     """A second scheduler on one folder would write the same files."""
     if run.get("host") != socket.gethostname():
         return
-    shown = subprocess.run(["ps", "-o", "args=", "-p", str(run["process"])], capture_output=True, text=True, check=False)
+    shown = subprocess.run(
+        ["ps", "-o", "args=", "-p", str(run["process"])], capture_output=True, text=True, check=False
+    )
     if "snakemake" in shown.stdout:
         fail(f"{Path.cwd()}: found the scheduler of a run alive (process {run['process']}), expected a killed run")
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from echoshift.figures.attacks import attacks_figure
 from echoshift.figures.style import save
-from echoshift.storage.files import read_json, sha256_of_file
 from echoshift.records.provenance import provenance
-from echoshift.summary.frames_table import COLUMNS
+from echoshift.storage.files import read_json, sha256_of_file
 from echoshift.storage.tables import read_rows
+from echoshift.summary.frames_table import COLUMNS
 from echoshift.summary.summarise import FRAMES, SUMMARY
 
 HERE = Path(__file__).resolve().parent

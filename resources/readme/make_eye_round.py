@@ -13,8 +13,8 @@ from echoshift.figures.style import LINE_COLOURS, new_figure, rows_used, save, s
 from echoshift.formats import open_frame
 from echoshift.formats.digests import frame_digests
 from echoshift.inspection.measurements import depth_profile
-from echoshift.records.provenance import provenance
 from echoshift.reconstruction.plan import ReconstructionPlan
+from echoshift.records.provenance import provenance
 from echoshift.settings import PAPER, SETTINGS
 
 HERE = Path(__file__).resolve().parent

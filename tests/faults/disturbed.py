@@ -13,8 +13,9 @@ from study_project import PROFILE, Project
 
 from common import ROOT
 
-ATTACKS = ("attack", "attack_batch")
+ATTACKS = ("attack",)
 CLUSTER_PROFILES = (PROFILE.with_name("slurm"), PROFILE.with_name("slurm-batched"))
+RESUME = ROOT / "workflow/resume.py"
 IMPATIENT = ROOT / "tests/slurm/impatient.py"
 
 
@@ -48,18 +49,14 @@ class DisturbedProject(Project):
 
     def start_resumed(self, *targets):
         """What `make resume` does."""
-        self.cancel_queued()
+        self.clean_up()
         self.start("--unlock")
         self.finish()
-        self.beside_the_profiles("remove_unrecorded.py")
         self.start("--rerun-incomplete", *targets)
 
-    def cancel_queued(self):
-        """Empty a cluster's queue of this study's jobs; without a cluster, nothing."""
-        self.beside_the_profiles("cancel_queued.py")
-
-    def beside_the_profiles(self, script):
-        subprocess.run([sys.executable, PROFILE.with_name(script)], cwd=self.folder, check=True)
+    def clean_up(self):
+        """What `make resume` does first: empty a cluster's queue, remove what was not recorded."""
+        subprocess.run([sys.executable, RESUME], cwd=self.folder, check=True)
 
     def resume(self, *targets):
         """Resume, and wait for the end."""
@@ -73,7 +70,7 @@ class DisturbedProject(Project):
         for process in psutil.process_iter():
             try:
                 words = process.cmdline()
-                if words[1:3] == ["-m", "echoshift"] and process.cwd() == str(self.folder.resolve()):
+                if words[1:4] == ["-m", "echoshift", "--log"] and process.cwd() == str(self.folder.resolve()):
                     found.append(Job(process, words))
             except psutil.Error:
                 continue
@@ -118,15 +115,14 @@ class DisturbedProject(Project):
         """Kill what is left of this study, whatever became of the test."""
         if self.process.poll() is None:
             self.kill_scheduler()
-        self.cancel_queued()
+        self.clean_up()
         for job in self.jobs():
             with suppress(psutil.NoSuchProcess):
                 job.process.kill()
 
     def drafts(self):
         """Hidden leavings in the results."""
-        known = (".snakemake_timestamp", ".run", ".study")
-        return [str(path) for path in self.results.rglob(".*") if path.name not in known]
+        return [str(path) for path in self.results.rglob(".*") if path.name != ".snakemake_timestamp"]
 
     def differences(self, undisturbed):
         """In what the study differs from the undisturbed one; nothing if all is well.
@@ -160,7 +156,7 @@ class Job:
 
     def __init__(self, process, words):
         self.process = process
-        self.verb = words[3]
+        self.verb = words[5]
         self.output = words[words.index("-o") + 1]
 
     def __str__(self):

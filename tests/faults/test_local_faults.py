@@ -5,7 +5,6 @@ Not copied from the undisturbed study but computed: each test first edits the st
 
 import os
 import random
-import re
 import shlex
 import shutil
 import signal
@@ -16,7 +15,7 @@ from contextlib import contextmanager
 
 import pytest
 import xarray as xr
-from disturbed import DisturbedProject, attacked, wait_until_gone
+from disturbed import RESUME, DisturbedProject, attacked, wait_until_gone
 from random_kills import ATTACKS_ONLY, random_kills
 
 from echoshift.attacks.trajectory import RECORD, TRAJECTORY
@@ -71,25 +70,19 @@ def test_orphans_that_wake_during_and_after_the_resumed_run_change_nothing(finis
     assert disturbed.differences(finished) == []
 
 
-def test_a_scheduler_that_lives_on_beside_a_newer_run_ends_and_changes_nothing(finished, disturbed, programs):
+def test_a_run_is_not_resumed_while_its_scheduler_is_alive(finished, disturbed, programs):
     targets = disturbed.targets()
     disturbed.edit_bound()
     disturbed.start(*targets)
-    older = [disturbed.process, *(job.process for job in disturbed.wait_for_jobs("attack", number=2))]
-    for process in older:
-        process.send_signal(signal.SIGSTOP)
-    printed = (disturbed.folder / "screen.txt").rename(disturbed.folder / "older.txt")
-
+    disturbed.wait_for_jobs("attack")
+    done = subprocess.run([sys.executable, RESUME], cwd=disturbed.folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and done.stderr.count("\n") == 1
+    assert f"alive (process {disturbed.process.pid}), expected a killed run" in done.stderr
+    disturbed.kill_scheduler()
     disturbed.programs = programs
     disturbed.take_back_edits(finished)
     disturbed.resume(*targets)
-    for process in older:
-        process.send_signal(signal.SIGCONT)
-    assert older[0].wait(timeout=60) != 0
-    assert re.search(r"results: not written: a newer run has taken over .*found run \d+ in .*", printed.read_text())
     assert disturbed.differences(finished) == []
-    disturbed.start("-n", *targets)
-    assert "Nothing to be done" in disturbed.finish()[1]
 
 
 def test_a_killed_summary_leaves_no_table_and_can_be_resumed(finished, disturbed):
@@ -156,7 +149,7 @@ def test_a_read_only_folder_costs_its_own_results_alone(finished, disturbed, pro
     folder = next(path.parent for path in disturbed.results.glob("attacks/*/descent/*") if path.name in chosen)
     own = [folder / frame for frame in chosen if (folder / frame).exists()]
     others = [path for path in disturbed.results.glob("attacks/*/*/*") if path.name in chosen and path not in own]
-    for path in (*own, *others):
+    for path in others:
         shutil.rmtree(path)
     with read_only(folder):
         disturbed.start(*targets)
@@ -178,7 +171,7 @@ def test_a_read_only_result_stops_the_run_before_anything_is_lost(finished, dist
     """Snakemake's own check: it removes results before it makes them again."""
     targets, chosen = disturbed.targets(), disturbed.edit_bound()
     result = next(path for path in sorted(disturbed.results.glob("attacks/*/*/*")) if path.name in chosen)
-    with read_only(result):
+    with read_only(result / "finished.json"):
         disturbed.start(*targets)
         status, screen = disturbed.finish()
     assert status != 0
@@ -190,27 +183,29 @@ def test_a_read_only_result_stops_the_run_before_anything_is_lost(finished, dist
 
 
 def test_attacks_killed_in_a_loop_never_leave_half_a_result(finished, disturbed):
-    """The verb alone, killed around the moment when it writes, onto an older result of its own."""
+    """The verb alone, killed around the moment when it replaces an older result."""
     seed = random.randrange(1_000)
     print("seed", seed)
     moments = random.Random(seed)
     disturbed.edit_bound()
     disturbed.start("--dry-run", "--printshellcmds")
     screen = disturbed.finish()[1]
-    command = next(line for line in screen.splitlines() if "-m echoshift attack " in line)
-    words = shlex.split(command[command.index("-m echoshift attack ") :])
-    folder = disturbed.folder / words[words.index("-o") + 1]
+    command = next(line for line in screen.splitlines() if " attack --table " in line)
+    words = [*shlex.split(command[command.index("-m echoshift ") :]), "--again"]
+    folder = (disturbed.folder / words[words.index("-o") + 1]).parent
     kills = 0
     for _ in range(8):
         attack = subprocess.Popen([sys.executable, *words], cwd=disturbed.folder)
-        while attack.poll() is None and not list(folder.parent.glob(".*.draft")):
+        drafts = set(folder.parent.glob(".*.draft"))
+        while attack.poll() is None and drafts >= set(folder.parent.glob(".*.draft")):
             time.sleep(0.001)
         time.sleep(moments.uniform(0, 0.06))
         attack.kill()
         kills += attack.wait() == -signal.SIGKILL
-        assert not folder.exists() or is_complete(folder)
+        assert not (folder / RECORD).exists() or is_complete(folder)
     assert kills
     subprocess.run([sys.executable, *words], cwd=disturbed.folder, check=True)
+    disturbed.clean_up()
     assert is_complete(folder) and disturbed.drafts() == []
 
 

@@ -32,6 +32,9 @@ from echoshift.summary.selection import SELECTED_COLUMNS
 ATTACKS = Path("results/attacks") / CLASSIFIER / ATTACK
 JUDGED = Path("results/classifiers") / CLASSIFIER / "frames.csv"
 FRAMES_PER_JOB = 100
+FINISHED = "finished.json"
+BATCHED = "batched"
+"""Folder beside the study, of what batches made."""
 
 
 class Timed(NamedTuple):
@@ -61,17 +64,17 @@ def selected(folder):
 
 
 def stand_in(folder):
-    """A folder with a `python` that makes the folder of its output and does nothing else."""
+    """A folder with a `python` that makes its output and does nothing else."""
     folder.mkdir()
     program = folder / "python"
-    program.write_text('#!/bin/sh\nfor output; do true; done\nmkdir -p "$output"\n')
+    program.write_text('#!/bin/sh\nfor output; do true; done\ntouch "$output"\n')
     program.chmod(0o755)
     return folder
 
 
 def scheduler_overhead(folder):
     """Of one attack job: the whole call, its planning included, by the number of jobs."""
-    targets = [ATTACKS / frame for frame in selected(folder)]
+    targets = [ATTACKS / frame / FINISHED for frame in selected(folder)]
     call = timed(lambda: snakemake(folder, *targets, programs=stand_in(folder.parent / "programs")))
     n_jobs = len(selected(folder))
     made = len([path for path in (folder / ATTACKS).iterdir() if path.is_dir()])
@@ -92,10 +95,11 @@ def throughput(folder, n_alone, frames_per_job=FRAMES_PER_JOB):
     write_config(folder, frames_per_job)
     n_of_fold = Counter(row["fold"] for row in read_rows(folder / JUDGED, ("fold",)))
     batches = [f"{fold}-{i}" for fold, n in n_of_fold.items() for i in range(-(-n // frames_per_job))]
-    together = without_planning(folder, [ATTACKS / "batches" / batch for batch in batches], "attack_batch")
+    together = without_planning(folder, [ATTACKS / f"batches/{batch}.json" for batch in batches], "attack")
+    (folder / ATTACKS).rename(folder.parent / BATCHED)
     write_config(folder)
     frames = selected(folder)
-    alone = without_planning(folder, [ATTACKS / frame for frame in frames[:n_alone]], "attack")
+    alone = without_planning(folder, [ATTACKS / frame / FINISHED for frame in frames[:n_alone]], "attack")
     return {
         "frames_batched": len(frames),
         "frames_alone": n_alone,
@@ -109,20 +113,19 @@ def throughput(folder, n_alone, frames_per_job=FRAMES_PER_JOB):
 
 def differing_results(folder):
     """Number of the frames attacked both ways, and those of them whose results are not the same files."""
-    pairs = [(path, folder / ATTACKS / path.name) for path in (folder / ATTACKS).glob("batches/*/*") if path.is_dir()]
-    both = [(one, other) for one, other in pairs if other.is_dir()]
+    both = [(folder.parent / BATCHED / path.name, path) for path in (folder / ATTACKS).iterdir()]
     return len(both), [one.name for one, other in both if contents(one) != contents(other)]
 
 
 def contents(folder):
-    files = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != ".snakemake_timestamp")
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != FINISHED)
     return {path.relative_to(folder): path.read_bytes() for path in files}
 
 
-def unpack(batches, folder):
-    """Give each frame's own folder, made by a job without a verb, what its batch found."""
-    for path in batches.glob("*/*"):
-        if path.is_dir():
+def unpack(batched, folder):
+    """Put into each frame's folder, made by a job without a verb, what its batch found."""
+    for path in batched.iterdir():
+        if path.name != "batches":
             for file in path.iterdir():
                 file.rename(folder / ATTACKS / path.name / file.name)
 
@@ -197,10 +200,9 @@ def measure(folder, n_frames, n_alone):
     found["prepare_seconds"] = timed(prepared, study, n_frames).seconds
     found["throughput"] = throughput(study, n_alone)
     found["compared"], found["differing_results"] = differing_results(study)
-    (study / ATTACKS / "batches").rename(folder / "batches")
     shutil.rmtree(study / ATTACKS)
     found["overhead"] = scheduler_overhead(study)
-    unpack(folder / "batches", study)
+    unpack(folder / BATCHED, study)
     found["rest_seconds"] = timed(snakemake, study).seconds
     found["results"] = len(list((study / ATTACKS).glob("*/record.json")))
     found["planning"] = planning(study)

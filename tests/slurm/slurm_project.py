@@ -14,6 +14,7 @@ from study_project import PROFILE, Project
 from common import ROOT
 
 PROFILES = ROOT / "workflow/profiles"
+RESUME = ROOT / "workflow/resume.py"
 IMPATIENT = Path(__file__).with_name("impatient.py")
 
 
@@ -33,9 +34,8 @@ def on_slurm(profile):
 
 def make_resume(project, *arguments):
     """What `make resume` does, from the study's own folder."""
-    subprocess.run([sys.executable, PROFILES / "cancel_queued.py"], cwd=project.folder, check=True)
+    subprocess.run([sys.executable, RESUME], cwd=project.folder, check=True)
     project.run("--unlock")
-    subprocess.run([sys.executable, PROFILES / "remove_unrecorded.py"], cwd=project.folder, check=True)
     project.run("--rerun-incomplete", *arguments)
 
 
@@ -68,7 +68,9 @@ class SlurmProject(Project):
         originals = {path: path.read_bytes() for path in (self.folder / "config.yaml", self.folder / "frames.csv")}
         process = self.start(*arguments)
         wait_until(
-            lambda: (self.results / ".study").is_file() or process.poll() is not None, 60, "a run that has begun"
+            lambda: (self.folder / ".snakemake/echoshift/scheduler.json").is_file() or process.poll() is not None,
+            60,
+            "a run that has begun",
         )
         edit(self)
         assert process.wait() == 0, (self.folder / "screen.txt").read_text()[-5000:]

@@ -3,7 +3,6 @@
 import re
 import shutil
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 from cluster import wait_until
@@ -17,25 +16,19 @@ PROBE = ["--snakefile", PROFILES.parents[1] / "tests/slurm/probe.smk", "--keep-g
 def runs(request, cluster, empty_study, programs, tmp_path_factory):
     """All runs at once, as most of a run on a cluster is waiting.
 
-    `slurm` runs the study from nothing, while somebody edits it; `slurm-batched`, which differs in the attacks alone
-    (test_profiles.py), what comes after the selection, and so do `batches`, with `frames_per_job: 3`, and `damaged`,
-    where one frame cannot be attacked. Processes of `slurm-batched` start as everybody's do, those of the others are warm.
+    `slurm` runs the study from nothing, while somebody edits it. `slurm-batched`, which differs in the attacks alone
+    (test_profiles.py), runs what comes after the selection, and so does `damaged`, in which one frame cannot be attacked.
+    Processes of `slurm-batched` start as everybody's do, the others are warm.
     """
     runs = {"slurm": empty_study(), "probe": SlurmProject(tmp_path_factory.mktemp("probe"))}
-    # Two of the profile's batches side by side.
-    batches = ["--workflow-profile", PROFILES / "slurm-batched", "--group-components", "attacks=2"]
     with ThreadPoolExecutor() as pool:
         waiting = [
             pool.submit(runs["slurm"].run_edited_meanwhile, everything, *on_slurm("slurm")),
-            pool.submit(runs["probe"].run, *PROBE, *batches),
+            pool.submit(runs["probe"].run, *PROBE, "--workflow-profile", PROFILES / "slurm-batched"),
         ]
         local = request.getfixturevalue("local")  # on this machine, in the meantime
         runs["slurm-batched"] = local.copy_before_attacks(tmp_path_factory.mktemp("copy"))
         waiting.append(pool.submit(runs["slurm-batched"].run, *on_slurm("slurm-batched")))
-        runs["batches"] = local.copy_before_attacks(tmp_path_factory.mktemp("copy"))
-        runs["batches"].programs = programs
-        runs["batches"].edit_config(lambda config: config.update(frames_per_job=3))
-        waiting.append(pool.submit(runs["batches"].run, *on_slurm("slurm")))
         runs["damaged"] = local.copy_before_attacks(tmp_path_factory.mktemp("copy"))
         runs["damaged"].programs = programs
         envelope(runs["damaged"], local.attacks[0].name).write_bytes(b"")
@@ -68,16 +61,6 @@ def test_a_cluster_gives_the_same_bytes_as_one_machine(runs, local, profile):
     assert [name for name in expected if found[name] != expected[name]] == []
 
 
-def test_batches_of_frames_have_the_same_records(runs, local):
-    attacks, study = runs["batches"].jobs("rule_attack_batch"), runs["batches"]
-    assert attacks and len(attacks) < len(local.attacks) and not study.jobs("rule_attack_wildcards")
-    found = {row["folder"] for row in study.rows("summary/frames.csv")} - {""}
-    assert len(found) == len(local.attacks)
-    for folder in map(Path, found):
-        alone = local.results / folder.parents[2] / folder.name
-        assert (study.results / folder / "record.json").read_bytes() == (alone / "record.json").read_bytes()
-
-
 def test_each_attack_is_a_job_of_its_own(runs, local):
     jobs = runs["slurm"].jobs("rule_attack_")
     names = {"_".join(attack.parts[1:]) for attack in local.attacks}
@@ -85,12 +68,14 @@ def test_each_attack_is_a_job_of_its_own(runs, local):
     assert len(jobs) == len(names)
 
 
-def test_many_attacks_share_one_allocation(runs, local):
-    assert len(local.attacks) > 1
-    assert [job.purpose for job in runs["slurm-batched"].jobs("rule_attacks_")] == ["rule_attacks_attack"]
+def test_many_attacks_are_one_job(runs, local):
+    batches = {"_".join((*attack.parts[1:3], "all-0")) for attack in local.attacks}
+    assert 1 < len(batches) < len(local.attacks)
+    jobs = runs["slurm-batched"].jobs("rule_attack_")
+    assert sorted(job.purpose.removeprefix("rule_attack_wildcards_") for job in jobs) == sorted(batches)
 
 
-def test_an_attack_that_fails_costs_none_of_its_allocation(runs, local):
+def test_an_attack_that_fails_costs_none_of_its_batch(runs, local):
     """The others are kept, those that came behind it too, and are not made again once it can be made."""
     study, first = runs["damaged"], local.attacks[0].name
     others = [attack for attack in local.attacks if attack.name != first]
@@ -103,14 +88,6 @@ def test_an_attack_that_fails_costs_none_of_its_allocation(runs, local):
     assert study.digests() == local.digests()
 
 
-def test_short_jobs_share_one_allocation(runs):
-    jobs = runs["slurm"].jobs()
-    assert [job.purpose for job in jobs if "simulate_frame" in job.purpose] == [
-        "rule_frames_reconstruct_simulate_frame"
-    ]
-    assert [job.purpose for job in jobs if "simulate_image" in job.purpose] == ["rule_images_simulate_image"]
-
-
 @pytest.mark.parametrize("profile", ["slurm", "slurm-batched"])
 def test_each_job_leaves_a_log(runs, profile):
     logs = {path.stem: path for path in runs[profile].results.glob("logs/slurm/**/*.log")}
@@ -118,16 +95,14 @@ def test_each_job_leaves_a_log(runs, profile):
     assert all("Finished" in path.read_text() for path in logs.values())
 
 
-def test_batches_have_a_gpu_each_and_use_it_one_attack_after_the_other(runs):
+def test_jobs_side_by_side_have_a_gpu_each(runs):
     rows = [path.read_text().split() for path in (runs["probe"].folder / "attacks").glob("*.txt")]
-    batches = {}
-    for job, device, start, end in rows:
-        batches.setdefault((job, device), []).append((float(start), float(end)))
-    assert len(rows) == 4 and len(batches) == 2
-    assert {device for _, device in batches} == {"0", "1"}  # of two batches at the same time
-    (a, b), (c, d) = (sorted(times) for times in batches.values())
-    assert a[1] <= b[0] and c[1] <= d[0]
-    assert max(a[0], c[0]) < min(b[1], d[1])
+    times = {}
+    for _, device, start, end in rows:
+        times.setdefault(device, []).append((float(start), float(end)))
+    assert len(rows) == 4 and set(times) == {"0", "1"}
+    for (_, end), (start, _) in (sorted(of_device) for of_device in times.values()):
+        assert end <= start
 
 
 def test_what_a_job_asks_for_grows_with_the_attempt(runs):

@@ -3,7 +3,6 @@ import json
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -146,13 +145,14 @@ def test_orphans_are_listed_and_ignored(study):
     before, _ = summarise(study)
     shutil.copytree(study.folder("folds", "descent", "R001"), study.folder("folds", "descent", "R007"))
     shutil.copytree(study.folder("folds", "descent", "R001"), study.folder("folds", "old_attack", "R001"))
-    batched = study.folder("folds", "descent", "batches") / "0-0" / "R001"
-    shutil.copytree(study.folder("folds", "descent", "R001"), batched)
+    batches = study.folder("folds", "descent", "batches")
+    batches.mkdir()
+    (batches / "0-0.json").write_text('{"frames": ["R001"]}')  # no result of a frame
     (study.results / "attacks" / "folds" / "descent" / ".R009.draft").mkdir()
     after, _ = summarise(study)
     assert after == before
     found = read_csv(study.results / "summary" / "orphans.csv")
-    expected = [study.folder("folds", "descent", "R007"), batched, study.folder("folds", "old_attack", "R001")]
+    expected = [study.folder("folds", "descent", "R007"), study.folder("folds", "old_attack", "R001")]
     assert [row["folder"] for row in found] == [str(folder) for folder in expected]
 
 
@@ -176,10 +176,13 @@ def test_a_missing_result_is_refused_with_the_repair(study, lost):
         summarise(study)
 
 
-def test_what_one_job_made_is_repaired_together():
-    own, batch = Path("attacks/once/descent/R002"), Path("attacks/once/descent/batches/all-0")
+def test_the_repair_removes_the_file_of_the_frames_batch_too(tmp_path):
+    own, batches = tmp_path / "descent/R002", tmp_path / "descent/batches"
     assert repair(own) == f"repair: rm -r {own} and run again"
-    assert repair(batch / "R002") == f"repair: rm -r {batch} and run again"
+    batches.mkdir(parents=True)
+    for name, frames in (("all-0", ["R001", "R002"]), ("all-1", ["R003"])):
+        (batches / f"{name}.json").write_text(json.dumps({"frames": frames}))
+    assert repair(own) == f"repair: rm -r {own} {batches / 'all-0.json'} and run again"
 
 
 @pytest.mark.parametrize("array", ["query_logit", "query_settings", "query_iteration", "settings", "query_kind"])

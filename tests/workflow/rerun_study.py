@@ -41,7 +41,8 @@ def summary(*classifiers, **others):
 
 
 def attacked(project):
-    return project.ran("attack", "classifier", "attack", "frame")
+    """Attacks that ran, each a batch of one frame."""
+    return project.ran("attack", "classifier", "attack", "batch")
 
 
 def attacks(project, concerned=lambda row, attack: True):
@@ -92,3 +93,8 @@ def with_own_house(project, *edited):
 def contents(folder):
     """Files of a result, byte by byte."""
     return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def records_made(project):
+    """When each attack's record was written."""
+    return {path: path.stat().st_mtime_ns for path in project.results.glob("attacks/*/*/*/record.json")}

@@ -9,11 +9,10 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from rerun_study import ATTACKS, attacked, attacks, change, contents, summary
+from rerun_study import attacked, attacks, change, contents, records_made, summary, with_own_house
 from study_project import COLD
 
-TIME_STAMP = ".snakemake_timestamp"
-BATCHES_OF_F0 = (("folded", "0-0"), ("first", "all-0"))
+FINISHED = "finished.json"
 
 
 def a_deleted_result_reruns_one_attack(project, before, recordings):
@@ -69,7 +68,7 @@ def without_the_profile_a_touched_large_file_counts_as_new(project, before, reco
 
 def what_is_typed_to_preview_and_to_force(project, before, recordings):
     assert not project.run("-n")
-    assert project.run("-n", "--forcerun", "results/attacks/first/descent/F2") == summary("first", attack=1)
+    assert project.run("-n", "--forcerun", f"results/attacks/first/descent/F2/{FINISHED}") == summary("first", attack=1)
     assert attacked(project) == [("first", "descent", "F2")]
     everything = attacks(project)
     assert project.run("-n", "-R", "attack") == summary("folded", "first", attack=len(everything))
@@ -79,36 +78,90 @@ def what_is_typed_to_preview_and_to_force(project, before, recordings):
     assert project.run("-n") == summary("folded", "first", select=1, list_attacked=2)  # which attacks, nobody knows yet
 
 
-def without_folders(project):
-    return [{key: cell for key, cell in row.items() if key != "folder"} for row in project.rows("summary/frames.csv")]
-
-
-def batches_have_the_same_records_and_rerun_whole(project, before, recordings):
-    shutil.rmtree(project.results / "attacks")
+def batches_keep_what_is_finished_and_current(project, before, recordings):
+    made = records_made(project)
     project.edit_config(lambda config: config.update(frames_per_job=3))
     jobs = project.run()
-    batches = project.ran("attack_batch", "classifier", "attack", "batch")
+    batches = project.ran("attack", "classifier", "attack", "batch")
     assert ("folded", "descent", "0-0") in batches and ("first", "control", "all-0") in batches
     assert len(batches) < len(attacks(project))
-    assert jobs == summary("folded", "first", list_attacked=2, list_batch=len(batches), attack_batch=len(batches))
-    for row in project.rows("summary/frames.csv"):
-        if row["folder"]:
-            alone = before.results / "attacks" / row["classifier"] / row["attack"] / row["frame_id"]
-            found = contents(project.results / row["folder"])
-            assert found == {name: text for name, text in contents(alone).items() if name.name != TIME_STAMP}
-    assert without_folders(project) == without_folders(before)
-    for name in ("summary.json", "success_over_queries.csv"):
-        assert project.tables()[name] == before.tables()[name]
+    assert jobs == summary("folded", "first", attack=len(batches))
+    assert records_made(project) == made
+    assert project.tables() == before.tables()
 
     project.edit_sheet(change("F0", beta_max="0.92"))
     jobs = project.run()
-    own = sorted((classifier, attack, batch) for classifier, batch in BATCHES_OF_F0 for attack in ATTACKS)
-    assert project.ran("attack_batch", "classifier", "attack", "batch") == own
-    assert jobs == summary("folded", "first", describe_study=1, list_batch=len(own), attack_batch=len(own))
+    own = attacks(project, lambda row, _: row["frame"] == "F0")
+    assert {batch for *_, batch in project.ran("attack", "classifier", "attack", "batch")} == {"0-0", "all-0"}
+    assert jobs == summary("folded", "first", describe_study=1, list_attacked=2, attack=len(own))
+    assert newer(project, made) == own and own
+
+    # One by one again. Only those of F0 have lost their mark.
+    made = records_made(project)
+    project.edit_config(lambda config: config.pop("frames_per_job") and None)
+    assert project.run() == summary("folded", "first", attack=len(own))
+    assert records_made(project) == made
+    project.edit_sheet(change("F2", beta_max="0.92"))
+    project.run()
+    own = attacks(project, lambda row, _: row["frame"] == "F2")
+    assert attacked(project) == newer(project, made) == own and own
+
+
+def newer(project, made):
+    """Attacks whose record was written anew."""
+    return sorted(path.parts[-4:-1] for path, time in records_made(project).items() if made.get(path) != time)
+
+
+def batches_from_the_beginning_come_to_the_same(project, before, recordings):
+    shutil.rmtree(project.results / "attacks")
+    project.edit_config(lambda config: config.update(frames_per_job=3))
+    project.run()
+    assert project.tables() == before.tables()
+    for classifier, attack, frame in attacks(project):
+        folder = f"attacks/{classifier}/{attack}/{frame}"
+        alone = contents(before.results / folder)
+        assert alone.pop(Path(FINISHED))
+        assert contents(project.results / folder) == alone
+    made = records_made(project)
+
+    # A deleted result goes unseen until the summary names what to type.
+    shutil.rmtree(project.results / "attacks/first/descent/F2")
+    assert not project.run()
+    project.run("--forcerun", "summarise", succeed=False)
+    command = re.search(r"frame F2, .*; repair: (.*) and run again", project.output)[1]
+    assert shlex.split(command)[-1].startswith("results/attacks/first/descent/batches/all-")
+    (project.results / "attacks/first/descent/F2").mkdir()
+    subprocess.run(command, shell=True, cwd=project.folder, check=True)
+    assert project.run() == summary("first", attack=1)
+    assert newer(project, made) == [("first", "descent", "F2")]
+    assert project.tables() == before.tables()
+
+    # A forced batch computes all its frames, and an edit of the code all of its search.
+    made = records_made(project)
+    project.run("attacks", "--forcerun", "results/attacks/first/descent/batches/all-0.json")
+    batch = json.loads((project.results / "attacks/first/descent/batches/all-0.json").read_text())["frames"]
+    assert newer(project, made) == sorted(("first", "descent", frame) for frame in batch)
+    made = records_made(project)
+    with_own_house(project, "attacks/searches/sign_descent.py")
+    project.run("attacks")
+    assert newer(project, made) == attacks(project, lambda _, attack: attack == "descent")
+
+
+def a_profiles_batches_outlive_a_users_configuration(project, before, recordings):
+    """As planned: the profile of batches has 50 frames a job."""
+    batched = ["--set-resources", "attack:frames_per_job=50"]
+    jobs = project.run("-n", *batched)
+    assert jobs["attack"] == 6  # two folds and the one model of the first cohort, by two searches
+    shutil.copy(project.folder / "config.yaml", project.folder / "own.yaml")
+    assert project.run("-n", *batched, "--configfile", "own.yaml")["attack"] == 6
+    project.run("-n", *batched, "--config", "classes=[benign,malignant]")
+    assert project.ran("attack", "batch") == [("0-0",), ("0-0",), ("1-0",), ("1-0",), ("all-0",), ("all-0",)]
+    assert project.run("-n", *batched, "--config", "frames_per_job=1") == {}
 
 
 def a_study_for_a_gpu_says_so_where_there_is_none(project, before, recordings):
-    target = "results/attacks/first/descent/F2"
+    folder = "results/attacks/first/descent/F2"
+    target = f"{folder}/{FINISHED}"
     others = contents(project.results / "attacks/first/control")
     project.edit_config(lambda config: config.update(predictor={"engine": "tensorflow"}))
     assert project.run(target, succeed=False, CUDA_VISIBLE_DEVICES="") == Counter(attack=1)
@@ -119,7 +172,7 @@ def a_study_for_a_gpu_says_so_where_there_is_none(project, before, recordings):
 
     project.edit_config(lambda config: config["predictor"].update(allow_cpu=True))
     assert project.run(target, CUDA_VISIBLE_DEVICES="") == Counter(attack=1)
-    record = json.loads((project.folder / target / "record.json").read_text())
+    record = json.loads((project.folder / folder / "record.json").read_text())
     assert (record["predictor"]["engine"], record["predictor"]["device"]) == ("tensorflow", "CPU")
 
 
@@ -129,7 +182,9 @@ SCENES = [
     a_result_of_an_earlier_sheet_is_refused,
     without_the_profile_a_touched_large_file_counts_as_new,
     what_is_typed_to_preview_and_to_force,
-    batches_have_the_same_records_and_rerun_whole,
+    batches_keep_what_is_finished_and_current,
+    batches_from_the_beginning_come_to_the_same,
+    a_profiles_batches_outlive_a_users_configuration,
     a_study_for_a_gpu_says_so_where_there_is_none,
 ]
 

@@ -47,7 +47,7 @@ def a_frames_own_bounds_rerun_its_attacks(project, before, recordings):
     jobs = project.run()
     own = attacks(project, lambda row, _: row["frame"] == frame)
     assert attacked(project) == own and len(own) == 4
-    assert jobs == summary("folded", "first", describe_study=1, attack=4)
+    assert jobs == summary("folded", "first", describe_study=1, list_attacked=2, attack=4)
     record = json.loads((project.results / f"attacks/first/descent/{frame}/record.json").read_text())
     assert [record["search"]["axes"][0][end] for end in ("low", "high")] == [0.88, 0.92]
 
@@ -60,7 +60,7 @@ def an_attacks_entry_reruns_the_attacks_of_that_name(project, before, recordings
         project.edit_config(lambda config, edit=edit: config["attacks"]["descent"]["settings"]["beta"].update(edit))
         jobs = project.run("-n")
         assert attacked(project) == own and own
-        assert jobs == summary("folded", "first", describe_study=1, attack=len(own))
+        assert jobs == summary("folded", "first", describe_study=1, list_attacked=2, attack=len(own))
 
 
 def a_replaced_rf_file_reruns_what_was_made_from_it(project, before, recordings):
@@ -157,7 +157,7 @@ def the_source_of_the_reconstruction_reruns_the_reconstructions(project, before,
         list_attacked=2,
     )  # fmt: skip
     assert project.run("-n") == everything
-    target = "results/attacks/first/descent/F2"
+    target = "results/attacks/first/descent/F2/finished.json"
     assert project.run("-n", target)["attack"] == 1
 
 

@@ -1,7 +1,6 @@
 """A batch of frames attacked by one process, which starts and opens the model once."""
 
 import json
-import shutil
 from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -36,7 +35,7 @@ def attack_batch(
     code : str
         Digest of the source code of the rule.
     again : bool
-        Attack all frames again. Their earlier results are removed first.
+        Attack all frames again. Their earlier records are removed first, so that a retry attacks only what is missing.
     track : callable
         Shows the progress.
 
@@ -47,7 +46,7 @@ def attack_batch(
     """
     if again:
         for job in jobs:
-            shutil.rmtree(job.folder, ignore_errors=True)
+            Path(job.folder, RECORD).unlink(missing_ok=True)
     due = [job for job in jobs if not is_current(job, settings, code)]
     failures: list[str] = []
     for model, of_model in groupby(track(due), key=lambda job: job.model):

@@ -1,0 +1,131 @@
+"""A batch keeps what is finished and current, and a frame that fails costs no other's result."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import batch_study
+from batch_study import FRAMES, attack, envelope_file, jobs, prepare
+
+from echoshift.attacks import batch
+from echoshift.errors import EchoShiftError
+
+
+@pytest.fixture(autouse=True)
+def grey_level(monkeypatch):
+    monkeypatch.setattr(batch, "open_predictor", batch.open_predictor)  # restored after the test
+
+
+@pytest.fixture
+def study(tmp_path):
+    prepare(tmp_path)
+    return tmp_path
+
+
+def made(study):
+    """When each frame's record was written."""
+    return {path.parent.name: path.stat().st_mtime_ns for path in sorted(study.glob("attacks/*/record.json"))}
+
+
+def computed(before, after):
+    return [name for name in after if before.get(name) != after[name]]
+
+
+def test_a_frame_that_fails_costs_no_other_and_is_computed_alone_by_the_retry(study):
+    damaged = envelope_file(study, "F3")
+    content = damaged.read_bytes()
+    damaged.write_bytes(b"")
+    with pytest.raises(EchoShiftError, match=r"^1 of 5 frames failed: .*F3"):
+        attack(jobs(study))
+    before = made(study)
+    assert list(before) == ["F1", "F2", "F4", "F5"]
+    damaged.write_bytes(content)
+    attack(jobs(study))
+    assert computed(before, made(study)) == ["F3"]
+
+
+def test_a_batch_killed_in_its_third_frame_goes_on_with_it(study):
+    file = envelope_file(study, "F3")
+    content = file.read_bytes()
+    file.unlink()
+    os.mkfifo(file)  # whoever reads it waits
+    process = subprocess.Popen([sys.executable, batch_study.__file__, study])
+    try:
+        deadline = time.monotonic() + 120
+        while len(made(study)) < 2:
+            assert process.poll() is None and time.monotonic() < deadline
+            time.sleep(0.05)
+        time.sleep(0.5)
+    finally:
+        process.kill()
+        process.wait()
+    before = made(study)
+    assert list(before) == ["F1", "F2"]
+    file.unlink()
+    file.write_bytes(content)
+    attack(jobs(study))
+    assert computed(before, made(study)) == ["F3", "F4", "F5"]
+
+
+def test_a_forced_batch_computes_all_its_frames_again(study):
+    attack(jobs(study))
+    before = made(study)
+    attack(jobs(study))
+    assert computed(before, made(study)) == []
+    attack(jobs(study), again=True)
+    assert computed(before, made(study)) == list(FRAMES)
+
+
+def edit(name, **fields):
+    return lambda study: [job.model_copy(update=fields) if job.frame == name else job for job in jobs(study)]
+
+
+def other_search(study):
+    return [*jobs(study)[:2], jobs(study, max_queries=9)[2], *jobs(study)[3:]]
+
+
+def other_reconstruction(study):
+    (study / "reconstructions/F3.sha256").write_text("another")
+    return jobs(study)
+
+
+def without_store(study):
+    (study / "attacks/F3/trajectory.zarr/zarr.json").unlink()
+    return jobs(study)
+
+
+def damaged_record(study):
+    (study / "attacks/F3/record.json").write_text("{")
+    return jobs(study)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [other_search, other_reconstruction, without_store, damaged_record, edit("F3", fold="1")],
+    ids=["search", "reconstruction", "store", "record", "fold"],
+)
+def test_what_is_not_current_is_computed_again_alone(study, change):
+    attack(jobs(study))
+    before = made(study)
+    attack(change(study))
+    assert computed(before, made(study)) == ["F3"]
+
+
+def test_another_model_code_engine_or_package_makes_all_frames_due(study, monkeypatch):
+    attack(jobs(study))
+    (job, *_), settings = jobs(study), batch_study.PredictorSettings()
+    assert batch.is_current(job, settings, "code")
+    assert not batch.is_current(job, settings, "another")
+    assert not batch.is_current(job, batch_study.PredictorSettings(engine="tensorflow"), "code")
+    (study / "model/digest.txt").write_text("another\n")
+    assert not batch.is_current(job, settings, "code")
+    (study / "model/digest.txt").write_text(f"{batch_study.MeanGrey.digest}\n")
+    versions = batch.package_versions
+    monkeypatch.setattr(batch, "package_versions", lambda names: {**versions(names), "numpy": "1.0"})
+    assert not batch.is_current(job, settings, "code")
