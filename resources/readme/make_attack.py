@@ -1,16 +1,16 @@
 """Draw attack.png for the README: `python resources/readme/make_attack.py`, after `make run`.
 
-The first two frames that the sign descent flipped, cross-validated, as in the study's own figure of them.
+Shows the first two frames flipped by the sign descent (cross-validated), as in the study's own figure.
 """
 
 from pathlib import Path
 
 from echoshift.figures.attacks import attacks_figure
 from echoshift.figures.style import save
-from echoshift.storage.files import read_json, sha256_of_file
 from echoshift.records.provenance import provenance
-from echoshift.summary.frames_table import COLUMNS
+from echoshift.storage.files import read_json, sha256_of_file
 from echoshift.storage.tables import read_rows
+from echoshift.summary.frames_table import COLUMNS
 from echoshift.summary.summarise import FRAMES, SUMMARY
 
 HERE = Path(__file__).resolve().parent
@@ -20,7 +20,7 @@ N_SHOWN = 2
 
 
 def attack_figure(summary):
-    """Initial image, flipped image and their difference, a frame in each line."""
+    """Initial image, flipped image and their difference, one row per frame."""
     rows = [
         row
         for row in read_rows(summary / FRAMES, COLUMNS)
