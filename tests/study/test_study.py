@@ -486,7 +486,7 @@ def test_unlabelled_frames_are_classified_but_never_trained_on(study, tmp_path):
     assert {one.name for one in loaded.training("trained_once", "all")} == {*before.frames, *before.images}
 
 
-def test_a_first_cohort_model_can_classify_only_unlabelled_frames(study, tmp_path):
+def test_a_first_cohort_model_needs_no_labelled_frames(study, tmp_path):
     speckle_frame().save(tmp_path / "own.h5")
     sheet = "frame_id,patient_id,path,label\nU1,P7,own.h5,\n"
     first_cohort = {"probe": {"protocol": "first_cohort"}}
