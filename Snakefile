@@ -13,7 +13,11 @@ include: "workflow/rules/package.smk"
 
 # A study's own configuration stands alone: merged, it would inherit the simulated images, classifiers and attacks.
 # A job on a cluster goes by the study that its run began with. A module has the configuration of its caller.
-if workflow.is_main_process and not workflow.overwrite_configfiles and config == workflow.config_settings.overwrite_config:
+if (
+    workflow.is_main_process
+    and not workflow.overwrite_configfiles
+    and config == workflow.config_settings.overwrite_config
+):
     check_config_file("config.yaml")
 
     configfile: "config.yaml"

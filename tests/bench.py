@@ -1,7 +1,7 @@
-"""`make bench`: ours against the peers, side by side in one run, on one thread; writes results/bench.json.
+"""`make bench`: compare EchoShift with its peers side by side, on one thread; writes results/bench.json.
 
-Needs a finished study (its first fold's model and first frame). Medians after a warm-up, with quartiles: of 50 for
-what takes milliseconds, of 5 for whole processes. `--quick` is a smoke test: small frames, no study, few repeats.
+Needs a finished study (uses its first fold's model and first frame). Reports medians and quartiles after a warm-up: 50
+repeats for millisecond tasks, 5 for whole processes. `--quick` is a smoke test: small frames, no study, few repeats.
 """
 
 import argparse
@@ -30,13 +30,13 @@ def share_of_a_query(engine, reconstruction, repeats):
         lambda: to_network_input(plan.render(SETTINGS), size),
         lambda: predictor.logits(plan.render_many([SETTINGS])),
         repeats=repeats,
-        clock=time.perf_counter,  # the predictor has threads of its own
+        clock=time.perf_counter,  # the predictor starts its own threads
     )
     return entry("render + resize of one query", part, "render + resize + predict", whole)
 
 
 def study():
-    """The engine and the reconstruction that the parts with a predictor take."""
+    """Engine and reconstruction for the benchmarks with a predictor."""
     engines = sorted(RESULTS.glob("classifiers/*/folds/*/engine.xml"))
     reconstructions = sorted(RESULTS.glob("reconstructions/*"))
     if not engines or not reconstructions:
@@ -60,7 +60,9 @@ def show(measured):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="a smoke test: the queries alone, small and few")
+    parser.add_argument(
+        "--quick", action="store_true", help="a smoke test: only the queries, with small frames and few repeats"
+    )
     parser.add_argument("--output", type=Path, default=RESULTS / "bench.json")
     arguments = parser.parse_args()
 
@@ -85,7 +87,7 @@ def main():
 
 if __name__ == "__main__":
     environment = one_thread(os.environ)
-    if environment != dict(os.environ):  # libraries read it when they are loaded
+    if environment != dict(os.environ):  # libraries read it when loaded
         os.execve(sys.executable, [sys.executable, *sys.argv], environment)
-    os.environ["KERAS_BACKEND"] = "numpy"  # zea's, in this process
+    os.environ["KERAS_BACKEND"] = "numpy"  # for zea in this process
     main()

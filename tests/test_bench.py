@@ -1,4 +1,4 @@
-"""The benchmark runs, and says so where a peer draws another picture."""
+"""The benchmark runs, and fails if a peer renders a different image."""
 
 import json
 import subprocess
@@ -23,7 +23,7 @@ def test_bench_runs_and_writes_its_ratios(tmp_path):
         assert one["ratio"] == pytest.approx(one["peer_seconds"] / one["seconds"])
 
 
-def test_a_peer_that_draws_another_picture_voids_the_comparison():
+def test_a_peer_that_renders_another_image_voids_the_comparison():
     needs_installed("itk")
     code = (
         "import numpy as np; from bench_parts.queries import disagreement; image = np.full((20, 20), 90);"
@@ -31,4 +31,4 @@ def test_a_peer_that_draws_another_picture_voids_the_comparison():
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT / "tests", capture_output=True, text=True, check=False)
     assert done.returncode == 1
-    assert "a peer draws another picture: found 100.00% of the pixels unlike by up to 2 levels" in done.stderr
+    assert "a peer renders a different image: found 100.00% of the pixels different by up to 2 levels" in done.stderr

@@ -1,6 +1,6 @@
 """Draw attack.png for the README: `python resources/readme/make_attack.py`, after `make run`.
 
-The first two frames that the sign descent flipped, cross-validated, as in the study's own figure of them.
+Shows the first two frames flipped by the sign descent (cross-validated), as in the study's own figure.
 """
 
 from pathlib import Path
@@ -20,7 +20,7 @@ N_SHOWN = 2
 
 
 def attack_figure(summary):
-    """Initial image, flipped image and their difference, a frame in each line."""
+    """Initial image, flipped image and their difference, one row per frame."""
     rows = [
         row
         for row in read_rows(summary / FRAMES, COLUMNS)

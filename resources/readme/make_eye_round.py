@@ -1,7 +1,7 @@
 """Draw eye_round.png for the README: `python resources/readme/make_eye_round.py`.
 
 Reads the ITKUltrasound example recording EyeRoundOverChuck_5.0MHz_20V.mha (Apache-2.0), which is not part of this
-repository: from the folder that ECHOSHIFT_DATA names, or else from ../shared/data. Its geometry is nominal, and so are all lengths.
+repository, from the folder in ECHOSHIFT_DATA (default: ../shared/data). Its geometry, and so every length, is nominal.
 """
 
 import os
@@ -24,7 +24,7 @@ RECORDING = "eye_round/EyeRoundOverChuck_5.0MHz_20V.mha"
 
 
 def eye_round_figure(frame):
-    """B-mode at the initial settings, and the level over depth as recorded and compensated, with the window that is shown."""
+    """B-mode at the initial settings, and the recorded and compensated level over depth with the displayed window."""
     settings = {name: SETTINGS[name].initial for name in PAPER}
     title = "A real recording: beef (eye of round over chuck), convex probe, RF of one frame"
     figure = new_figure(11, 4.6, f"{title}\n{settings_words(settings)}, reference level {frame.reference_level:g} dB")

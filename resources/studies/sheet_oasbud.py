@@ -1,7 +1,7 @@
 """Write the frames sheet of `oasbud.yaml`: `python resources/studies/sheet_oasbud.py FOLDER > FOLDER/frames.csv`.
 
 FOLDER holds OASBUD.mat (https://zenodo.org/records/545928), which is not part of this repository. Both views of each lesion
-become frames. Label 1 is malignant, 0 benign, as the file's field `class` says. Needs EchoShift installed, or PYTHONPATH=src.
+become frames. Label 1 is malignant, 0 benign, from the file's field `class`. Needs EchoShift installed, or PYTHONPATH=src.
 """
 
 import csv
@@ -15,7 +15,7 @@ from echoshift.formats.oasbud import as_text, read_lesions, recognises
 
 
 def rows(folder):
-    """One row a view, paths relative to the folder."""
+    """One row per view, with paths relative to the folder."""
     for path in sorted(folder.glob("*.mat")):
         with Content.of(path) as content:
             if not recognises(content):
@@ -28,11 +28,11 @@ def rows(folder):
                     f"{path}: lesion {identity}: class: found {label!r}, expected 0 (benign) or 1 (malignant)"
                 )
             if identity in known:
-                raise EchoShiftError(f"{path}: lesion {identity}: id: found it twice, expected unique ids")
+                raise EchoShiftError(f"{path}: lesion {identity}: id: found a duplicate, expected unique ids")
             known.add(identity)
             name = re.sub(r"[^A-Za-z0-9_.-]", "_", f"L{identity}")
             for view in ("rf1", "rf2"):
-                # The file does not tell which lesions are of one woman (100 lesions, 78 women).
+                # The file does not state which lesions belong to the same woman (100 lesions, 78 women).
                 yield f"{name}_{view}", name, f"{path.name}#{identity}/{view}", label
 
 

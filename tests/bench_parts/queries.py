@@ -1,7 +1,7 @@
-"""One query of the chain (gain, scan conversion, logarithm, window, 8 bits) by ours and by each peer.
+"""One query of the chain (gain, scan conversion, logarithm, window, 8 bits) by EchoShift and by each peer.
 
-All peers get the envelope and whatever does not depend on the settings beforehand. Each is checked to draw the same
-picture; where it does not, the comparison is void.
+All peers get the envelope and everything that does not depend on the settings in advance. Each must render the same
+image, otherwise the comparison is void.
 """
 
 import sys
@@ -26,7 +26,7 @@ BATCH = [SETTINGS | {"beta": 0.5 + 0.1 * i} for i in range(8)]
 
 
 def places(frame, plan):
-    """Line and sample of each pixel inside the sector, float32 (2, pixel)."""
+    """Line and sample indices of each pixel inside the sector, float32 (2, pixel)."""
     depths, sector = frame.sample_depths, plan.sector
     down, across = np.meshgrid(plan.z + frame.geometry.apex_radius, plan.x, indexing="ij")
     line = line_position(frame.geometry.angles, np.arctan2(across, down))[sector]
@@ -36,7 +36,7 @@ def places(frame, plan):
 
 
 def compensated(frame):
-    """The depth gain, float32: a function without arguments, as it belongs to the query."""
+    """A function that applies the depth gain (float32); a function because the gain is part of the query."""
     per_beta = (2 * frame.center_frequency * 1e-6 * frame.sample_depths * 100).astype(np.float32)
     return lambda: frame.envelope * np.float32(10) ** (np.float32(SETTINGS["beta"] / 20) * per_beta)
 
@@ -54,7 +54,7 @@ def shades(amplitude):
 
 
 def numpy_peer(frame, plan):
-    """Numpy and `map_coordinates`, float32, coordinates and mask computed beforehand, order 1, no prefilter."""
+    """NumPy and `map_coordinates`, float32, precomputed coordinates and mask, order 1, no prefilter."""
     coordinates, sector, gained = places(frame, plan), plan.sector, compensated(frame)
 
     def render():
@@ -75,8 +75,8 @@ def numpy_peer(frame, plan):
 def zea_peer(frame, plan):
     """zea's scan conversion with precomputed coordinates, its logarithm and its 8 bits, on Keras's numpy backend.
 
-    The gain is numpy's, as zea's pipeline has none. Kinder to zea than its own coordinates: Keras pads the frame up to
-    the furthest coordinate, and zea's are 14,000 samples before the first one where a pixel lies outside the sector.
+    NumPy applies the gain, as zea's pipeline has none. These coordinates are faster than zea's own: Keras pads the frame
+    to the furthest coordinate, and zea's reach 14,000 samples before the first one for pixels outside the sector.
     """
     from zea import display
     from zea.func.ultrasound import log_compress
@@ -85,10 +85,10 @@ def zea_peer(frame, plan):
     coordinates[:, plan.sector] = places(frame, plan)[::-1]
     gained = compensated(frame)
     window = (SETTINGS["alpha_l"], SETTINGS["alpha_u"])
-    half = np.float32((window[1] - window[0]) / 255 / 2)  # its 8 bits cut the fraction off
+    half = np.float32((window[1] - window[0]) / 255 / 2)  # zea truncates when converting to 8 bits
 
     def render():
-        # Coordinates (z, x), in the order of memory, are the faster ones; zea turns every picture round.
+        # Coordinates (z, x) in memory order are faster; zea transposes every image.
         amplitude, _ = display.scan_convert_2d(gained().T, coordinates=coordinates, fill_value=0.0)
         return display.to_8bit(log_compress(amplitude) + half, window, pillow=False).T
 
@@ -96,14 +96,14 @@ def zea_peer(frame, plan):
 
 
 def itk_peer(frame, plan):
-    """ITK's resampling of a curvilinear image, the rest numpy."""
+    """ITK's resampling of a curvilinear image, the rest in NumPy."""
     convert = itk_resampler(frame.geometry, frame.sample_depths, len(frame.envelope), plan.grid)
     sector, gained = plan.sector, compensated(frame)
     return lambda: shades(convert(gained())) * sector
 
 
 def opencv_peer(frame, plan):
-    """`cv2.remap` with float32 maps, the rest numpy."""
+    """`cv2.remap` with float32 maps, the rest in NumPy."""
     maps = np.zeros((2, *plan.sector.shape), np.float32)
     maps[:, plan.sector] = places(frame, plan)[::-1]
     sector, gained = plan.sector, compensated(frame)
@@ -116,25 +116,25 @@ PEERS = {
     "ITK + numpy": (itk_peer, 1, 0.01),
     "cv2.remap + numpy": (opencv_peer, 1, 0.01),
 }
-"""Each with how many levels a pixel may differ by at most, and which share of pixels may differ at all."""
+"""Each with the largest allowed difference of a pixel in grey levels, and the allowed fraction of different pixels."""
 
 
 def disagreement(image, reference, sector, name, most, share):
-    """Worst difference in levels and share of pixels that differ; exits where they are more than the peer may have."""
+    """Largest difference in grey levels and fraction of different pixels; exits if they exceed the peer's limits."""
     if image[~sector].any():
-        sys.exit(f"bench: {name} draws outside the sector")
+        sys.exit(f"bench: {name} renders pixels outside the sector")
     difference = np.abs(image.astype(int) - reference)[sector]
     worst, unlike = int(difference.max()), float((difference > 0).mean())
     if worst > most or unlike > share:
         sys.exit(
-            f"bench: {name} draws another picture: found {unlike:.2%} of the pixels unlike by up to {worst} levels, "
+            f"bench: {name} renders a different image: found {unlike:.2%} of the pixels different by up to {worst} levels, "
             f"expected {share:.2%} and {most}"
         )
     return {"worst_levels": worst, "pixels_unlike": unlike}
 
 
 def one_query(lines, samples, shape, repeats):
-    """Entries of every peer, each timed in turns with ours."""
+    """Entries of all peers, each timed in alternation with EchoShift."""
     frame = envelope(speckle_frame(lines=lines, samples=samples, sampling_frequency=10e6))
     plan = ReconstructionPlan(frame, shape=shape)
     name = f"one query, {samples} x {lines} to {shape[0]} x {shape[1]}"

@@ -1,4 +1,4 @@
-"""New processes: from the first import to what the user waits for."""
+"""New processes: time from the first import to the first result."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""How the benchmark measures: one thread, in turns, medians with quartiles."""
+"""Timing of the benchmark: one thread, alternating functions, medians with quartiles."""
 
 import os
 import time
@@ -23,11 +23,11 @@ ONE_THREAD = {
     "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false",
 }
 SLOWING = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
-"""Set together for some machines, to run anywhere rather than fast."""
+"""Set on some machines for compatibility, at the expense of speed."""
 
 
 def one_thread(environment: Mapping[str, str]) -> dict[str, str]:
-    """An environment in which every library takes one thread and OpenBLAS picks its kernel."""
+    """An environment in which every library uses one thread and OpenBLAS selects its kernel."""
     return {name: value for name, value in environment.items() if name not in SLOWING} | ONE_THREAD
 
 
@@ -36,9 +36,9 @@ def in_turns(
 ) -> list[tuple[float, float, float]]:
     """First quartile, median and third quartile of each function's seconds, after a warm-up.
 
-    The functions take turns, so that a busy moment meets them all. The clock is the processor time of this process:
-    on one thread it is the time on the wall of an idle machine, and a busy one interrupts what takes 50 ms far more
-    often than what takes 1 ms. Work done in other processes needs `time.perf_counter`.
+    The functions alternate, so that a busy moment affects all of them. The default clock is the CPU time of this process:
+    on one thread it equals the wall-clock time of an idle machine, whereas a busy machine interrupts a 50 ms task far
+    more often than a 1 ms task. Work in other processes needs `time.perf_counter`.
     """
     for function in functions:
         function()
@@ -52,7 +52,7 @@ def in_turns(
 
 
 def entry(name: str, ours: Sequence[float], peer: str, theirs: Sequence[float], **more: Any) -> dict[str, Any]:
-    """One line of the results; `ours` and `theirs` as from `in_turns`."""
+    """One entry of the results; `ours` and `theirs` come from `in_turns`."""
     return {
         "name": name,
         "ratio": theirs[1] / ours[1],
@@ -66,7 +66,7 @@ def entry(name: str, ours: Sequence[float], peer: str, theirs: Sequence[float], 
 
 
 def machine() -> dict[str, Any]:
-    """What the figures depend on: processor, OpenBLAS's kernel, packages."""
+    """What the timings depend on: processor, OpenBLAS kernel, packages."""
     from importlib.metadata import version
     from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What `echoshift inspect` measures, on frames whose answer is known, and what it and `echoshift import` say and write."""
+"""Measurements of `echoshift inspect` on frames with known answers; output of `inspect` and `import`."""
 
 import re
 import subprocess
@@ -21,9 +21,9 @@ SIDECAR = ROOT / "resources/examples/eye_round.mha.yaml"
 
 
 def decaying(slope=-4.0, noise=None, gain=0.0, **fields):
-    """Speckle of 1.4 to 2.8 MHz, 33 dB at the face, so many dB/cm more with depth, with white noise of a level (dB), then a gain.
+    """Speckle of 1.4 to 2.8 MHz, 33 dB at the face plus `slope` dB/cm, with white noise at a level (dB), then a depth gain (dB/cm).
 
-    White speckle, or one that begins at once, would not do: their analytic signal reaches far beyond where they are strong.
+    White speckle or an abrupt start would not work: the analytic signal would spread far beyond the strong samples.
     """
     acquisition = speckle_frame().acquisition()
     rng = np.random.default_rng(2)
@@ -38,17 +38,17 @@ def decaying(slope=-4.0, noise=None, gain=0.0, **fields):
 
 
 @pytest.mark.parametrize("slope", [-6.0, -4.0, -1.5])
-def test_the_slope_of_a_known_decay_and_the_beta_that_levels_it(slope):
+def test_the_slope_of_a_known_decay_and_the_beta_that_flattens_it(slope):
     profile = depth_profile(decaying(slope))
     assert profile.slope == pytest.approx(slope, abs=0.15)
     assert equivalent_beta(profile, 2.5e6) == pytest.approx(-slope / 5, abs=0.03)
-    # Unit noise has an analytic signal of twice its power.
+    # The analytic signal has twice the power of the noise.
     assert profile.intercept == pytest.approx(33 + 10 * np.log10(2), abs=0.7)
     assert profile.noise_depth is None
 
 
-def test_noise_is_found_where_echo_and_noise_are_equal_and_does_not_bend_the_slope():
-    """33 - 4 d = -12 at 11.25 cm; there both together are 3 dB above the noise."""
+def test_noise_begins_where_echo_equals_noise_and_does_not_bias_the_slope():
+    """33 - 4 d = -12 at 11.25 cm, where the sum of both is 3 dB above the noise."""
     frame = decaying(-4.0, noise=-12.0)
     profile = depth_profile(frame)
     assert profile.noise_depth == pytest.approx(0.1125, abs=0.006)
@@ -59,7 +59,7 @@ def test_noise_is_found_where_echo_and_noise_are_equal_and_does_not_bend_the_slo
 
 
 def frame_facts_of(frame, path=None):
-    """Facts need a file to tell its format."""
+    """The format is read from a file, so the frame is saved first."""
     import tempfile
     from pathlib import Path
 
@@ -69,7 +69,7 @@ def frame_facts_of(frame, path=None):
         return frame_facts(frame, path)
 
 
-def test_a_gain_already_applied_is_noticed_and_one_that_is_stated_taken_off():
+def test_an_unstated_gain_is_noticed_and_a_stated_one_is_removed():
     facts = frame_facts_of(decaying(-4.0, gain=4.0))
     assert "seems to have been applied already" in facts["gain over depth"]
     depth = 100 * speckle_frame().depths(1280)
@@ -79,7 +79,7 @@ def test_a_gain_already_applied_is_noticed_and_one_that_is_stated_taken_off():
     assert "none seems to have been applied" in frame_facts_of(decaying(-4.0))["gain over depth"]
 
 
-def test_clipping_shows_as_many_samples_at_the_largest_magnitude():
+def test_clipping_puts_many_samples_at_the_largest_magnitude():
     frame = decaying(0.0)
     largest, share = saturation(frame)
     assert share == pytest.approx(1 / frame.samples.size) and largest == np.abs(frame.samples).max()
@@ -118,7 +118,7 @@ def test_the_real_recording_has_no_gain_and_noise_from_about_75_mm(recording):
 
 
 def run(capsys, *arguments):
-    """Run the command line here; return exit code, stdout and stderr."""
+    """Run the command line in this process; return exit code, stdout and stderr."""
     with pytest.raises(SystemExit) as ended:
         app([str(argument) for argument in arguments])
     return ended.value.code, *capsys.readouterr()
@@ -153,7 +153,7 @@ def test_import_writes_a_file_that_needs_no_side_car(tmp_path, capsys):
     first = (tmp_path / "a.h5").read_bytes()
     run(capsys, "import", f"{path}#1", "-o", tmp_path / "a.h5", *options)
     assert (tmp_path / "a.h5").read_bytes() == first
-    # An option comes before the side-car.
+    # An option overrides the side-car.
     (tmp_path / "a.mha.yaml").write_text(yaml.safe_dump({"center_frequency": 2e6, "reference_level": 7.0}))
     run(capsys, "import", f"{path}#1", "-o", tmp_path / "b.h5", "--center-frequency", 3e6)
     assert open_frame(tmp_path / "b.h5").center_frequency == 3e6

@@ -1,1 +1,1 @@
-"""Tests of the provenance (a package, so that its conftest and the ones of other folders keep their own names)."""
+"""Tests of the provenance. A package, so that its conftest does not clash with those of other folders."""

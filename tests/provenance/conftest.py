@@ -17,7 +17,7 @@ def fabricated(tmp_path_factory) -> Path:
 
 @pytest.fixture
 def study(fabricated, tmp_path, monkeypatch) -> Path:
-    """The results folder of a copy, from the folder that its tables' paths are relative to."""
+    """Results folder of a copy, relative to the working directory like the paths in its tables."""
     shutil.copytree(fabricated, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
     return Path("results")

@@ -1,4 +1,4 @@
-"""A finished study's records without its science: nothing was reconstructed, trained or attacked, and all digests agree.
+"""Records of a finished study with matching digests, without reconstructing, training or attacking anything.
 
 python tests/provenance/fabricated.py FOLDER --frames 3000
 """

@@ -13,7 +13,7 @@ from echoshift.storage.files import sha256_of_file
 
 @pytest.fixture
 def crate(study):
-    """What the library reads of what was written; it complains of data that the root does not list."""
+    """The written crate as the library reads it; it warns about data that the root does not list."""
     write_lineage(study, study / "provenance.json")
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -24,7 +24,7 @@ def ids(entities):
     return {entity if isinstance(entity, str) else entity.id for entity in entities}
 
 
-def test_every_link_leads_to_an_entity(crate, study):
+def test_every_link_resolves_to_an_entity(crate, study):
     graph = json.loads((study / "provenance.json").read_text())["@graph"]
     known = [entity["@id"] for entity in graph]
     assert len(known) == len(set(known))
@@ -94,12 +94,12 @@ def app_ends_well(*arguments):
     assert not end.value.code
 
 
-def test_a_recording_of_ones_own_is_named_not_located(study, tmp_path):
+def test_a_recording_outside_the_results_is_listed_by_name_only(study, tmp_path):
     table = study / "frames.csv"
     (tmp_path / "own").mkdir()
     shutil.move(study / "simulated/frames/F2.h5", tmp_path / "own/F2.h5")
     table.write_text(table.read_text().replace("results/simulated/frames/F2.h5", str(tmp_path / "own/F2.h5")))
-    for name in ("folded", "once"):  # they were confirmed with another table
+    for name in ("folded", "once"):  # they were confirmed with the earlier table
         path = study / f"classifiers/{name}/confirmed.json"
         record = json.loads(path.read_text())
         record["inputs"]["frames"] = sha256_of_file(table)

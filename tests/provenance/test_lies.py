@@ -1,4 +1,4 @@
-"""One record says something else about an input than the input itself: the line names it."""
+"""A record that disagrees with its input is rejected in one line that names it."""
 
 import json
 import re
@@ -61,7 +61,7 @@ SUMMARY = "summary/record.json"
         (SUMMARY, ("inputs", "attacks", "once/descent"), "once/descent: inputs.attacks"),
     ],
 )
-def test_a_digest_that_is_wrong(study, record, keys, named):
+def test_a_wrong_digest(study, record, keys, named):
     set_in(study / record, *keys)
     refused(study, re.escape(named) + ": " + DIGESTS)
 
@@ -85,15 +85,15 @@ def refused(study, pattern):
         (SUMMARY, ("inputs", "files", "selected.csv"), "summary"),
     ],
 )
-def test_what_is_typed_to_have_it_made_again(study, record, keys, made):
+def test_the_repair_command(study, record, keys, made):
     set_in(study / record, *keys)
     line = refused(study, "found .*, expected ")
     assert line.endswith(f"; repair: rm -r results/{made} and run again") and (study / made).exists()
 
 
-def test_features_of_an_earlier_study_whose_weights_lay_elsewhere(study):
+def test_features_of_an_earlier_study_with_weights_elsewhere(study):
     frames = "features/efficientnet_lite0_32/frames.npz"
-    earlier = study / "features/an_earlier_one"  # is looked at first
+    earlier = study / "features/an_earlier_one"  # sorts first
     shutil.copytree((study / frames).parent, earlier)
     found = Features.open(study / frames)
     found.select(found.item_id[:1]).save(earlier / "frames.npz")
@@ -119,7 +119,7 @@ def test_features_that_were_computed_again(study):
     refused(study, rf"classifier folded, fold 0: inputs.features: {DIGESTS}")
 
 
-def test_features_of_another_backbone_are_not_taken(study):
+def test_features_of_another_backbone_are_not_used(study):
     path = study / FOLD
     set_in(path, "settings", "input_size", value=64)
     refused(study, r"fold 1: inputs.features: found digest \w+, expected none as in results/features")
@@ -135,7 +135,7 @@ def test_an_attack_of_another_fold(study):
     refused(study, "frame F2: fold: found 1, expected 0 as in classifiers/folded/attacked.csv")
 
 
-def test_a_flip_that_was_not_confirmed_and_one_that_is_none(study):
+def test_an_unconfirmed_flip_and_a_confirmed_one_that_is_no_flip(study):
     path = study / CONFIRMED
     content = json.loads(path.read_text())
     flip = content["flips"].pop(0)
@@ -146,10 +146,10 @@ def test_a_flip_that_was_not_confirmed_and_one_that_is_none(study):
     refused(study, r"attack descent, frame F2: inputs.record: found digest \w{12}, expected none as in")
 
 
-def test_a_selection_that_is_not_that_of_the_predictions(study):
+def test_a_selection_that_does_not_match_the_predictions(study):
     path = study / "selected.csv"
     path.write_text(path.read_text().replace("once,F3,all\n", ""))
-    refused(study, r"selected.csv: classifier once, frame F3: found 7 rows, expected the 8")
+    refused(study, r"selected.csv: classifier once, frame F3: found 7 rows, expected 8, one per")
 
 
 def test_a_figure_of_other_tables_or_pictures(study):
@@ -173,4 +173,4 @@ def test_a_figure_without_a_record(study):
     from PIL import Image
 
     Image.new("L", (16, 16)).save(study / "figures/roc.png")
-    refused(study, "figures/roc.png: found no record in it")
+    refused(study, "figures/roc.png: found no record, expected an image")

@@ -1,4 +1,4 @@
-"""What outputs say of their inputs, so that the whole chain can be checked."""
+"""Outputs record their inputs, so that the whole chain can be checked."""
 
 import json
 
@@ -42,7 +42,7 @@ def test_every_file_of_a_recording_is_digested(tmp_path, name, content, files):
         assert found == expected | {"sidecar": sha256_of_file(tmp_path / "f.h5.yaml")}
 
 
-def test_a_reconstruction_names_its_image(tmp_path):
+def test_a_reconstruction_records_its_image_digest(tmp_path):
     speckle_frame().save(tmp_path / "f.h5")
     store = tmp_path / "F1" / "reconstruction.zarr"
     with pytest.raises(SystemExit) as end:
@@ -53,7 +53,7 @@ def test_a_reconstruction_names_its_image(tmp_path):
     assert record["inputs"] == {"frame": sha256_of_file(tmp_path / "f.h5")}
 
 
-def test_fine_tuning_refuses_images_that_its_features_are_not_of(tmp_path):
+def test_fine_tuning_rejects_images_that_do_not_match_its_features(tmp_path):
     image = np.arange(1024, dtype=np.uint8).reshape(32, 32)
     write_png(tmp_path / "I1.png", image, {})
     rows = [{"item_id": "images/I1", "path": str(tmp_path / "I1.png")}]
@@ -64,7 +64,7 @@ def test_fine_tuning_refuses_images_that_its_features_are_not_of(tmp_path):
         _network_inputs(rows, [image_digest(image + 1)], 16)
 
 
-def test_a_confirmed_flip_names_the_attacks_record_and_the_rf_frame(tmp_path):
+def test_a_confirmed_flip_records_digests_of_the_attack_and_the_rf_frame(tmp_path):
     study = fake_study(tmp_path / "results", levels=(36, 29, 40, 24), labels=(1, 0, 1, 0)).build()
     files = {name: study.results / "rf" / f"{name}.h5" for name in study.frames}
     sources = {name: RFSource(path, None, study.shape, None) for name, path in files.items()}

@@ -24,9 +24,9 @@ def rows_of(attack, *ends):
 def test_success_over_queries_by_hand():
     rows = [
         row("R1", "flipped", 3, first=2),
-        row("R2", "stalled", 2),  # ended early: never counts
+        row("R2", "stalled", 2),  # ended early without a flip: never counts
         row("R3", "flipped", 5, first=5),
-        row("R4", "exhausted", 5, first=4),  # a probe was misclassified, no step was
+        row("R4", "exhausted", 5, first=4),  # only a probe was misclassified, not a step
         row("R5", "not_attacked", 0),
     ]
     table = success_over_queries(rows, max_queries=6)
@@ -48,7 +48,7 @@ def test_control_is_compared_at_each_frames_own_number_of_queries():
     descent = rows_of("descent", ("flipped", 8), ("stalled", 10), ("stalled", 5), ("not_attacked", 0))
     control = rows_of("control", ("exhausted", 105), ("flipped", 10), ("flipped", 6), ("not_attacked", 0))
     found = compare(descent, control)
-    # Frame 1 flips in both budgets, frame 2 needs one query more than the descent used there.
+    # The control flips R1 within the descent's 10 queries there, but needs 6 for R2, one more than the descent.
     assert found["n_frames"] == 3
     assert found["at_own_queries"] == {
         "n_flipped": 1, "n_flipped_control": 1, "only_attack": 1, "only_control": 1, "p_value": 1.0,
@@ -62,7 +62,7 @@ def test_control_is_compared_at_each_frames_own_number_of_queries():
     ("discordant", "p", "verdicts"),
     [(5, 0.0625, ("no_difference", "no_difference")), (6, 0.03125, ("better", "worse"))],
 )
-def test_mcnemar_is_exact_and_decides(discordant, p, verdicts):
+def test_mcnemar_is_exact_and_gives_the_verdict(discordant, p, verdicts):
     wins = rows_of("descent", *[("flipped", 9)] * discordant, ("flipped", 9))
     losses = rows_of("control", *[("exhausted", 9)] * discordant, ("flipped", 9))
     for found, verdict in ((compare(wins, losses), verdicts[0]), (compare(losses, wins), verdicts[1])):

@@ -1,4 +1,4 @@
-"""Intervals against published numbers, and where others collapse."""
+"""Confidence intervals against published numbers, and at estimates where other methods collapse."""
 
 import numpy as np
 import pytest
@@ -38,7 +38,7 @@ def test_auc_does_not_collapse(n_positive, n_negative):
     assert auc_interval(0.0, n_positive, n_negative) == pytest.approx((0.0, 1 - low))
 
 
-def test_auc_interval_holds_its_own_equation():
+def test_auc_limits_satisfy_their_equation():
     auc, m, n = 0.8, 21, 12
     tail = (m + n) / 2 - 1
     for theta in auc_interval(auc, m, n):
@@ -46,7 +46,7 @@ def test_auc_interval_holds_its_own_equation():
         assert abs(auc - theta) == pytest.approx(1.959964 * np.sqrt(variance), rel=1e-6)
 
 
-def test_auc_interval_covers():
+def test_auc_interval_has_the_nominal_coverage():
     rng = np.random.default_rng(0)
     shift = 1.19  # an AUC of 0.8 between two normal distributions
     hits = 0

@@ -1,4 +1,4 @@
-"""The configuration and the sheets: what is accepted, what it comes to, and one line for everything that cannot be."""
+"""The configuration and the sheets: valid ones are resolved, mistakes are rejected in one line."""
 
 import copy
 
@@ -27,7 +27,7 @@ B3,P1,simulated/images/B3.png,1
 
 @pytest.fixture
 def study(tmp_path):
-    """Load a study from changed sheets and configuration."""
+    """Load a study from modified sheets and configuration."""
 
     def load(frames=FRAMES, images=IMAGES, change=None):
         (tmp_path / "frames.csv").write_text(frames)
@@ -43,7 +43,7 @@ def study(tmp_path):
 
 
 def with_cells(columns, *cells):
-    """The frames' sheet with more columns; rows after the given ones stay empty."""
+    """The frames sheet with extra columns, whose cells are empty in the rows after the given ones."""
     header, *rows = FRAMES.splitlines()
     cells = [*cells, *[",".join([""] * len(columns.split(",")))] * len(rows)]
     return "\n".join([f"{header},{columns}", *(f"{row},{cell}" for row, cell in zip(rows, cells, strict=False))]) + "\n"
@@ -61,11 +61,11 @@ def test_the_default_study_loads():
     assert search.max_queries == 105
 
 
-def test_the_schema_in_the_workflow_is_made_from_the_models():
+def test_the_workflow_schema_is_generated_from_the_models():
     assert (ROOT / "workflow/schemas/config.schema.json").read_text() == config_schema()
 
 
-def test_a_frames_own_values_come_before_the_attacks(study):
+def test_a_frames_own_values_override_the_attacks(study):
     loaded = study(with_cells("beta,beta_min,alpha_u_max,note_free", "0.8,0.6,58,hello"))
     axes = {axis.name: axis for axis in loaded.search("sign_descent", "F1").axes}
     assert (axes["beta"].initial, axes["beta"].low, axes["beta"].high) == (0.8, 0.6, 1.3)
@@ -74,14 +74,14 @@ def test_a_frames_own_values_come_before_the_attacks(study):
     assert {axis.name: axis for axis in loaded.search("sign_descent", "F2").axes}["beta"].low == 0.5
 
 
-def test_an_attack_of_fewer_settings_fixes_the_others(study):
+def test_an_attack_on_fewer_settings_fixes_the_others(study):
     loaded = study(change=lambda c: c["attacks"]["sign_descent"].update(settings={"beta": {"max": 1.2}}))
     search = loaded.search("sign_descent", "F1")
     assert [axis.name for axis in search.axes] == ["beta"]
     assert search.axes[0].high == 1.2 and search.fixed == {"alpha_l": 10.0, "alpha_u": 55.0}
 
 
-def test_the_new_settings_are_off_unless_they_are_named(study):
+def test_additional_settings_are_off_unless_named(study):
     loaded = study()
     assert list(loaded.initial("F1")) == ["beta", "alpha_l", "alpha_u"]
     assert loaded.search("sign_descent", "F1").fixed == {}
@@ -89,7 +89,7 @@ def test_the_new_settings_are_off_unless_they_are_named(study):
     assert [axis.name for axis in bare.search("sign_descent", "F1").axes] == ["beta", "alpha_l", "alpha_u"]
 
 
-def test_an_attack_of_new_settings(study):
+def test_an_attack_on_additional_settings(study):
     def configure(config):
         config["reconstruction"]["settings"]["smoothing"] = 0.8
         moved = {"beta": {}, "median": {"step": 1, "rate": 3}, "tgc_3": {"min": -2}}
@@ -107,7 +107,7 @@ def test_an_attack_of_new_settings(study):
 
 
 @pytest.mark.parametrize("names", [("gain", "alpha_l"), ("gain", "alpha_u"), ("gain", "beta", "gamma")])
-def test_gain_goes_with_one_threshold(study, names):
+def test_gain_may_be_combined_with_one_threshold(study, names):
     chosen = {name: {} for name in names}
     loaded = study(change=change("attacks", "sign_descent", "settings", value=chosen))
     assert {axis.name for axis in loaded.search("sign_descent", "F1").axes} == set(names)
@@ -121,7 +121,7 @@ def test_a_pixel_size_instead_of_a_shape(study):
 
 
 @pytest.mark.parametrize("edit", [{}, {"pixel_size": 2e-4}, {"settings": {"tgc_1": 1.0, "alpha_l": 9.0}}])
-def test_a_study_comes_back_whole_from_its_json(study, edit):
+def test_a_study_survives_a_json_round_trip(study, edit):
     found = study(
         frames=with_cells("beta,alpha_u_max", "0.8,58"), change=lambda config: config.update(reconstruction=edit)
     )
@@ -132,7 +132,7 @@ def test_a_study_comes_back_whole_from_its_json(study, edit):
         assert all(again.search(attack, frame) == found.search(attack, frame) for frame in found.frames)
 
 
-def test_random_draws_differ_between_frames_and_depend_on_neither_order_nor_others(study):
+def test_random_seeds_differ_between_frames_and_do_not_depend_on_their_order(study):
     first = study().search("random_search", "F1").seed
     header, *rows = FRAMES.splitlines()
     turned = study("\n".join([header, *reversed(rows)]) + "\n")
@@ -154,14 +154,14 @@ def test_folds_are_grouped_by_patient_stratified_and_stable(study):
     assert deal_folds(list(recordings)[::-1], 5, 1) == dealt
 
 
-def test_no_patient_is_judged_by_a_model_that_saw_them_not_even_through_the_images(study):
+def test_no_patient_is_judged_by_a_model_trained_on_their_frames_or_images(study):
     loaded = study()
     for fold in ("0", "1"):
         judged = {
             loaded.frames[name].patient_id for name, own in loaded.folds["cross_validated"].items() if own == fold
         }
         assert not judged & {one.patient_id for one in loaded.training("cross_validated", fold)}
-    fold = loaded.folds["cross_validated"]["F1"]  # B3 is of the same patient as F1
+    fold = loaded.folds["cross_validated"]["F1"]  # B3 belongs to the same patient as F1
     assert "B3" not in {one.name for one in loaded.training("cross_validated", fold)}
     assert {one.name for one in loaded.training("trained_once", "all")} == {
         "F1",
@@ -175,13 +175,13 @@ def test_no_patient_is_judged_by_a_model_that_saw_them_not_even_through_the_imag
     }
 
 
-def test_the_first_cohort_alone_trains_no_frame_and_no_patient_that_has_one(study):
+def test_first_cohort_training_excludes_frames_and_patients_with_frames(study):
     def alone(config):
         config["classifiers"] = {"alone": {"protocol": "first_cohort"}}
 
     more = IMAGES + "B4,P10,simulated/images/B4.png,0\n"
     trained = study(images=more, change=alone).training("alone", "all")
-    assert [one.name for one in trained] == ["B1", "B2", "B4"]  # B3 is of P1, who has a frame
+    assert [one.name for one in trained] == ["B1", "B2", "B4"]  # B3 belongs to P1, who has a frame
 
 
 def test_batches_hold_frames_of_one_fold_in_the_sheets_order(study):
@@ -196,7 +196,10 @@ def test_batches_hold_frames_of_one_fold_in_the_sheets_order(study):
         assert {folds[frame] for frame in frames} == {batch.split("-")[0]}
         assert all(loaded.batch_of["cross_validated"][frame] == batch for frame in frames)
     one_more = study(FRAMES + "F6,P6,simulated/frames/F6.h5,1\n", change=lambda config: config.update(frames_per_job=2))
-    assert one_more.batches["trained_once"] == {**once, "all-2": ["F5", "F6"]}  # at the end: the last batch alone
+    assert one_more.batches["trained_once"] == {
+        **once,
+        "all-2": ["F5", "F6"],
+    }  # a frame at the end changes only the last batch
 
 
 def change(*keys, value):
@@ -221,7 +224,7 @@ MISTAKES = {
         dict(change=change("attacks", "random_search", "settings", "beta", value={"step": 0.1})),
         "attacks.random_search.settings.beta.step: found 0.1, expected no such key here",
     ),
-    "key like no other": (
+    "key unlike any other": (
         dict(change=change("xyz", value=1)),
         "xyz: found 1, expected no such key (is it misspelt?)",
     ),
@@ -261,7 +264,7 @@ MISTAKES = {
         dict(change=change("attacks", "sign_descent", "settings", "gain", value={})),
         "attacks.sign_descent.settings: found {'beta': ",
     ),
-    "a speed of sound that no tissue has": (
+    "a speed of sound outside the range of tissue": (
         dict(change=change("attacks", "random_search", "settings", "sound_speed_ratio", value={"max": 1.3})),
         "settings.sound_speed_ratio: found bounds [0.941558, 1.3] for attack random_search, expected each 0.9 to 1.1",
     ),
@@ -269,11 +272,11 @@ MISTAKES = {
         dict(change=change("attacks", "sign_descent", "settings", "median", value={"max": 4})),
         "settings.median: found bounds [1, 4] pixel for attack sign_descent, expected each an odd whole number",
     ),
-    "an even start": (
+    "an even initial value": (
         dict(change=change("reconstruction", "settings", "median", value=2)),
         "reconstruction.settings.median: found 2, expected an odd whole number",
     ),
-    "a frame's own impossible start": (
+    "an impossible initial value of a frame": (
         dict(frames=with_cells("gamma", "0")),
         "row 2 (frame_id F1), gamma: found 0, expected 0.1 to 10",
     ),
@@ -294,7 +297,7 @@ MISTAKES = {
         dict(change=change("attacks", "sign_descent", "settings", "beta", value={"min": 1.0})),
         "attacks.sign_descent.settings.beta: found initial value 0.9 outside the bounds [1, 1.3]",
     ),
-    "ranges that meet": (
+    "touching ranges": (
         dict(change=change("attacks", "sign_descent", "settings", "alpha_l", value={"max": 50})),
         "found alpha_l up to 50 dB and alpha_u down to 50 dB",
     ),
@@ -316,7 +319,7 @@ MISTAKES = {
     "missing column": (dict(frames=FRAMES.replace("label", "note_label")), "column 'label' not found"),
     "semicolons": (
         dict(frames=FRAMES.replace(",", ";")),
-        "column 'frame_id' not found: found one column, expected frame_id, patient_id, path, label (commas between them",
+        "column 'frame_id' not found: found one column, expected frame_id, patient_id, path, label (separated by commas",
     ),
     "a folder for a file": (dict(frames=FRAMES.replace("simulated/frames/F2.h5", ".")), "path: found the folder"),
     "duplicate id": (dict(frames=FRAMES.replace("F2", "F1")), "found the same frame_id as in"),
@@ -325,7 +328,7 @@ MISTAKES = {
         "row 3 (frame_id F2), label: found 'healthy'",
     ),
     "missing file": (dict(frames=FRAMES.replace("simulated/frames/F2.h5", "F2.h5")), "row 3 (frame_id F2), path: file"),
-    "another's simulated path": (
+    "simulated path of another frame": (
         dict(frames=FRAMES.replace("frames/F2.h5", "frames/F9.h5")),
         "expected 'simulated/frames/F2.h5'",
     ),
@@ -339,7 +342,7 @@ MISTAKES = {
         dict(change=change("classifiers", "cross_validated", "folds", value=9)),
         "config.yaml: classifiers.cross_validated.folds: found 4 patients",
     ),
-    "weights that are not there": (
+    "missing weights": (
         dict(
             change=change(
                 "classifiers", "trained_once", "training", value={"backbone": "inception_resnet_v2", "weights": "no.h5"}
@@ -351,24 +354,24 @@ MISTAKES = {
     "the same class twice": (dict(change=change("classes", value=["a", "a"])), "expected two different words"),
     "a formula for a class": (dict(change=change("classes", value=["a", "$b$"])), "classes.1: found '$b$'"),
     "a wildcard for a folder": (dict(change=change("results_dir", value="{x}")), "results_dir: found '{x}'"),
-    "an id that is a folder of the results": (
+    "an id equal to a results folder": (
         dict(frames=FRAMES.replace("F2,", "batches,")),
         "row 3 (frame_id batches): found the id 'batches'",
     ),
-    "an id that is a file of the results": (
+    "an id equal to a results file": (
         dict(frames=FRAMES.replace("F2,", "F1.sha256,")),
         "row 3 (frame_id F1.sha256): found the id 'F1.sha256'",
     ),
-    "no frames a job": (dict(change=change("frames_per_job", value=0)), "frames_per_job: found 0"),
+    "zero frames per job": (dict(change=change("frames_per_job", value=0)), "frames_per_job: found 0"),
     "an unknown engine": (
         dict(change=change("predictor", value={"engine": "torch"})),
         "predictor.engine: found 'torch'",
     ),
-    "the CPU allowed to the CPU": (
+    "allow_cpu without TensorFlow": (
         dict(change=change("predictor", value={"allow_cpu": True})),
         "expected allow_cpu with engine tensorflow alone",
     ),
-    "images of one class alone": (
+    "images of only one class": (
         dict(
             images=IMAGES.replace("B2,P9,simulated/images/B2.png,0\n", ""),
             change=change("classifiers", "alone", value={"protocol": "first_cohort"}),
@@ -383,7 +386,7 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize("name", MISTAKES)
-def test_mistakes_are_refused_in_one_line(study, name):
+def test_mistakes_are_rejected_in_one_line(study, name):
     how, expected = MISTAKES[name]
     with pytest.raises(EchoShiftError) as caught:
         study(**how)
@@ -392,7 +395,7 @@ def test_mistakes_are_refused_in_one_line(study, name):
     assert "\n" not in message
 
 
-def test_a_sheet_that_is_not_utf_8_is_told_by_its_row(study, tmp_path):
+def test_a_sheet_that_is_not_utf_8_is_rejected_with_the_row_number(study, tmp_path):
     study()
     (tmp_path / "frames.csv").write_bytes((FRAMES + "F6,Müller,simulated/frames/F6.h5,1\n").encode("latin-1"))
     config = {**yaml.safe_load((ROOT / "config.yaml").read_text()), "cohorts": {"frames": str(tmp_path / "frames.csv")}}
@@ -409,8 +412,8 @@ def test_a_recording_has_one_patient_and_one_label(study, tmp_path, patient, lab
         study(sheet + f"F6,{patient},own.h5,{label}\n")
 
 
-def test_what_a_user_brings_lies_outside_the_results(study, tmp_path):
-    """The workflow writes `frames.csv` and others there."""
+def test_user_files_must_be_outside_the_results(study, tmp_path):
+    """The workflow writes `frames.csv` and other files there."""
     with pytest.raises(EchoShiftError, match=r"config\.yaml: cohorts\.frames: found .*frames\.csv inside results_dir"):
         study(change=lambda config: config.update(results_dir=str(tmp_path)))
     (tmp_path / "results/mine").mkdir(parents=True)
@@ -421,7 +424,7 @@ def test_what_a_user_brings_lies_outside_the_results(study, tmp_path):
     assert study(sheet, change=lambda config: config.update(results_dir=str(tmp_path / "results2")))
 
 
-def test_a_metaimage_brings_its_side_car_and_its_data(study, tmp_path):
+def test_a_metaimage_includes_its_side_car_and_data_files(study, tmp_path):
     sheet = FRAMES.replace("simulated/frames/F2.h5", "x.mhd")
     (tmp_path / "x.mhd").write_text("DimSize = 3 3\nElementDataFile = x.raw\n")
     (tmp_path / "x.mhd.yaml").write_text("")
@@ -431,7 +434,7 @@ def test_a_metaimage_brings_its_side_car_and_its_data(study, tmp_path):
     assert [path.rsplit("/", 1)[-1] for path in study(sheet).frames["F2"].files] == ["x.mhd", "x.mhd.yaml", "x.raw"]
 
 
-def test_a_selector_stays_in_the_path_and_out_of_the_files(study, tmp_path):
+def test_a_selector_is_part_of_the_path_but_not_of_the_files(study, tmp_path):
     (tmp_path / "x.mha").write_text("")
     (tmp_path / "x.mha.yaml").write_text("")
     (tmp_path / "y.mat").write_text("")
@@ -444,11 +447,11 @@ def test_a_selector_stays_in_the_path_and_out_of_the_files(study, tmp_path):
         study(FRAMES.replace("simulated/frames/F2.h5", "z.mha#2"))
 
 
-def test_the_results_folder_has_one_spelling(study):
+def test_the_results_folder_is_normalised(study):
     assert study(change=change("results_dir", value="./a//b/")).frames["F1"].path == "a/b/simulated/frames/F1.h5"
 
 
-def test_own_files_are_found_beside_the_sheet(study, tmp_path):
+def test_paths_are_relative_to_the_sheet(study, tmp_path):
     speckle_frame().save(tmp_path / "own" / "x.h5")
     loaded = study(FRAMES.replace("simulated/frames/F2.h5", "own/x.h5"))
     assert loaded.frames["F2"].path == str(tmp_path / "own" / "x.h5") and not loaded.frames["F2"].simulated
@@ -466,7 +469,7 @@ def test_comments_and_free_columns_change_nothing(study):
 UNLABELLED = FRAMES + "U1,P1,own.h5,\nU2,P9,other.h5,\nU3,P9,other.h5,\n"
 
 
-def test_unlabelled_frames_are_judged_and_never_trained_with(study, tmp_path):
+def test_unlabelled_frames_are_classified_but_never_trained_on(study, tmp_path):
     for name in ("own.h5", "other.h5"):
         speckle_frame().save(tmp_path / name)
     before, loaded = study(), study(UNLABELLED)
@@ -479,11 +482,11 @@ def test_unlabelled_frames_are_judged_and_never_trained_with(study, tmp_path):
             trained = loaded.training(classifier, fold)
             assert not {one.name for one in trained} & {"U1", "U2", "U3"}
     trained = {one.name for one in loaded.training("cross_validated", "0")}
-    assert "B2" not in trained  # an image of P9, whose frames are judged by this fold's model
+    assert "B2" not in trained  # an image of P9, whose frames this fold's model classifies
     assert {one.name for one in loaded.training("trained_once", "all")} == {*before.frames, *before.images}
 
 
-def test_a_first_cohort_alone_judges_unlabelled_frames(study, tmp_path):
+def test_a_first_cohort_model_needs_no_labelled_frames(study, tmp_path):
     speckle_frame().save(tmp_path / "own.h5")
     sheet = "frame_id,patient_id,path,label\nU1,P7,own.h5,\n"
     first_cohort = {"probe": {"protocol": "first_cohort"}}
@@ -498,10 +501,10 @@ def test_a_first_cohort_alone_judges_unlabelled_frames(study, tmp_path):
     [
         (FRAMES.replace("F1.h5,1", "F1.h5,"), IMAGES, r"F1\), label: found '', expected 0 or 1 \(the positive class\)$"),
         (FRAMES, IMAGES.replace("B1.png,1", "B1.png,"), r"B1\), label: found '', expected 0 or 1 \(the positive class\)$"),
-        (UNLABELLED.replace("own.h5,\n", "own.h5,?\n", 1), IMAGES, r"U1\), label: found '\?', expected .*, or nothing where"),
+        (UNLABELLED.replace("own.h5,\n", "own.h5,?\n", 1), IMAGES, r"U1\), label: found '\?', expected .*, or nothing if unknown"),
     ],
 )  # fmt: skip
-def test_a_label_that_is_needed_is_asked_for(study, tmp_path, frames, images, complaint):
+def test_a_missing_required_label_is_rejected(study, tmp_path, frames, images, complaint):
     speckle_frame().save(tmp_path / "own.h5")
     with pytest.raises(EchoShiftError, match=complaint):
         study(frames, images)

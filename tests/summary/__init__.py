@@ -1,1 +1,1 @@
-"""Tests of the summary (a package, so that its conftest and the one above keep their own names)."""
+"""Tests of the summary. A package, so that its conftest does not clash with the one above."""

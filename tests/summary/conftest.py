@@ -9,7 +9,7 @@ from summary.fake_study import FakeStudy, fake_study
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> FakeStudy:
-    """The study; tests that change it work on a copy."""
+    """The shared study; tests that change it use a copy."""
     return fake_study(tmp_path_factory.mktemp("study") / "results").build()
 
 
@@ -19,5 +19,5 @@ def study(built: FakeStudy, tmp_path: Path) -> FakeStudy:
     shutil.copytree(built.results, tmp_path / "results")
     own = copy.deepcopy(built)
     own.results = tmp_path / "results"
-    own.write_selected()  # its tables name folders
+    own.write_selected()  # its tables contain folder paths
     return own

@@ -18,7 +18,7 @@ from echoshift.summary.attack_places import COLUMNS
 
 
 class GreyLevelPredictor:
-    """Calls an image positive where it is bright."""
+    """Classifies bright images as positive."""
 
     def __init__(self, threshold: float, offset: float = 0.0) -> None:
         self.threshold, self.offset = threshold, offset
@@ -60,7 +60,7 @@ def beta_alone(search: Search) -> Search:
 
 @dataclass
 class FakeStudy:
-    """Paths and ingredients of a study folder."""
+    """Paths and contents of a study folder."""
 
     results: Path
     frames: dict[str, RFFrame]
@@ -223,7 +223,7 @@ class FakeStudy:
 
 
 LEVELS = (36.0, 40.0, 29.0, 24.0, 33.2, 32.0, 33.8, 30.0)
-LABELS = (1, 1, 0, 0, 1, 0, 0, 1)  # the last two are on the wrong side
+LABELS = (1, 1, 0, 0, 1, 0, 0, 1)  # the last two are misclassified
 
 
 def fake_study(
@@ -233,7 +233,7 @@ def fake_study(
     shape: tuple[int, int] = (40, 40),
     **frame_size: int,
 ) -> FakeStudy:
-    """A study that is not built yet; the threshold lies between the classes' mean grey levels."""
+    """A study still to be built; its threshold lies between the mean grey levels of the classes."""
     names = [f"R{i:03d}" for i in range(1, len(levels) + 1)]
     frames = {
         name: make_frame(level, i, **frame_size) for i, (name, level) in enumerate(zip(names, levels, strict=True))

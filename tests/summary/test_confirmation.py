@@ -28,7 +28,7 @@ def flips_of(study):
     return find_flips(read_attacked(study.attacked[:1]))
 
 
-def test_flips_are_confirmed_from_the_rf_frames_one_model_a_fold(study, sources):
+def test_flips_are_confirmed_from_the_rf_frames_with_one_model_per_fold(study, sources):
     asked = []
 
     def predictor_of_fold(fold):
@@ -45,8 +45,8 @@ def test_flips_are_confirmed_from_the_rf_frames_one_model_a_fold(study, sources)
     assert counts["unused"]["largest_logit_difference"] is None
 
 
-def test_a_pixel_size_in_place_of_rows_and_columns(study, sources, tmp_path):
-    """The same pixels, less the empty rows below the sector."""
+def test_a_pixel_size_instead_of_rows_and_columns(study, sources, tmp_path):
+    """The pixels are the same, without the empty rows below the sector."""
     by_shape = read_sources(sources)["R001"].plan()
     pixel = float(by_shape.x[1] - by_shape.x[0]) * (1 - 1e-12)
     source = read_sources(written(tmp_path / "frames.csv", study, "", "", pixel))["R001"]
@@ -62,7 +62,7 @@ def test_a_pixel_size_in_place_of_rows_and_columns(study, sources, tmp_path):
 
 
 class Shifted:
-    """Disagrees with the engine by a constant."""
+    """Differs from the engine by a constant."""
 
     def __init__(self, predictor, shift):
         self.predictor, self.shift, self.digest = predictor, shift, predictor.digest
@@ -93,26 +93,26 @@ def test_a_final_image_that_keras_gets_right_fails(study, sources):
         list(confirm([record], read_sources(sources), lambda fold: study.predictor("folds")))
 
 
-def test_another_reference_level_is_another_image(study, sources):
+def test_another_reference_level_gives_another_image(study, sources):
     text = sources.read_text().replace(".h5,,", ".h5,20,")
     sources.write_text(text)
     with pytest.raises(EchoShiftError, match="is not confirmed"):
         list(confirm(flips_of(study), read_sources(sources), lambda fold: study.predictor("folds")))
 
 
-def test_another_model_than_the_attacked_one_is_refused(study, sources):
-    """Its answers agree: only the digest tells."""
+def test_a_model_other_than_the_attacked_one_is_rejected(study, sources):
+    """Its answers agree; only the digest differs."""
     other = study.predictor("folds")
     other.digest = "retrained since"
     with pytest.raises(
         EchoShiftError,
-        match=r"^classifier folds, attack \w+, frame R\d+: found the model of digest grey level a attacked, "
-        r"expected retrained si, the trained model of fold \d; repair: rm -r \S+/R\d+ and run again$",
+        match=r"^classifier folds, attack \w+, frame R\d+: model digest: found grey level a, "
+        r"expected retrained si as in the trained model of fold \d; repair: rm -r \S+/R\d+ and run again$",
     ):
         list(confirm(flips_of(study), read_sources(sources), lambda fold: other))
 
 
-def test_the_frames_present_fold_decides_about_the_model(study, sources):
+def test_the_frames_current_fold_selects_the_model(study, sources):
     attacked = {run: replace(one, fold="3") for run, one in read_attacked(study.attacked[:1]).items()}
     asked = []
     flips = find_flips(attacked)
@@ -134,7 +134,7 @@ def test_without_flips_tensorflow_is_not_imported(study, sources, tmp_path):
     )
     attacked = tmp_path / "attacked.csv"
     header, *rows = study.attacked[0].read_text().splitlines()
-    rows = [row for row in rows if "descent,R002" in row or "descent,R004" in row]  # the others flipped
+    rows = [row for row in rows if "descent,R002" in row or "descent,R004" in row]  # the other frames flipped
     attacked.write_text("\n".join([header, *rows]) + "\n")
     command = ["confirm", "--results", study.results, "--classifier", "folds", "--attacked", attacked,
                "--frames", sources, "--attack", "descent", "-o", output]  # fmt: skip

@@ -85,7 +85,7 @@ def test_every_figure_is_written(results, tmp_path):
 
 
 def laid_out(figure, tmp_path):
-    """Places of titles, axes' labels and legends in pixels, by their words, after saving."""
+    """Bounding boxes in pixels of the figure, its titles, axis labels and legends, after saving."""
     from matplotlib.legend import Legend
 
     save(figure, tmp_path / "figure.png", {})
@@ -98,7 +98,7 @@ def laid_out(figure, tmp_path):
 
 
 def assert_readable(figure, tmp_path):
-    """Titles, labels and legends lie inside the figure, and no title on another."""
+    """Titles, labels and legends lie inside the figure, and titles do not overlap."""
     whole, titles, labels, legends = laid_out(figure, tmp_path)
     assert titles
     for place in (*titles, *labels, *legends):
@@ -129,7 +129,7 @@ def test_examples_of_any_aspect_are_readable(tmp_path, angle):
         assert_readable(cohorts_figure(shown, ("healthy", "fatty")), tmp_path)
 
 
-def test_a_long_legend_takes_a_second_line(results, tmp_path):
+def test_a_long_legend_is_wrapped(results, tmp_path):
     import xarray as xr
 
     record = read_json(results / "summary" / "summary.json")[0]
@@ -145,7 +145,7 @@ def texts(figure):
     return "\n".join(text.get_text() for text in figure.findobj(Text))
 
 
-def test_attack_figure_says_settings_probabilities_and_what_it_is(results):
+def test_attack_figure_states_settings_probabilities_and_protocol(results):
     record = read_json(results / "summary" / "summary.json")[0]
     rows = [row for row in read_rows(results / "summary" / "frames.csv", ()) if row["attack"] == "descent"]
     figure = attacks_figure(record, rows, results)
@@ -179,7 +179,7 @@ def test_paths_figure_has_a_line_for_every_frame(results):
     assert "beta (dB/(cm MHz))" in texts(figure)
 
 
-def test_another_setting_gets_its_own_panel_and_words(results):
+def test_additional_settings_get_their_own_panels_and_symbols(results):
     import xarray as xr
 
     stored = xr.open_zarr(results / "trajectories.zarr").load().drop_vars("unit")
@@ -196,7 +196,7 @@ def test_another_setting_gets_its_own_panel_and_words(results):
     assert words == "β 0.90 dB/(cm MHz), G 1.2 dB, γ 1.40, M 3 pixel,\nS -0.10"
 
 
-def test_a_damaged_image_is_refused_in_one_line(results, tmp_path):
+def test_a_damaged_image_is_rejected_in_one_line(results, tmp_path):
     shutil.copytree(results / "attacks", tmp_path / "attacks")
     rows = read_rows(results / "summary" / "frames.csv", ())
     for chunk in (tmp_path / "attacks").rglob("final_image/c/0/0"):

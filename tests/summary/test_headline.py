@@ -23,7 +23,7 @@ def records(study):
     return json.loads((folder / "summary.json").read_text())
 
 
-def test_five_lines_and_where_to_look(study, records, capsys):
+def test_five_lines_and_the_files_to_look_at(study, records, capsys):
     with pytest.raises(SystemExit):
         app(["headline", "--summary", str(study.results / "summary"), "--look", "report.html"])
     lines = capsys.readouterr().out.splitlines()
@@ -32,12 +32,15 @@ def test_five_lines_and_where_to_look(study, records, capsys):
     assert lines[0].startswith("EchoShift, seed 7: 8 simulated RF frames (4 bright, 4 dark); all 13 flips confirmed")
     assert "folds, cross-validated by patient: AUC 0.81 [0.40, 0.96], accuracy 0.75 [0.41, 0.93]" in lines[1]
     assert "descent flipped 4 of 6 = 67 % [30, 90] (2 exhausted, median 32.5 queries)" in lines[2]
-    assert "control with the same queries a frame 4: descent does NOT beat the control (p = 1, McNemar)" in lines[2]
+    assert (
+        "control with the same queries per frame flipped 4: descent does NOT beat the control (p = 1, McNemar)"
+        in lines[2]
+    )
     assert "optimistic" in lines[3]
     assert lines[5].endswith("frames.csv, report.html")
 
 
-def test_what_it_says_of_a_better_and_of_a_worse_attack(records):
+def test_a_better_and_a_worse_attack(records):
     better, worse = copy.deepcopy(records), copy.deepcopy(records)
     better[0]["comparisons"][0]["verdict"] = "better"
     worse[0]["comparisons"][0]["verdict"] = "worse"
@@ -45,7 +48,7 @@ def test_what_it_says_of_a_better_and_of_a_worse_attack(records):
     assert "descent does NOT beat the control, it is worse" in headline(worse)[2]
 
 
-def test_warnings_and_studies_without_attacks_are_said(records):
+def test_warnings_and_studies_without_attacks(records):
     for record in records:
         empty = {"n_correct": 0, "n_flipped": 0, "success_rate": None, "success_low": None, "success_high": None}
         record |= {**empty, "n_confirmed": 0, "median_queries": None, "comparisons": [], "auc": None}

@@ -19,13 +19,13 @@ def test_the_correctly_classified_frames_of_each_classifier(tmp_path):
     one = write(tmp_path, "one", ["R1,P1,1,0,0.0,0.5,True", "R2,P2,0,1,0.0,0.5,False", "R3,P3,0,2,-0.1,0.47,True"])
     two = write(tmp_path, "two", ["R1,P1,1,all,-3.0,0.04,False", "R2,P2,0,all,-2.0,0.1,True"])
     assert select([one, two]) == [
-        {"classifier": "one", "frame": "R1", "fold": "0"},  # a logit of exactly 0 says fatty
+        {"classifier": "one", "frame": "R1", "fold": "0"},  # a logit of exactly 0 is positive
         {"classifier": "one", "frame": "R3", "fold": "2"},
         {"classifier": "two", "frame": "R2", "fold": "all"},
     ]
 
 
-def test_no_correct_frame_is_a_valid_end(tmp_path):
+def test_no_correct_frame_is_a_valid_result(tmp_path):
     wrong = write(tmp_path, "one", ["R1,P1,1,0,-1.0,0.2,False"])
     selected = tmp_path / "selected.csv"
     with pytest.raises(SystemExit) as end:
@@ -43,7 +43,7 @@ def test_no_correct_frame_is_a_valid_end(tmp_path):
         (HEADER + "R1,P1,1,0,high,0.5,True\n", "row 2: found label '1' and logit 'high', expected numbers"),
     ],
 )
-def test_a_damaged_table_is_refused(tmp_path, content, complaint):
+def test_a_damaged_table_is_rejected(tmp_path, content, complaint):
     path = tmp_path / "predictions.csv"
     path.write_text(content)
     with pytest.raises(EchoShiftError, match=complaint):

@@ -66,7 +66,7 @@ def the_row(rows, frame, classifier="folds", attack="descent"):
     return next(r for r in rows if (r["classifier"], r["attack"], r["frame_id"]) == (classifier, attack, frame))
 
 
-def test_a_record_for_each_classifier_and_attack(study):
+def test_one_record_per_classifier_and_attack(study):
     records, rows = summarise(study)
     assert [(r["classifier"], r["protocol"], r["attack"]) for r in records] == [
         ("folds", "cross_validation", "descent"), ("folds", "cross_validation", "control"),
@@ -77,7 +77,7 @@ def test_a_record_for_each_classifier_and_attack(study):
     found = the(records)
     assert (found["n_frames"], found["n_correct"], found["n_flipped"]) == (8, 6, 4)
     assert found["success_rate"] == pytest.approx(4 / 6)
-    # Wilson's interval of 4 in 6, from the closed form.
+    # Wilson's interval for 4 of 6, from the closed form.
     assert (found["success_low"], found["success_high"]) == pytest.approx((0.29999, 0.90323), abs=1e-5)
     assert found["outcomes"] == {"flipped": 4, "at_bounds": 0, "stalled": 0, "exhausted": 2}
     assert found["seed"] == 7
@@ -113,7 +113,7 @@ def test_displacement_and_probability_by_hand(study):
     assert row["bounds_touched"] == "beta_max"
 
 
-def test_where_the_paths_went(study):
+def test_how_far_the_paths_moved(study):
     records, rows = summarise(study)
     own = [row for row in rows if (row["classifier"], row["attack"]) == ("folds", "descent")]
     flipped = [row for row in own if row["outcome"] == "flipped"]
@@ -128,7 +128,7 @@ def test_nothing_attacked_gives_null(tmp_path):
     study = fake_study(tmp_path / "results")
     study.labels = {name: 1 - label for name, label in study.labels.items()}
     study.threshold = 43.0
-    keep = {name: study.labels[name] for name in ("R001", "R002", "R003", "R004")}  # all on the wrong side
+    keep = {name: study.labels[name] for name in ("R001", "R002", "R003", "R004")}  # all misclassified
     study.labels, study.frames = keep, {name: study.frames[name] for name in keep}
     study.build()
     assert study.correct == {"folds": [], "once": []}
@@ -156,7 +156,7 @@ def test_orphans_are_listed_and_ignored(study):
     assert [row["folder"] for row in found] == [str(folder) for folder in expected]
 
 
-def test_a_record_of_another_configuration_is_refused(study):
+def test_a_record_of_another_configuration_is_rejected(study):
     facts = json.loads(study.study.read_text())
     facts["searches"]["descent"]["R003"]["axes"][0]["high"] = 1.25
     study.study.write_text(json.dumps(facts))
@@ -167,7 +167,7 @@ def test_a_record_of_another_configuration_is_refused(study):
 
 
 @pytest.mark.parametrize("lost", ["trajectory.zarr", "record.json"])
-def test_a_missing_result_is_refused_with_the_repair(study, lost):
+def test_a_missing_result_is_rejected_with_the_repair_command(study, lost):
     path = study.folder("once", "control", "R002") / lost
     shutil.rmtree(path) if path.is_dir() else path.unlink()
     with pytest.raises(
@@ -186,15 +186,15 @@ def test_the_repair_removes_the_file_of_the_frames_batch_too(tmp_path):
 
 
 @pytest.mark.parametrize("array", ["query_logit", "query_settings", "query_iteration", "settings", "query_kind"])
-def test_a_damaged_store_is_refused(study, array):
-    # A chunk that is not there reads as fill values, without a complaint.
+def test_a_damaged_store_is_rejected(study, array):
+    # A missing chunk silently reads as fill values.
     shutil.rmtree(study.folder("once", "control", "R002") / "trajectory.zarr" / array)
     with pytest.raises(EchoShiftError, match=r"R002/trajectory.zarr: .*repair: rm -r"):
         summarise(study)
 
 
 @pytest.mark.parametrize("array", ["query_logit", "query_kind", "query_loss"])
-def test_a_damaged_chunk_is_refused_in_one_line(study, array):
+def test_a_damaged_chunk_is_rejected_in_one_line(study, array):
     folder = study.folder("once", "control", "R002")
     (chunk,) = (path for path in (folder / "trajectory.zarr" / array / "c").rglob("*") if path.is_file())
     chunk.write_bytes(bytes(byte ^ 0xFF for byte in chunk.read_bytes()))
@@ -220,13 +220,13 @@ def test_a_damaged_chunk_is_refused_in_one_line(study, array):
         ({"frame_id": "R002"}, "found the record of folds/descent/R002, expected that of folds/descent/R001"),
     ],
 )
-def test_a_record_that_does_not_fit_is_refused(study, changes, complaint):
+def test_an_inconsistent_record_is_rejected(study, changes, complaint):
     study.edit_record("folds", "descent", "R001", **changes)
     with pytest.raises(EchoShiftError, match=complaint):
         summarise(study)
 
 
-def test_flips_that_were_not_confirmed_are_refused(study):
+def test_unconfirmed_flips_are_rejected(study):
     path = study.confirmed[0]
     content = json.loads(path.read_text())
     content["attacks"]["descent"]["n_confirmed"] -= 1
@@ -246,7 +246,7 @@ def test_selected_frames_must_be_the_correct_ones(study):
 
 
 @pytest.mark.parametrize(("patience", "shown"), [(-1.0, True), (60.0, False)])
-def test_a_progress_bar_only_where_it_takes_long(monkeypatch, capsys, patience, shown):
+def test_a_progress_bar_only_for_long_operations(monkeypatch, capsys, patience, shown):
     monkeypatch.setattr(progress, "PATIENCE", patience)
     assert list(progress.track_if_long("abc", "Trajectories", 3)) == ["a", "b", "c"]
     output = capsys.readouterr()
@@ -272,14 +272,14 @@ main.app()
 """
 
 
-def test_the_reason_of_a_failure_comes_behind_the_bar():
-    """The screen shows the last line of a failed job."""
+def test_the_reason_for_a_failure_follows_the_progress_bar():
+    """The workflow shows the last line of a failed job."""
     done = subprocess.run([sys.executable, "-c", FAILS_BEHIND_A_BAR], capture_output=True, text=True, check=False)
     *_, bar, reason = done.stderr.strip().splitlines()
     assert (done.returncode, reason) == (1, "echoshift: error: no c") and "%" in bar
 
 
-def test_the_last_good_tables_stay_and_bytes_repeat(study, capsys):
+def test_the_last_good_tables_are_kept_and_are_reproducible(study, capsys):
     summarise(study)
     results = study.results
     files = sorted(path for name in ("summary", "trajectories.zarr") for path in (results / name).rglob("*"))
@@ -297,7 +297,7 @@ def test_the_last_good_tables_stay_and_bytes_repeat(study, capsys):
     assert not [path for path in results.iterdir() if path.name.startswith(".")]
 
 
-def test_settings_beyond_the_papers_have_their_columns_and_places(tmp_path):
+def test_additional_settings_have_their_own_columns_and_coordinates(tmp_path):
     study = fake_study(tmp_path / "results")
     study.classifiers, study.attacks = ("folds",), ("descent", "control")
 
@@ -308,7 +308,7 @@ def test_settings_beyond_the_papers_have_their_columns_and_places(tmp_path):
         axes = tuple(axis(name, chosen, SETTINGS[name].initial, None, None) for name in names)
         fixed = {name: SETTINGS[name].initial for name in PAPER if name not in names}
         if frame == "R001":
-            fixed["smoothing"] = 0.001  # leaves the image as it was judged
+            fixed["smoothing"] = 0.001  # too small to change the classified image
         return Search(method=method, max_queries=30, seed=3 if attack == "control" else None, axes=axes, fixed=fixed)
 
     study.search = search
@@ -330,12 +330,12 @@ def test_settings_beyond_the_papers_have_their_columns_and_places(tmp_path):
     figure = attacks_figure(record, [row for row in rows if row["attack"] == record["attack"]], study.results)
     assert any("M 1 pixel" in axes.get_title() for axes in figure.axes)
     panels = [axes.get_ylabel().split()[0] for axes in paths_figure(record, paths).axes if axes.axison]
-    assert panels[:-1] == ["beta", "gamma", "median"]  # what this attack moves
-    assert the(records, attack="descent")["comparisons"] == []  # the random search was in another box
+    assert panels[:-1] == ["beta", "gamma", "median"]  # the settings that this attack moves
+    assert the(records, attack="descent")["comparisons"] == []  # the random search has another box
 
 
-def test_a_control_is_in_the_attacks_own_box_and_may_ask_as_much():
-    """The same settings within the same bounds, of every frame; fewer queries could not be given the attack's."""
+def test_a_control_has_the_box_of_the_attack_and_enough_queries():
+    """The same settings and bounds for every frame, and a budget that can match the attack's queries."""
 
     def of(method, frames):
         return {name: make_search(method, name, **bounds) for name, bounds in frames.items()}

@@ -19,8 +19,8 @@ def common_store(study):
     return xr.open_zarr(path)
 
 
-@pytest.mark.parametrize("frames_a_chunk", [3, 128])  # more than one block, and one
-def test_every_trajectory_is_there_padded(study, monkeypatch, frames_a_chunk):
+@pytest.mark.parametrize("frames_a_chunk", [3, 128])  # several blocks, and one
+def test_every_trajectory_is_stored_with_padding(study, monkeypatch, frames_a_chunk):
     monkeypatch.setattr(trajectories, "FRAMES_A_CHUNK", frames_a_chunk)
     common = common_store(study)
     assert common.settings.dims == ("classifier", "attack", "frame", "iteration", "parameter")
@@ -49,7 +49,7 @@ def test_every_trajectory_is_there_padded(study, monkeypatch, frames_a_chunk):
                 assert m == own.attrs["moves"] + 1
 
 
-def test_it_opens_lazily_with_few_files_and_says_what_it_holds(study):
+def test_the_store_opens_lazily_and_has_few_files_and_metadata(study):
     common = common_store(study)
     assert not any(variable._in_memory for variable in common.data_vars.values())
     for name, variable in common.variables.items():
@@ -63,7 +63,7 @@ def test_it_opens_lazily_with_few_files_and_says_what_it_holds(study):
     assert n_files < 6 * len(common.variables)
 
 
-def test_settings_that_an_attack_leaves_alone(tmp_path):
+def test_settings_that_an_attack_does_not_search(tmp_path):
     study = fake_study(tmp_path / "results", levels=(36.0, 29.0), labels=(1, 0))
     study.attacks = ("descent", "beta")
     one = common_store(study.build()).sel(classifier="folds", attack="beta", frame="R001")
@@ -76,8 +76,8 @@ def test_settings_that_an_attack_leaves_alone(tmp_path):
 
 
 def test_initial_settings_of_frames_that_were_not_attacked(tmp_path):
-    """Of a setting that is searched, and of those that are not, each of the frame's own."""
-    study = fake_study(tmp_path / "results", levels=(40, 24), labels=(0, 1))  # both on the wrong side
+    """Searched and fixed settings both have the frame's own initial values."""
+    study = fake_study(tmp_path / "results", levels=(40, 24), labels=(0, 1))  # both misclassified
     study.attacks = ("beta",)
     study.build()
     facts = json.loads(study.study.read_text())

@@ -1,4 +1,4 @@
-"""A study in which nobody knows three frames' labels: they are attacked, and counted apart."""
+"""A study with three unlabelled frames, which are attacked and counted separately."""
 
 import dataclasses
 
@@ -50,7 +50,7 @@ def all_unlabelled(built, folder):
     return one.build()
 
 
-def test_all_else_is_as_if_the_unlabelled_frames_were_not_there(built, summary, tmp_path):
+def test_unlabelled_frames_do_not_change_the_other_numbers(built, summary, tmp_path):
     known = {name: label for name, label in built.labels.items() if label is not None}
     frames = {name: built.frames[name] for name in known}
     less = dataclasses.replace(built, results=tmp_path / "less", frames=frames, labels=known, correct={}).build()
@@ -63,7 +63,7 @@ def test_all_else_is_as_if_the_unlabelled_frames_were_not_there(built, summary, 
             assert record[field] == other[field], field
 
 
-def test_unlabelled_frames_are_attacked_and_counted_apart(built, summary):
+def test_unlabelled_frames_are_attacked_and_counted_separately(built, summary):
     records, rows = summary
     for record in records:
         own = [row for row in rows if (row["classifier"], row["attack"]) == (record["classifier"], record["attack"])]
@@ -74,7 +74,7 @@ def test_unlabelled_frames_are_attacked_and_counted_apart(built, summary):
         assert sum(record["unlabelled_outcomes"].values()) == 3
     assert any(record["n_unlabelled_changed"] for record in records)
     label = {name: built.record("folds", "descent", name)["label"] for name in UNKNOWN}
-    assert (label["R001"], label["R004"]) == (1, 0)  # the bright one is called positive
+    assert (label["R001"], label["R004"]) == (1, 0)  # the bright one is classified as positive
     for row in rows:
         if row["outcome"] == "flipped":
             assert (float(row["initial_logit"]) >= 0) != (float(row["final_logit"]) >= 0)
@@ -96,7 +96,7 @@ def test_unlabelled_frames_are_always_selected(built):
         ("R002", {"label_source": "answer"}, "label_source: found answer, expected sheet as in predictions.csv"),
     ],
 )
-def test_a_record_of_another_label_is_refused(built, frame, changes, complaint):
+def test_a_record_with_another_label_is_rejected(built, frame, changes, complaint):
     before = built.record("folds", "descent", frame)
     built.edit_record("folds", "descent", frame, **changes)
     try:
@@ -106,7 +106,7 @@ def test_a_record_of_another_label_is_refused(built, frame, changes, complaint):
         built.edit_record("folds", "descent", frame, **{field: before[field] for field in changes})
 
 
-def test_trajectories_and_figures_tell_them_apart(built, summary):
+def test_trajectories_and_figures_distinguish_them(built, summary):
     records, rows = summary
     own = [row for row in rows if (row["classifier"], row["attack"]) == ("folds", "descent") and not row["label"]]
     with xr.open_zarr(built.results / "trajectories.zarr") as store:
@@ -122,7 +122,7 @@ def test_trajectories_and_figures_tell_them_apart(built, summary):
     assert len(names) == 2 * len(records) and sum("unlabelled" in name for name in names) == len(records)
 
 
-def test_the_headline_says_both(summary):
+def test_the_headline_reports_both(summary):
     records, _ = summary
     lines = headline(records)
     assert "(3 bright, 2 dark, 3 unlabelled)" in lines[0]
@@ -152,7 +152,7 @@ def test_a_study_without_any_label(built, tmp_path):
     texts = [text.get_text() for text in roc_figure(records[:1], {"folds": []}).axes[0].texts]
     assert "no frame has a label" in texts
     with xr.open_zarr(study.results / "trajectories.zarr") as store:
-        assert len(paths_figure(records[0], store).axes) > 1  # no notice that nothing was attacked
+        assert len(paths_figure(records[0], store).axes) > 1  # not the notice that nothing was attacked
 
 
 def test_success_and_comparison_by_hand():

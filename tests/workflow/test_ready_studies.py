@@ -69,7 +69,7 @@ def test_oasbud(project):
 def test_duke(project):
     done = write_sheet("duke", project.folder / "data/duke")
     assert done.returncode == 0
-    assert done.stderr.count("\n") == 1 and "left out" in done.stderr and "center_frequency" in done.stderr
+    assert done.stderr.count("\n") == 1 and "skipped" in done.stderr and "center_frequency" in done.stderr
     study = load("duke")
     assert list(study.frames) == ["D_liver_a_b", "D_movie"]
     assert all(frame.label is None for frame in study.frames.values())
@@ -84,8 +84,8 @@ def test_duke(project):
     ("name", "change", "complaint"),
     [
         ("oasbud", {"class": 2.0}, "lesion P1: class: found '2', expected 0 (benign) or 1 (malignant)"),
-        ("oasbud", {"id": "P1"}, "lesion P1: id: found it twice, expected unique ids"),
-        ("duke", None, "found no DukeUltrasound file that can be read"),
+        ("oasbud", {"id": "P1"}, "lesion P1: id: found a duplicate, expected unique ids"),
+        ("duke", None, "found no readable DukeUltrasound file"),
     ],
 )
 def test_a_folder_of_something_else_is_refused_in_one_line(tmp_path, name, change, complaint):

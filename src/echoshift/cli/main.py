@@ -70,7 +70,7 @@ _app = typer.Typer(cls=_Verbs, add_completion=False, no_args_is_help=True)
 @_app.callback()
 def _echoshift(
     version: bool = typer.Option(False, "--version", callback=_print_version, is_eager=True, help="Print the version."),
-    log: Path | None = typer.Option(None, callback=_redirect, help="File for messages, instead of the screen."),
+    log: Path = typer.Option(None, callback=_redirect, help="File for messages, instead of the screen."),  # noqa: B008
 ) -> None:
     """How far must the scanner's image settings move before a classifier's diagnosis flips?"""
 

@@ -1,1 +1,1 @@
-"""Pictures of a study: one figure a file, drawn without a display and with the same bytes every time."""
+"""Figures of a study, one per file. They need no display and are byte-reproducible."""

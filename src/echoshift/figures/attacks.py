@@ -1,4 +1,4 @@
-"""Attacked frames as in the paper's figure: the image before, the image after, and what changed."""
+"""Attacked frames, as in the paper's figure: image before, image after, and their difference."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -25,16 +25,16 @@ N_FLIPPED, N_UNFLIPPED = 3, 2
 
 
 def attacks_figure(record: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], results: Path) -> Figure:
-    """Draw the first frames of the table that flipped and the first that did not.
+    """Draw the first flipped and the first unflipped frames of the table.
 
     Parameters
     ----------
     record : mapping
-        Of the classifier and attack, from `summary.json`.
+        Entry of the classifier and attack in `summary.json`.
     rows : sequence of rows
-        Their rows of `frames.csv`.
+        The corresponding rows of `frames.csv`.
     results : Path
-        With `attacks/`.
+        Results folder, which contains `attacks/`.
     """
     title = heading(record, "Images before and after the attack")
     tried = attacked(rows)

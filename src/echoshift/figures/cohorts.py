@@ -1,4 +1,4 @@
-"""Examples of both cohorts and of every label."""
+"""Example images from both cohorts, for every label."""
 
 from collections.abc import Mapping, Sequence
 
@@ -12,19 +12,19 @@ from echoshift.reconstruction.cache import read_reconstruction
 EXAMPLE_COLUMNS = ("cohort", "item_id", "label", "path", "simulated")
 COHORTS = {"images": "first cohort: B-mode images, training only", "frames": "second cohort: RF frames, reconstructed"}
 WIDTH, WORDS = 3.4, 0.95
-"""Inches: of a picture, and of what stands above and below a row of them."""
+"""Inches: width of an image, and total height of the text above and below a row of images."""
 
 
 def cohorts_figure(examples: Sequence[Mapping[str, str]], classes: Sequence[str]) -> Figure:
-    """Draw one row of pictures for each cohort.
+    """Draw one row of images per cohort.
 
     Parameters
     ----------
     examples : sequence of rows
-        `cohort` (images or frames), `item_id`, `label` (may be empty), `path` (picture, or folder of a reconstruction),
+        `cohort` (images or frames), `item_id`, `label` (may be empty), `path` (image file or reconstruction folder),
         `simulated` (0 or 1).
     classes : (str, str)
-        Words for label 0 and label 1.
+        Names of label 0 and label 1.
     """
     title = "Examples of the cohorts at the initial settings"
     shown = {cohort: [row for row in examples if row["cohort"] == cohort] for cohort in COHORTS}
@@ -57,7 +57,7 @@ def cohorts_figure(examples: Sequence[Mapping[str, str]], classes: Sequence[str]
 
 
 def _picture(cohort: str, path: str) -> tuple[np.ndarray, np.ndarray | None, np.ndarray | None]:
-    """An image without the empty rows below it, and its axes; a bare picture has no scale."""
+    """An image cropped below the sector, with its z and x axes (None for an image file)."""
     if cohort == "images":
         image = read_image(path)
         return image[: rows_used(image)], None, None

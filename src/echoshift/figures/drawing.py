@@ -20,23 +20,23 @@ from echoshift.summary.summarise import FRAMES, SUCCESS, SUMMARY
 
 
 def study_figures(results: Path, summary: Path, trajectories: Path, examples: Path) -> Iterator[tuple[str, Figure]]:
-    """Draw the figures one after the other.
+    """Draw the figures one at a time.
 
     Parameters
     ----------
     results : Path
-        With `classifiers/` and `attacks/`.
+        Results folder, which contains `classifiers/` and `attacks/`.
     summary : Path
-        Folder of `echoshift summarise`.
+        Output folder of `echoshift summarise`.
     trajectories : Path
-        The common zarr store.
+        The study's combined zarr store.
     examples : Path
         CSV with `EXAMPLE_COLUMNS`.
 
     Yields
     ------
     (str, Figure)
-        File name below the folder of figures.
+        File name, relative to the figures folder, and the figure.
     """
     records = read_json(summary / SUMMARY)
     rows = read_rows(summary / FRAMES, COLUMNS)

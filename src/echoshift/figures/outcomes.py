@@ -11,7 +11,7 @@ from echoshift.summary.phrases import cohort_word
 
 
 def outcomes_figure(records: Sequence[Mapping[str, Any]]) -> Figure:
-    """Draw one bar for each record of `summary.json`, and one more where it has unlabelled frames."""
+    """Draw one bar per record of `summary.json`, plus one for its unlabelled frames if it has any."""
     bars = [bar for record in records for bar in _bars(record)]
     figure = new_figure(11, 1.9 + 0.75 * len(bars), f"How every frame ended, {cohort_word(records[0]['simulated'])}")
     axes = figure.add_subplot()
@@ -33,7 +33,7 @@ def outcomes_figure(records: Sequence[Mapping[str, Any]]) -> Figure:
 
 
 def _bars(record: Mapping[str, Any]) -> list[tuple[str, dict[str, int]]]:
-    """A name and counts by outcome, of the labelled frames and of the unlabelled ones."""
+    """Name and outcome counts of each bar: labelled frames first, then unlabelled ones."""
     name, words = f"{record['classifier']}, {record['attack']}", PROTOCOLS[record["protocol"]].words
     n_labelled = record["n_frames"] - record["n_unlabelled"]
     bars = []

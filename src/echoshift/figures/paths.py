@@ -1,4 +1,4 @@
-"""The settings and the answer along the iterations, of all frames."""
+"""Settings and classifier output over the iterations, for all frames."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -14,21 +14,21 @@ from echoshift.figures.style import OUTCOME_COLOURS, OUTCOME_WORDS, UNLABELLED, 
 from echoshift.settings import SETTINGS
 
 STYLES = {0: "--", 1: "-", -1: "-."}
-"""By label; -1: nobody knows."""
+"""By label; -1 means unknown."""
 COLUMNS = 2
 LEGEND_COLUMNS = 5
-"""More entries than these stand in a second line, or they would be wider than the figure."""
+"""Entries per line of the legend; more would be wider than the figure."""
 
 
 def paths_figure(record: Mapping[str, Any], trajectories: xr.Dataset) -> Figure:
-    """Draw one line a frame in one panel for each setting and one for the probability of the positive class.
+    """Draw one line per frame, in one panel per setting and one for the probability of the positive class.
 
     Parameters
     ----------
     record : mapping
-        Of the classifier and attack, from `summary.json`.
+        Entry of the classifier and attack in `summary.json`.
     trajectories : Dataset
-        The study's common store.
+        The study's combined store.
     """
     title = heading(record, "Settings and answer along the search, all attacked frames")
     if not record["n_correct"] + record["n_unlabelled"]:
@@ -42,7 +42,7 @@ def paths_figure(record: Mapping[str, Any], trajectories: xr.Dataset) -> Figure:
     figure = new_figure(12, 4 * n_rows, title)
     grid = figure.subplots(n_rows, COLUMNS, sharex=True, squeeze=False).flatten()
     panels = grid[:n_panels]
-    for axes, name in zip(panels, names, strict=False):  # the last panel is the answer's
+    for axes, name in zip(panels, names, strict=False):  # the last panel shows the probability
         _lines(axes, run, run.settings.sel(parameter=name).values)
         for bound in (run.low, run.high):
             for value in np.unique(bound.sel(parameter=name).values):
@@ -78,12 +78,12 @@ def paths_figure(record: Mapping[str, Any], trajectories: xr.Dataset) -> Figure:
 
 
 def _count_words(labelled: int, unlabelled: int) -> str:
-    """How many frames of either kind; nothing where there are none."""
+    """Numbers of labelled and unlabelled frames as text; empty if both are 0."""
     return " + ".join([str(labelled)] * bool(labelled) + [f"{unlabelled} {UNLABELLED}"] * bool(unlabelled))
 
 
 def _lines(axes: Axes, run: xr.Dataset, values: np.ndarray, of: Callable[[np.ndarray], np.ndarray] = np.array) -> None:
-    """One line a frame, of a function of its values (frame, iteration), with a dot where it ended."""
+    """Plot `of(values)`, values (frame, iteration): one line per frame, with a dot at its end."""
     faint = 0.85 if len(values) <= 60 else 0.25
     for line, n, outcome, label in zip(
         values, run.n_iterations.values, run.outcome.values, run.label.values, strict=True

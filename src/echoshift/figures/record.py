@@ -1,4 +1,4 @@
-"""What figures say about how they were made."""
+"""Provenance of the figures."""
 
 import os
 from collections.abc import Mapping
@@ -16,9 +16,9 @@ PACKAGES = ("matplotlib", "numpy", "pillow", "xarray", "zarr")
 
 
 def figures_record(results: Path, summary: Path, examples: Path) -> Mapping[str, Any]:
-    """The record that all figures of a study carry: digests of the tables, by path below the results, and of the examples.
+    """The record stored in every figure: digests of the tables, by path relative to `results`, and of the example images.
 
-    The trajectories are written with the summary's record, which stands for them.
+    The summary's record also covers the trajectories, which are written with it.
     """
     classifiers = dict.fromkeys(record["classifier"] for record in read_json(summary / SUMMARY))
     files = [summary / name for name in (SUMMARY, FRAMES, SUCCESS, RECORD)]

@@ -13,14 +13,14 @@ BASELINES = {"mean_grey_level": "mean grey level", "liver_cortex_ratio": "liver/
 
 
 def roc_figure(records: Sequence[Mapping[str, Any]], points: Mapping[str, Sequence[Mapping[str, str]]]) -> Figure:
-    """Draw one panel a classifier.
+    """Draw one panel per classifier.
 
     Parameters
     ----------
     records : sequence of mappings
-        One record of `summary.json` for each classifier.
+        One record of `summary.json` per classifier.
     points : mapping
-        Rows of `roc.csv` by classifier; none where a class has no frames.
+        Rows of `roc.csv` by classifier; empty if a class has no frames.
     """
     figure = new_figure(5.4 * len(records), 6, f"ROC at the initial settings, {cohort_word(records[0]['simulated'])}")
     for axes, record in zip(figure.subplots(1, len(records), squeeze=False)[0], records, strict=True):

@@ -1,4 +1,4 @@
-"""What all figures share: words, colours, axes of an image, and how they are saved."""
+"""Shared by all figures: wording, colours, image axes and saving."""
 
 import json
 import math
@@ -17,7 +17,7 @@ from echoshift.summary.phrases import cohort_word
 
 UNLABELLED = "unlabelled"
 CHANGED = "answer changed"
-"""What `flipped` is called of an unlabelled frame: nobody knows which answer is right."""
+"""Replaces `flipped` for unlabelled frames, whose correct answer is unknown."""
 OUTCOME_COLOURS = {
     "flipped": "#d1495b",
     "at_bounds": "#edae49",
@@ -37,15 +37,15 @@ DPI = 130
 
 
 def new_figure(width: float, height: float, title: str) -> Figure:
-    """An empty figure (inches) with a title above all panels."""
+    """An empty figure (size in inches) with a title above all panels."""
     figure = Figure(figsize=(width, height), layout="constrained")
     figure.suptitle(title, fontsize=12)
     return figure
 
 
 def save(figure: Figure, path: Path, about: Mapping[str, Any]) -> None:
-    """Write a PNG whole, with how it was made (JSON values) in its text field `Comment`."""
-    # Saving would draw everything once more, unseen, to lay it out.
+    """Write a PNG atomically, with its provenance as JSON in the text field `Comment`."""
+    # Do the layout here: `savefig` would draw everything an extra time for it.
     figure.set_dpi(DPI)
     figure.get_layout_engine().execute(figure)
     figure.set_layout_engine("none")
@@ -54,7 +54,7 @@ def save(figure: Figure, path: Path, about: Mapping[str, Any]) -> None:
 
 
 def notice(title: str, text: str) -> Figure:
-    """A figure that says why there is nothing to see."""
+    """A figure with a message instead of data."""
     figure = new_figure(8, 2.6, title)
     axes = figure.add_subplot()
     axes.axis("off")
@@ -63,17 +63,17 @@ def notice(title: str, text: str) -> Figure:
 
 
 def label_word(label: str, classes: Sequence[str]) -> str:
-    """A cell of a table's column `label` in a word, one of those for 0 and 1; the cell is empty where nobody knows."""
+    """Class name for a cell of the column `label`; the cell is empty if the label is unknown."""
     return classes[int(label)] if label else UNLABELLED
 
 
 def outcome_words(outcome: str, label: str) -> str:
-    """How an attack ended, given the cell of the column `label`."""
+    """Text for an attack's outcome; `label` is the cell of that column."""
     return CHANGED if outcome == "flipped" and not label else OUTCOME_WORDS[outcome]
 
 
 def heading(record: Mapping[str, Any], what: str) -> str:
-    """A title with what every number must be labelled with: classifier, protocol, attack, cohort."""
+    """A title that states what the numbers depend on: classifier, protocol, attack, cohort."""
     return (
         f"{what}\nclassifier {record['classifier']}: {PROTOCOLS[record['protocol']].words}; attack {record['attack']}; "
         f"{cohort_word(record['simulated'])}"
@@ -81,7 +81,7 @@ def heading(record: Mapping[str, Any], what: str) -> str:
 
 
 def settings_words(settings: Mapping[str, float]) -> str:
-    """Settings for a title, four a line: symbols, and values to the first digit of each setting's probe step."""
+    """Settings for a title, four per line: symbol, and value to the first digit of the setting's probe step."""
     words = []
     for name, value in settings.items():
         setting = SETTINGS[name]
@@ -91,12 +91,12 @@ def settings_words(settings: Mapping[str, float]) -> str:
 
 
 def rows_used(image: np.ndarray) -> int:
-    """Rows down to the bottom of the sector: those below are empty."""
+    """Number of rows down to the bottom of the sector; the rows below are empty."""
     return int(np.flatnonzero(image.any(axis=1)).max(initial=1)) + 2
 
 
 def show_image(axes: Axes, image: np.ndarray, z: np.ndarray, x: np.ndarray, **colours: Any) -> Any:
-    """An image (z, x) on axes in centimetres."""
+    """Show an image (z, x) on axes in centimetres."""
     half_z, half_x = (z[1] - z[0]) / 2, (x[1] - x[0]) / 2
     extent = [100 * value for value in (x[0] - half_x, x[-1] + half_x, z[-1] + half_z, z[0] - half_z)]
     shown = axes.imshow(image, extent=extent, interpolation="none", **colours)

@@ -1,4 +1,4 @@
-"""How many frames have flipped after so many queries."""
+"""Share of flipped frames over the number of queries."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,7 +11,7 @@ from echoshift.summary.phrases import cohort_word, percent
 
 
 def success_figure(records: Sequence[Mapping[str, Any]], table: Sequence[Mapping[str, str]]) -> Figure:
-    """Draw one panel a classifier, one line an attack.
+    """Draw one panel per classifier and one line per attack.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def _draw(axes: Any, record: Mapping[str, Any], rows: Sequence[Mapping[str, str]
 
 
 def _draw_unlabelled(axes: Any, record: Mapping[str, Any], rows: Sequence[Mapping[str, str]], colour: str) -> None:
-    """The share of unlabelled frames whose answer has changed, apart from the labelled ones."""
+    """Draw the share of unlabelled frames whose answer changed, separately from the labelled ones."""
     share = [int(row["n_unlabelled_changed"]) / record["n_unlabelled"] for row in rows]
     words = f"{record['attack']}, {UNLABELLED}, {CHANGED}: {percent(share[-1])}"
     axes.step([int(row["queries"]) for row in rows], share, where="post", color=colour, linestyle="-.", label=words)

@@ -1,1 +1,1 @@
-"""What one recording or picture holds: measured, in words, and drawn."""
+"""Inspection of one recording or image: measurements, text and figures."""

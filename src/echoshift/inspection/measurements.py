@@ -1,4 +1,4 @@
-"""What can be measured on one recording: its band, its level over depth, where the noise begins."""
+"""Measurements on one recording: frequency band, level over depth, start of the noise."""
 
 from dataclasses import dataclass
 
@@ -9,38 +9,38 @@ from echoshift.reconstruction.envelope import envelope
 from echoshift.settings import SETTINGS
 
 WINDOW = 2e-3
-"""Metres over which levels are averaged before anything is read off them."""
+"""Metres over which levels are averaged before they are evaluated."""
 
 RING_DOWN = 0.1
-"""Share of the depth, at the face, that no trend is fitted to."""
+"""Fraction of the depth next to the transducer face that is excluded from the fit."""
 
 ABOVE_NOISE = 6.0
-"""Decibels above the noise from which a level is taken for an echo's."""
+"""Decibels above the noise at which a level counts as echo."""
 
 FAINTEST_BETA = 0.25
-"""dB/(cm MHz); a weaker decay than this is no tissue's: it is noise, or has had a gain over depth."""
+"""dB/(cm MHz). A weaker decay is not tissue: it is noise, or a depth gain has been applied."""
 
 
 @dataclass(frozen=True, eq=False)
 class DepthProfile:
-    """Level over depth, not compensated, and what can be read off it.
+    """Uncompensated level over depth, and the values derived from it.
 
     Attributes
     ----------
     depths, levels : ndarray, (sample,)
-        Metres below the face along the lines, and the level that most lines have there, averaged over `WINDOW`, in dB:
-        from the median of the envelope's power over the lines, given as the mean that speckle of this median has. A
-        mean itself would be that of the few brightest structures.
+        Depth below the transducer face along the lines, in metres, and the typical level there in dB, averaged over
+        `WINDOW`: the median of the envelope's power over the lines, scaled to the mean of speckle with this median.
+        A plain mean would be dominated by a few bright structures.
     noise_depth : float or None
-        Where the level falls to within 3 dB of a flat end, in metres; None where it does not.
+        Depth at which the level falls to within 3 dB of a flat end, in metres; None if it does not.
     noise_level : float or None
-        Of that flat end, in dB.
+        Level of that flat end, in dB.
     slope : float or None
-        Of the level between ring-down and noise, in dB per cm, the noise's power taken off; None where too little is left.
+        Slope of the level between ring-down and noise, noise power subtracted, in dB/cm; None if too little depth is left.
     intercept : float or None
-        Of that line at the face, in dB.
+        Fitted level at the transducer face, in dB.
     fitted : (float, float) or None
-        Depths between which it was fitted, in metres.
+        Depth range of the fit, in metres.
     """
 
     depths: np.ndarray
@@ -53,7 +53,7 @@ class DepthProfile:
 
 
 def depth_profile(frame: RFFrame) -> DepthProfile:
-    """Measure a frame's level over depth; a gain that `applied_gain` tells is taken off first."""
+    """Measure a frame's level over depth, after removing the gain given by `applied_gain`."""
     from scipy.ndimage import uniform_filter1d
 
     depths = frame.depths(frame.samples.shape[1])
@@ -76,7 +76,7 @@ def depth_profile(frame: RFFrame) -> DepthProfile:
 
 
 def _noise(depths: np.ndarray, levels: np.ndarray, flat: float) -> tuple[float | None, float | None]:
-    """Where the noise begins and its level, if the end of the lines is flat (to so many dB/cm) and their beginning above it."""
+    """Depth and level of the noise, if the lines end flat (within `flat` dB/cm) and start above that level."""
     level = float(np.median(levels[-max(2, depths.size // 10) :]))
     above = np.flatnonzero(levels > level + 3)
     begin = above[-1] + 1 if above.size else 0
@@ -92,7 +92,7 @@ def equivalent_beta(profile: DepthProfile, center_frequency: float) -> float | N
 
 
 def spectrum(frame: RFFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Frequencies in hertz and the mean power spectrum over all lines, relative to its peak; of complex samples both sides."""
+    """Frequencies (Hz) and mean power spectrum over all lines, relative to its peak; two-sided for complex samples."""
     from scipy.signal import welch
 
     frequencies, power = welch(
@@ -108,14 +108,14 @@ def spectrum(frame: RFFrame) -> tuple[np.ndarray, np.ndarray]:
 
 
 def band(frame: RFFrame) -> tuple[float, float, float]:
-    """Lower edge, peak and upper edge (-20 dB of the peak) of the mean power spectrum, in hertz."""
+    """Lower edge, peak and upper edge of the mean power spectrum, in hertz; the edges are 20 dB below the peak."""
     frequencies, power = spectrum(frame)
     strong = np.flatnonzero(power >= power.max() / 100)
     return float(frequencies[strong[0]]), float(frequencies[power.argmax()]), float(frequencies[strong[-1]])
 
 
 def saturation(frame: RFFrame) -> tuple[float, float]:
-    """The largest magnitude of a sample, and the share of samples that have it: many where a converter has clipped."""
+    """The largest sample magnitude, and the fraction of samples that reach it, which is high after clipping."""
     parts = np.stack([frame.samples.real, frame.samples.imag]) if frame.is_iq else frame.samples
     magnitude = np.abs(parts)
     largest = float(magnitude.max())
@@ -123,7 +123,7 @@ def saturation(frame: RFFrame) -> tuple[float, float]:
 
 
 def suggested_reference_level(frame: RFFrame) -> float:
-    """The level that, subtracted, puts the median of the compensated levels over depth in the middle of the initial window, in dB."""
+    """Level (dB) whose subtraction puts the median of the compensated levels over depth in the middle of the initial window."""
     depths = frame.depths(frame.samples.shape[1])
     power = np.mean(envelope(frame).envelope.astype(np.float64) ** 2, axis=0)
     gain = 2 * SETTINGS["beta"].initial * frame.center_frequency * 1e-6 * depths * 100
@@ -132,5 +132,5 @@ def suggested_reference_level(frame: RFFrame) -> float:
 
 
 def decibels(power: np.ndarray) -> np.ndarray:
-    """10 log10, of nothing a very low level."""
+    """10 log10 of the power; a very low level for zero."""
     return 10 * np.log10(np.maximum(power, np.finfo(np.float64).tiny))

@@ -1,4 +1,4 @@
-"""One recording or image as `echoshift inspect` shows it."""
+"""Figures of `echoshift inspect` for one recording or image."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ from echoshift.settings import PAPER, SETTINGS
 
 SHAPE = (512, 512)
 _LOWEST = -60
-"""Decibels below the peak down to which a spectrum is drawn."""
+"""Lower limit of the spectrum plot, in dB relative to the peak."""
 
 
 def frame_figure(frame: RFFrame, name: str) -> Figure:
@@ -31,9 +31,9 @@ def frame_figure(frame: RFFrame, name: str) -> Figure:
     Parameters
     ----------
     frame : RFFrame
-        Shown at its reference level; where that is 0, which is what a file has that states none, at the suggested one.
+        Shown at its reference level, or at the suggested one if that is 0, the value of files without one.
     name : str
-        For the title.
+        Name for the title.
     """
     level = frame.reference_level or round(suggested_reference_level(frame))
     whose = "the file's" if frame.reference_level else "suggested; the file's is 0 dB"
@@ -49,7 +49,7 @@ def frame_figure(frame: RFFrame, name: str) -> Figure:
 
 
 def picture_figure(picture: Picture, name: str) -> Figure:
-    """An image and how often each grey level occurs in it."""
+    """An image and its grey-level histogram."""
     figure = new_figure(9.5, 4.2, f"{name}: {picture.format}, {picture.image.shape[0]} x {picture.image.shape[1]}")
     shown, counted = figure.subplots(1, 2, width_ratios=(1.4, 1))
     shown.imshow(picture.image, cmap="gray", vmin=0, vmax=255, interpolation="none")

@@ -1,4 +1,4 @@
-"""What a file holds, in words: name to value with its unit."""
+"""Contents of a file as text: name to value with unit."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from echoshift.inspection.measurements import (
 )
 
 CLIPPED = 1e-3
-"""Share of samples at the largest magnitude from which the recording is called clipped."""
+"""Fraction of samples at the largest magnitude above which a recording counts as clipped."""
 
 
 def frame_facts(frame: RFFrame, path: str | Path) -> dict[str, str]:
@@ -28,7 +28,7 @@ def frame_facts(frame: RFFrame, path: str | Path) -> dict[str, str]:
     ----------
     frame : RFFrame
     path : path
-        Where it was read from.
+        The file it was read from.
     """
     depths = frame.depths(frame.samples.shape[1])
     profile = depth_profile(frame)
@@ -78,14 +78,14 @@ def picture_facts(picture: Picture) -> dict[str, str]:
 
 def _band_words(frame: RFFrame) -> str:
     low, peak, high = (value * 1e-6 for value in band(frame))
-    about = "; 0 is the carrier where the samples are baseband" if frame.is_iq else ""
+    about = "; 0 is the carrier if the samples are baseband" if frame.is_iq else ""
     return f"{low:.2f} to {high:.2f} MHz at -20 dB, peak at {peak:.2f} MHz, as measured{about}"
 
 
 def _amplitude_words(frame: RFFrame) -> str:
     largest, share = saturation(frame)
-    clipped = ": clipped, its envelope is wrong there" if share > CLIPPED and largest else ""
-    return f"up to {largest:.6g}, which {share:.2g} of all samples have{clipped}"
+    clipped = ": clipped, the envelope is wrong there" if share > CLIPPED and largest else ""
+    return f"up to {largest:.6g}, reached by {share:.2g} of all samples{clipped}"
 
 
 def _trend_words(profile: DepthProfile, frame: RFFrame) -> str:
@@ -93,20 +93,18 @@ def _trend_words(profile: DepthProfile, frame: RFFrame) -> str:
         return "too little depth above the noise"
     first, last = (depth * 1e3 for depth in profile.fitted)
     beta = equivalent_beta(profile, frame.center_frequency)
-    return f"{profile.slope:+.2f} dB/cm between {first:.0f} and {last:.0f} mm; a beta of {beta:.2f} dB/(cm MHz) would level it"
+    return f"{profile.slope:+.2f} dB/cm between {first:.0f} and {last:.0f} mm; a beta of {beta:.2f} dB/(cm MHz) would flatten it"
 
 
 def _gain_words(profile: DepthProfile, frame: RFFrame) -> str:
     if frame.applied_gain is not None:
         low, high = frame.applied_gain.min(), frame.applied_gain.max()
-        return (
-            f"{low:.1f} to {high:.1f} dB applied by the scanner, as stated; taken off here and in every reconstruction"
-        )
+        return f"{low:.1f} to {high:.1f} dB applied by the scanner, as stated; removed here and in every reconstruction"
     beta = equivalent_beta(profile, frame.center_frequency)
     if beta is None:
         return "none stated"
     if beta < FAINTEST_BETA:
-        return "none stated, but the level does not fall as tissue's does: one seems to have been applied already"
+        return "none stated, but the level falls less than in tissue: a gain seems to have been applied already"
     return "none stated, and none seems to have been applied"
 
 

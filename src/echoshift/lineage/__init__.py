@@ -1,1 +1,1 @@
-"""What was made from what: the records of a finished study as one RO-Crate, refused where two of them disagree."""
+"""Provenance of a finished study: its records as one RO-Crate, rejected if any two of them disagree."""

@@ -1,4 +1,4 @@
-"""The attacks, each on one reconstruction and one model, and the flips that were confirmed."""
+"""Attacks, each on one reconstruction and one model, and the confirmed flips."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -13,7 +13,7 @@ from echoshift.summary.attack_results import read_record, repair
 
 
 def add_attacks(ledger: Ledger, classifiers: Iterable[str]) -> None:
-    """Every attack that the study asks for, and each classifier's confirmation."""
+    """Add every attack of the study, and each classifier's confirmation."""
     for name in classifiers:
         path = ledger.results / "classifiers" / name / "attacked.csv"
         flips = {}
@@ -51,7 +51,7 @@ def _add_attack(ledger: Ledger, run: Run, one: Attacked) -> dict[str, Any]:
 
 
 def _add_confirmation(ledger: Ledger, classifier: str, flips: dict[tuple[str, str], dict[str, Any]]) -> None:
-    """`confirmed.json`: of all flips and no other, of the records and the RF frames that are there."""
+    """Add `confirmed.json`, which must cover exactly the flips and match the present records and RF frames."""
     path, frames = ledger.results / "classifiers" / classifier / "confirmed.json", ledger.results / "frames.csv"
     record = read_json(path)
     for role, table in (("attacked", path.with_name("attacked.csv")), ("frames", frames)):

@@ -1,4 +1,4 @@
-"""The trained models, the features that they are trained with, and how they judge the frames."""
+"""Trained models, the features they are trained on, and their predictions for the frames."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -20,7 +20,7 @@ JUDGED_COLUMNS = ("frame_id", "fold", "reconstruction", "engine")
 
 
 def add_classifiers(ledger: Ledger, classifiers: Iterable[str]) -> None:
-    """Every model of every classifier, its features, its evaluation, and the frames that it judges correctly."""
+    """Add every model with its features and evaluation, and the frames selected for attack."""
     classifiers = list(classifiers)
     tables: dict[Path, Features] = {}
     for name in classifiers:
@@ -55,9 +55,9 @@ def _add_model(ledger: Ledger, tables: dict[Path, Features], classifier: str, fo
 def _features_of(
     ledger: Ledger, tables: dict[Path, Features], record: dict[str, Any], items: list[str]
 ) -> tuple[list[Path], str | None]:
-    """The tables of features that a model was trained with, of its backbone and the digest in its record, and that digest.
+    """Find the feature tables that a model was trained on, by its backbone and the digest in its record; also return the digest.
 
-    Without such, no tables, and the digest of others of its backbone if there are.
+    Without a match, return no tables and the digest of other tables of the same backbone, if any.
     """
     cohorts = sorted({item.split("/")[0] for item in items})
     settings, digest = record["settings"], None
@@ -73,7 +73,7 @@ def _features_of(
         if own != (settings["backbone"], settings["input_size"], record["inputs"]["weights"]):
             continue
         joined = Features.joined([tables[path] for path in paths])
-        if not set(items) <= set(joined.item_id):  # of an earlier study, whose weights lay elsewhere
+        if not set(items) <= set(joined.item_id):  # from an earlier study with weights elsewhere
             continue
         digest = joined.select(items).digest()
         if digest == record["inputs"]["features"]:
@@ -82,7 +82,7 @@ def _features_of(
 
 
 def _added_features(ledger: Ledger, path: Path, features: Features) -> Any:
-    """The entity of a table of features, each row of which is of a picture of the study."""
+    """Add a feature table, whose rows must all belong to images of the study."""
     key = f"features/{path}"
     if key in ledger.made:
         return ledger.made[key]
@@ -129,7 +129,7 @@ def _add_evaluation(ledger: Ledger, classifier: str, judged: list[dict[str, str]
 
 
 def check_model(ledger: Ledger, path: Path, of: str, found: str, classifier: str, fold: str) -> None:
-    """Refuse a record that names another model than the trained one."""
+    """Raise an error if a record names a model other than the trained one."""
     if (classifier, fold) not in ledger.models:
         raise EchoShiftError(
             f"{path}: {of}: found fold {fold} of classifier {classifier}, expected a fold of the study"
@@ -139,7 +139,7 @@ def check_model(ledger: Ledger, path: Path, of: str, found: str, classifier: str
 
 
 def _add_selection(ledger: Ledger, classifiers: list[str]) -> None:
-    """`selected.csv` has no record of its own: this version selects again, and must come to the same."""
+    """Add `selected.csv`. It has no record, so the selection is repeated and must give the same rows."""
     path = ledger.results / "selected.csv"
     predictions = [ledger.results / "classifiers" / name / "predictions.csv" for name in classifiers]
     found, expected = read_rows(path, SELECTED_COLUMNS), select(predictions)
@@ -147,8 +147,8 @@ def _add_selection(ledger: Ledger, classifiers: list[str]) -> None:
         others = [row for row in (*found, *expected) if (row in found) != (row in expected)]
         row = (others or found)[0]
         raise EchoShiftError(
-            f"{path}: classifier {row['classifier']}, frame {row['frame']}: found {len(found)} rows, expected the "
-            f"{len(expected)} of the correctly classified and the unlabelled frames in predictions.csv; {repair(path)}"
+            f"{path}: classifier {row['classifier']}, frame {row['frame']}: found {len(found)} rows, expected "
+            f"{len(expected)}, one per correctly classified or unlabelled frame in predictions.csv; {repair(path)}"
         )
     made = ledger.made["selected"] = ledger.table(path)
     made_from = [ledger.made[f"predictions/{name}"] for name in classifiers]

@@ -1,4 +1,4 @@
-"""The recordings and their first reconstructions."""
+"""Recordings and their initial reconstructions."""
 
 import json
 from collections.abc import Iterable
@@ -18,11 +18,11 @@ from echoshift.storage.files import read_json, sha256_of_file
 from echoshift.storage.tables import read_rows
 
 TRUTH = ("label", "seed", "lines", "samples")
-"""What decides a simulated patient, beside its id."""
+"""Fields that determine a simulated patient, besides its id."""
 
 
 def add_frames(ledger: Ledger) -> None:
-    """Every RF frame of the study, simulated or not, with its reconstruction."""
+    """Add every RF frame of the study, simulated or not, with its reconstruction."""
     for row in read_rows(ledger.results / "frames.csv", ("frame_id", "path")):
         _add_frame(ledger, row["frame_id"], Path(row["path"]))
 
@@ -52,22 +52,24 @@ def _add_frame(ledger: Ledger, frame: str, path: Path) -> None:
 
 
 def _attributes(store: Path) -> dict[str, Any]:
-    """A zarr store's attributes: its group's document alone, since opening thousands of stores takes long."""
+    """A zarr store's attributes, read from its group's JSON alone: opening thousands of stores is slow."""
     content = read_json(store / "zarr.json")
     try:
         return content["attributes"]
     except (KeyError, TypeError):
-        raise EchoShiftError(f"{store / 'zarr.json'}: attributes not found, expected a zarr group with them") from None
+        raise EchoShiftError(
+            f"{store / 'zarr.json'}: attributes not found, expected a zarr group with attributes"
+        ) from None
 
 
 def add_images(ledger: Ledger, rows: Iterable[dict[str, str]]) -> None:
-    """Further images that models are trained on.
+    """Add images that models are trained on.
 
     Parameters
     ----------
     ledger : Ledger
     rows : iterable of dict
-        `item_id`, `path`; those that are known already are passed over.
+        `item_id`, `path`; images that were already added are skipped.
     """
     for row in rows:
         if row["item_id"] not in ledger.pictures:

@@ -1,7 +1,7 @@
-"""An RO-Crate of made things: files, folders, and the actions that made them, after the profile Process Run Crate.
+"""An RO-Crate of files, folders and the actions that made them, following the Process Run Crate profile.
 
-The same study gives the same bytes: nothing in it depends on when, where or by whom it is written. So it has no
-`datePublished`, which whoever publishes a study knows and adds.
+The output is byte-reproducible: it does not depend on when, where or by whom it is written. It therefore has no
+`datePublished`, which can be added on publication.
 """
 
 import json
@@ -26,16 +26,16 @@ class Crate:
     Parameters
     ----------
     root : Path
-        The results folder. Files outside of it are named, not located: their paths are this machine's own.
+        The results folder. Files outside it are listed by name only: their paths are specific to this machine.
     name : str
-        Of the study.
+        Name of the study.
     """
 
     def __init__(self, root: Path, name: str) -> None:
         self._root = root
         self._crate = ROCrate(version="1.1")
         self._actions: list[Entity] = []
-        self._known: dict[str, Entity] = {}  # the library's own look-up goes through all entities for one that is new
+        self._known: dict[str, Entity] = {}  # the library scans all entities to look up a new one
         self._crate.metadata.extra_contexts.append(TERMS)
         root_dataset = self._crate.root_dataset
         del root_dataset["datePublished"]
@@ -45,22 +45,22 @@ class Crate:
         root_dataset["conformsTo"] = profile
 
     def file(self, path: Path, sha256: str, outside: str | None = None) -> Entity:
-        """A file; one that lies outside of the results needs a name that is unique in the study, such as `frames/F1`."""
+        """Add a file. Outside the results, it needs a prefix that is unique in the study, such as `frames/F1`."""
         inside = self._inside(path)
         if inside is None:
             return self._context(f"#{quote(f'{outside}/{path.name}')}", "MediaObject", name=path.name, sha256=sha256)
         return self._once(inside, lambda: File(self._crate, None, inside, properties={"sha256": sha256}))
 
     def folder(self, path: Path, digest: str | None, means: str) -> Entity:
-        """A folder of the results.
+        """Add a folder of the results.
 
         Parameters
         ----------
         path : Path
         digest : str or None
-            SHA-256 of what identifies its content.
+            SHA-256 that identifies its content.
         means : str
-            What the folder is, and what the digest is of.
+            What the folder is, and what the digest covers.
         """
         properties = {"description": means} | ({"identifier": f"sha256:{digest}"} if digest else {})
         inside = self._inside(path)
@@ -75,18 +75,18 @@ class Crate:
         made: Iterable[Entity],
         **parameters: Any,
     ) -> None:
-        """One run of a verb.
+        """Add one run of a verb.
 
         Parameters
         ----------
         verb : str
         what : str
-            What it was run for, unique for the verb: part of the action's id.
+            What it was run for, unique per verb; part of the action's id.
         record : mapping
-            Fields of `echoshift.records.provenance`: the versions are taken from it.
+            Record from `echoshift.records.provenance`; supplies the versions.
         made_from, made : iterable of Entity
         **parameters
-            What took effect, the seed among it, as JSON values.
+            Effective parameters, including the seed, as JSON values.
         """
         settings = [self._parameter(name, value) for name, value in parameters.items() if value is not None]
         action = self._context(
@@ -100,12 +100,12 @@ class Crate:
         self._actions.append(action)
 
     def write(self, path: Path) -> None:
-        """Write the crate's JSON-LD whole."""
+        """Write the crate's JSON-LD atomically."""
         self._crate.root_dataset["mentions"] = self._actions
         write_json(path, self._crate.metadata.generate())
 
     def _inside(self, path: Path) -> str | None:
-        """Path below the results, None if the file lies elsewhere."""
+        """Path relative to the results; None if the file is outside."""
         inside = Path(os.path.relpath(path, self._root)).as_posix()
         return None if inside.startswith("../") else inside
 
@@ -120,7 +120,7 @@ class Crate:
         return self._known[key]
 
     def _instrument(self, verb: str, record: Mapping[str, Any]) -> Entity:
-        """The verb with the versions of all that it ran on; runs under other versions have another instrument."""
+        """The verb with its software versions; runs with other versions get another instrument."""
         version, packages = record["echoshift_version"], record.get("packages", {})
         environment = sha256_of_bytes(json.dumps([version, packages], sort_keys=True).encode())
         needed = [
@@ -136,7 +136,7 @@ class Crate:
         )
 
     def _parameter(self, name: str, value: Any) -> Entity:
-        """A parameter's value; one entity for all actions that it is the same for."""
+        """A parameter's value; actions with the same value share one entity."""
         text = value if isinstance(value, str) else json.dumps(value, sort_keys=True)
         end = text if len(text) <= 32 else sha256_of_bytes(text.encode())[:16]
         return self._context(f"#parameter/{name}={quote(end)}", "PropertyValue", name=name, value=text)

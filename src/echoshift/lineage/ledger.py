@@ -1,4 +1,4 @@
-"""What the steps of a study have in common while their records are gone through: digests, and where they disagree."""
+"""State shared while the records of a study are checked: the digests so far, and errors if they disagree."""
 
 import json
 from dataclasses import dataclass, field
@@ -17,14 +17,14 @@ from echoshift.summary.attack_results import repair
 
 @dataclass
 class Ledger:
-    """What is known so far of what the present study consists of, in the order in which it is made.
+    """Parts of the study collected so far, in the order in which they are made.
 
     Attributes
     ----------
     results : Path
     crate : Crate
     frame_files : dict
-        By frame, the digests of its RF file and of those that belong to it.
+        By frame, the digests of its RF file and companion files.
     reconstructions : dict
         By frame, the digest of its reconstruction.
     pictures : dict
@@ -34,7 +34,7 @@ class Ledger:
     records : dict
         By classifier, attack and frame, the digest of the attack's record.
     made : dict
-        The crate's entities that later steps are made from, by name, such as `frames/F1`.
+        Crate entities that later steps are made from, by name, such as `frames/F1`.
     """
 
     results: Path
@@ -47,27 +47,27 @@ class Ledger:
     made: dict[str, Entity] = field(default_factory=dict)
 
     def table(self, path: Path, outside: str | None = None) -> Entity:
-        """A small file as it is now."""
+        """Add a small file with its current digest."""
         return self.crate.file(path, sha256_of_file(path), outside)
 
 
 def agree(record: Path, of: str, what: str, found: str | None, expected: str | None, source: str) -> None:
-    """Refuse two digests of one thing that differ, and say what to type: Snakemake took that output for current.
+    """Raise an error with the repair command if two digests of one item differ: Snakemake considers that output current.
 
     Parameters
     ----------
     record : Path
-        The file, or store, with the record.
+        File or store with the record.
     of : str
-        The frame, model or run that it is about; may be empty.
+        Frame, model or run that the record describes; may be empty.
     what : str
-        The thing.
+        The item.
     found : str or None
-        Its digest in the record; None where the record does not know it.
+        Its digest in the record; None if missing there.
     expected : str or None
-        Its own digest; None where it is not there any more.
+        Its actual digest; None if the item no longer exists.
     source : str
-        Where its own digest is from.
+        Where the actual digest comes from.
     """
     if found != expected:
         one, other = (digest[:12] if digest else "none" for digest in (found, expected))
@@ -77,7 +77,7 @@ def agree(record: Path, of: str, what: str, found: str | None, expected: str | N
 
 
 def comment_of(path: Path) -> dict[str, Any]:
-    """The record inside a PNG that EchoShift wrote."""
+    """The record stored in a PNG written by EchoShift."""
     from PIL import Image
 
     try:
@@ -86,4 +86,4 @@ def comment_of(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         raise EchoShiftError(f"{path}: file not found, expected a picture of this study") from None
     except (OSError, KeyError, ValueError):
-        raise EchoShiftError(f"{path}: found no record in it, expected a picture with its record as text") from None
+        raise EchoShiftError(f"{path}: found no record, expected an image with its record as text") from None

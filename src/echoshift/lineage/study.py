@@ -1,4 +1,4 @@
-"""A finished study's records, gone through in the order in which things were made."""
+"""Provenance of a finished study, collected from its records in the order in which things were made."""
 
 from pathlib import Path
 
@@ -14,9 +14,9 @@ from echoshift.summary.study_facts import read_study_facts
 
 
 def write_lineage(results: Path, output: Path) -> None:
-    """Write what was made from what as RO-Crate JSON-LD.
+    """Write a study's provenance as RO-Crate JSON-LD.
 
-    Nothing is taken from the workflow's memory: files, and the records that they carry, speak for themselves.
+    Uses only the files and the records stored with them, not Snakemake's metadata.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ def write_lineage(results: Path, output: Path) -> None:
     Raises
     ------
     EchoShiftError
-        One line, if a record names an input's digest and that input is, or says that it is, another one.
+        One line, if an input's digest in a record differs from the actual input or the input's own record.
     """
     study = read_study_facts(results / "study.json")
     ledger = Ledger(results, Crate(results, f"EchoShift study of {', '.join(study.classifiers)}"))
@@ -38,7 +38,7 @@ def write_lineage(results: Path, output: Path) -> None:
         add_attacks(ledger, study.classifiers)
         add_summary(ledger, study)
         add_figures(ledger, study)
-    except KeyError as error:  # a record's field
+    except KeyError as error:  # a missing field of a record
         raise EchoShiftError(
             f"{results}: found a record without {error}, expected records of echoshift {__version__}: run the study again"
         ) from error

@@ -1,4 +1,4 @@
-"""The tables and trajectories of a whole study, and its figures."""
+"""Summary tables, trajectories and figures of a study."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +14,7 @@ FIGURES_OF_RUN = ("attacks", "paths")
 
 
 def add_summary(ledger: Ledger, study: StudyFacts) -> None:
-    """`summary/`, made from the records, tables and confirmations that are there."""
+    """Add `summary/`, which must match the present records, tables and confirmations."""
     results, path = ledger.results, ledger.results / "summary" / RECORD
     record = read_json(path)
     _check_files(path, record["inputs"]["files"], results)
@@ -34,7 +34,7 @@ def add_summary(ledger: Ledger, study: StudyFacts) -> None:
 
 
 def add_figures(ledger: Ledger, study: StudyFacts) -> None:
-    """Every figure, drawn from the tables that are there."""
+    """Add every figure; each must match the present tables and images."""
     runs = [
         f"{kind}/{one}/{attack}" for kind in FIGURES_OF_RUN for one in study.classifiers for attack in study.attacks
     ]

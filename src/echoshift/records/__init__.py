@@ -1,1 +1,1 @@
-"""What every output says about how it was made: inputs, versions, settings, and the digest of the source code."""
+"""Provenance of every output: inputs, versions, settings, and the digest of the source code."""

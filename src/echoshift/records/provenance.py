@@ -1,4 +1,4 @@
-"""What every output says about how it was made."""
+"""Provenance fields of every output."""
 
 import json
 import platform
@@ -14,22 +14,22 @@ from echoshift.storage.files import sha256_of_bytes
 if TYPE_CHECKING:
     import numpy as np
 
-_version = cache(version)  # a look into the package's files: 4 ms each, 20 ms a record
+_version = cache(version)  # reads the package's files: 4 ms per package, 20 ms per record
 
 
 def provenance(
     *, inputs: Mapping[str, str | Mapping[str, str]], packages: tuple[str, ...], **effective: Any
 ) -> dict[str, Any]:
-    """Fields that a record of an output begins with.
+    """The first fields of every output's record.
 
     Parameters
     ----------
     inputs : mapping
-        SHA-256 of each input, by role; of many inputs in one role, by name.
+        SHA-256 of each input by role; a role with many inputs maps names to digests.
     packages : tuple of str
-        Distributions whose versions matter for the output.
+        Distributions whose versions affect the output.
     **effective
-        Parameters that took effect, the seed among them, as JSON values.
+        Effective parameters, including the seed, as JSON values.
     """
     return {
         "echoshift_version": __version__,
@@ -54,5 +54,5 @@ def image_digest(image: "np.ndarray") -> str:
 
 
 def joint_digest(digests: Mapping[str, str]) -> str:
-    """SHA-256 that stands for those of many things, by name."""
+    """One SHA-256 for many digests, by name."""
     return sha256_of_bytes(json.dumps(dict(digests), sort_keys=True).encode())

@@ -1,4 +1,4 @@
-"""Which source files a verb is made of: its module and all that it imports inside the package, however deep."""
+"""Source files of a verb: its module and everything it imports from the package, directly or indirectly."""
 
 import ast
 import hashlib
@@ -10,14 +10,14 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def sources(*modules: str) -> list[str]:
-    """Source files of the modules and of all that they import inside the package, sorted.
+    """Sorted source files of the modules and of everything they import from the package.
 
-    Imports inside functions count; a module that is imported by its name in a string (an attack's method) must be given.
+    Imports inside functions count. Modules imported by a name in a string (an attack's method) must be given explicitly.
 
     Parameters
     ----------
     *modules : str
-        Names below the package, such as `cli.attack`, or whole ones, such as `echoshift.attacks.searches.sign_descent`.
+        Names relative to the package, such as `cli.attack`, or full names, such as `echoshift.attacks.searches.sign_descent`.
     """
     waiting = {name if name.startswith(f"{PACKAGE}.") else f"{PACKAGE}.{name}" for name in modules}
     found: set[str] = set()
@@ -32,8 +32,8 @@ def sources(*modules: str) -> list[str]:
 def sources_digest(*modules: str) -> str:
     """SHA-256 over the names and contents of `sources(*modules)`.
 
-    A parameter of the rule that calls the verb, so that an edit reruns just what the edited code makes. As inputs the
-    files would be stated and digested once for each job.
+    Used as a parameter of the rule that calls the verb, so that an edit reruns only what the edited code makes.
+    As rule inputs, the files would be checked and hashed once per job.
     """
     files = [(Path(path).relative_to(ROOT).as_posix(), Path(path).read_bytes()) for path in sources(*modules)]
     return hashlib.sha256(repr(files).encode()).hexdigest()

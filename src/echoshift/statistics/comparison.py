@@ -1,4 +1,4 @@
-"""An attack against the control on the same frames."""
+"""Comparison of an attack with the control on the same frames."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,24 +6,24 @@ from typing import Any
 from echoshift.statistics.success import Row, attacked, flipped_within
 
 SIGNIFICANT = 0.05
-"""Two-sided probability of the paired comparison below which a difference is called one."""
+"""Significance level of the paired comparison, two-sided."""
 
 
 def compare(rows: Sequence[Row], control: Sequence[Row]) -> dict[str, Any] | None:
-    """An attack and the control on the same frames, at each frame's own number of queries and with the full budgets.
+    """Compare an attack with the control on the same frames, at equal queries per frame and with full budgets.
 
     Parameters
     ----------
     rows, control : sequence of rows
-        Of one classifier; the same frames are attacked in both.
+        Rows of one classifier; both must attack the same frames.
 
     Returns
     -------
     dict or None
-        `at_own_queries`: the control may ask, for each frame, as many queries as the attack used there.
-        `at_full_budget`: both as they ended. Each with `n_flipped`, `n_flipped_control`, the discordant counts and the
-        two-sided p of McNemar's exact test. `verdict` (`better`, `no_difference`, `worse`) is of `at_own_queries`.
-        None if nothing was attacked.
+        `at_own_queries`: on each frame, the control gets as many queries as the attack used.
+        `at_full_budget`: both get their full budget. Each has `n_flipped`, `n_flipped_control`, the discordant counts
+        and the two-sided p-value of McNemar's exact test. `verdict` (`better`, `no_difference`, `worse`) refers to
+        `at_own_queries`. None if nothing was attacked.
     """
     other = {row["frame_id"]: row for row in attacked(control)}
     pairs = [(row, other[row["frame_id"]]) for row in attacked(rows)]

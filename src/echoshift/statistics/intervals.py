@@ -1,4 +1,4 @@
-"""Confidence intervals that stay honest at 0, at 1 and in small samples."""
+"""Confidence intervals that remain valid at 0, at 1 and in small samples."""
 
 from math import sqrt
 from statistics import NormalDist
@@ -11,19 +11,19 @@ def _z(level: float) -> float:
 
 
 def wilson_interval(successes: int, n: int, level: float = LEVEL) -> tuple[float, float] | None:
-    """Wilson's score interval of a proportion (E. B. Wilson, JASA 1927;22:209).
+    """Wilson's score interval for a proportion (E. B. Wilson, JASA 1927;22:209).
 
     Parameters
     ----------
     successes, n : int
-        How many of how many.
+        Numbers of successes and of trials.
     level : float
-        Confidence level, 0.95 unless told.
+        Confidence level, 0.95 by default.
 
     Returns
     -------
     (float, float) or None
-        Lower and upper limit; None when n is 0.
+        Lower and upper limit; None if n is 0.
     """
     if n == 0:
         return None
@@ -32,7 +32,7 @@ def wilson_interval(successes: int, n: int, level: float = LEVEL) -> tuple[float
     middle = p + z * z / (2 * n)
     spread = z * sqrt(p * (1 - p) / n + z * z / (4 * n * n))
     scale = 1 + z * z / n
-    # The limits at 0 and at n are exactly 0 and 1; rounding must not push them past.
+    # The limits for 0 and n successes are exactly 0 and 1, regardless of rounding.
     low = 0.0 if successes == 0 else (middle - spread) / scale
     high = 1.0 if successes == n else (middle + spread) / scale
     return low, high
@@ -41,17 +41,17 @@ def wilson_interval(successes: int, n: int, level: float = LEVEL) -> tuple[float
 def mean_of_two_interval(
     estimates: tuple[float, float], intervals: tuple[tuple[float, float], tuple[float, float]]
 ) -> tuple[float, float]:
-    """Interval of the mean of two independent estimates from their own intervals.
+    """Interval for the mean of two independent estimates, from their intervals.
 
-    The "method of variance estimates recovery" (MOVER: Zou and Donner, Stat Med 2008;27:1693; the same squares as
-    Newcombe's method 10 for a difference, Stat Med 1998;17:873).
+    Method of variance estimates recovery (MOVER: Zou and Donner, Stat Med 2008;27:1693). It uses the same squares as
+    Newcombe's method 10 for a difference (Stat Med 1998;17:873).
 
     Parameters
     ----------
     estimates : (float, float)
-        Such as sensitivity and specificity.
+        For example sensitivity and specificity.
     intervals : ((float, float), (float, float))
-        Their limits, of the level wanted.
+        Their limits at the desired confidence level.
 
     Returns
     -------
@@ -68,19 +68,18 @@ def mean_of_two_interval(
 def auc_interval(auc: float, n_positive: int, n_negative: int, level: float = LEVEL) -> tuple[float, float]:
     """Newcombe's method 5 for the area under the ROC curve (Stat Med 2006;25:559).
 
-    Hanley and McNeil's variance with both sample sizes in its tail terms replaced by their mean, evaluated at the
-    limit itself instead of the estimate: the limits are the values `theta` with |auc - theta| = z *
-    sqrt(variance(theta)). So the interval keeps its width when the estimate is 1, where Wald's and DeLong's collapse
-    to a point.
+    Uses Hanley and McNeil's variance, with both sample sizes in its tail terms replaced by their mean, and evaluates it
+    at the limit instead of the estimate. The limits are the values `theta` with |auc - theta| = z *
+    sqrt(variance(theta)). The interval keeps its width if the estimate is 1; Wald's and DeLong's collapse to a point.
 
     Parameters
     ----------
     auc : float
         The estimate, 0..1.
     n_positive, n_negative : int
-        Cases of each class, at least 1.
+        Number of cases in each class, at least 1.
     level : float
-        Confidence level, 0.95 unless told.
+        Confidence level, 0.95 by default.
 
     Returns
     -------
@@ -100,7 +99,7 @@ def auc_interval(auc: float, n_positive: int, n_negative: int, level: float = LE
 
 
 def _crossing(distance, outside: float, inside: float) -> float:
-    """Bisect between a value outside the interval (distance above 0) and the estimate (not above 0)."""
+    """Bisect between a value outside the interval (distance above 0) and the estimate (at most 0)."""
     for _ in range(100):
         middle = (outside + inside) / 2
         if distance(middle) > 0:

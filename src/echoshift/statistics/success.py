@@ -1,4 +1,4 @@
-"""The success rate of an attack: how many of the frames that it was given have flipped, and within how many queries."""
+"""Success rate of an attack: the share of attacked frames that flipped, in total and over the number of queries."""
 
 from collections.abc import Mapping, Sequence
 from math import inf
@@ -12,7 +12,7 @@ Row = Mapping[str, Any]
 OUTCOMES = ("flipped", "at_bounds", "stalled", "exhausted")
 """How an attack can end."""
 NOT_ATTACKED = "not_attacked"
-"""Outcome of a frame that was misclassified from the start."""
+"""Outcome of a frame that was misclassified at the initial settings."""
 
 SUCCESS_COLUMNS = (
     "classifier",
@@ -35,29 +35,29 @@ def attacked(rows: Sequence[Row]) -> list[Row]:
 
 
 def labelled_rows(rows: Sequence[Row]) -> list[Row]:
-    """The rows of frames of which the truth is known: the others cannot be right or wrong."""
+    """The rows of labelled frames; the others cannot be right or wrong."""
     return [row for row in rows if row["label"] is not None]
 
 
 def flipped_within(row: Row, queries: float) -> bool:
-    """Whether the attack succeeded with at most so many queries; its last query is the flip."""
+    """Whether the attack succeeded with at most `queries` queries; its last query is the flip."""
     return row["outcome"] == "flipped" and row["queries"] <= queries
 
 
 def success_rate(tried: Sequence[Row], queries: float = inf) -> dict[str, float | None]:
-    """Share of the attacked frames that have flipped within so many queries, with its Wilson interval.
+    """Share of the attacked frames that flipped within `queries` queries, with its Wilson interval.
 
     Parameters
     ----------
     tried : sequence of rows
         Labelled frames that were attacked.
     queries : int, optional
-        All queries if left out.
+        Unlimited by default.
 
     Returns
     -------
     dict
-        `n_correct`, `n_flipped`, `success_rate`, `success_low`, `success_high`; the last three None without a frame.
+        `n_correct`, `n_flipped`, `success_rate`, `success_low`, `success_high`; the last three are None without frames.
     """
     n_flipped = sum(flipped_within(row, queries) for row in tried)
     low, high = wilson_interval(n_flipped, len(tried)) or (None, None)
@@ -71,11 +71,10 @@ def success_rate(tried: Sequence[Row], queries: float = inf) -> dict[str, float 
 
 
 def success_over_queries(rows: Sequence[Row], max_queries: int) -> list[dict[str, Any]]:
-    """How many of one attack's labelled frames have flipped after 1, 2, ... `max_queries` queries.
+    """Count one attack's labelled frames that flipped within 1, 2, ... `max_queries` queries.
 
-    `n_any_misclassified` counts frames of which any image asked so far was misclassified, a sign descent's probes
-    included: what the queries would have yielded had probes counted as success. `n_unlabelled_changed` counts the
-    unlabelled frames whose answer has changed.
+    `n_any_misclassified` counts frames with any misclassified image so far, including the probes of a sign descent: the
+    number of successes if probes counted. `n_unlabelled_changed` counts the unlabelled frames whose answer changed.
     """
     tried = attacked(labelled_rows(rows))
     unlabelled = [row for row in rows if row["label"] is None]

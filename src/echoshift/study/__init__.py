@@ -1,6 +1,6 @@
-"""A study as its user describes it: the configuration and the two sheets, checked and resolved.
+"""A study as described by the user: the configuration and the two sheets, checked and resolved.
 
-Imports neither NumPy nor pandas: every job of a workflow reads the study again when it starts.
+Imports neither NumPy nor pandas, because every job of a workflow loads the study at startup.
 """
 
 from echoshift.study.study import Study, load_study

@@ -1,4 +1,4 @@
-"""`config.yaml`, checked. These models are the one definition: the JSON schema in `workflow/schemas` is made from them."""
+"""Validation of `config.yaml`. The JSON schema in `workflow/schemas` is generated from these models."""
 
 import os
 from typing import Annotated, Any
@@ -17,34 +17,35 @@ Word = Annotated[str, StringConstraints(pattern=r"^\w[\w -]*$", max_length=24)]
 
 
 class Cohorts(Strict):
-    """Where the recordings are listed."""
+    """The sheets that list the recordings."""
 
-    frames: str = Field(description="sheet of the RF frames: judged and attacked")
-    images: str | None = Field(None, description="sheet of further B-mode images: training only")
+    frames: str = Field(description="sheet of the RF frames, which are classified and attacked")
+    images: str | None = Field(None, description="sheet of additional B-mode images, for training only")
     reference_level: Finite | None = Field(
-        None, description="dB subtracted from every frame's levels; empty: each file's own"
+        None, description="dB subtracted from every frame's levels; default: the level in each file"
     )
 
 
 class Simulation(Strict):
     """The simulated cohorts: frames and images whose path begins with `simulated/`."""
 
-    lines: int = Field(192, ge=16, le=1024, description="lines of an RF frame")
-    samples: int = Field(2048, ge=1670, le=8192, description="samples of a line, over 15.8 cm")
+    lines: int = Field(192, ge=16, le=1024, description="lines per RF frame")
+    samples: int = Field(2048, ge=1670, le=8192, description="samples per line, over 15.8 cm")
 
 
 class Reconstruction(Strict):
-    """The picture and the settings at which every frame is first reconstructed."""
+    """The image grid and initial settings of every frame."""
 
     shape: tuple[Annotated[int, Field(ge=16, le=4096)], Annotated[int, Field(ge=16, le=4096)]] | None = Field(
-        None, description="rows, columns; 512, 512 where there is no pixel_size either"
+        None, description="rows, columns; default: 512, 512 unless pixel_size is given"
     )
     pixel_size: Annotated[float, Field(ge=1e-5, le=1e-2, allow_inf_nan=False)] | None = Field(
-        None, description="side of a pixel in metres, instead of shape: as many rows and columns as each frame fills"
+        None,
+        description="pixel size in metres, instead of shape; rows and columns then follow from each frame's extent",
     )
     settings: dict[SettingName, Finite] = Field(
         default_factory=lambda: {name: SETTINGS[name].initial for name in PAPER},
-        description="initial value of each setting, in its unit; what is left out is the paper's, or neutral",
+        description="initial value of each setting, in its unit; default: the paper's value, else neutral",
     )
 
     @model_validator(mode="before")
@@ -72,45 +73,47 @@ class Reconstruction(Strict):
 
 
 class Classifier(Strict):
-    """One way to train and judge a classifier."""
+    """One way to train and evaluate a classifier."""
 
     protocol: ProtocolName = Field(
         description="; ".join(f"{name}: {one.words}, {one.means}" for name, one in PROTOCOLS.items())
     )
     folds: int = Field(5, ge=2, description="number of folds of cross_validation")
-    seed: int = Field(1, ge=0, description="deals the patients to the folds")
+    seed: int = Field(1, ge=0, description="seed for assigning patients to folds")
     training: TrainingSettings = Field(default_factory=TrainingSettings)
 
 
 class StudyConfig(Strict):
-    """All of `config.yaml`."""
+    """The whole `config.yaml`."""
 
-    results_dir: str = Field("results", min_length=1, description="folder of all results")
+    results_dir: str = Field("results", min_length=1, description="folder for all results")
     seed: int = Field(1, ge=0, description="seed of the simulated cohorts")
     classes: tuple[Word, Word] = Field(
         ("healthy", "fatty"),
-        description="what figures and the headline call label 0 and label 1, the positive one: letters, digits, blanks, _ and -",
+        description="names of label 0 and label 1 (positive) in figures and headline: letters, digits, spaces, _ and -",
     )
     cohorts: Cohorts
     simulation: Simulation = Field(default_factory=Simulation)
     reconstruction: Reconstruction = Field(default_factory=Reconstruction)
     classifiers: dict[Name, Classifier] = Field(min_length=1)
-    predictor: PredictorSettings = Field(default_factory=PredictorSettings, description="what attack jobs ask")
+    predictor: PredictorSettings = Field(
+        default_factory=PredictorSettings, description="predictor that attack jobs query"
+    )
     frames_per_job: int | None = Field(
-        None, ge=1, description="frames that one attack job takes in turn; if left out, as the profile says, else 1"
+        None, ge=1, description="frames per attack job; if left out, the profile's number, or 1"
     )
     attacks: dict[Name, AnyAttack] = Field(min_length=1)
 
     @field_validator("classes")
     @classmethod
-    def _told_apart(cls, classes: tuple[str, str]) -> tuple[str, str]:
+    def _distinct(cls, classes: tuple[str, str]) -> tuple[str, str]:
         if classes[0] == classes[1]:
             raise ValueError("two different words")
         return classes
 
     @field_validator("results_dir")
     @classmethod
-    def _one_spelling(cls, results_dir: str) -> str:
+    def _normalised(cls, results_dir: str) -> str:
         if set(results_dir) & set("{}*?[]"):
-            raise ValueError("a folder's name without {}*?[], which mean something in the workflow")
-        return os.path.normpath(results_dir)  # `results/` and `results` are the same files
+            raise ValueError("a folder name without {}*?[], which have a special meaning in the workflow")
+        return os.path.normpath(results_dir)  # `results/` and `results` are the same folder

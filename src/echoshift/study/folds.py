@@ -1,4 +1,4 @@
-"""Dealing patients to the folds of a cross-validation."""
+"""Assignment of patients to cross-validation folds."""
 
 import hashlib
 from collections.abc import Iterable
@@ -8,11 +8,11 @@ from echoshift.study.sheets import Recording
 
 
 def deal_folds(frames: Iterable[Recording], n_folds: int, seed: int) -> dict[str, str]:
-    """Give every frame a fold: stratified by label, all frames of a patient in the same one.
+    """Assign a fold to every frame, stratified by label, with all frames of a patient in one fold.
 
-    A pure function of the sheet and the seed: within each class the patients are put in the order of a hash of
-    (seed, patient) and dealt in turn, the second class where the first one stopped. An unlabelled frame is dealt with none:
-    it joins its patient's fold, or the first one where the patient has no labelled frame.
+    The result depends only on the sheet and the seed. Within each class, patients are sorted by a hash of (seed, patient)
+    and dealt to the folds in turn; the second class continues where the first stopped. An unlabelled frame joins its
+    patient's fold, or the first fold if the patient has no labelled frames.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ def deal_folds(frames: Iterable[Recording], n_folds: int, seed: int) -> dict[str
     frames = list(frames)
     labelled = [frame for frame in frames if frame.label is not None]
     label = {frame.patient_id: 0 for frame in labelled}
-    for frame in labelled:  # a patient with frames of both labels is dealt with the positives
+    for frame in labelled:  # a patient with frames of both labels counts as positive
         label[frame.patient_id] = max(label[frame.patient_id], frame.label)
     if len(label) < n_folds:
         raise EchoShiftError(

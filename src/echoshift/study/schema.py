@@ -1,4 +1,4 @@
-"""The JSON schema of `config.yaml`, made from the models: `python -m echoshift.study.schema` writes it."""
+"""The JSON schema of `config.yaml`, generated from the models; `python -m echoshift.study.schema PATH` writes it."""
 
 import json
 import sys
@@ -9,7 +9,7 @@ from echoshift.study.config import StudyConfig
 
 
 def config_schema() -> str:
-    """The schema that the workflow validates with, as JSON text."""
+    """The schema that the workflow uses for validation, as JSON text."""
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **StudyConfig.model_json_schema()}
     return json.dumps(schema, indent=2) + "\n"
 

@@ -1,4 +1,4 @@
-"""The two sheets: CSV files that list the RF frames and the further images, checked row by row."""
+"""The two sheets: CSV files that list the RF frames and the additional images, checked row by row."""
 
 import csv
 import math
@@ -11,12 +11,12 @@ from echoshift.formats.location import companions, located
 from echoshift.settings import DECIMALS, SETTINGS
 
 SIMULATED = "simulated/"
-"""A path that begins so names a recording that the workflow simulates, inside the results folder."""
+"""Path prefix of recordings that the workflow simulates inside the results folder."""
 
 RESERVED = "batches"
-"""An id that would be taken for a folder of the results."""
+"""Forbidden as an id: it is the name of a results folder."""
 RESERVED_END = ".sha256"
-"""An id that ends so would be taken for the digest of a reconstruction."""
+"""Forbidden at the end of an id: it is the suffix of a reconstruction's digest file."""
 
 _ID_LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-")
 
@@ -28,20 +28,20 @@ class Recording:
     Attributes
     ----------
     name : str
-        The frame's or the image's id.
+        Id of the frame or image.
     patient_id : str
     label : int or None
-        1 for the positive class, else 0; None where nobody knows (frames only): never trained with,
-        attacked away from whatever the classifier answers.
+        1 for the positive class, else 0; None if unknown (frames only). An unlabelled frame is never used for training,
+        and an attack tries to change the classifier's initial answer.
     path : str
-        Where it is, or will be once it was simulated: a file, or `FILE#SELECTOR` for one recording of several in it.
+        The file, which may still have to be simulated, or `FILE#SELECTOR` for one of several recordings in it.
     simulated : bool
     files : tuple of str
-        The file, without a selector, and those that belong to it: a MetaImage's side-car and data.
+        The file without selector, and its companions: a MetaImage's side-car and data files.
     initial, low, high : dict
-        The row's own initial values and bounds of settings (frames only).
+        Initial values and bounds of settings in this row (frames only).
     where : str
-        Sheet, row and id, for messages.
+        Sheet, row and id, for error messages.
     """
 
     name: str
@@ -63,7 +63,7 @@ def read_frames(sheet: str, results_dir: str) -> list[Recording]:
 
 
 def read_images(sheet: str, results_dir: str) -> list[Recording]:
-    """Read the sheet of further images: `image_id, patient_id, path, label`."""
+    """Read the sheet of additional images: `image_id, patient_id, path, label`."""
     return _read(sheet, "image_id", [], f"{SIMULATED}images/{{}}.png", results_dir)
 
 
@@ -75,12 +75,10 @@ def _read(sheet: str, id_column: str, optional: list[str], simulated_path: str, 
         where = f"{sheet} row {number} ({id_column} {name})"
         if not name or set(name) - _ID_LETTERS or not name[0].isalnum():
             raise EchoShiftError(
-                f"{sheet} row {number}, {id_column}: found {name!r}, expected letters, digits, '_', '.', '-', the first a letter or digit"
+                f"{sheet} row {number}, {id_column}: found {name!r}, expected letters, digits and '_.-', starting with a letter or digit"
             )
         if name == RESERVED or name.endswith(RESERVED_END):
-            raise EchoShiftError(
-                f"{where}: found the id {name!r}, expected another one: results have files of that name"
-            )
+            raise EchoShiftError(f"{where}: found the id {name!r}, expected another id: results use this name")
         if name in recordings:
             raise EchoShiftError(
                 f"{where}: found the same {id_column} as in {recordings[name].where}, expected unique ids"
@@ -90,11 +88,11 @@ def _read(sheet: str, id_column: str, optional: list[str], simulated_path: str, 
         path, simulated = _path(sheet, row["path"], simulated_path.format(name), results_dir, where)
         label = _label(row["label"], where, may_be_unknown=id_column == "frame_id" and not simulated)
         numbers = {column: _number(row[column], f"{where}, {column}") for column in optional if row.get(column)}
-        file, selector = located(path)  # one recording may be written in several ways
+        file, selector = located(path)  # a recording's path may be written in several ways
         twin = of_path.setdefault((file.resolve(), selector or "0"), name)
         if twin != name and (recordings[twin].patient_id, recordings[twin].label) != (row["patient_id"], label):
             raise EchoShiftError(
-                f"{where}, path: found the recording of {twin} again, expected it to have the same patient and label there"
+                f"{where}, path: found the recording of {twin} again, expected the same patient and label in both rows"
             )
         recordings[name] = Recording(
             name=name,
@@ -114,7 +112,7 @@ def _read(sheet: str, id_column: str, optional: list[str], simulated_path: str, 
 
 
 def _rows(sheet: str, required: list[str], optional: list[str]) -> Iterator[tuple[int, dict[str, str]]]:
-    """Rows of a CSV file with their line numbers; lines that begin with '#' are comments."""
+    """Rows of a CSV file with their line numbers; lines starting with '#' are comments."""
     try:
         text = Path(sheet).read_text(encoding="utf-8-sig")
     except OSError as error:
@@ -145,7 +143,7 @@ def _check_columns(sheet: str, columns: list[str], required: list[str], optional
     for column in required:
         if column not in columns:
             found = "one column" if len(columns) == 1 else f"columns {', '.join(columns)}"
-            semicolons = " (commas between them, not semicolons)" if ";" in columns[0] else ""
+            semicolons = " (separated by commas, not semicolons)" if ";" in columns[0] else ""
             raise EchoShiftError(
                 f"{sheet}, header: column {column!r} not found: found {found}, expected {', '.join(required)}{semicolons}"
             )
@@ -155,7 +153,7 @@ def _check_columns(sheet: str, columns: list[str], required: list[str], optional
         if column not in (*required, *optional) and not column.startswith("note_"):
             known = ", ".join((*required, *optional))
             raise EchoShiftError(
-                f"{sheet}, header: found unknown column {column!r}, expected {known} or a name beginning with note_"
+                f"{sheet}, header: found unknown column {column!r}, expected {known} or a name starting with note_"
             )
 
 
@@ -178,7 +176,7 @@ def _path(sheet: str, path: str, simulated_path: str, results_dir: str, where: s
 
 
 def _files(path: str, where: str) -> tuple[str, ...]:
-    """A recording's file and those that belong to it."""
+    """A recording's file and its companion files."""
     try:
         return (str(located(path)[0]), *map(str, companions(path).values()))
     except (EchoShiftError, OSError) as error:
@@ -186,11 +184,11 @@ def _files(path: str, where: str) -> tuple[str, ...]:
 
 
 def _label(text: str, where: str, may_be_unknown: bool) -> int | None:
-    """A recording's label; a simulated one is made from its own, an image is there to be trained with."""
+    """Parse a label. Simulated recordings are generated from it and images are trained on, so both require one."""
     if not text and may_be_unknown:
         return None
     if text not in ("0", "1"):
-        unknown = ", or nothing where nobody knows" if may_be_unknown else ""
+        unknown = ", or nothing if unknown" if may_be_unknown else ""
         raise EchoShiftError(f"{where}, label: found {text!r}, expected 0 or 1 (the positive class){unknown}")
     return int(text)
 

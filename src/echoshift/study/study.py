@@ -1,4 +1,4 @@
-"""The study resolved: every frame's settings, bounds and folds, as the workflow's rules ask for them."""
+"""The resolved study: every frame's settings, bounds and folds, as the workflow's rules need them."""
 
 import hashlib
 import os
@@ -19,7 +19,7 @@ from echoshift.study.sheets import Recording, read_frames, read_images
 from echoshift.validation import checked
 
 ALL = "all"
-"""The one fold of a classifier with one model."""
+"""Name of the only fold of a single-model classifier."""
 
 
 @dataclass(frozen=True)
@@ -54,12 +54,12 @@ class Study:
             raise EchoShiftError(f"classifiers.{name}.folds: {error}") from None
 
     def initial(self, frame: str) -> dict[str, float]:
-        """Settings at which a frame is first reconstructed: the paper's, and what configuration or sheet sets."""
+        """Initial settings of a frame: the paper's values, overridden by the configuration and then the sheet."""
         own = {**self.config.reconstruction.settings, **self.frames[frame].initial}
         return {name: own[name] for name in SETTINGS if name in own}
 
     def search(self, attack: str, frame: str) -> Search:
-        """One frame's attack, complete: its own bounds before the attack's before the settings'."""
+        """Complete search of an attack on a frame. The frame's bounds override the attack's, which override the defaults."""
         entry, row, initial = self.config.attacks[attack], self.frames[frame], self.initial(frame)
         moved = {name: initial.get(name, one.initial) for name, one in SETTINGS.items() if name in entry.settings}
         return Search(
@@ -74,9 +74,9 @@ class Study:
         )
 
     def training(self, classifier: str, fold: str) -> list[Recording]:
-        """What a fold's model is trained on: all images and labelled frames but those of the patients that it will judge.
+        """Training recordings of a fold: all images and labelled frames except those of the patients it will classify.
 
-        With `train_once` it is all of them: the model judges patients that it knows.
+        With `train_once` no patients are excluded: the model classifies patients that it was trained on.
         """
         labelled = [frame for frame in self.frames.values() if frame.label is not None]
         recordings = [*self.images.values(), *labelled]
@@ -87,10 +87,10 @@ class Study:
 
     @cached_property
     def batches(self) -> dict[str, dict[str, list[str]]]:
-        """Frames that one attack job takes, by classifier and batch.
+        """Frames of each attack job, by classifier and batch.
 
-        A batch holds frames of one fold in the order of the sheet. A changed model then concerns its own batches alone.
-        Its name is the fold's and a number, or the frame's id if it has one frame.
+        A batch holds frames of one fold in sheet order, so that a changed model affects only its own batches. Its name is
+        the fold and a number, or the frame's id if `frames_per_job` is 1.
         """
         return {name: self._batches(folds) for name, folds in self.folds.items()}
 
@@ -112,16 +112,16 @@ class Study:
         }
 
     def to_json(self) -> str:
-        """All of it, as `from_json` takes it back."""
+        """The whole study as JSON, to be read by `from_json`."""
         return TypeAdapter(Study).dump_json(self).decode()
 
     @staticmethod
     def from_json(text: str) -> "Study":
-        """A study that was checked before, without its sheets."""
+        """Load a study that was already checked, without reading its sheets."""
         return TypeAdapter(Study).validate_json(text)
 
     def is_image(self, recording: Recording) -> bool:
-        """Whether a recording is of the first cohort (an image) rather than an RF frame."""
+        """Whether a recording is an image of the first cohort rather than an RF frame."""
         return self.images.get(recording.name) is recording
 
 
@@ -131,16 +131,16 @@ def load_study(config: dict[str, Any], source: str = "config.yaml", frames_per_j
     Parameters
     ----------
     config : dict
-        As read from YAML; paths of sheets relative to the working directory.
+        As read from YAML; sheet paths are relative to the working directory.
     source : str
-        Its name in messages.
+        Its name in error messages.
     frames_per_job : int
-        What the profile says. The configuration comes first.
+        The profile's number, used if the configuration has none.
 
     Raises
     ------
     EchoShiftError
-        One line on the first thing that cannot be: wrong keys or values, impossible bounds, duplicate ids, missing files.
+        One line on the first problem: wrong keys or values, impossible bounds, duplicate ids, missing files.
     """
     entries = checked(StudyConfig, config, source)
     frames = read_frames(entries.cohorts.frames, entries.results_dir)
@@ -175,17 +175,17 @@ def load_study(config: dict[str, Any], source: str = "config.yaml", frames_per_j
 
 
 def _seed_of_frame(seed: int, frame: str) -> int:
-    """A seed of a frame's own, so that its draws do not depend on which other frames there are."""
+    """The frame's own seed, so that its draws do not depend on the other frames."""
     return int.from_bytes(hashlib.sha256(f"{seed}/{frame}".encode()).digest()[:6], "big")
 
 
 def _check_places(study: Study, source: str) -> None:
-    """What a user brings must not lie where the workflow writes and removes files."""
+    """Check that user files are outside the results folder, where the workflow writes and deletes files."""
     results = study.config.results_dir
     folder = Path(results)
 
     def is_inside(path: str) -> bool:
-        """By its own name, or by that of what a link leads to."""
+        """Whether the path or its symlink target is inside the results folder."""
         lies = Path(os.path.normpath(Path(path).absolute()))
         return lies.is_relative_to(os.path.normpath(folder.absolute())) or lies.resolve().is_relative_to(
             folder.resolve()
@@ -228,7 +228,7 @@ def _check_bounds(study: Study, attack: str, frame: Recording, source: str) -> N
         bounds = f"[{one.low:g}, {one.high:g}] {SETTINGS[one.name].unit}".rstrip()
         if one.low > one.high:
             raise EchoShiftError(
-                f"{origin}: found bounds {bounds} for attack {attack}, expected the lower not above the upper"
+                f"{origin}: found bounds {bounds} for attack {attack}, expected the lower bound not above the upper one"
             )
         if not one.low <= one.initial <= one.high:
             raise EchoShiftError(
@@ -242,5 +242,5 @@ def _check_bounds(study: Study, attack: str, frame: Recording, source: str) -> N
         origin = frame.where if own else f"{source}: attacks.{attack}.settings"
         raise EchoShiftError(
             f"{origin}: found alpha_l up to {reach['alpha_l'][1]:g} dB and alpha_u down to {reach['alpha_u'][0]:g} dB for attack {attack}, "
-            "expected the range of alpha_l to end below that of alpha_u"
+            "expected the range of alpha_l to end below the range of alpha_u"
         )

@@ -1,1 +1,1 @@
-"""What came out of a study: selected frames, confirmed flips, rates with intervals, tables, trajectories."""
+"""Results of a study: selected frames, confirmed flips, rates with intervals, tables, trajectories."""

@@ -1,4 +1,4 @@
-"""Every flip once more, from the RF frame and by the Keras model: neither the cache nor the engine is trusted."""
+"""Confirmation of every flip from the RF frame with the Keras model, independent of the cache and the engine."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -22,17 +22,17 @@ SOURCE_COLUMNS = ("frame_id", "path", "reference_level", "rows", "columns", "pix
 
 @dataclass(frozen=True)
 class RFSource:
-    """Where a frame's echo data is and how it is reconstructed.
+    """Location of a frame's echo data, and how to reconstruct it.
 
     Attributes
     ----------
     path : Path
     reference_level : float or None
-        In decibels; None for the file's own.
+        In decibels; None for the level in the file.
     shape : (int, int) or None
-        Rows and columns of the picture.
+        Rows and columns of the image.
     pixel : float or None
-        Side of a pixel in metres, where there is no shape.
+        Pixel size in metres, if there is no shape.
     """
 
     path: Path
@@ -41,13 +41,13 @@ class RFSource:
     pixel: float | None
 
     def plan(self) -> ReconstructionPlan:
-        """Read the echo data and make it ready to be rendered."""
+        """Read the echo data and prepare it for rendering."""
         frame = open_frame(self.path).with_reference_level(self.reference_level)
         return ReconstructionPlan(frame, self.shape, pixel=self.pixel)
 
 
 def read_sources(path: str | Path) -> dict[str, RFSource]:
-    """Read the table of RF frames, `SOURCE_COLUMNS`; rows and columns are empty where a pixel size is given, and a level may be."""
+    """Read the table of RF frames. Rows and columns are empty if a pixel size is given; the level may be empty."""
     sources = {}
     for number, row in enumerate(read_rows(path, SOURCE_COLUMNS), start=2):
         numbers = {name: row[name] for name in SOURCE_COLUMNS[2:]}
@@ -66,7 +66,7 @@ def read_sources(path: str | Path) -> dict[str, RFSource]:
 
 
 def find_flips(attacked: Mapping[Run, Attacked]) -> list[dict[str, Any]]:
-    """Records of the attacks that flipped their frame, each with its own folder and digest and the frame's present fold."""
+    """Records of the attacks that flipped their frame, each with its folder, its digest and the frame's current fold."""
     pairs = ((read_record(one.folder, *run), one) for run, one in attacked.items())
     return [
         {**record, "folder": one.folder, "fold": one.fold, "record_digest": sha256_of_file(one.folder / RECORD)}
@@ -80,16 +80,16 @@ def confirm(
     sources: Mapping[str, RFSource],
     predictor_of_fold: Callable[[str], KnownModel],
 ) -> Iterator[dict[str, Any]]:
-    """Ask the second predictor about both ends of every flip, one after the other.
+    """Check both ends of every flip with a second predictor, one flip after the other.
 
     Parameters
     ----------
     flips : iterable of records
-        Of `find_flips`.
+        From `find_flips`.
     sources : mapping
         Echo data by frame.
     predictor_of_fold : callable
-        Makes the predictor of a fold; called once for each fold that has flips, one after the other.
+        Makes the predictor of a fold; called once per fold that has flips.
 
     Yields
     ------
@@ -99,8 +99,8 @@ def confirm(
     Raises
     ------
     EchoShiftError
-        If the second predictor asks another model than the one that was attacked, or finds the initial image not right
-        or the final one not wrong.
+        If the second predictor has a different model than the one attacked, or if it does not classify the initial
+        image correctly and the final one incorrectly.
     """
     in_order = sorted(flips, key=lambda record: (record["fold"], record["frame_id"], record["attack"]))
     for fold, of_fold in groupby(in_order, key=lambda record: record["fold"]):
@@ -123,8 +123,8 @@ def _where(record: Mapping[str, Any]) -> str:
 def _check_model(record: Mapping[str, Any], predictor: KnownModel) -> None:
     if predictor.digest != record["inputs"]["model"]:
         raise EchoShiftError(
-            f"{_where(record)}: found the model of digest {record['inputs']['model'][:12]} attacked, "
-            f"expected {predictor.digest[:12]}, the trained model of fold {record['fold']}; {repair(record['folder'])}"
+            f"{_where(record)}: model digest: found {record['inputs']['model'][:12]}, "
+            f"expected {predictor.digest[:12]} as in the trained model of fold {record['fold']}; {repair(record['folder'])}"
         )
 
 
@@ -145,7 +145,7 @@ def _confirmed(record: Mapping[str, Any], initial: float, final: float) -> dict[
 
 
 def by_attack(confirmed: Iterable[Mapping[str, Any]], attacks: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """For each attack `n_confirmed` and the largest difference between the predictors' logits (None without flips)."""
+    """`n_confirmed` and the largest difference between the predictors' logits (None without flips), by attack."""
     confirmed = list(confirmed)
     differences = {
         attack: [flip["largest_logit_difference"] for flip in confirmed if flip["attack"] == attack]

@@ -1,4 +1,4 @@
-"""One row for each classifier, attack and frame: the table that every number of the summary is counted from."""
+"""One row per classifier, attack and frame: the table from which all numbers of the summary are computed."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -30,7 +30,7 @@ BEFORE_SETTINGS = (
 
 
 def columns(settings: Sequence[str]) -> tuple[str, ...]:
-    """Columns of `frames.csv` for a study of these settings."""
+    """Columns of `frames.csv` for a study with these settings."""
     ends = ("initial", "final", "displacement")
     return (*BEFORE_SETTINGS, *(f"{end}_{name}" for end in ends for name in settings), "bounds_touched", "folder")
 
@@ -42,22 +42,22 @@ COLUMNS = columns(PAPER)
 def frame_row(
     classifier: str, protocol: str, attack: str, judged: Judged, search: Search, settings: Sequence[str]
 ) -> dict[str, Any]:
-    """One row of `frames.csv`, of a frame that is not attacked.
+    """One row of `frames.csv`, without the results of an attack.
 
     Parameters
     ----------
     classifier, protocol, attack : str
     judged : Judged
-        The frame at its initial settings.
+        The prediction for the frame at its initial settings.
     search : Search
-        The frame's attack in the present configuration.
+        The frame's attack in the current configuration.
     settings : sequence of str
-        Names of the study's settings; one that this frame's search does not have is neutral.
+        Names of the study's settings; those missing from the frame's search are neutral.
 
     Returns
     -------
     dict
-        By `columns(settings)`.
+        With the keys `columns(settings)`.
     """
     return dict.fromkeys(columns(settings)) | {
         "classifier": classifier,
@@ -79,24 +79,24 @@ def frame_row(
 
 
 def attack_columns(record: Mapping[str, Any], search: Search, folder: str, settings: Sequence[str]) -> dict[str, Any]:
-    """The columns of `frames.csv` that an attack adds.
+    """The columns of `frames.csv` that an attack fills in.
 
     Parameters
     ----------
     record : mapping
-        Of the attack.
+        Record of the attack.
     search : Search
-        The same as in the record.
+        The search in that record.
     folder : str
-        Where the attack's result lies, relative to the results folder.
+        Folder of the attack's result, relative to the results folder.
     settings : sequence of str
         As for `frame_row`.
 
     Returns
     -------
     dict
-        `displacement_NAME` is in learning-rate steps of that attack (signed; missing for a setting that it does not
-        search); `bounds_touched` is names such as `beta_max`, separated by blanks.
+        `displacement_NAME` is signed, in learning-rate steps of the attack, and missing for settings it does not search.
+        `bounds_touched` holds names such as `beta_max`, separated by spaces.
     """
     neutral = {name: SETTINGS[name].initial for name in settings}
     initial, final = neutral | record["initial_settings"], neutral | record["final_settings"]

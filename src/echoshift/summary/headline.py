@@ -1,4 +1,4 @@
-"""The study in a few lines for the terminal: what came out, stated plainly."""
+"""The main results of a study in a few lines for the terminal."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,7 +15,7 @@ VERDICTS = {
 
 
 def headline(records: Sequence[Mapping[str, Any]]) -> list[str]:
-    """One line on the study and two on each classifier: five for the default study.
+    """One line about the study and two per classifier: five for the default study.
 
     Parameters
     ----------
@@ -69,13 +69,14 @@ def _labelled_words(record: Mapping[str, Any]) -> str:
     details = ", ".join(part for part in (ends, f"median {record['median_queries']:g} queries") if part)
     words = f"{record['attack']} flipped {record['n_flipped']} of {record['n_correct']} = {rate} ({details})"
     if record["beats_control"] is None and record["method"] != CONTROL:
-        words += ", compared with nothing, as no random search in its box could ask as much"
+        words += ", not compared: no random search in the same box had enough queries"
     for found in record["comparisons"]:
         own = found["at_own_queries"]
         p = f"p = {own['p_value']:.2g}, McNemar"
-        words += f", {found['control']} with the same queries a frame {own['n_flipped_control']}: " + VERDICTS[
-            found["verdict"]
-        ].format(attack=record["attack"], p=p)
+        words += (
+            f", {found['control']} with the same queries per frame flipped {own['n_flipped_control']}: "
+            + VERDICTS[found["verdict"]].format(attack=record["attack"], p=p)
+        )
     return words
 
 

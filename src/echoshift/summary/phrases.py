@@ -1,13 +1,13 @@
-"""How numbers and protocols are put into words, on the screen and in figures alike."""
+"""Text for numbers and cohorts, shared by the terminal and the figures."""
 
 
 def cohort_word(simulated: bool) -> str:
-    """How the attacked frames are called."""
+    """Name of the attacked frames."""
     return "simulated RF frames" if simulated else "RF frames"
 
 
 def percent(value: float | None, low: float | None = None, high: float | None = None) -> str:
-    """A share with its interval, such as `33 % [18, 53]`."""
+    """A fraction in percent with its interval, such as `33 % [18, 53]`."""
     if value is None:
         return "undefined"
     return f"{100 * value:.0f} %" + (f" [{100 * low:.0f}, {100 * high:.0f}]" if low is not None else "")

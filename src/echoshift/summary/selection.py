@@ -1,4 +1,4 @@
-"""How each frame was judged before any attack, and which frames are attacked: those judged correctly or unlabelled."""
+"""Predictions before any attack, and the selection of frames to attack: correctly classified or unlabelled ones."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,17 +12,17 @@ SELECTED_COLUMNS = ("classifier", "frame", "fold")
 
 @dataclass(frozen=True)
 class Judged:
-    """One frame as its classifier judged it at the initial settings.
+    """A classifier's prediction for one frame at the initial settings.
 
     Attributes
     ----------
     frame_id, patient_id : str
     label : int or None
-        The truth: 1 for the positive class; None where nobody knows.
+        True label, 1 for the positive class; None if unknown.
     fold : str
-        Fold whose model judged the frame.
+        Fold whose model classified the frame.
     logit : float
-        Of the positive class.
+        Logit of the positive class.
     """
 
     frame_id: str
@@ -33,17 +33,17 @@ class Judged:
 
     @property
     def correct(self) -> bool:
-        """Whether the answer (positive where the logit is 0 or more) is known to be the truth."""
+        """Whether the answer (positive if the logit is 0 or more) is known to be correct."""
         return self.label is not None and (self.logit >= 0) == (self.label == 1)
 
     @property
     def attacked(self) -> bool:
-        """Whether it is attacked: judged correctly, or away from its answer where nobody knows the truth."""
+        """Whether the frame is attacked: it is classified correctly, or its label is unknown."""
         return self.label is None or self.correct
 
 
 def read_predictions(path: str | Path) -> list[Judged]:
-    """Read `predictions.csv` of `echoshift evaluate`, in its order."""
+    """Read `predictions.csv` of `echoshift evaluate`, keeping its order."""
     judged = []
     for number, row in enumerate(read_rows(path, ("frame_id", "patient_id", "label", "fold", "logit")), start=2):
         try:
@@ -62,12 +62,12 @@ def select(predictions: Iterable[Path]) -> list[dict[str, str]]:
     Parameters
     ----------
     predictions : iterable of Path
-        One `CLASSIFIER/predictions.csv` for each classifier; the folder has the classifier's name.
+        One `CLASSIFIER/predictions.csv` per classifier; the folder is named after the classifier.
 
     Returns
     -------
     list of dict
-        `classifier`, `frame`, `fold`; none at all is a valid end.
+        `classifier`, `frame`, `fold`; may be empty.
     """
     return [
         {"classifier": path.parent.name, "frame": frame.frame_id, "fold": frame.fold}
@@ -78,7 +78,7 @@ def select(predictions: Iterable[Path]) -> list[dict[str, str]]:
 
 
 def read_selected(path: str | Path) -> dict[str, dict[str, str]]:
-    """Read `selected.csv`: by classifier, the fold of each selected frame."""
+    """Read `selected.csv`: the fold of each selected frame, by classifier."""
     folds: dict[str, dict[str, str]] = {}
     for row in read_rows(path, SELECTED_COLUMNS):
         folds.setdefault(row["classifier"], {})[row["frame"]] = row["fold"]

@@ -1,4 +1,4 @@
-"""What the summary is told of the configuration: enough to label every number and to refuse results of another one."""
+"""The parts of the configuration that the summary needs to label its numbers and to reject outdated results."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from echoshift.settings import SETTINGS
 from echoshift.validation import Strict, checked
 
 CONTROL = "random_search"
-"""The method that the others are compared with."""
+"""Method that the other attacks are compared with."""
 
 
 class ClassifierFacts(Strict):
@@ -28,22 +28,22 @@ class AttackFacts(Strict):
 
 
 class StudyFacts(Strict):
-    """The present configuration, resolved.
+    """The current configuration, resolved.
 
     Attributes
     ----------
     seed : int
-        Of the study: the simulated cohorts are drawn with it.
+        Seed of the simulated cohorts.
     simulated : bool
         Whether the attacked frames are simulated.
     classifiers, attacks : dict
         Entries by name.
     classes : (str, str)
-        Words for label 0 and label 1.
+        Names of label 0 and label 1.
     searches : dict
-        By attack and frame, the search as the configuration has it now.
+        Search of each attack and frame in the current configuration.
     engine : str
-        What the attacks ask: `predictor.engine`.
+        Engine that the attacks query: `predictor.engine`.
     """
 
     seed: int
@@ -56,15 +56,15 @@ class StudyFacts(Strict):
 
     @property
     def settings(self) -> tuple[str, ...]:
-        """Names of the settings that any search moves or holds at a value of its own."""
+        """Names of the settings that any search moves or fixes."""
         searches = [search for of_attack in self.searches.values() for search in of_attack.values()]
         used = {name for search in searches for name in (*search.fixed, *(axis.name for axis in search.axes))}
         return tuple(name for name in SETTINGS if name in used)
 
     def controls(self, attack: str) -> list[str]:
-        """Random searches in an attack's own box that may ask as much: they can be given its queries on each frame.
+        """Random searches in an attack's box with a budget that can match its queries on every frame.
 
-        The box: the same settings within the same bounds, of every frame.
+        A box is the settings and their bounds, which must be the same for every frame.
         """
         box, queries = self._box(attack), self.attacks[attack].max_queries
         return [

@@ -1,4 +1,4 @@
-"""One record of `summary.json`: a classifier and an attack in numbers."""
+"""One record of `summary.json`: the numbers of one classifier and attack."""
 
 from collections.abc import Mapping, Sequence
 from statistics import median
@@ -18,9 +18,9 @@ def summary_record(
     evaluation: Mapping[str, Any],
     confirmed: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """One record of `summary.json`: all rates, outcomes and comparisons are of the labelled frames.
+    """One record of `summary.json`. All rates, outcomes and comparisons refer to the labelled frames.
 
-    Unlabelled frames, which are neither right nor wrong, are counted in `n_frames`, in what begins with `n_unlabelled`
+    Unlabelled frames are neither right nor wrong. They count in `n_frames`, in the fields starting with `n_unlabelled`
     or `unlabelled`, and in `n_confirmed` if their answer changed.
 
     Parameters
@@ -29,9 +29,9 @@ def summary_record(
     rows : sequence of rows
         All frames of one classifier and attack.
     controls : sequence of sequences of rows
-        Those of the attack's controls, with the same classifier.
+        Rows of each of the attack's controls, for the same classifier.
     evaluation : mapping
-        `evaluation.json` of the classifier.
+        The classifier's `evaluation.json`.
     confirmed : mapping
         `n_confirmed` and `largest_logit_difference` of this attack's flips.
     """
@@ -90,7 +90,7 @@ def summary_record(
 
 
 def _path_facts(rows: Sequence[Row], settings: Sequence[str]) -> dict[str, Any]:
-    """Where the attacks of these rows went: for the comparison with the paper's section III."""
+    """How far the attacks of these rows moved, for comparison with section III of the paper."""
     touched = [name for row in rows for name in row["bounds_touched"].split()]
     moves = {name: [abs(row[f"displacement_{name}"] or 0.0) for row in rows] for name in settings}
     searched = [name for name in settings if any(row[f"displacement_{name}"] is not None for row in rows)]

@@ -1,8 +1,8 @@
 """All trajectories of a study in one zarr store on a common grid, written block by block.
 
-Dimensions `classifier, attack, frame`, then `query` or `iteration`, then `parameter`; what was not used is NaN.
-The images stay in the attacks' own stores: two a trajectory would be hundreds of megabytes for a large study, and their
-sizes may differ.
+The dimensions are `classifier, attack, frame`, then `query` or `iteration`, then `parameter`; unused entries are NaN.
+The images stay in the attacks' own stores: two per trajectory would take hundreds of megabytes in a large study, and
+their sizes may differ.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -23,10 +23,10 @@ from echoshift.summary.attack_results import read_trajectory, repair
 from echoshift.summary.study_results import Findings
 
 FRAMES_A_CHUNK = 128
-"""About 300 kB in the largest chunk: few files, and never much more than that in memory."""
+"""The largest chunk is about 300 kB, which keeps both the number of files and memory use low."""
 
 KINDS = ("initial", "probe", "step", "sample")
-"""Why a question was asked; stored as the index in this list."""
+"""Reason for a query; stored as the index into this tuple."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +36,11 @@ class Variable:
     Attributes
     ----------
     dimensions : tuple of str
-        After `frame`.
+        Dimensions after `frame`.
     long_name, units : str
     dtype : str
     fill : number or str
-        Where there is nothing; xarray shows -1 as NaN.
+        Value of missing entries; xarray shows -1 as NaN.
     """
 
     dimensions: tuple[str, ...]
@@ -50,7 +50,7 @@ class Variable:
     fill: float | str = np.nan
 
     def attributes(self) -> dict[str, Any]:
-        """As xarray wants them."""
+        """The attributes as xarray expects them."""
         return {"long_name": self.long_name, "units": self.units, **({"_FillValue": -1} if self.fill == -1 else {})}
 
 
@@ -67,7 +67,7 @@ COPIED = {
     "loss": Variable(POINT, "binary cross-entropy of the label where the attack stood", "nat"),
     "differences": Variable(POINT + SETTING, "central difference of the loss", f"nat per {OWN_UNITS}"),
 }
-"""Under the same names in the attacks' own stores."""
+"""These have the same names in the attacks' own stores."""
 BOUNDS = {
     "low": Variable(SETTING, "lower bound; NaN where the attack does not search the setting", OWN_UNITS),
     "high": Variable(SETTING, "upper bound", OWN_UNITS),
@@ -85,11 +85,11 @@ VARIABLES = {**COPIED, **BOUNDS, **ENDS}
 
 
 Track = Callable[[Sequence[Any], str, int], Iterable[Any]]
-"""Passes items on and shows how far they are, given what they are called and how many."""
+"""Yields the given items and shows progress; the other arguments are a description and the number of items."""
 
 
 def untracked(items: Sequence[Any], description: str, total: int) -> Iterable[Any]:
-    """Pass the items on, showing nothing."""
+    """Return the items without showing progress."""
     return items
 
 
@@ -104,11 +104,11 @@ def write_trajectories(
         The new store; it must not exist.
     findings : Findings
     results : Path
-        With `attacks/`.
+        Results folder, which contains `attacks/`.
     attributes : mapping
         The store's attributes (JSON values).
     track : callable
-        Shows how far it is.
+        Shows progress.
     """
     study, rows = findings.study, findings.rows
     sizes = {
@@ -171,11 +171,11 @@ def _write_coordinates(group: zarr.Group, findings: Findings, sizes: Mapping[str
             attributes={"long_name": long_name, "units": "1"},
         )  # fmt: skip
         array[:] = np.array(values, dtype=object if dtype == "str" else dtype)
-    group.attrs["coordinates"] = "protocol label unit"  # so that xarray takes them for coordinates
+    group.attrs["coordinates"] = "protocol label unit"  # makes xarray treat them as coordinates
 
 
 def _empty(n_frames: int, sizes: Mapping[str, int]) -> dict[str, np.ndarray]:
-    """All arrays of one attack for a block of frames, holding nothing yet."""
+    """All arrays of one attack for a block of frames, filled with missing values."""
     return {
         name: np.full(
             (n_frames, *(sizes[dimension] for dimension in variable.dimensions)),
@@ -189,7 +189,7 @@ def _empty(n_frames: int, sizes: Mapping[str, int]) -> dict[str, np.ndarray]:
 def _fill(
     padded: dict[str, np.ndarray], k: int, row: Mapping[str, Any], search: Search, names: Sequence[str], results: Path
 ) -> None:
-    """Put one attack's own arrays into place `k` of a block."""
+    """Copy one attack's arrays into position `k` of a block."""
     searched = [names.index(axis.name) for axis in search.axes]
     folder = results / row["folder"]
     for name, values in _stored(folder, row, [axis.name for axis in search.axes]).items():
@@ -206,7 +206,7 @@ def _fill(
 
 
 def _stored(folder: Path, row: Mapping[str, Any], searched: list[str]) -> dict[str, np.ndarray]:
-    """The arrays of one attack's own store, which must be the one that its record describes."""
+    """Read the arrays of one attack's store, which must match its record."""
     store = folder / TRAJECTORY
     arrays = read_trajectory(folder, COPIED)
     found, expected = (len(arrays["query_logit"]), len(arrays["logit"])), (row["queries"], row["moves"] + 1)
@@ -215,13 +215,13 @@ def _stored(folder: Path, row: Mapping[str, Any], searched: list[str]) -> dict[s
             f"{store}: frame {row['frame_id']}: found {found[0]} queries and {found[1]} points, "
             f"expected {expected[0]} and {expected[1]} as in its record; {repair(folder)}"
         )
-    # A chunk that is not there reads as fill values, without a complaint.
+    # A missing chunk silently reads as fill values.
     for end, at in (("initial", 0), ("final", -1)):
         found = [*arrays["settings"][at].tolist(), float(arrays["logit"][at])]
         if found != [*(row[f"{end}_{name}"] for name in searched), row[f"{end}_logit"]]:
             raise EchoShiftError(
                 f"{store}: frame {row['frame_id']}: found {end} settings and logit {found}, "
-                f"expected those of its record; {repair(folder)}"
+                f"expected the values in its record; {repair(folder)}"
             )
     holes = [
         name for name in ("query_settings", "query_logit", "query_loss", "loss") if not np.isfinite(arrays[name]).all()
@@ -231,7 +231,7 @@ def _stored(folder: Path, row: Mapping[str, Any], searched: list[str]) -> dict[s
     holes += ["query_iteration"] * bool((arrays["query_iteration"][moved] < 1).any())
     if holes:
         raise EchoShiftError(
-            f"{store}: frame {row['frame_id']}: found nothing in {', '.join(holes)}, "
+            f"{store}: frame {row['frame_id']}: found missing values in {', '.join(holes)}, "
             f"expected a value for each query; {repair(folder)}"
         )
     arrays["query_kind"] = np.array([KINDS.index(kind) for kind in arrays["query_kind"]])
