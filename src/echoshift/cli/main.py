@@ -6,7 +6,7 @@ import warnings
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
@@ -70,7 +70,9 @@ _app = typer.Typer(cls=_Verbs, add_completion=False, no_args_is_help=True)
 @_app.callback()
 def _echoshift(
     version: bool = typer.Option(False, "--version", callback=_print_version, is_eager=True, help="Print the version."),
-    log: Path = typer.Option(None, callback=_redirect, help="File for messages, instead of the screen."),  # noqa: B008
+    log: Annotated[
+        Path | None, typer.Option(callback=_redirect, help="File for messages, instead of the screen.")
+    ] = None,
 ) -> None:
     """How far must the scanner's image settings move before a classifier's diagnosis flips?"""
 
