@@ -92,7 +92,7 @@ MATLAB = {
     "must: infinite": (spoilt(must, "RF", np.inf), None, "samples: found 1 NaN or infinite values"),
     "must: zero lines": (changed(must, RF=np.zeros((220, 0))), None, "expected"),
     "must: one line": (changed(must, RF=RF[:, :1]), None, "angles: found shape (1,), expected at least 2 lines"),
-    "must: transposed": (changed(must, RF=RF.T), None, "samples: found 21 samples a line"),
+    "must: transposed": (changed(must, RF=RF.T), None, "samples: found 21 samples per line"),
     "must: text": (changed(must, RF="nothing"), None, "RF: found str, expected numbers"),
     "must: four dimensions": (changed(must, RF=np.zeros((220, 21, 2, 2))), None, "RF: found 4 dimensions"),
     "must: frames": (changed(must, RF=np.zeros((220, 21, 2))), None, "frame: found 2 in the file"),

@@ -82,7 +82,7 @@ WRONG = {
         "geometry: found neither in the file (MetaImage)",
     ),
     "side-car not YAML": (lambda p, s: p.with_name(p.name + ".yaml").write_text("{: ["), "not valid YAML"),
-    "side-car key": (lambda p, s: metaimage(p, s, depth=3), "depth: found 3, expected no such key"),
+    "side-car key": (lambda p, s: metaimage(p, s, depth=3), "depth: found 3, expected a known key"),
     "side-car empty": (lambda p, s: p.with_name(p.name + ".yaml").write_text(""), "geometry: found neither"),
     "degrees": (
         lambda p, s: metaimage(p, s, geometry={"apex_radius": 0.05, "line_spacing": 2.5}),
@@ -90,7 +90,7 @@ WRONG = {
     ),
     "misspelt required key": (
         lambda p, s: misspelt(p),
-        "centre_frequency: found 2500000.0, expected no such key (is it center_frequency?)",
+        "centre_frequency: found 2500000.0, expected a known key (is it center_frequency?)",
     ),
     "no angles": (lambda p, s: metaimage(p, s, geometry={"apex_radius": 0.05}), "one of them"),
     "kilohertz": (lambda p, s: metaimage(p, s, sampling_frequency=6250.0), "sampling_frequency: found 6250.0"),
