@@ -1,4 +1,4 @@
-"""Some hundred damaged files of every format; `python tests/formats/fuzz.py` tries as many as one likes."""
+"""A few hundred damaged files of all formats. `python tests/formats/fuzz.py` runs any number of them."""
 
 import os
 import signal
