@@ -187,10 +187,10 @@ def run(bases: list[Base], seed: int, numbers: list[int], workers: int = 2) -> d
                 child.kill()
             try:
                 while pipe.poll():
-                    number, told = pipe.recv()
-                    state[2:] = [None if told else number, time.monotonic()]
-                    if told:
-                        found[number] = told
+                    number, result = pipe.recv()
+                    state[2:] = [None if result else number, time.monotonic()]
+                    if result:
+                        found[number] = result
                 if not late:
                     continue
             except (EOFError, OSError):
@@ -210,15 +210,15 @@ def run(bases: list[Base], seed: int, numbers: list[int], workers: int = 2) -> d
 def summary(bases: list[Base], found: dict[int, str]) -> tuple[str, list[str]]:
     """A table of outcomes by format, and the failures."""
     counts = Counter(
-        (bases[number % len(bases)].format, told) for number, told in found.items() if told in ("frame", "refused")
+        (bases[number % len(bases)].format, what) for number, what in found.items() if what in ("frame", "refused")
     )
     lines = [f"{'format':<10} {'frames':>7} {'refused':>8}"]
     for name in dict.fromkeys(base.format for base in bases):
         lines.append(f"{name:<10} {counts[name, 'frame']:>7} {counts[name, 'refused']:>8}")
     failures = [
-        f"case {number} ({bases[number % len(bases)].path.name}): {told}"
-        for number, told in sorted(found.items())
-        if told not in ("frame", "refused")
+        f"case {number} ({bases[number % len(bases)].path.name}): {result}"
+        for number, result in sorted(found.items())
+        if result not in ("frame", "refused")
     ]
     return "\n".join(lines), failures
 

@@ -116,7 +116,7 @@ def test_other_encodings_give_the_greys_of_pydicoms_colours(name, shape):
     assert np.abs(picture.image - expected).max() <= 0.51
 
 
-def test_the_largest_of_several_regions_is_taken_and_told(tmp_path):
+def test_the_largest_of_several_regions_is_taken_with_a_warning(tmp_path):
     regions = [(10, 10, 40, 40), (100, 20, 299, 219), (0, 0, 320, 240, 3, 4)]  # the last one is a spectrum
     path = changed("examples_rgb_color.dcm", tmp_path / "a.dcm", regions, BurnedInAnnotation="NO")
     whole = open_picture(changed("examples_rgb_color.dcm", tmp_path / "b.dcm")).image

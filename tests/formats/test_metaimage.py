@@ -97,11 +97,11 @@ def test_the_recordings_own_header_says_what_its_side_car_says(recording, tmp_pa
     more = "".join(f"{name} = {value}\n" for name, value in fields.items())
     (tmp_path / "a.mha").write_bytes(head + more.encode() + b"ElementDataFile = LOCAL\n" + data)
     own = open_frame(tmp_path / "a.mha")
-    told = open_frame(recording, ROOT / "resources/examples/eye_round.mha.yaml")
-    np.testing.assert_array_equal(own.samples, told.samples)
-    np.testing.assert_allclose(own.geometry.angles, told.geometry.angles, atol=1e-7)
-    assert own.geometry.apex_radius == told.geometry.apex_radius
-    assert own.sampling_frequency == pytest.approx(told.sampling_frequency, rel=1e-3)
+    described = open_frame(recording, ROOT / "resources/examples/eye_round.mha.yaml")
+    np.testing.assert_array_equal(own.samples, described.samples)
+    np.testing.assert_allclose(own.geometry.angles, described.geometry.angles, atol=1e-7)
+    assert own.geometry.apex_radius == described.geometry.apex_radius
+    assert own.sampling_frequency == pytest.approx(described.sampling_frequency, rel=1e-3)
 
 
 WRONG = {

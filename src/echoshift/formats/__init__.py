@@ -32,7 +32,7 @@ IMPORTERS = tuple(
 
 
 def open_frame(
-    path: str | Path, sidecar: str | Path | None = None, told: Mapping[str, float] | None = None
+    path: str | Path, sidecar: str | Path | None = None, overrides: Mapping[str, float] | None = None
 ) -> "RFFrame":
     """Read an RF frame from a file in any supported format.
 
@@ -42,7 +42,7 @@ def open_frame(
         The file. `FILE#SELECTOR` selects one of several frames.
     sidecar : path, optional
         YAML file with missing or corrected fields (see `echoshift.formats.sidecar`). Defaults to `FILE.yaml` if it exists.
-    told : mapping, optional
+    overrides : mapping, optional
         Side-car fields that override the side-car's own values.
 
     Raises
@@ -55,7 +55,7 @@ def open_frame(
     from echoshift.frame import RFFrame
 
     file, selector = located(path)
-    side = read_sidecar(file, Path(sidecar) if sidecar else None).model_copy(update=told or {})
+    side = read_sidecar(file, Path(sidecar) if sidecar else None).model_copy(update=overrides or {})
     try:
         with Content.of(file) as content:
             importer = _importer(content)

@@ -74,7 +74,7 @@ def read_description(path: Path, n_lines: int, n_samples: int, sample_bytes: int
     expect(isinstance(size, dict), "description: size", size, "samples per line, number of lines, sample size")
     own = {"number of lines": n_lines, "samples per line": n_samples, "sample size": sample_bytes}
     for name, number in own.items():
-        expect((told := _quantity(size, name, "")) == number, f"description: {name}", f"{told:g}",
+        expect((given := _quantity(size, name, "")) == number, f"description: {name}", f"{given:g}",
                f"{number} as in the file's header")  # fmt: skip
     expect(sample_bytes == TYPES[kind], "description: type", f"{kind} with {sample_bytes} bytes per sample",
            f"{TYPES[kind]} bytes")  # fmt: skip

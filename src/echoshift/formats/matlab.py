@@ -29,7 +29,7 @@ def variable_names(path: Path, head: bytes, hdf5: h5py.File | None) -> frozenset
 
 
 def read_variables(path: Path, names: Iterable[str]) -> dict[str, Any]:
-    """Values of those of the named variables that the file contains."""
+    """Values of the named variables, without those missing from the file."""
     if h5py.is_hdf5(path):
         with h5py.File(path, "r") as file:
             return {name: _plain_hdf5(file[name], file) for name in names if name in file}

@@ -38,7 +38,7 @@ def names(path: Path) -> Iterator[str]:
 
 
 def read(path: Path, wanted: set[str]) -> dict[str, Any]:
-    """Values of those of the named variables that the file contains."""
+    """Values of the named variables, without those missing from the file."""
     found = {}
     for order, kind, content in _variables(path):
         if kind == _COMPRESSED:

@@ -73,7 +73,7 @@ def _object(file: h5py.File, selector: str | None) -> tuple[str, str | None]:
     name, slash, numbers = (selector or "").rpartition("/")
     if not slash and len(held) == 1:
         return held[0], selector
-    if not slash:  # a name alone
+    if not slash:  # only a name
         name, numbers = numbers, ""
     expect(
         name in held,

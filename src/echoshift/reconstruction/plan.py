@@ -17,7 +17,7 @@ from echoshift.reconstruction.tone import grey_curve
 from echoshift.reconstruction.zoom import zoom
 
 HIGHEST_GAIN = 400
-"""Highest gain, in dB above the lower threshold, at which float32 cannot overflow. It is far above that of any scanner."""
+"""Highest gain, in dB above the lower threshold, at which float32 cannot overflow. No scanner comes near it."""
 
 SPEEDS_KEPT = 4
 """Number of speeds of sound whose sampling tables a plan caches: those of one central difference and one more."""

@@ -59,7 +59,7 @@ def _picture(path: Path, selector: str | None) -> Picture:
     syntax = _checked_syntax(dataset)
     n_frames = int(dataset.get("NumberOfFrames") or 1)
     image = _grey(dataset, frame_number(selector, n_frames), "pillow" if syntax in _PILLOW else "")
-    (x0, y0, x1, y1), told = _region(dataset, image.shape)
+    (x0, y0, x1, y1), notices = _region(dataset, image.shape)
     about = {
         "DICOM": f"{dataset.get('Modality', 'no modality')}, {dataset.PhotometricInterpretation}, {TRANSFER_SYNTAXES[syntax]}",
         "frames": str(n_frames),
@@ -67,8 +67,8 @@ def _picture(path: Path, selector: str | None) -> Picture:
     }
     burnt_in = str(dataset.get("BurnedInAnnotation") or "nothing")
     if burnt_in != "NO":
-        told = (*told, f"BurnedInAnnotation: found {burnt_in}: text in the picture may give the label away")
-    return Picture(np.ascontiguousarray(image[y0 : y1 + 1, x0 : x1 + 1]), "DICOM", about, told)
+        notices = (*notices, f"BurnedInAnnotation: found {burnt_in}: text in the picture may give the label away")
+    return Picture(np.ascontiguousarray(image[y0 : y1 + 1, x0 : x1 + 1]), "DICOM", about, notices)
 
 
 def _checked_syntax(dataset: Any) -> str:
