@@ -1,11 +1,11 @@
-"""The chain once more, written plainly in float64 and sharing nothing with the package, and wrong versions of it."""
+"""An independent reference implementation of the chain in plain float64, and mutants of it with one mistake each."""
 
 from functools import cache
 
 import numpy as np
 from scipy.ndimage import map_coordinates
 
-# By mistake: the settings at which it must show.
+# For each mistake, the settings that must reveal it.
 MUTANTS = {
     "log before the conversion": {},
     "clip before the conversion": {},
@@ -27,7 +27,7 @@ MUTANTS = {
 
 
 def analytic_magnitude(lines):
-    """Magnitude of the analytic signal along the last axis, by removing the negative frequencies; silence follows a line."""
+    """Magnitude of the analytic signal along the last axis. Zero-pads the lines and removes the negative frequencies."""
     n_samples, n = lines.shape[-1], 2 * lines.shape[-1]
     spectrum = np.fft.fft(lines.astype(np.float64), n, axis=-1)
     weight = np.zeros(n)
@@ -40,7 +40,7 @@ def analytic_magnitude(lines):
 
 @cache
 def echoes(frame):
-    """The envelope as it is stored: float32, without a gain that the scanner applied."""
+    """The envelope as it is stored: rounded to float32, without the gain that the scanner applied."""
     iq = np.iscomplexobj(frame.samples)
     magnitude = np.abs(frame.samples.astype(np.complex128)) if iq else analytic_magnitude(frame.samples)
     if frame.applied_gain is not None:
@@ -49,7 +49,7 @@ def echoes(frame):
 
 
 def place(geometry, across, depth):
-    """z and x of depths along lines at an angle, or at a place on the face."""
+    """z and x of depths along the lines at given angles or positions on the face."""
     if geometry.KIND == "convex":
         r = geometry.apex_radius + depth
         return r * np.cos(across) - geometry.apex_radius, r * np.sin(across)
@@ -58,7 +58,7 @@ def place(geometry, across, depth):
 
 
 def find(geometry, z, x):
-    """The angle (or the place on the face) of the line through a point, and the depth along it."""
+    """The angle (or position on the face) of the line through a point, and the depth along it."""
     if geometry.KIND == "convex":
         down = z + geometry.apex_radius
         return np.arctan2(x, down), np.hypot(down, x) - geometry.apex_radius
@@ -70,7 +70,7 @@ def lines_of(geometry):
 
 
 def pixel_centres(frame, shape):
-    """Rows z and columns x of the picture, by sampling the outline of the sector densely."""
+    """Rows z and columns x of the image, found by sampling the sector's outline densely."""
     lines = lines_of(frame.geometry)
     turns = np.deg2rad([-90.0, 0.0, 90.0])
     a = np.unique(
@@ -85,7 +85,7 @@ def pixel_centres(frame, shape):
 
 
 def chain(frame, shape, settings, mutant=None):
-    """The 8-bit image and the sector's mask; `mutant` names a mistake to make."""
+    """The 8-bit image and the sector mask. `mutant` selects a mistake."""
     beta, alpha_l, alpha_u = (settings[name] for name in ("beta", "alpha_l", "alpha_u"))
     ratio = settings.get("sound_speed_ratio", 1.0)
     own = frame.depths(frame.samples.shape[1])
@@ -133,7 +133,7 @@ def chain(frame, shape, settings, mutant=None):
 
 
 def sliders(values, n, mutant):
-    """Decibels at each sample, linear between sliders at equal distances over the samples."""
+    """Decibels at each sample, interpolated linearly between evenly spaced sliders."""
     at = np.arange(n) / (n - 1) * 7
     i = np.minimum(at.astype(int), 6)
     w = np.round(at - i) if mutant == "sliders at equal steps" else at - i
@@ -141,7 +141,7 @@ def sliders(values, n, mutant):
 
 
 def bilinear(polar, lines, depths, across, depth):
-    """Interpolate (line, sample) values, each between its two neighbours; nothing outside."""
+    """Interpolate (line, sample) values bilinearly, with 0 outside the sector."""
     steps = ((lines[-1] - lines[0]) / (len(lines) - 1), depths[1] - depths[0])
     inside = (across >= lines[0] - 1e-9 * steps[0]) & (across <= lines[-1] + 1e-9 * steps[0])
     inside &= (depth >= depths[0] - 1e-9 * steps[1]) & (depth <= depths[-1] + 1e-9 * steps[1])
@@ -155,7 +155,7 @@ def bilinear(polar, lines, depths, across, depth):
 
 
 def picture(image, inside, z, x, settings, mutant):
-    """Median, Gaussian and zoom of the finished image, by adding up or sorting shifted copies; and where it can be lit."""
+    """Median, Gaussian and zoom of the finished image, from shifted copies, and the mask of pixels that may be non-black."""
     steps = [(median, settings.get("median", 1)), (gaussian, settings.get("smoothing", 0))]
     for step, width in reversed(steps) if mutant == "smoothing before the median" else steps:
         whole = np.ones_like(inside) if mutant == f"{step.words} over the edge" else inside
@@ -171,7 +171,7 @@ def picture(image, inside, z, x, settings, mutant):
 
 
 def shifted(image, reach, fill):
-    """All copies of an image moved by up to `reach` pixels along both axes, with the moves."""
+    """All copies of an image shifted by up to `reach` pixels along both axes, with their shifts."""
     padded = np.pad(image.astype(float), reach, constant_values=fill)
     for i in range(2 * reach + 1):
         for j in range(2 * reach + 1):
@@ -200,7 +200,7 @@ median.words, gaussian.words = "median", "smoothing"
 
 
 def differences(image, reference, inside):
-    """Largest difference inside the sector, and the share of its pixels that differ; outside, ours must be black."""
+    """Largest difference inside the sector, and the share of its pixels that differ. Outside, `image` must be black."""
     if image[~inside].any():
         return 255, 1.0
     difference = np.abs(image.astype(int) - reference.astype(int))[inside]
@@ -208,6 +208,6 @@ def differences(image, reference, inside):
 
 
 def agree(image, reference, inside):
-    """The project's measure of exactness: 9,999 of 10,000 pixels equal, none off by more than 1, black outside."""
+    """The project's exactness criterion: 9,999 of 10,000 pixels equal, none off by more than 1, black outside."""
     largest, share = differences(image, reference, inside)
     return largest <= 1 and share <= 1e-4

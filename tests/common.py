@@ -1,4 +1,4 @@
-"""Frames that many tests share, where the project lies, and the packages that some tests need."""
+"""Shared helpers: synthetic frames, the project's root, and optional packages."""
 
 import importlib
 import importlib.util
@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 def speckle_frame(
     seed=0, lines=48, samples=1280, angles=None, sampling_frequency=6.25e6, geometry=None, iq=False, **fields
 ):
-    """White noise that decays by 4 dB/cm: no anatomy, every grey level."""
+    """White noise that decays by 4 dB/cm: no anatomy, but every grey level."""
     rng = np.random.default_rng(seed)
     start_depth = fields.pop("start_depth", 0.0)
     if geometry is None:
@@ -32,13 +32,13 @@ def speckle_frame(
 
 
 def needs(package: str) -> ModuleType:
-    """The reference package, imported; without it the test is skipped, and fails where ECHOSHIFT_CI=1."""
+    """Import a reference package. If it is not installed, skip the test, or fail it if ECHOSHIFT_CI=1."""
     needs_installed(package)
     return importlib.import_module(package)
 
 
 def needs_installed(package: str) -> None:
-    """As `needs`, without importing it: a package that chooses Keras's backend is left to a process of its own."""
+    """As `needs`, but without importing. Packages that set Keras's backend must run in a separate process."""
     if importlib.util.find_spec(package) is None:
         reason = f"{package} is not installed (make .venv/peers)"
         pytest.fail(reason) if os.environ.get("ECHOSHIFT_CI") == "1" else pytest.skip(reason)

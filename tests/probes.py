@@ -1,4 +1,4 @@
-"""A frame of every kind of probe and recording that the chain knows, and settings to render each with."""
+"""A frame for every supported kind of probe and recording, and settings to render them with."""
 
 import numpy as np
 

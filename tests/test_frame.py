@@ -1,4 +1,4 @@
-"""RF frames: what they accept, and their file."""
+"""RF frames: validation and their file format."""
 
 import h5py
 import numpy as np
@@ -51,18 +51,18 @@ WRONG = {
     "text": (dict(samples=np.full((16, 100), "1.0")), "samples: found type <U3"),
     "IQ with a band": (
         dict(samples=np.zeros((16, 100), complex), band_pass=(1e6, 2e6)),
-        "band_pass: found (1000000.0, 2000000.0), expected none, as the samples are complex",
+        "band_pass: found (1000000.0, 2000000.0), expected none for complex samples",
     ),
     "a band in megahertz": (
         dict(band_pass=(1.5, 2.5)),
-        "band_pass: found (1.5, 2.5), expected an upper end of 100000 Hz (not MHz) or more",
+        "band_pass: found (1.5, 2.5), expected an upper limit of at least 100000 Hz (not MHz)",
     ),
     "gain of another length": (dict(applied_gain=np.zeros(99)), "applied_gain: found 99 values, expected 100"),
     "gain in amplitudes": (dict(applied_gain=np.full(100, 1e4)), "applied_gain: found 10000.0, expected decibels"),
     "NaN": (dict(samples=np.full((16, 100), np.nan)), "samples: found 1600 NaN or infinite values"),
     "beyond float32": (dict(samples=np.full((16, 100), 1e300)), "samples: found 1600 NaN or infinite values"),
-    "transposed, one line a sample": (dict(samples=np.zeros((16, 20))), "at least 32 (is the frame transposed?)"),
-    "one sample": (dict(samples=np.zeros((16, 1))), "samples: found 1 samples a line"),
+    "transposed, one line per sample": (dict(samples=np.zeros((16, 20))), "at least 32 (is the frame transposed?)"),
+    "one sample": (dict(samples=np.zeros((16, 1))), "samples: found 1 samples per line"),
     "no sampling": (dict(sampling_frequency=0.0), "sampling_frequency: found 0.0"),
     "undersampled": (dict(center_frequency=4e6), "center_frequency: found 4000000.0, expected below half"),
     "megahertz": (

@@ -1,9 +1,9 @@
-"""The one exception that a user's mistake raises."""
+"""The exception and the warning that EchoShift raises about user input."""
 
 
 class EchoShiftError(Exception):
-    """Something the user can mend: one line naming the file, the field, what was found and what was expected."""
+    """A problem the user can fix: one line with the file, the field, what was found and what was expected."""
 
 
 class EchoShiftWarning(UserWarning):
-    """Something the user should know about a file that is read nevertheless: one line."""
+    """A one-line notice about a file that can be read despite the issue."""

@@ -1,11 +1,11 @@
 """RF frames and their native HDF5 file.
 
-The file (`format` attribute "echoshift-rf", version 2) holds, each with a `units` attribute:
+The file (`format` attribute "echoshift-rf", version 2) holds these datasets, each with a `units` attribute:
 
 | dataset | shape | units |
 |---|---|---|
-| `samples` | (line, sample) float32, or complex64 where the samples are IQ or analytic | 1 |
-| `geometry/...` | the numbers of the geometry that the group's attribute `kind` names, see `echoshift.geometry` | |
+| `samples` | (line, sample) float32, or complex64 for IQ or analytic samples | 1 |
+| `geometry/...` | fields of the geometry named by the group's `kind` attribute, see `echoshift.geometry` | |
 | convex: `geometry/apex_radius`, `geometry/start_depth` | scalar | m |
 | convex: `geometry/angles` | (line,) | rad |
 | linear: `geometry/positions` | (line,) | m |
@@ -18,8 +18,8 @@ The file (`format` attribute "echoshift-rf", version 2) holds, each with a `unit
 | `applied_gain` (optional) | (sample,) | dB |
 | `regions/NAME` (optional) | (vertex, 2): x, z | m |
 
-and the JSON text attribute `metadata` with whatever the writer wants to remember (a simulated frame says so there).
-Version 1 had convex geometries alone and no attribute `kind`; it is read as well.
+The attribute `metadata` is a JSON object with any further facts, for example that a frame is simulated.
+Version 1 files are also readable. They have only convex geometries and no attribute `kind`.
 """
 
 import json
@@ -44,37 +44,37 @@ PLAUSIBLE = {
     "center_frequency": (1e5, 1e8, "Hz (not MHz)"),
     "sound_speed": (300.0, 6000.0, "m/s"),
 }
-"""What the numbers of a recording can be; anything else is in another unit."""
+"""Plausible ranges. Values outside them are probably in the wrong unit."""
 
 FEWEST_SAMPLES = 32
 STRONGEST_GAIN = 200
-"""Decibels that a scanner may have applied at any depth."""
+"""Largest gain, in decibels, that a scanner may have applied at any depth."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Acquisition:
-    """All that is known about a recording but its samples.
+    """Everything about a recording except its samples.
 
     Attributes
     ----------
     geometry : ConvexGeometry or LinearGeometry
-        Where the lines run.
+        Geometry of the lines.
     sampling_frequency : float
         Samples (real or complex) per second along a line, in hertz.
     center_frequency : float
-        Centre frequency of the received band, in hertz; of real samples below half the sampling frequency.
+        Centre frequency of the received band, in hertz. For real samples it is below half the sampling frequency.
     sound_speed : float
         Assumed speed of sound, in metres per second.
     reference_level : float
-        Level, in decibels, subtracted from 20*log10(amplitude): puts recordings in other units on the absolute axis.
+        Level, in decibels, subtracted from 20*log10(amplitude) to put recordings in other units on the absolute axis.
     band_pass : (float, float) or None
-        Pass band applied to the samples before the envelope, in hertz; real samples only.
+        Pass band applied to the samples before envelope detection, in hertz. Real samples only.
     applied_gain : ndarray, (sample,), or None
-        Gain over depth that the samples already have, in decibels; the envelope is taken without it.
+        Depth gain that the scanner already applied, in decibels. Envelope detection removes it.
     regions : mapping of str to ndarray, (vertex, 2)
         Named polygons (x, z), in metres, such as `liver` and `cortex`.
     metadata : mapping
-        What the writer wants to remember, as JSON values.
+        Further facts, as JSON values.
     """
 
     geometry: Geometry
@@ -99,7 +99,7 @@ class Acquisition:
             nyquist = self.sampling_frequency / 2
             expect(0 < low < high < nyquist, "band_pass", (low, high), f"0 < low < high < {nyquist:g} Hz")
             lowest, unit = PLAUSIBLE["center_frequency"][0], PLAUSIBLE["center_frequency"][2]
-            expect(high >= lowest, "band_pass", (low, high), f"an upper end of {lowest:g} {unit} or more")
+            expect(high >= lowest, "band_pass", (low, high), f"an upper limit of at least {lowest:g} {unit}")
             object.__setattr__(self, "band_pass", (low, high))
         if self.applied_gain is not None:
             gain = np.ascontiguousarray(self.applied_gain, dtype=np.float64)
@@ -117,7 +117,7 @@ class Acquisition:
         return self.geometry.start_depth + np.arange(n_samples) * self.sound_speed / (2 * self.sampling_frequency)
 
     def acquisition(self) -> dict[str, Any]:
-        """The fields of `Acquisition` alone, as keyword arguments for a related frame."""
+        """The fields of `Acquisition`, as keyword arguments for a related frame."""
         return {name: getattr(self, name) for name in Acquisition.__dataclass_fields__}
 
 
@@ -128,8 +128,8 @@ class RFFrame(Acquisition):
     Attributes
     ----------
     samples : ndarray, (line, sample)
-        Echo amplitudes: real RF, float32, or IQ (baseband or analytic), complex64. Without gain over depth, or with
-        the one that `applied_gain` tells.
+        Echo amplitudes: real RF as float32, or IQ (baseband or analytic) as complex64. They have no depth gain except
+        `applied_gain`.
     """
 
     samples: np.ndarray = field(kw_only=False)
@@ -139,13 +139,13 @@ class RFFrame(Acquisition):
         samples = checked_lines(self.samples, "samples", self.geometry.n_lines)
         object.__setattr__(self, "samples", samples)
         if self.is_iq:
-            expect(self.band_pass is None, "band_pass", self.band_pass, "none, as the samples are complex")
+            expect(self.band_pass is None, "band_pass", self.band_pass, "none for complex samples")
         else:
             nyquist = self.sampling_frequency / 2
             expect(self.center_frequency < nyquist, "center_frequency", self.center_frequency,
                    f"below half the sampling frequency ({nyquist:g} Hz)")  # fmt: skip
         if self.applied_gain is not None:
-            found, expected = f"{self.applied_gain.size} values", f"{samples.shape[1]}, one for each sample of a line"
+            found, expected = f"{self.applied_gain.size} values", f"{samples.shape[1]}, one per sample of a line"
             expect(self.applied_gain.size == samples.shape[1], "applied_gain", found, expected)
 
     @property
@@ -154,7 +154,7 @@ class RFFrame(Acquisition):
         return self.samples.dtype.kind == "c"
 
     def save(self, path: str | Path) -> None:
-        """Write the native HDF5 file (see the module's table), whole or not at all."""
+        """Write the native HDF5 file (see the module's table) atomically."""
         with written_whole(path) as draft, h5py.File(draft, "w") as file:
             file.attrs["format"] = FORMAT
             file.attrs["format_version"] = FORMAT_VERSION
@@ -164,7 +164,7 @@ class RFFrame(Acquisition):
                 file.create_dataset(name, data=value, track_times=False).attrs["units"] = units
 
     def with_reference_level(self, reference_level: float | None) -> "RFFrame":
-        """The same frame with another reference level in dB; None leaves its own."""
+        """The same frame with another reference level in dB, or unchanged if None."""
         return self if reference_level is None else replace(self, reference_level=reference_level)
 
     def _datasets(self) -> list[tuple[str, str, Any]]:
@@ -188,7 +188,7 @@ class RFFrame(Acquisition):
 
     @classmethod
     def open(cls, path: str | Path) -> "RFFrame":
-        """Read a native HDF5 file; anything wrong with it raises one `EchoShiftError` that names file and field."""
+        """Read a native HDF5 file. Any defect raises an `EchoShiftError` that names the file and the field."""
         path = Path(path)
         if not path.is_file():
             raise EchoShiftError(f"{path}: file not found, expected an {FORMAT} HDF5 file")
@@ -230,12 +230,12 @@ class RFFrame(Acquisition):
 
 @dataclass(frozen=True, eq=False)
 class EnvelopeFrame(Acquisition):
-    """A frame whose envelope has been taken: what is cached and what a reconstruction starts from.
+    """A frame after envelope detection. It is cached, and reconstruction starts from it.
 
     Attributes
     ----------
     envelope : ndarray, (line, sample)
-        Magnitude of the analytic signal of each line, float32, not compensated.
+        Magnitude of each line's analytic signal, float32, without attenuation compensation.
     """
 
     envelope: np.ndarray = field(kw_only=False)
@@ -253,14 +253,14 @@ class EnvelopeFrame(Acquisition):
 
 
 def checked_lines(values: np.ndarray, name: str, n_lines: int) -> np.ndarray:
-    """Return `values` as contiguous float32 or complex64 (line, sample), or say what is wrong with them."""
+    """Return `values` as contiguous float32 or complex64 (line, sample), or raise an `EchoShiftError`."""
     values = np.asarray(values)
     expect(values.ndim == 2, name, f"{values.ndim} dimensions", "2: (line, sample)")
     expect(values.dtype.kind in "fiuc", name, f"type {values.dtype}", "numbers")
-    expect(values.shape[0] == n_lines, name, f"{values.shape[0]} lines", f"{n_lines}, as many as the geometry has")
-    found = f"{values.shape[1]} samples a line"
+    expect(values.shape[0] == n_lines, name, f"{values.shape[0]} lines", f"{n_lines}, one per line of the geometry")
+    found = f"{values.shape[1]} samples per line"
     expect(values.shape[1] >= FEWEST_SAMPLES, name, found, f"at least {FEWEST_SAMPLES} (is the frame transposed?)")
-    with np.errstate(over="ignore", invalid="ignore"):  # told below
+    with np.errstate(over="ignore", invalid="ignore"):  # reported below
         values = np.ascontiguousarray(values, dtype=np.complex64 if values.dtype.kind == "c" else np.float32)
     n_bad = int(values.size - np.isfinite(values).sum())
     expect(n_bad == 0, name, f"{n_bad} NaN or infinite values", "finite amplitudes")

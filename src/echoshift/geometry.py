@@ -1,7 +1,7 @@
-"""Where the lines of a probe run, and where between its lines and samples any point of the picture lies.
+"""Geometry of a probe's lines, and the mapping between points and positions on the lines.
 
-A geometry knows its lines alone; which samples there are along them is the frame's business. Coordinates: x along the
-face, z away from it, both 0 in the middle of the face, in metres.
+A geometry describes the lines only. The frame defines the samples along them. Coordinates are in metres: x along the
+face and z away from it, with the origin in the middle of the face.
 """
 
 from collections.abc import Mapping
@@ -13,32 +13,32 @@ import numpy as np
 from echoshift.errors import EchoShiftError
 
 STEEPEST = np.deg2rad(80)
-"""Against the face's normal; lines that run nearly along the face show nothing below it."""
+"""Largest steering angle from the face's normal. Lines nearly parallel to the face do not image the tissue below it."""
 
 
 def expect(holds: bool, field_name: str, found: object, expected: str) -> None:
-    """Raise the project's one-line error unless something holds."""
+    """Raise a one-line `EchoShiftError` unless `holds` is true."""
     if not holds:
         raise EchoShiftError(f"{field_name}: found {found}, expected {expected}")
 
 
 @dataclass(frozen=True, eq=False)
 class ConvexGeometry:
-    """Lines that meet in an apex behind the face, or in it (a phased array); x = r sin(angle), z = r cos(angle) - apex_radius.
+    """Lines from an apex behind the face, or on it (a phased array): x = r sin(angle), z = r cos(angle) - apex_radius.
 
     Attributes
     ----------
     apex_radius : float
-        Distance from the apex to the transducer's face, in metres; 0 for a phased array.
+        Distance from the apex to the transducer's face, in metres. 0 for a phased array.
     angles : ndarray, (line,)
-        Angle of each line against the z axis, in radians, strictly increasing, within +-pi.
+        Angle between each line and the z axis, in radians, strictly increasing, within +-pi.
     start_depth : float
         Depth of the first sample below the face along the line, in metres.
     """
 
     KIND: ClassVar[str] = "convex"
     LINES: ClassVar[str] = "angles"
-    """The field with a number for each line."""
+    """The field with one value per line."""
     UNITS: ClassVar[Mapping[str, str]] = {"apex_radius": "m", "angles": "rad", "start_depth": "m"}
 
     apex_radius: float
@@ -71,7 +71,7 @@ class ConvexGeometry:
     def bounding_box(self, last_depth: float) -> tuple[float, float, float, float]:
         """Smallest box around the sector from the face to a depth along the lines: z_min, z_max, x_min, x_max, in metres."""
         first, last = self.angles[0], self.angles[-1]
-        # A circle's extremes lie at multiples of 90 degrees, or else at the outermost lines.
+        # A sector's extremes lie at multiples of 90 degrees or at the outermost lines.
         turns = np.array([-np.pi / 2, 0.0, np.pi / 2])
         angles = np.concatenate([[first, last], turns[(turns > first) & (turns < last)]])
         radii = np.array([[self.apex_radius], [self.apex_radius + last_depth]])
@@ -80,26 +80,26 @@ class ConvexGeometry:
         return float(z.min()), float(z.max()), float(x.min()), float(x.max())
 
     def locate(self, z: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Line position (see `line_position`) and depth along the line, in metres, of points."""
+        """Line position (see `line_position`) and depth along the line, in metres, of each point."""
         down = z + self.apex_radius
         return line_position(self.angles, np.arctan2(x, down)), np.hypot(down, x) - self.apex_radius
 
     def points(self, line: np.ndarray, depth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """z and x, in metres, of depths along lines given by their positions: the inverse of `locate`."""
+        """z and x, in metres, for line positions and depths along them. This is the inverse of `locate`."""
         angle, r = np.interp(line, np.arange(self.n_lines), self.angles), self.apex_radius + depth
         return r * np.cos(angle) - self.apex_radius, r * np.sin(angle)
 
 
 @dataclass(frozen=True, eq=False)
 class LinearGeometry:
-    """Parallel lines that begin on a flat face; x = position + d sin(steering), z = d cos(steering).
+    """Parallel lines from a flat face: x = position + d sin(steering), z = d cos(steering).
 
     Attributes
     ----------
     positions : ndarray, (line,)
-        Where each line begins on the face, in metres, strictly increasing.
+        Start of each line on the face, in metres, strictly increasing.
     steering : float
-        Angle of all lines against the z axis, in radians; positive leans to larger x.
+        Angle between all lines and the z axis, in radians. Positive angles point towards larger x.
     start_depth : float
         Depth of the first sample below the face along the line, in metres.
     """
@@ -132,18 +132,18 @@ class LinearGeometry:
         return f"linear, {first:.2f} to {last:.2f} mm{steered}"
 
     def bounding_box(self, last_depth: float) -> tuple[float, float, float, float]:
-        """Smallest box around the picture from the face to a depth along the lines: z_min, z_max, x_min, x_max, in metres."""
+        """Smallest box around the image from the face to a depth along the lines: z_min, z_max, x_min, x_max, in metres."""
         shift = last_depth * np.sin(self.steering)
         left, right = self.positions[0], self.positions[-1]
         return 0.0, float(last_depth * np.cos(self.steering)), float(left + min(shift, 0)), float(right + max(shift, 0))
 
     def locate(self, z: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Line position (see `line_position`) and depth along the line, in metres, of points."""
+        """Line position (see `line_position`) and depth along the line, in metres, of each point."""
         depth = z / np.cos(self.steering)
         return line_position(self.positions, x - depth * np.sin(self.steering)), depth
 
     def points(self, line: np.ndarray, depth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """z and x, in metres, of depths along lines given by their positions: the inverse of `locate`."""
+        """z and x, in metres, for line positions and depths along them. This is the inverse of `locate`."""
         begin = np.interp(line, np.arange(self.n_lines), self.positions)
         return depth * np.cos(self.steering), begin + depth * np.sin(self.steering)
 
@@ -153,24 +153,24 @@ GEOMETRIES = {geometry.KIND: geometry for geometry in (ConvexGeometry, LinearGeo
 
 
 def geometry_fields(geometry: Geometry) -> dict[str, Any]:
-    """The numbers that make a geometry, as keyword arguments of its class; `kind` is not among them."""
+    """The fields of a geometry as keyword arguments of its class, without `kind`."""
     return {name: getattr(geometry, name) for name in geometry.UNITS}
 
 
 def spread(spacing: float, n_lines: int) -> np.ndarray:
-    """Angles or positions of evenly spaced lines around 0, shape (line,)."""
+    """Angles or positions of evenly spaced lines centred on 0, shape (line,)."""
     return spacing * (np.arange(n_lines) - (n_lines - 1) / 2)
 
 
 def line_position(lines: np.ndarray, value: np.ndarray) -> np.ndarray:
-    """Position of an angle (or a place on the face) among the lines: i + w between line i and line i+1, beyond the ends extrapolated.
+    """Fractional line index of an angle or a position on the face: i + w between lines i and i+1, extrapolated beyond the ends.
 
     Parameters
     ----------
     lines : ndarray, (line,)
-        Increasing angles (rad) or positions (m), evenly spaced or not.
+        Increasing angles (rad) or positions (m). The spacing may be uneven.
     value : ndarray, any shape
-        In the same unit.
+        Angles or positions in the same unit.
 
     Returns
     -------

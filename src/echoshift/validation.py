@@ -1,4 +1,4 @@
-"""Checked values from a user's text: strict pydantic models, and their complaints as one line."""
+"""Validation of user input: strict pydantic models, with their errors as one line."""
 
 import difflib
 import json
@@ -12,7 +12,7 @@ Finite = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class Strict(BaseModel):
-    """Frozen values, unknown keys refused: a misspelt bound is an error."""
+    """A frozen model that rejects unknown keys, so that a misspelt key is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -26,7 +26,7 @@ def checked(model: type[Model], value: object, source: str) -> Model:
     Raises
     ------
     EchoShiftError
-        One line: the source, the field, what was found and what was expected.
+        One line with the source, the field, what was found and what was expected.
     """
     if isinstance(value, str):
         try:
@@ -40,12 +40,12 @@ def checked(model: type[Model], value: object, source: str) -> Model:
 
 
 def _one_line(error: ValidationError, value: object, model: type[Model]) -> str:
-    """The first of pydantic's complaints, with the number of the others."""
-    # A misspelt key also leaves its right name missing: the misspelling is what to mend.
+    """The first of pydantic's errors, with the number of the others."""
+    # A misspelt key also makes the correct key missing. Report the misspelling first, as it is the one to fix.
     first, *others = sorted(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
     keys, context = _keys(first["loc"], value), first.get("ctx", {})
     found = "nothing" if first["type"] in ("missing", "union_tag_not_found") else repr(first["input"])
-    if first["type"].startswith("union_tag"):  # an entry that does not say, or says wrongly, which kind it is
+    if first["type"].startswith("union_tag"):  # the entry's kind is missing or unknown
         keys.append(context["discriminator"].strip("'"))
     if first["type"] == "union_tag_invalid":
         found = repr(context["tag"])
@@ -66,16 +66,16 @@ def _one_line(error: ValidationError, value: object, model: type[Model]) -> str:
 
 
 def _no_such_key(key: str, model: type[Model]) -> str:
-    """With the name of anything in the model that the key may have been meant to be."""
+    """What to expect instead of an unknown key, with the model's most similar name."""
     schema = model.model_json_schema()
     names = {name for part in (schema, *schema.get("$defs", {}).values()) for name in part.get("properties", {})}
     if key in names:
-        return "no such key here"
-    return f"no such key (is it {next(iter(difflib.get_close_matches(key, names, 1)), 'misspelt')}?)"
+        return "a key allowed here"
+    return f"a known key (is it {next(iter(difflib.get_close_matches(key, names, 1)), 'misspelt')}?)"
 
 
 def _keys(location: tuple[str | int, ...], value: object) -> list[str]:
-    """The keys of a location that the user wrote: pydantic also names which model of a union it tried."""
+    """The user's keys in a location. Pydantic also includes which model of a union it tried."""
     keys = []
     for i, key in enumerate(location):
         if (isinstance(value, dict) and key in value) or (isinstance(value, list) and key in range(len(value))):

@@ -1,4 +1,4 @@
-"""Clarius raw data in the layout of clariusdev/raw; a description as in its samples."""
+"""Clarius raw data in the layout of clariusdev/raw, with a description like those of its samples."""
 
 import struct
 

@@ -1,4 +1,4 @@
-"""Random damages to a file's bytes, as disks, transfers and careless editing do them, and worse."""
+"""Random damage to a file's bytes, like that from disks, transfers and careless editing, and worse."""
 
 import re
 
@@ -9,14 +9,14 @@ REALS = [np.nan, np.inf, -np.inf, -1.0, 0.0, 1e-300, 1e300, 1e9, -0.5]
 
 
 def damaged(data: bytes, rng: np.random.Generator) -> bytes:
-    """The file with one to three things wrong."""
+    """The file with one to three random defects."""
     for _ in range(rng.integers(1, 4)):
         data = DAMAGES[rng.integers(len(DAMAGES))](bytearray(data), rng)
     return bytes(data)
 
 
 def _somewhere(data: bytearray, rng: np.random.Generator) -> int:
-    """A place, every other time among the first 4096 bytes, where the headers are."""
+    """A random offset, half the time within the first 4096 bytes, where the headers are."""
     return int(rng.integers(max(1, min(len(data), 4096 if rng.random() < 0.5 else len(data)))))
 
 
@@ -83,7 +83,7 @@ def _real(data, rng):
 
 
 def _written_number(data, rng):
-    """A number in text: sizes and frequencies of headers and side-cars."""
+    """Replace a number written as text, such as a size or frequency in a header or side-car."""
     places = list(re.finditer(rb"[0-9][0-9.e+-]*", bytes(data[:4096])))
     if not places:
         return data

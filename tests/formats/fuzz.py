@@ -1,9 +1,9 @@
-"""Damaged recordings: every one must give a valid frame or one line that names the file, in time, and nothing else.
+"""Damaged recordings: each must give a valid frame or a one-line error that names the file, within a time limit.
 
     python tests/formats/fuzz.py --cases 10000 --seed 1
 
-A case is a small valid file of one format, damaged at random but reproducibly from the seed and the case's number (`--only
-NUMBER` repeats one). It is opened in a child process, so that a crash or a hang inside HDF5 counts as a failure.
+A case is a small valid file of one format with random damage, reproducible from the seed and the case number (`--only
+NUMBER` repeats one). A child process opens it, so that a crash or a hang inside HDF5 counts as a failure.
 """
 
 import argparse
@@ -36,24 +36,24 @@ from echoshift.formats.location import companions  # noqa: E402
 
 CPU_SECONDS = 10
 WALL_SECONDS = 120
-"""A starved machine is no hang."""
+"""Generous, so that a busy machine does not count as a hang."""
 MEMORY = 8 * 2**30
 SELECTORS = ["", "-1", "0", "1", "99999999999999999999", "a/b", "0/0", "0,0,0", "x,y", "P1/rf1", "\u00b2", "P1"]
 
 
 @dataclass(frozen=True)
 class Base:
-    """A valid file, which frame of it, and which of its files is damaged."""
+    """A valid file, the frame to read, and the file to damage."""
 
     format: str
     path: Path
     selector: str | None = None
     target: str = ""
-    """The role of the damaged one of its `companions`; the file itself if empty."""
+    """The role of the companion file to damage. If empty, the file itself."""
 
 
 def bases(folder: Path) -> list[Base]:
-    """A file or more of every format that the package reads, those excepted whose writers are not installed."""
+    """One or more files of every supported format, except formats whose writers are not installed."""
     side = {
         "geometry": {"apex_radius": 0.05, "line_spacing": 0.02},
         "sampling_frequency": 6.25e6,
@@ -120,7 +120,7 @@ def bases(folder: Path) -> list[Base]:
 
 
 def outcome(base: Base, rng: np.random.Generator, folder: Path) -> str:
-    """`frame` or `refused`, or else what is wrong with how a damaged file is dealt with."""
+    """`frame` or `refused`, or else a description of the failure."""
     for file in folder.iterdir():
         file.unlink()
     path = folder / base.path.name
@@ -149,7 +149,7 @@ def outcome(base: Base, rng: np.random.Generator, folder: Path) -> str:
 
 
 def _child(bases: list[Base], seed: int, numbers, pipe) -> None:
-    """Work off case numbers, telling each before and its outcome after."""
+    """Run the cases, reporting each number before and its outcome after."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with tempfile.TemporaryDirectory() as folder:
@@ -187,10 +187,10 @@ def run(bases: list[Base], seed: int, numbers: list[int], workers: int = 2) -> d
                 child.kill()
             try:
                 while pipe.poll():
-                    number, told = pipe.recv()
-                    state[2:] = [None if told else number, time.monotonic()]
-                    if told:
-                        found[number] = told
+                    number, result = pipe.recv()
+                    state[2:] = [None if result else number, time.monotonic()]
+                    if result:
+                        found[number] = result
                 if not late:
                     continue
             except (EOFError, OSError):
@@ -210,15 +210,15 @@ def run(bases: list[Base], seed: int, numbers: list[int], workers: int = 2) -> d
 def summary(bases: list[Base], found: dict[int, str]) -> tuple[str, list[str]]:
     """A table of outcomes by format, and the failures."""
     counts = Counter(
-        (bases[number % len(bases)].format, told) for number, told in found.items() if told in ("frame", "refused")
+        (bases[number % len(bases)].format, what) for number, what in found.items() if what in ("frame", "refused")
     )
     lines = [f"{'format':<10} {'frames':>7} {'refused':>8}"]
     for name in dict.fromkeys(base.format for base in bases):
         lines.append(f"{name:<10} {counts[name, 'frame']:>7} {counts[name, 'refused']:>8}")
     failures = [
-        f"case {number} ({bases[number % len(bases)].path.name}): {told}"
-        for number, told in sorted(found.items())
-        if told not in ("frame", "refused")
+        f"case {number} ({bases[number % len(bases)].path.name}): {result}"
+        for number, result in sorted(found.items())
+        if result not in ("frame", "refused")
     ]
     return "\n".join(lines), failures
 
@@ -227,7 +227,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cases", type=int, default=10000)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", type=int, help="the number of one case, which stays in this process")
+    parser.add_argument("--only", type=int, help="run only the case with this number, in this process")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         made = bases(Path(folder))

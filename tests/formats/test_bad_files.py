@@ -1,4 +1,4 @@
-"""Files that no frame can be made of: one line each that says why, in every format."""
+"""Invalid files of every format: each is refused with a one-line reason."""
 
 import h5py
 import numpy as np
@@ -37,7 +37,7 @@ WRITERS = {
 
 
 def refused(path, selector=None):
-    """The one line that a file is refused with, which begins with its name."""
+    """The one-line error with which a file is refused, which begins with the file's name."""
     with pytest.raises(EchoShiftError) as caught:
         open_frame(path if selector is None else f"{path}#{selector}")
     message = str(caught.value)
@@ -62,9 +62,9 @@ def test_no_such_selector(tmp_path, format, selector):
     assert "expected" in refused(WRITERS[format](tmp_path / "a.dat"), selector)
 
 
-def test_hdf5_of_nobody_and_matlab_files_of_others(tmp_path):
+def test_unknown_hdf5_and_matlab_files(tmp_path):
     h5py.File(tmp_path / "a.h5", "w").close()
-    assert "found an HDF5 file of an unknown layout" in refused(tmp_path / "a.h5")
+    assert "found an HDF5 file with an unknown layout" in refused(tmp_path / "a.h5")
     assert "variables RF" in refused(write_v73(tmp_path / "b.mat", {"RF": np.zeros((3, 3))}))
     assert "found fields id, images, expected also rf1, rf2, roi1, roi2" in refused(
         write_v5(tmp_path / "c.mat", {"data": [{"id": 1.0, "images": np.zeros((3, 3))}] * 2}), "1/rf1"
@@ -72,7 +72,7 @@ def test_hdf5_of_nobody_and_matlab_files_of_others(tmp_path):
 
 
 def changed(make, of=None, **changes):
-    """Variables with other values at some names; None takes a name away."""
+    """Variables with some values replaced, or removed if the new value is None."""
     variables = make()
     inner = variables[of] if of else variables
     for name, value in changes.items():
@@ -92,7 +92,7 @@ MATLAB = {
     "must: infinite": (spoilt(must, "RF", np.inf), None, "samples: found 1 NaN or infinite values"),
     "must: zero lines": (changed(must, RF=np.zeros((220, 0))), None, "expected"),
     "must: one line": (changed(must, RF=RF[:, :1]), None, "angles: found shape (1,), expected at least 2 lines"),
-    "must: transposed": (changed(must, RF=RF.T), None, "samples: found 21 samples a line"),
+    "must: transposed": (changed(must, RF=RF.T), None, "samples: found 21 samples per line"),
     "must: text": (changed(must, RF="nothing"), None, "RF: found str, expected numbers"),
     "must: four dimensions": (changed(must, RF=np.zeros((220, 21, 2, 2))), None, "RF: found 4 dimensions"),
     "must: frames": (changed(must, RF=np.zeros((220, 21, 2))), None, "frame: found 2 in the file"),
@@ -122,7 +122,7 @@ MATLAB = {
         changed(duke, "acq_params", apex=None, probe_radius=None), None, "expected one of them"),
     "duke: apex before": (changed(duke, "acq_params", apex=0.2, probe_radius=None), None, "do not increase"),
     "duke: no angles": (changed(duke, "acq_params", theta=None), None, "acq_params.theta: not in the file"),
-    "oasbud: no lesion": (oasbud(), "P3/rf1", "frame: found #P3/rf1, expected ID/rf1 or ID/rf2 behind #, ID one of P1, P2"),
+    "oasbud: no lesion": (oasbud(), "P3/rf1", "frame: found #P3/rf1, expected ID/rf1 or ID/rf2 after #, ID one of P1, P2"),
     "oasbud: no view": (oasbud(), "P1/rf3", "frame: found #P1/rf3"),
     "oasbud: none chosen": (oasbud(), None, "frame: found 4 in the file"),
     "oasbud: mask": (oasbud(roi1=np.ones((10, 10))), "P1/rf1", "roi1: found shape (10, 10), expected (220, 21)"),
@@ -170,7 +170,7 @@ ZEA = {
     "no frames": (zea_with(lambda f, t: put(t, VALUES, np.zeros((0, 220, 21, 1)))), "frame: found none in the file"),
     "text": (zea_with(lambda f, t: put(t, "scan/sound_speed", "fast")), "sound_speed: found bytes, expected real numbers"),
     "negative": (zea_with(lambda f, t: put(t, "scan/demodulation_frequency", -1.0)), "center_frequency: found -1.0"),
-    "frequencies": (zea_with(lambda f, t: put(t, "scan/demodulation_frequency", [1e6, 2e6])), "found 2 of them"),
+    "frequencies": (zea_with(lambda f, t: put(t, "scan/demodulation_frequency", [1e6, 2e6])), "found 2 different values"),
     "no frequency": (
         zea_with(lambda f, t: put(t, "scan", None)), "center_frequency: found neither in the file (zea HDF5)"),
     "gain": (
@@ -209,13 +209,13 @@ UFF = {
     "no data": (uff_with(lambda g: put(g, "data", None)), "b_data/data: not in the file"),
     "half complex": (uff_with(lambda g: put(g, "data/imag", None)), "b_data/data/imag: not in the file"),
     "parts": (uff_with(lambda g: put(g, "data/imag", np.zeros(5))), "real and imaginary parts of different shapes"),
-    "sizes": (uff_with(lambda g: put(g, "scan/depth_axis", DEPTHS[None, :100])), "with 2100 pixels, as many as the scan has"),
-    "NaN": (uff_with(lambda g: put(g, "data", np.full((1, 4620), np.nan))), "modulation_frequency: found 2500000.0 of real"),
+    "sizes": (uff_with(lambda g: put(g, "scan/depth_axis", DEPTHS[None, :100])), "with 2100 pixels, as in the scan"),
+    "NaN": (uff_with(lambda g: put(g, "data", np.full((1, 4620), np.nan))), "modulation_frequency: found 2500000.0 for real"),
     "infinite": (
         uff_with(lambda g: g["data/real"].write_direct(np.full((1, 1, 1, 4620), np.inf, "f4"))), "4620 NaN or infinite"),
     "no places": (uff_with(lambda g: put(g, "scan/x", None)), "b_data/scan/x: not in the file"),
     "few places": (uff_with(lambda g: put(g, "scan/x", np.zeros((1, 7)))), "scan/x: found 7 values, expected 4620"),
-    "other places": (uff_with(lambda g: put(g, "scan/x", X[::-1].reshape(1, -1))), "places in no order of the axes"),
+    "other places": (uff_with(lambda g: put(g, "scan/x", X[::-1].reshape(1, -1))), "positions in no order of the axes"),
     "NaN axis": (uff_with(lambda g: put(g, "scan/depth_axis", np.full((1, 220), np.nan))), "scan/depth_axis: found NaN"),
     "text axis": (uff_with(lambda g: put(g, "scan/depth_axis", "deep")), "scan/depth_axis: found"),
     "negative": (uff_with(lambda g: put(g, "modulation_frequency", -1e6)), "center_frequency: found -1000000.0"),
@@ -234,7 +234,7 @@ def test_wrong_uff_files(tmp_path, name):
 
 
 def test_a_size_beyond_what_the_file_can_hold_is_not_believed(tmp_path):
-    """A chunk that was never written takes no room in the file, whatever its size."""
+    """A chunk that was never written takes no space in the file, whatever its size."""
     with h5py.File(write_uff_of_matlab(tmp_path / "a.uff"), "r+") as file:
         put(file["b_data"], "scan/x", None)
         file["b_data/scan"].create_dataset("x", shape=(1, 2**40), dtype="f8", chunks=(1, 2**20))
@@ -247,8 +247,8 @@ def test_nothing_is_left_beside_a_file(tmp_path):
     assert [file.name for file in tmp_path.iterdir()] == ["a.mat"]
 
 
-def test_a_field_that_is_read_right_is_not_refused(tmp_path):
-    """The table's files are wrong in nothing but what it says."""
+def test_files_without_the_defect_are_read(tmp_path):
+    """The files of the tables above have no defect other than the one listed."""
     for i, write in enumerate((zea_with(lambda f, t: None), uff_with(lambda g: None), uff_by_pyuff())):
         assert np.abs(open_frame(write(tmp_path / f"{i}.dat")).samples).max() > 1000
     assert field(0, 0) == 1000

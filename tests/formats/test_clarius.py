@@ -1,4 +1,4 @@
-"""Clarius raw data, written in the layout of clariusdev/raw; descriptions as in its samples (linear) and of convex probes."""
+"""Clarius raw data in the layout of clariusdev/raw, with descriptions like its samples (linear) and of convex probes."""
 
 import numpy as np
 import pytest
@@ -29,7 +29,7 @@ def test_every_frame_is_read_with_the_geometry_of_its_elements(tmp_path, frames)
 
 
 def test_a_gain_that_the_scanner_applied_is_taken_off_the_envelope(tmp_path):
-    """A constant echo with the gain of the curve comes out flat, in the units before the gain."""
+    """A constant echo amplified by the curve comes out flat, in the units before the gain."""
     depth = (30 + np.arange(SAMPLES)) * 1540 / (2 * 15e6) * 1e3
     gains = {"described": 30 + 5 * depth / 40, "own": 10 + 20 * depth / 20}
     phase = np.cos(2 * np.pi * 2.5e6 / 15e6 * np.arange(SAMPLES))
@@ -81,7 +81,7 @@ def header(*numbers):
     return lambda p, f: written(p, f, header=numbers)
 
 
-def told(old, new):
+def edit(old, new):
     return lambda p, f: written(p, f, change=(old, new))
 
 
@@ -91,32 +91,32 @@ WRONG = {
     "empty": (lambda p, f: p.write_bytes(b""), "found an empty file"),
     "another type": (lambda p, f: p.write_bytes(b"\x89LZO\x00\r\n\x1a\n" * 9), "found a file beginning with"),
     "no lines": (header(2, 3, 0, SAMPLES, 2), "header: found 3 frames of 0 lines"),
-    "more frames than told": (header(2, 4, LINES, SAMPLES, 2), "bytes, expected 61492 for 4 frames"),
-    "no description": (lambda p, f: p.with_suffix(".yml").unlink(), "found no a.yml beside it"),
+    "more frames than stored": (header(2, 4, LINES, SAMPLES, 2), "bytes, expected 61492 for 4 frames"),
+    "no description": (lambda p, f: p.with_suffix(".yml").unlink(), "found no a.yml next to it"),
     "not YAML": (lambda p, f: p.with_suffix(".yml").write_text("{: ["), "description: not valid YAML"),
     "not text": (lambda p, f: p.with_suffix(".yml").write_bytes(b"\xff\xfe\x00"), "a.yml: found bytes that are not UTF-8"),
     "not a mapping": (lambda p, f: p.with_suffix(".yml").write_text("hello"), "description: found str, expected keys"),
-    "envelope": (told("type: RF", "type: B pre-scan"), "description: type: found B pre-scan, expected RF or IQ"),
-    "packed": (told("compression: none", "compression: lzo"), "description: compression: found lzo"),
-    "other lines": (told("number of lines: 24", "number of lines: 25"), "number of lines: found 25, expected 24 as in"),
-    "other samples": (told("line: 320", "line: 32"), "samples per line: found 32, expected 320 as in"),
-    "other sample size": (told("size: 2 bytes", "size: 4 bytes"), "sample size: found 4, expected 2 as in"),
-    "IQ of two bytes": (told("type: RF", "type: IQ"), "type: found IQ of 2 bytes a sample, expected 4 bytes"),
-    "no size": (told("size: {samples per line: 320, number of lines: 24, sample size: 2 bytes}\n", ""), "description: size"),
-    "no rate": (told("sampling rate: 15 MHz\n", ""), "description: sampling rate: found nothing, expected a number in Hz"),
-    "unknown unit": (told("15 MHz", "15 furlongs"), "sampling rate: found '15 furlongs', expected a number in hz, khz, mhz"),
-    "no unit": (told("15 MHz", "15"), "sampling rate: found 15, expected a unit such as MHz"),
-    "negative frequency": (told("2.5 MHz", "-2.5 MHz"), "transmit frequency: found -2.5 MHz, expected above 0"),
-    "zero rate": (told("15 MHz", "0 MHz"), "sampling rate: found 0 MHz, expected above 0"),
-    "kilohertz": (told("transmit frequency: 2.5 MHz", "transmit frequency: 2.5 kHz"), "center_frequency: found 2500.0"),
+    "envelope": (edit("type: RF", "type: B pre-scan"), "description: type: found B pre-scan, expected RF or IQ"),
+    "packed": (edit("compression: none", "compression: lzo"), "description: compression: found lzo"),
+    "other lines": (edit("number of lines: 24", "number of lines: 25"), "number of lines: found 25, expected 24 as in"),
+    "other samples": (edit("line: 320", "line: 32"), "samples per line: found 32, expected 320 as in"),
+    "other sample size": (edit("size: 2 bytes", "size: 4 bytes"), "sample size: found 4, expected 2 as in"),
+    "IQ of two bytes": (edit("type: RF", "type: IQ"), "type: found IQ with 2 bytes per sample, expected 4 bytes"),
+    "no size": (edit("size: {samples per line: 320, number of lines: 24, sample size: 2 bytes}\n", ""), "description: size"),
+    "no rate": (edit("sampling rate: 15 MHz\n", ""), "description: sampling rate: found nothing, expected a number in Hz"),
+    "unknown unit": (edit("15 MHz", "15 furlongs"), "sampling rate: found '15 furlongs', expected a number in hz, khz, mhz"),
+    "no unit": (edit("15 MHz", "15"), "sampling rate: found 15, expected a unit such as MHz"),
+    "negative frequency": (edit("2.5 MHz", "-2.5 MHz"), "transmit frequency: found -2.5 MHz, expected above 0"),
+    "zero rate": (edit("15 MHz", "0 MHz"), "sampling rate: found 0 MHz, expected above 0"),
+    "kilohertz": (edit("transmit frequency: 2.5 MHz", "transmit frequency: 2.5 kHz"), "center_frequency: found 2500.0"),
     "lines left out": (lambda p, f: description(p.with_suffix(".yml"), lines=23), "lines: found 23 entries, expected 24"),
-    "elements as text": (told("rx element: 3,", "rx element: three,"), "rx element: found 'three', expected a number"),
-    "one element twice": (told("rx element: 3,", "rx element: 2,"), "angles: found values that do not increase"),
+    "elements as text": (edit("rx element: 3,", "rx element: three,"), "rx element: found 'three', expected a number"),
+    "one element twice": (edit("rx element: 3,", "rx element: 2,"), "angles: found values that do not increase"),
     "steered lines": (lambda p, f: description(p.with_suffix(".yml"), angle="15"), "angle: found 15 degrees, expected 0"),
-    "two angles": (told("rx element: 3, tx element: 4.5, angle: 0", "rx element: 3, tx element: 4.5, angle: 5"), "2 different ones"),
-    "radius in metres": (told("radius: 45 mm", "radius: 0.045"), "apex_radius: found 4.49"),
-    "no gain points": (told("{ 0.00mm, 30.00dB }{ 40.00mm, 35.00dB }", "automatic"), "tgc: found 'automatic'"),
-    "gain that goes back": (told("{ 40.00mm, 35.00dB }", "{ 0.00mm, 35.00dB }"), "points such as { 0.00mm, 30.00dB } of growing depth"),
+    "two angles": (edit("rx element: 3, tx element: 4.5, angle: 0", "rx element: 3, tx element: 4.5, angle: 5"), "2 different angles"),
+    "radius in metres": (edit("radius: 45 mm", "radius: 0.045"), "apex_radius: found 4.49"),
+    "no gain points": (edit("{ 0.00mm, 30.00dB }{ 40.00mm, 35.00dB }", "automatic"), "tgc: found 'automatic'"),
+    "gain that goes back": (edit("{ 40.00mm, 35.00dB }", "{ 0.00mm, 35.00dB }"), "points such as { 0.00mm, 30.00dB } of increasing depth"),
     "no such frame": (lambda p, f: None, "found #7, expected a number from 0 to 2"),
 }  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Files of other tools, the real recording among them."""
+"""Files of other tools, including a real recording."""
 
 import cv2
 import numpy as np
@@ -82,7 +82,7 @@ WRONG = {
         "geometry: found neither in the file (MetaImage)",
     ),
     "side-car not YAML": (lambda p, s: p.with_name(p.name + ".yaml").write_text("{: ["), "not valid YAML"),
-    "side-car key": (lambda p, s: metaimage(p, s, depth=3), "depth: found 3, expected no such key"),
+    "side-car key": (lambda p, s: metaimage(p, s, depth=3), "depth: found 3, expected a known key"),
     "side-car empty": (lambda p, s: p.with_name(p.name + ".yaml").write_text(""), "geometry: found neither"),
     "degrees": (
         lambda p, s: metaimage(p, s, geometry={"apex_radius": 0.05, "line_spacing": 2.5}),
@@ -90,7 +90,7 @@ WRONG = {
     ),
     "misspelt required key": (
         lambda p, s: misspelt(p),
-        "centre_frequency: found 2500000.0, expected no such key (is it center_frequency?)",
+        "centre_frequency: found 2500000.0, expected a known key (is it center_frequency?)",
     ),
     "no angles": (lambda p, s: metaimage(p, s, geometry={"apex_radius": 0.05}), "one of them"),
     "kilohertz": (lambda p, s: metaimage(p, s, sampling_frequency=6250.0), "sampling_frequency: found 6250.0"),
@@ -154,7 +154,7 @@ def test_images_round_trip_and_colour_turns_grey(tmp_path):
 
 @pytest.mark.parametrize(
     ("content", "expected"),
-    [(b"", "found 0 bytes that are no image"), (b"not an image at all", "that are no image"), (None, "cannot be read")],
+    [(b"", "found 0 bytes that are not an image"), (b"not a PNG", "that are not an image"), (None, "cannot be read")],
 )
 def test_wrong_images_are_refused(tmp_path, content, expected):
     path = tmp_path / "a.png"
@@ -166,7 +166,7 @@ def test_wrong_images_are_refused(tmp_path, content, expected):
 
 def test_16_bit_and_tiny_and_truncated_images_are_refused(tmp_path):
     cv2.imwrite(str(tmp_path / "deep.png"), np.zeros((40, 40), np.uint16))
-    with pytest.raises(EchoShiftError, match="found 16 bits a pixel, expected 8"):
+    with pytest.raises(EchoShiftError, match="found 16 bits per pixel, expected 8"):
         read_image(tmp_path / "deep.png")
     write_png(tmp_path / "tiny.png", np.zeros((4, 4), np.uint8), {})
     with pytest.raises(EchoShiftError, match="found 4 x 4 pixels"):
@@ -174,11 +174,11 @@ def test_16_bit_and_tiny_and_truncated_images_are_refused(tmp_path):
     write_png(tmp_path / "cut.png", np.random.default_rng(0).integers(0, 256, (90, 90), dtype=np.uint8), {})
     cut = (tmp_path / "cut.png").read_bytes()
     (tmp_path / "cut.png").write_bytes(cut[: len(cut) // 2])
-    with pytest.raises(EchoShiftError, match="no image"):
+    with pytest.raises(EchoShiftError, match="not an image"):
         read_image(tmp_path / "cut.png")
 
 
-def test_a_folder_that_is_no_reconstruction_is_refused(tmp_path):
+def test_a_folder_that_is_not_a_reconstruction_is_refused(tmp_path):
     with pytest.raises(EchoShiftError, match="not found, expected a cached reconstruction"):
         read_image(tmp_path)
 

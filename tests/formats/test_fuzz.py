@@ -1,4 +1,4 @@
-"""Some hundred damaged files of every format; `python tests/formats/fuzz.py` tries as many as one likes."""
+"""A few hundred damaged files of all formats. `python tests/formats/fuzz.py` runs any number of them."""
 
 import os
 import signal
@@ -37,6 +37,6 @@ def test_crashes_hangs_and_leaks_are_seen(tmp_path, monkeypatch):
         raise KeyError("leaked")
 
     monkeypatch.setattr(fuzz, "CPU_SECONDS", 0.2)
-    for broken, told in ((crash, "crash: exit code -9"), (hang, "hang: over 0.2 s"), (leak, "KeyError: 'leaked'")):
+    for broken, expected in ((crash, "crash: exit code -9"), (hang, "hang: over 0.2 s"), (leak, "KeyError: 'leaked'")):
         monkeypatch.setattr(fuzz, "open_frame", broken)
-        assert fuzz.run(bases, 0, [0, 1, 2], workers=1) == dict.fromkeys(range(3), told)
+        assert fuzz.run(bases, 0, [0, 1, 2], workers=1) == dict.fromkeys(range(3), expected)

@@ -1,4 +1,4 @@
-"""Images of other tools: DICOM (pydicom's own samples are the real files), the public liver images, plain pictures."""
+"""Images of other tools: DICOM (with pydicom's real sample files), the public liver images, and plain images."""
 
 import cv2
 import numpy as np
@@ -21,7 +21,7 @@ def sample(name):
 
 
 def changed(name, path, region=None, **fields):
-    """A sample with other fields; `region` mends what its makers left of the picture before they made it smaller."""
+    """A sample with changed fields. `region` corrects the regions, which the samples have from before they were downsized."""
     import pydicom
 
     dataset = pydicom.dcmread(sample(name))
@@ -51,7 +51,7 @@ def luma(rgb):
 
 
 def test_frames_of_a_real_multi_frame_ultrasound_as_pillow_decodes_them(tmp_path):
-    """YBR_FULL_422, JPEG Baseline, 30 frames; against Pillow on the bare JPEG streams."""
+    """YBR_FULL_422, JPEG Baseline, 30 frames, compared with Pillow on the raw JPEG streams."""
     import io
 
     from PIL import Image
@@ -70,7 +70,7 @@ def test_frames_of_a_real_multi_frame_ultrasound_as_pillow_decodes_them(tmp_path
 
 
 def test_a_palette_turns_to_the_greys_of_its_colours(tmp_path):
-    """The real sample has a palette of 16 bits; looked up by hand."""
+    """The real sample has a 16-bit palette. The test looks up the colours itself."""
     path = changed("examples_palette.dcm", tmp_path / "a.dcm", [(120, 60, 800, 350)])
     from pydicom import dcmread
 
@@ -116,7 +116,7 @@ def test_other_encodings_give_the_greys_of_pydicoms_colours(name, shape):
     assert np.abs(picture.image - expected).max() <= 0.51
 
 
-def test_the_largest_of_several_regions_is_taken_and_told(tmp_path):
+def test_the_largest_of_several_regions_is_taken_with_a_warning(tmp_path):
     regions = [(10, 10, 40, 40), (100, 20, 299, 219), (0, 0, 320, 240, 3, 4)]  # the last one is a spectrum
     path = changed("examples_rgb_color.dcm", tmp_path / "a.dcm", regions, BurnedInAnnotation="NO")
     whole = open_picture(changed("examples_rgb_color.dcm", tmp_path / "b.dcm")).image
@@ -133,7 +133,7 @@ WRONG = {
     "no selector": (("examples_ybr_color.dcm",), {}, "", "frame: found 30 in the file, expected a number from 0 to 29"),
     "no such frame": (("examples_ybr_color.dcm",), {}, "#30", "found #30, expected a number from 0 to 29"),
     "selector of one frame": (("examples_rgb_color.dcm",), {}, "#1", "found #1, expected no selector"),
-    "region of the picture before it was made smaller": (
+    "region of the image before it was downsized": (
         ("examples_palette.dcm",), {}, "",
         "found a region of columns 120 to 800, rows 60 to 518, expected it inside 800 x 350",
     ),
@@ -180,7 +180,7 @@ def test_the_transfer_syntaxes_are_named_as_pydicom_names_them():
 
 
 def liver_file(path, **fields):
-    """A file in the layout of Zenodo 1009146, of fewer and smaller images."""
+    """A file in the layout of Zenodo 1009146 with fewer and smaller images."""
     rng = np.random.default_rng(0)
     kinds = {"id": object, "class": object, "fat": object, "images": object} | dict.fromkeys(fields, object)
     data = np.zeros((1, 3), dtype=list(kinds.items()))
@@ -207,7 +207,7 @@ def write(content):
 
 
 WRONG_MAT = {
-    "no selector": (liver_file, "", "selector: found none, expected #ID/IMAGE behind the path, with one of 3 ids (1, 2, 3"),
+    "no selector": (liver_file, "", "selector: found none, expected #ID/IMAGE after the path, with one of 3 ids (1, 2, 3"),
     "no such patient": (liver_file, "#4/0", "selector: found #4/0, expected #ID/IMAGE"),
     "no image": (liver_file, "#2", "selector: found #2, expected #2/0 to #2/3"),
     "no such image": (liver_file, "#2/4", "selector: found #2/4, expected #2/0 to #2/3"),
@@ -216,7 +216,7 @@ WRONG_MAT = {
     "truncated": (lambda p: (liver_file(p), p.write_bytes(p.read_bytes()[:-300])), "#1/0", "not a readable MATLAB file"),
     "header alone": (write(b"MATLAB 5.0 MAT-file".ljust(128)), "#1/0", "not a readable MATLAB file"),
     "version 7.3": (write(b"MATLAB 7.3 MAT-file".ljust(124) + b"\0\2IM"), "#1/0", "found a MATLAB 7.3 file, expected MATLAB 5"),
-    "one id for all": (lambda p: liver_file(p, id=1), "#1/0", "id: found 1 different ones for 3 patients"),
+    "one id for all": (lambda p: liver_file(p, id=1), "#1/0", "id: found 1 different ids for 3 patients"),
     "text for an id": (lambda p: liver_file(p, id="x"), "#1/0", "id of 0: found <U1"),
     "float images": (lambda p: liver_file(p, images=np.zeros((4, 43, 63))), "#1/0", "images of 1: found float64 of shape"),
     "one image": (lambda p: liver_file(p, images=np.zeros((43, 63), np.uint8)), "#1/0", "expected uint8 (image, z, x)"),

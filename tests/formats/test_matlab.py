@@ -1,4 +1,4 @@
-"""MATLAB files of version 5 (by SciPy) and of 7.3 (by hdf5storage): the same variables, the same frames."""
+"""MATLAB files of version 5 (written by SciPy) and 7.3 (by hdf5storage) give the same variables and frames."""
 
 import re
 from pathlib import Path
@@ -56,10 +56,10 @@ MATLABS_OWN = sorted(
 )
 
 
-@pytest.mark.skipif(not MATLABS_OWN, reason="this SciPy came without its tests' files")
+@pytest.mark.skipif(not MATLABS_OWN, reason="this SciPy was installed without its test files")
 @pytest.mark.parametrize("name", MATLABS_OWN)
 def test_files_that_matlab_wrote_are_read_as_scipy_reads_them(name):
-    """Of MATLAB 5.3 to 7.4, from two byte orders, which come with SciPy."""
+    """Files of MATLAB 5.3 to 7.4 in both byte orders, which come with SciPy."""
     path = Path(scipy.io.__file__).parent / "matlab/tests/data" / name
     expected = {key: value for key, value in loadmat(path).items() if not key.startswith("__")}
     found = read_variables(path, expected)
@@ -69,7 +69,7 @@ def test_files_that_matlab_wrote_are_read_as_scipy_reads_them(name):
 
 
 def same(found, scipys):
-    """SciPy has arrays of objects for cells, records for structs and an array of rows for text."""
+    """Compare with SciPy, which gives object arrays for cells, records for structs and an array of rows for text."""
     if scipys.dtype.names:
         rows = found if isinstance(found, list) else [found]
         assert len(rows) == scipys.size
@@ -101,7 +101,7 @@ def test_must_of_a_linear_probe_that_starts_late(tmp_path):
     frame = open_frame(write_v5(tmp_path / "a.mat", variables))
     assert frame.geometry.KIND == "linear"
     np.testing.assert_allclose(frame.geometry.positions, 3e-4 * (np.arange(21) - 10), atol=1e-12)
-    assert frame.geometry.start_depth == pytest.approx(0.003)  # 4 us there and back at 1500 m/s
+    assert frame.geometry.start_depth == pytest.approx(0.003)  # 4 us round trip at 1500 m/s
 
 
 @WRITERS
@@ -125,7 +125,7 @@ def test_duke(tmp_path, write):
 
 
 @pytest.mark.parametrize("left", [{"apex"}, {"probe_radius"}, {"apex_coordinates"}])
-def test_duke_knows_the_radius_in_three_ways(tmp_path, left):
+def test_duke_reads_the_radius_from_any_of_three_fields(tmp_path, left):
     variables = duke(apex_coordinates=np.array([0, 0, -RADIUS]))
     for name in {"apex", "apex_coordinates", "probe_radius"} - left:
         del variables["acq_params"][name]
@@ -134,7 +134,7 @@ def test_duke_knows_the_radius_in_three_ways(tmp_path, left):
 
 def test_duke_refuses_two_radii_and_a_harmonic_image_without_its_band(tmp_path):
     with pytest.raises(
-        EchoShiftError, match=r"acq_params.apex: found a first sample 0.042 m .* but 0.047 m by probe_radius"
+        EchoShiftError, match=r"acq_params.apex: found a first sample 0.042 m .* but 0.047 m according to probe_radius"
     ):
         open_frame(write_v5(tmp_path / "a.mat", duke(probe_radius=RADIUS + 0.005)))
     with pytest.raises(EchoShiftError, match="center_frequency: found neither"):
@@ -153,7 +153,7 @@ def test_oasbud(tmp_path, write):
     x, z = frame.regions["lesion"].T
     assert (x.min(), x.max()) == (pytest.approx(-0.0095), pytest.approx(0.0095))
     assert (z.min(), z.max()) == (pytest.approx(50 * 1540 / 80e6), pytest.approx(150 * 1540 / 80e6))
-    assert not open_frame(f"{path}#P2/rf1").regions  # nothing is marked there
+    assert not open_frame(f"{path}#P2/rf1").regions  # its mask is empty
 
 
 def test_a_circle_of_references_is_refused(tmp_path):

@@ -1,4 +1,4 @@
-"""MetaImage files that tell their geometry, hold several frames or are compressed, written by ITK where it is at hand."""
+"""MetaImage files with a geometry, several frames or compression, written by ITK if it is installed."""
 
 import zlib
 
@@ -52,7 +52,7 @@ def test_what_itk_writes_is_read_frame_by_frame(tmp_path, frames):
             frame = open_frame(f"{path}#{number}")
             np.testing.assert_array_equal(frame.samples, frames[number])
         assert frame.geometry.apex_radius == pytest.approx(0.0264)
-        # ITK's own formula: index 0 lies at minus half of the sweep, the last one at plus half.
+        # ITK's own formula: the first line lies at minus half of the sweep and the last at plus half.
         np.testing.assert_allclose(frame.geometry.angles[[0, -1]], np.array([-9.5, 9.5]) * 0.00862832)
         assert frame.depths(300)[-1] == pytest.approx(299 * STEP * 1e-3)
 
@@ -89,7 +89,7 @@ def test_a_plus_sequence_is_a_file_of_frames(tmp_path, frames):
 
 
 def test_the_recordings_own_header_says_what_its_side_car_says(recording, tmp_path):
-    """The real file with ITKUltrasound's fields in its header, against its side-car."""
+    """The real file with ITKUltrasound's fields in its header gives the same frame as with its side-car."""
     from common import ROOT
 
     head, data = recording.read_bytes().split(b"ElementDataFile = LOCAL\n", 1)
@@ -97,11 +97,11 @@ def test_the_recordings_own_header_says_what_its_side_car_says(recording, tmp_pa
     more = "".join(f"{name} = {value}\n" for name, value in fields.items())
     (tmp_path / "a.mha").write_bytes(head + more.encode() + b"ElementDataFile = LOCAL\n" + data)
     own = open_frame(tmp_path / "a.mha")
-    told = open_frame(recording, ROOT / "resources/examples/eye_round.mha.yaml")
-    np.testing.assert_array_equal(own.samples, told.samples)
-    np.testing.assert_allclose(own.geometry.angles, told.geometry.angles, atol=1e-7)
-    assert own.geometry.apex_radius == told.geometry.apex_radius
-    assert own.sampling_frequency == pytest.approx(told.sampling_frequency, rel=1e-3)
+    described = open_frame(recording, ROOT / "resources/examples/eye_round.mha.yaml")
+    np.testing.assert_array_equal(own.samples, described.samples)
+    np.testing.assert_allclose(own.geometry.angles, described.geometry.angles, atol=1e-7)
+    assert own.geometry.apex_radius == described.geometry.apex_radius
+    assert own.sampling_frequency == pytest.approx(described.sampling_frequency, rel=1e-3)
 
 
 WRONG = {
@@ -116,7 +116,7 @@ WRONG = {
     "IQ of PLUS": ({"UltrasoundImageType": "RF_IQ_LINE"}, "#0", "UltrasoundImageType: found 'RF_IQ_LINE'"),
     "a B-mode of PLUS": ({"UltrasoundImageType": "BRIGHTNESS"}, "#0", "found 'BRIGHTNESS', expected 'RF_REAL'"),
     "lines first": ({"UltrasoundImageOrientation": "MF"}, "#0", "UltrasoundImageOrientation: found 'MF'"),
-    "not compressed": ({"CompressedData": True}, "#0", "CompressedData: found samples that are not zlib's"),
+    "not compressed": ({"CompressedData": True}, "#0", "CompressedData: found samples that are not zlib data"),
     "no geometry": ({"LateralAngularSeparation": None}, "#0", "without LateralAngularSeparation, expected all three"),
     "degrees": ({"LateralAngularSeparation": 0.5}, "#0", "LateralAngularSeparation: found 0.5 rad for 20 lines"),
     "NaN angle": ({"LateralAngularSeparation": "nan"}, "#0", "LateralAngularSeparation: found 'nan'"),
@@ -139,7 +139,7 @@ def test_wrong_headers_are_refused_in_one_line(name, tmp_path, frames):
     assert "\n" not in str(caught.value) and "a.mha" in str(caught.value)
 
 
-def test_a_spacing_that_is_none_is_refused(tmp_path, frames):
+def test_a_negative_spacing_is_refused(tmp_path, frames):
     path = written(tmp_path / "a.mha", frames[:1], ElementSpacing="0.05 -0.3 1")
     with pytest.raises(EchoShiftError, match=r"ElementSpacing: found '0\.05 -0\.3 1', expected mm above 0"):
         open_frame(path)

@@ -1,4 +1,4 @@
-"""UFF files: pyuff's, and MATLAB's by hand, read with pyuff's own places of the pixels as the reference."""
+"""UFF files in the layouts of pyuff and MATLAB, with pyuff's own pixel positions as the reference."""
 
 import h5py
 import numpy as np
@@ -27,7 +27,7 @@ def test_a_sector_of_pyuff(tmp_path):
 
 
 def test_the_pixels_lie_where_pyuff_reads_them(tmp_path):
-    """Every value at its own place, with places and values as pyuff reads them from the file."""
+    """Every value lies at its position, with positions and values as pyuff reads them from the file."""
     path = beside(write_uff(tmp_path / "a.uff", data=np.random.default_rng(0).standard_normal(21 * 220)))
     read = needs("pyuff_ustb").Uff(str(path)).read("beamformed")
     frame = open_frame(path)
@@ -65,12 +65,12 @@ def test_the_analytic_signal_needs_its_frequency_from_the_pulse_or_a_side_car(tm
 
 
 def test_real_data_cannot_be_baseband(tmp_path):
-    with pytest.raises(EchoShiftError, match=r"modulation_frequency: found 2500000.0 of real data"):
+    with pytest.raises(EchoShiftError, match=r"modulation_frequency: found 2500000.0 for real data"):
         open_frame(write_uff_of_matlab(tmp_path / "a.uff", of=field))
 
 
 def test_an_origin_for_each_line(tmp_path):
-    """Depth from the face, whose point each line starts at: the same places."""
+    """Depth measured from each line's own start on the face gives the same positions."""
     pyuff = needs("pyuff_ustb")
     z0, x0 = RADIUS * np.cos(ANGLES) - RADIUS, RADIUS * np.sin(ANGLES)
     origins = [

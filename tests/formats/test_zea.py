@@ -48,7 +48,7 @@ def test_a_phased_array_has_its_apex_in_the_face(tmp_path):
 
 
 def test_the_gain_that_was_applied_comes_off_the_envelope(tmp_path):
-    """The same echoes with zea's own curve on them and without give the same picture."""
+    """The same echoes with and without zea's own gain curve give the same image."""
     curve = needs("zea.func.ultrasound").make_tgc_curve(220, 0.7, SPEED / (2 * STEP), 2.5e6, SPEED)
     rng = np.random.default_rng(0)
     rf = rng.standard_normal((1, 220, 21, 1))
@@ -56,7 +56,7 @@ def test_the_gain_that_was_applied_comes_off_the_envelope(tmp_path):
     gained = open_frame(
         write_zea(tmp_path / "b.hdf5", values=rf * curve[:, None, None], scan={"tgc_gain_curve": curve})
     )
-    # 0.7 dB/cm/MHz, there and back, 2.5 MHz
+    # 0.7 dB/cm/MHz, round trip, 2.5 MHz
     np.testing.assert_allclose(gained.applied_gain, 3.5 * 100 * STEP * np.arange(220), atol=1e-4)
     settings = {"beta": 0.9, "alpha_l": 0.0, "alpha_u": 40.0}
     images = [ReconstructionPlan(frame, shape=(100, 100)).render(settings) for frame in (bare, gained)]
@@ -87,7 +87,7 @@ def test_frames_and_tracks_are_chosen_by_number(tmp_path):
 
 def test_lines_that_neither_meet_nor_run_in_parallel_are_refused(tmp_path):
     z, x = linear_places()
-    with pytest.raises(EchoShiftError, match="coordinates: found lines that pass by each other"):
+    with pytest.raises(EchoShiftError, match="coordinates: found lines that miss a common point"):
         open_frame(write_zea(tmp_path / "a.hdf5", (z, x + z * np.linspace(-1, 1, 21)[:, None] ** 3)))
     r = RADIUS + DEPTHS
     aside = r * np.cos(ANGLES[:, None]) - RADIUS, 0.01 + r * np.sin(ANGLES[:, None])
@@ -95,7 +95,7 @@ def test_lines_that_neither_meet_nor_run_in_parallel_are_refused(tmp_path):
         open_frame(write_zea(tmp_path / "b.hdf5", aside))
 
 
-def test_a_missing_blosc_filter_is_told_in_one_line(tmp_path, monkeypatch):
+def test_a_missing_blosc_filter_is_a_one_line_error(tmp_path, monkeypatch):
     path = write_zea(tmp_path / "a.hdf5")
     monkeypatch.setattr(h5py.h5z, "filter_avail", lambda code: False)
     monkeypatch.setitem(__import__("sys").modules, "hdf5plugin", None)

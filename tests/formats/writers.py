@@ -1,5 +1,5 @@
-"""Small recordings in other tools' layouts. Samples are `field` of their own place: whoever mistakes an axis, an order, a unit or
-an apex reads other values than the field has where the frame says that its samples lie."""
+"""Small recordings in other tools' layouts. Each sample is `field` at its own position, so a wrong axis, order, unit or apex shows
+as samples that differ from `field` at the frame's positions."""
 
 import os
 
@@ -10,7 +10,7 @@ from scipy.io import savemat
 from common import needs
 
 RADIUS, START, STEP = 0.04, 0.002, 1e-4
-ANGLES = np.linspace(-0.5, 0.6, 21)  # not symmetric: a mirrored picture is found out
+ANGLES = np.linspace(-0.5, 0.6, 21)  # not symmetric, so that mirroring is detected
 POSITIONS = np.linspace(-0.018, 0.02, 21)
 DEPTHS = START + STEP * np.arange(220)
 SPEED = 1500.0
@@ -38,14 +38,14 @@ def linear_places(steering=0.0, positions=POSITIONS, depths=DEPTHS):
 
 
 def is_in_place(frame, of=field, tolerance=0.5):
-    """Whether every sample is the field's value where the frame has it."""
+    """Whether every sample equals `of` at its position in the frame."""
     line = np.arange(frame.samples.shape[0])[:, None]
     z, x = frame.geometry.points(line, frame.depths(frame.samples.shape[1]))
     return np.abs(frame.samples - of(z, x)).max() <= tolerance
 
 
 def write_zea(path, places=None, values=None, scan=None, n_frames=1, **fields):
-    """By zea itself: RF on the polar grid that zea makes, or what is given."""
+    """Write with zea itself: RF on zea's own polar grid unless positions or values are given."""
     os.environ.setdefault("KERAS_BACKEND", "numpy")
     needs("zea")
     from zea.beamform.pixelgrid import polar_pixel_grid
@@ -78,7 +78,7 @@ def zea_scan(**changes):
 
 
 def write_uff(path, data=None, scan=None, name="beamformed", **fields):
-    """By pyuff: its pixels are lateral fastest on a sector."""
+    """Write with pyuff. The lateral axis of its pixels varies fastest on a sector."""
     pyuff = needs("pyuff_ustb")
     if scan is None:
         origin = pyuff.Point(distance=RADIUS, azimuth=np.pi, elevation=0.0)  # behind the face
@@ -90,7 +90,7 @@ def write_uff(path, data=None, scan=None, name="beamformed", **fields):
 
 
 def write_uff_of_matlab(path, of=iq, modulation=2.5e6, apex="origin"):
-    """As USTB's MATLAB code does: dimensions reversed, depth fastest, rows of numbers, complex numbers in two parts."""
+    """Write like USTB's MATLAB code: dimensions reversed, depth fastest, numbers as rows, complex numbers in two parts."""
     z, x = convex_places()
     with h5py.File(path, "w") as file:
         group = _classed(file.create_group("b_data"), "uff.beamformed_data")
@@ -116,7 +116,7 @@ def _classed(group, name):
 
 
 def must(**changes):
-    """Variables of a MUST file: elements on an arc, lines normal to it."""
+    """Variables of a MUST file with elements on an arc and lines normal to it."""
     pitch = 2 * 0.06 * np.sin(0.01 / 2)
     angles = 0.01 * (np.arange(21) - 10)
     z, x = convex_places(angles, np.arange(220) * STEP, 0.06)
@@ -125,7 +125,7 @@ def must(**changes):
 
 
 def quantus(**changes):
-    """Variables of a QuantUS file of three frames, the second with the field."""
+    """Variables of a QuantUS file with three frames, of which the second is the field."""
     rf = field(*convex_places()).T
     param = {
         "fs": RATE,
@@ -145,7 +145,7 @@ def duke(**changes):
 
 
 def oasbud(**changes):
-    """Variables of an OASBUD file of two lesions."""
+    """Variables of an OASBUD file with two lesions."""
     positions = np.linspace(-0.019, 0.019, 21)
     depths = np.arange(220) * 1540 / (2 * 40e6)
     rf = field(*linear_places(0.0, positions, depths)).T
@@ -159,13 +159,13 @@ def oasbud(**changes):
 
 
 def write_v5(path, variables, compressed=True):
-    """By SciPy; a list of dicts is a struct array."""
+    """Write with SciPy. A list of dicts becomes a struct array."""
     savemat(path, _with_struct_arrays(variables), do_compression=compressed)
     return path
 
 
 def write_v73(path, variables):
-    """By hdf5storage, as MATLAB does with `-v7.3`."""
+    """Write with hdf5storage, in the format of MATLAB's `-v7.3`."""
     hdf5storage = needs("hdf5storage")
     values = _with_struct_arrays(variables)
     hdf5storage.savemat(str(path), values, appendmat=False, format="7.3", store_python_metadata=False)

@@ -1,4 +1,4 @@
-"""The simulated cohorts: classes, determinism, exposure, and the sheets that name them."""
+"""The simulated cohorts: classes, determinism, exposure and their sheets."""
 
 import csv
 from pathlib import Path
@@ -21,7 +21,7 @@ SHEETS = Path(__file__).parents[2] / "resources" / "simulated"
 
 
 def patch_level(frame, name: str) -> float:
-    """Mean level of the envelope power in a region of a frame, in dB, as on the polar grid (no window, no clipping)."""
+    """Mean level of the envelope power in a region of a frame, in dB, on the polar grid (no window, no clipping)."""
     x, z = frame.regions[name].T
     r = np.hypot(x, z + frame.geometry.apex_radius) - frame.geometry.apex_radius
     line = line_position(frame.geometry.angles, np.arctan2(x, z + frame.geometry.apex_radius))
@@ -73,7 +73,7 @@ def test_labels_follow_the_fat_fraction():
 
 
 def test_the_classes_overlap_as_published():
-    """The best linear rule on what is TRUE of the patients (attenuation and backscatter) is good, not perfect."""
+    """The best linear rule on the patients' true attenuation and backscatter is good but not perfect."""
     drawn = [draw_patient(f"P{i}", label, 3) for i in range(400) for label in (0, 1)]
     truth = np.array([[patient.attenuation, patient.level] for patient in drawn])
     labels = np.array([patient.label for patient in drawn])

@@ -1,4 +1,4 @@
-"""The echo model against speckle statistics and the closed form of attenuation."""
+"""The echo model, compared with speckle statistics and the closed form of attenuation."""
 
 import numpy as np
 import pytest
@@ -20,7 +20,7 @@ def homogeneous(seed: int, probe: Probe, attenuation: float) -> np.ndarray:
 
 
 def slope_of_power(probe: Probe) -> tuple[float, np.ndarray]:
-    """Fitted slope of the mean envelope power in dB/cm, and the depths in cm it was fitted over."""
+    """Fitted slope of the mean envelope power in dB/cm, and the depths of the fit in cm."""
     power = np.mean([(homogeneous(seed, probe, ATTENUATION) ** 2).mean(axis=0) for seed in SEEDS], axis=0)
     depth = 100 * probe.depths
     used = (depth > 3) & (depth < 12)
@@ -33,7 +33,7 @@ def test_speckle_in_homogeneous_liver_is_rayleigh():
     shallow, deep = envelope[:, 500:900], envelope[:, 1300:1800]
     for part in (shallow, deep):
         assert 1.7 < part.mean() / part.std() < 2.1
-        # 0 dB of the absolute axis: a mean square of 1, whatever the depth and the width of the beam.
+        # 0 dB on the absolute axis is a mean square of 1, at any depth and beam width.
         assert abs(10 * np.log10((part**2).mean())) < 0.5
 
 
@@ -41,12 +41,12 @@ def test_attenuation_slope_follows_the_closed_form_of_a_gaussian_pulse():
     probe = make_probe(48, 2048, focus=0.075, pedestal=-27)
     measured, depth = slope_of_power(probe)
     center, sigma = probe.center_frequency * 1e-6, probe.bandwidth * 1e-6
-    loss = 2 * ATTENUATION * depth * np.log(10) / 10  # of power, a MHz
+    loss = 2 * ATTENUATION * depth * np.log(10) / 10  # of power, per MHz
     closed = 10 / np.log(10) * (-loss * center + (loss * sigma) ** 2 / 4)
     expected = np.polyfit(depth, closed, 1)[0]
     nominal = -2 * ATTENUATION * center
     assert abs(measured - expected) < 0.15
-    assert expected - nominal > 0.3  # the downshift is there: a model at one frequency would fail
+    assert expected - nominal > 0.3  # the downshift exists; a model at one frequency would fail
     assert measured - nominal > 0.15
 
 
@@ -79,7 +79,7 @@ def test_no_ringing_far_from_a_bright_scatterer():
     envelope = np.abs(hilbert(receive(scatterers, np.zeros_like(scatterers), probe).astype(np.float64), axis=1))
     middle = envelope[probe.angles.size // 2]
     assert np.argmax(middle) == 300
-    assert middle[300] == pytest.approx(1, rel=0.05)  # the level of an interface is that of its peak
+    assert middle[300] == pytest.approx(1, rel=0.05)  # an interface's level is its peak level
     assert 20 * np.log10(middle[700:1900].max()) < -90
 
 

@@ -1,4 +1,4 @@
-"""`python tests/reconstruction/exactness.py`: how far the chain is from plain float64, by probe, as a Markdown table."""
+"""Print a Markdown table of the chain's differences from plain float64 by probe (`python tests/reconstruction/exactness.py`)."""
 
 import sys
 from pathlib import Path

@@ -1,7 +1,7 @@
-"""Scan conversion by other people's packages; as a script, a table of how far ours is from each of them.
+"""Scan conversion with independent packages. As a script, prints a table of our differences from each of them.
 
-Each reference takes the geometry, the depths of the samples and the amplitudes (line, sample) and returns the picture
-in float64, NaN outside the sector as far as it tells, and the `PixelGrid` it has chosen or was given.
+Each reference takes the geometry, the depths of the samples, the amplitudes (line, sample) and a grid. It returns the
+image in float64, with NaN outside the sector, and the `PixelGrid` that it used.
 """
 
 import ctypes
@@ -27,7 +27,7 @@ from echoshift.reconstruction.plan import weighted_envelope
 SHAPE = (200, 240)
 SETTINGS = {"beta": 0.9, "alpha_l": 10.0, "alpha_u": 55.0}
 RIM = 1e-6
-"""How near to the sector's edge, in steps between lines or samples, two programs may call a pixel differently."""
+"""Distance from the sector's edge, in steps between lines or samples, within which packages may classify pixels differently."""
 
 LINES = 64
 GEOMETRIES = {
@@ -40,7 +40,7 @@ GEOMETRIES = {
 
 
 def frame_of(geometry):
-    """Speckle that decays by 4 dB/cm, in any geometry of 64 lines."""
+    """Speckle that decays by 4 dB/cm, in any geometry with 64 lines."""
     about = speckle_frame(lines=LINES)
     return envelope(RFFrame(about.samples, **about.acquisition() | {"geometry": geometry}))
 
@@ -52,7 +52,7 @@ def compensated(frame):
 
 
 def pulses(rng):
-    """RF lines of Gaussian pulses (1.5 MHz, far from 0 and from Nyquist) that are silent towards both ends, float64 (line, sample)."""
+    """RF lines of Gaussian pulses (1.5 MHz, far from 0 and Nyquist) with zeros at both ends, float64 (line, sample)."""
     t = np.arange(-30, 31) / 6.25e6
     pulse = np.exp(-0.5 * (t / 0.6e-6) ** 2) * np.cos(2 * np.pi * 1.5e6 * t)
     lines = np.zeros((16, 1280))
@@ -61,7 +61,7 @@ def pulses(rng):
 
 
 def scipy_convert(geometry, depths, polar, grid):
-    """`map_coordinates`; where the pixels lie is written out here for each geometry."""
+    """`map_coordinates`, with independent formulas for the pixel positions in each geometry."""
     z, x = np.meshgrid(grid.z, grid.x, indexing="ij")
     if isinstance(geometry, LinearGeometry):
         first, step = geometry.positions[0], np.diff(geometry.positions)[0]
@@ -79,12 +79,12 @@ def scipy_convert(geometry, depths, polar, grid):
 
 
 def vbeam_convert(geometry, depths, polar, grid):
-    """`vbeam.scan.util.scan_convert`, on its own grid; its interpolation alone where lines are parallel."""
+    """`vbeam.scan.util.scan_convert` on its own grid, or only its interpolation if the lines are parallel."""
     from vbeam.fastmath import backend_manager
     from vbeam.interpolation import FastInterpLinspace
     from vbeam.scan.util import polar_bounds_to_cartesian_bounds, scan_convert
 
-    backend_manager.active_backend = "numpy"  # float64; left alone it takes JAX where that is installed
+    backend_manager.active_backend = "numpy"  # float64; the default is JAX if that is installed
     polar = polar.astype(np.float64)
     if isinstance(geometry, LinearGeometry):
         z, x = np.meshgrid(grid.z, grid.x, indexing="ij")
@@ -100,11 +100,11 @@ def vbeam_convert(geometry, depths, polar, grid):
 
 
 def itk_resampler(geometry, depths, n_lines, grid):
-    """ITK's resampling of a curvilinear image: a function from amplitudes (line, sample) to a picture (z, x), both float32.
+    """ITK's resampling of a curvilinear image: a function from amplitudes (line, sample) to an image (z, x), both float32.
 
-    Angles are even and symmetric. ITK also draws half a step beyond the outermost samples and lines.
+    Angles must be evenly spaced and symmetric. ITK also fills half a step beyond the outermost samples and lines.
     """
-    # `import itk` alone would need every remote module that the ultrasound one names; its wrapped classes do not.
+    # `import itk` would require all remote modules that the ultrasound module lists. The wrapped classes do not.
     os.environ["ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS"] = "1"
     from itk import itkCurvilinearArraySpecialCoordinatesImageFiltersPython as filters
     from itk import itkCurvilinearArraySpecialCoordinatesImagePython as images
@@ -128,7 +128,7 @@ def itk_resampler(geometry, depths, n_lines, grid):
         pixels[...] = polar
         image.Modified()
         resample.UpdateLargestPossibleRegion()
-        return _pixels(resample.GetOutput(), grid.shape).copy()  # the buffer goes with the next update
+        return _pixels(resample.GetOutput(), grid.shape).copy()  # the next update frees the buffer
 
     return convert
 
@@ -149,7 +149,7 @@ AMPLITUDE = np.geomspace(0.1, 1e5, 4096)
 
 @cache
 def zea_results():
-    """All that `with_zea.py` makes of `RF`, `AMPLITUDE` and the polar frames: one process, most of which is its start."""
+    """Results of `with_zea.py` for `RF`, `AMPLITUDE` and the polar frames, from one process because its start-up is slow."""
     given = {"rf": RF, "amplitude": AMPLITUDE}
     for name, geometry in GEOMETRIES.items():
         if isinstance(geometry, ConvexGeometry):
@@ -167,7 +167,7 @@ def zea_results():
 
 
 def zea_convert(geometry, depths, polar, grid):
-    """`zea.display.scan_convert_2d`, on its own grid; for the frames of `GEOMETRIES`."""
+    """`zea.display.scan_convert_2d` on its own grid, for the frames of `GEOMETRIES`."""
     name = next(name for name, one in GEOMETRIES.items() if one is geometry)
     picture, z, x = (zea_results()[f"{name}/{part}"] for part in ("picture", "z", "x"))
     return picture, PixelGrid(z.astype(np.float64) - geometry.apex_radius, x.astype(np.float64))
@@ -182,16 +182,16 @@ def applies(reference, geometry):
 
 
 def compare(reference, frame):
-    """Ours and a reference's picture of one frame at the initial settings.
+    """Compare our image of one frame with a reference's at the initial settings.
 
     Returns
     -------
     relative : float
-        Worst difference of the amplitudes before the logarithm, over the largest of the four that they lie between.
+        Largest difference of the amplitudes before the logarithm, relative to the largest of the four neighbours.
     levels : int
-        Worst difference between the 8-bit pictures; theirs is made from their amplitudes in float64.
+        Largest difference between the 8-bit images. Theirs is computed from their amplitudes in float64.
     unlike : int
-        Pixels that one has inside the sector and the other has not, further than `RIM` from its edge.
+        Number of pixels inside only one of the two sectors and further than `RIM` from the edge.
     """
     geometry, (depths, polar) = frame.geometry, compensated(frame)
     theirs, grid = REFERENCES[reference](geometry, depths, polar, pixel_grid(geometry, depths[-1], SHAPE))
@@ -204,7 +204,7 @@ def compare(reference, frame):
 
 
 def differences(geometry, depths, polar, theirs, grid):
-    """The first and the last of what `compare` returns, from a picture of amplitudes."""
+    """`relative` and `unlike` of `compare`, from an image of amplitudes."""
     pixels = sector_pixels(geometry, depths, grid)
     ours, largest = np.full((2, theirs.size), np.nan)
     ours[pixels.inside] = weighted_envelope(polar, pixels).astype(np.float32).sum(axis=0, dtype=np.float64)

@@ -1,4 +1,4 @@
-"""The whole chain against a plain float64 version, and against versions with one mistake each."""
+"""The whole chain, compared with a plain float64 version and with mutants that make one mistake each."""
 
 from functools import cache
 
@@ -44,7 +44,7 @@ def test_lights_exactly_the_plain_chains_sector(probe, ratio):
 def test_differs_from_a_chain_with_a_mistake(mutant, probe):
     frame, plan = prepared(probe)
     if mutant == "Cartesian z in the gain" and getattr(frame.geometry, "steering", None) == 0:
-        return  # no mistake: depth is z along lines that run straight down
+        return  # not a mistake here: depth equals z on lines straight down
     settings = PAPER | MUTANTS[mutant]
     assert not agree(plan.render(settings), *chain(frame, SHAPE, settings, mutant))
 
@@ -84,7 +84,7 @@ def test_outside_is_black_and_the_strip_before_the_first_sample_too():
 
 
 def test_a_decay_of_exactly_beta_comes_out_flat():
-    """67.5 dB at 15 cm, 2.5 MHz and 0.9, along the outermost line too."""
+    """67.5 dB at 15 cm, 2.5 MHz and 0.9, even along the outermost lines."""
     frame = speckle_frame(samples=2048, sampling_frequency=10e6)
     decay = 1000 * 10 ** (-(67.5 / 0.15) * frame.depths(2048) / 20)
     frame = EnvelopeFrame(np.tile(decay, (48, 1)), **frame.acquisition())

@@ -1,4 +1,4 @@
-"""Every geometry's points and boxes against each other, over random probes."""
+"""Consistency of each geometry's points and boxes, over random probes."""
 
 import numpy as np
 from hypothesis import given, settings
@@ -45,7 +45,7 @@ def test_the_box_encloses_all_samples_tightly(geometry, span):
     slack = 1e-12
     assert box[0] <= found[0] + slack and box[1] >= found[1] - slack
     assert box[2] <= found[2] + slack and box[3] >= found[3] - slack
-    np.testing.assert_allclose(box, found, atol=2e-6)  # between two of the sampled lines an arc bulges by less
+    np.testing.assert_allclose(box, found, atol=2e-6)  # arcs bulge by less between two sampled lines
 
 
 @settings(max_examples=40, deadline=None, derandomize=True)
@@ -57,7 +57,7 @@ def test_pixel_positions_lead_back_to_the_pixels(geometry, n_samples):
     depth = depths[0] + (pixels.sample + pixels.sample_weight) * 7.7e-5
     z, x = geometry.points(pixels.line + pixels.line_weight, depth)
     rows, columns = np.unravel_index(pixels.inside, grid.shape)
-    np.testing.assert_allclose(z, grid.z[rows], atol=1e-9)  # the tolerance of the rim
+    np.testing.assert_allclose(z, grid.z[rows], atol=1e-9)  # tolerance at the rim
     np.testing.assert_allclose(x, grid.x[columns], atol=1e-9)
 
 

@@ -1,4 +1,4 @@
-"""The parts of the chain, each against something known."""
+"""The parts of the chain, each compared with a known result."""
 
 import numpy as np
 import pytest
@@ -36,8 +36,8 @@ def test_envelope_keeps_deep_echoes_100_decibels_down(frame):
     np.testing.assert_allclose(envelope(frame).envelope, analytic_magnitude(frame.samples), rtol=1e-5)
 
 
-def test_a_loud_beginning_is_not_heard_in_the_deep_end():
-    """The transform of the line as one period of a periodic signal would put 637 there."""
+def test_a_loud_start_does_not_leak_into_the_deep_end():
+    """Without zero-padding, a periodic transform of the line would give 637 there."""
     samples = np.zeros((2, 1000))
     samples[:, 0] = 1000
     fields = {"sampling_frequency": 10e6, "center_frequency": 2.5e6}
@@ -94,7 +94,7 @@ def test_resize_averages_areas_exactly():
     expected = image.reshape(2, 3, 2, 3).mean(axis=(1, 3))
     np.testing.assert_allclose(to_network_input(image, 2), expected, rtol=1e-6)
     uneven = np.zeros((5, 5), np.uint8)
-    uneven[:, 2] = 200  # the middle column lies half in each of two output columns
+    uneven[:, 2] = 200  # the two output columns share the middle column equally
     np.testing.assert_allclose(to_network_input(uneven, 2), np.full((2, 2), 40.0), rtol=1e-6)
 
 

@@ -1,4 +1,4 @@
-"""The parts of the chain against independent packages: scipy, vbeam, ITK, zea."""
+"""The parts of the chain, compared with independent packages: scipy, vbeam, ITK and zea."""
 
 import numpy as np
 import pytest
@@ -25,14 +25,14 @@ from echoshift.geometry import ConvexGeometry, LinearGeometry
 from echoshift.reconstruction.envelope import envelope
 from echoshift.reconstruction.grid import PixelGrid, pixel_grid
 
-# SWIG's, on ITK's import
+# SWIG's, when ITK is imported
 pytestmark = pytest.mark.filterwarnings("ignore:builtin type:DeprecationWarning")
 
 PACKAGES = {"ITK": "itk", "vbeam": "vbeam", "zea": "zea", "scipy": "scipy"}
 CLOSE = {"scipy": 2e-7, "vbeam": 2e-7, "ITK": 4e-7, "zea": 1e-3}
-"""Worst relative difference of an amplitude. Ours is float32 at the end, ITK interpolates float32; zea's coordinates are float32."""
+"""Largest relative difference of an amplitude. Our result, ITK's interpolation and zea's coordinates are float32."""
 LEVELS = {"scipy": 1, "vbeam": 1, "ITK": 1, "zea": 4}
-"""Worst difference of a pixel: a value on the edge between two levels; zea's also where the amplitude falls to nearly nothing."""
+"""Largest difference of a pixel. It is 1 for values between two levels. zea differs by more where the amplitude is near 0."""
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def geometries(draw):
         return LinearGeometry(np.linspace(left, left + width, n_lines), draw(st.floats(-0.6, 0.6)), start)
     radius = draw(st.one_of(st.just(0.0), st.floats(0.005, 0.1)))
     first, width = draw(st.floats(-80, 40)), draw(st.floats(5, 110))
-    # a phased array's first sample lies off its apex, where every line would be the same point
+    # Move a phased array's first sample off the apex, where all lines would coincide.
     start += 0.001 if radius == 0 else 0.0
     return ConvexGeometry(radius, np.deg2rad(np.linspace(first, first + width, n_lines)), start)
 
@@ -73,7 +73,7 @@ def test_scan_conversion_of_random_geometries(geometry, n_samples, seed):
 
 
 def test_envelope_of_a_signal_whose_analytic_signal_is_known():
-    """Cosines under a slow Gaussian: the analytic signal is the same sum of turning phasors."""
+    """For cosines under a slow Gaussian, the analytic signal is the same sum of rotating phasors."""
     rng, n, t = np.random.default_rng(0), 1024, np.arange(1024) / 1024
     slow = np.exp(-0.5 * ((t - 0.5) / 0.08) ** 2)
     turns, size, phase = (
@@ -98,13 +98,13 @@ def test_levels_equal_zeas_logarithm():
     needs_installed("zea")
     frame = speckle_frame()
     geometry = LinearGeometry(np.linspace(-0.2, 0.2, AMPLITUDE.size))
-    # A line for each amplitude, a pixel on each line, no gain.
+    # One line per amplitude and one pixel per line, without gain.
     lines = EnvelopeFrame(np.tile(AMPLITUDE[:, None], 32), **frame.acquisition() | {"geometry": geometry})
     plan = ReconstructionPlan(lines, grid=PixelGrid(lines.sample_depths[:2], geometry.positions))
     ours = plan.render({"beta": 0.0, "alpha_l": 10.0, "alpha_u": 55.0})[0].astype(int)
     shades = np.clip((zea_results()["amplitude"] - 10) * 255 / 45, 0, 255)
     assert np.abs(ours - shades).max() < 0.5 + 1e-3
-    # zea cuts the fraction off where the chain rounds.
+    # zea truncates, whereas the chain rounds.
     assert set(ours - zea_results()["eight bits"].astype(int)) == {0, 1}
 
 

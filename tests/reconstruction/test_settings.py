@@ -1,4 +1,4 @@
-"""What the settings mean, beyond that they equal the plain chain."""
+"""The meaning of each setting, independently of the plain chain."""
 
 import subprocess
 import sys
@@ -87,12 +87,12 @@ def test_filters_take_nothing_from_outside(frame):
 
 def test_smoothing_has_the_width_of_its_sigma():
     image = np.zeros((61, 61), np.uint8)
-    image[30, 30:] = 255  # a line's end, seen across
+    image[30, 30:] = 255  # a line that is profiled across
     found = smooth(image, np.ones_like(image, bool), 3.0).astype(float)
     across = found[:, 55] / found[:, 55].sum()
     assert np.sqrt((across * (np.arange(61) - 30) ** 2).sum()) == pytest.approx(
         3, rel=0.05
-    )  # its tails are rounded away
+    )  # rounding removes the tails
 
 
 def test_median_removes_a_speck_and_keeps_an_edge():
@@ -121,7 +121,7 @@ def test_another_speed_of_sound_moves_depths_and_not_the_pixels(frame):
     for ratio in (0.95, 1.0):
         bottom = plan.z[np.flatnonzero(plan.render(sector | {"sound_speed_ratio": ratio})[:, column])[-1]]
         assert bottom == pytest.approx(ratio * last, abs=1.01 * (plan.z[1] - plan.z[0]))
-    values = [1 + 0.001 * i for i in range(12)]  # more than a plan keeps
+    values = [1 + 0.001 * i for i in range(12)]  # more than a plan caches
     first = [plan.render(PAPER | {"sound_speed_ratio": value}) for value in values]
     again = [plan.render(PAPER | {"sound_speed_ratio": value}) for value in values]
     np.testing.assert_array_equal(first, again)
@@ -199,7 +199,7 @@ def test_the_command_line_sets_any_setting_and_any_grid(tmp_path):
         (("--set", "median=4"), "settings: found median 4, expected an odd whole number"),
         (("--pixel-size", "5e-4", "--shape", "9", "9"), "--pixel-size: found --shape as well, expected one of them"),
         (("--pixel-size", "0"), "pixel: found 0.0, expected metres above 0"),
-        (("--pixel-size", "1e-9"), "pixel: found 1e-09 m, a picture of"),
+        (("--pixel-size", "1e-9"), "pixel: found 1e-09 m, an image of"),
     ],
 )
 def test_the_command_line_refuses_in_one_line(tmp_path_factory, options, expected):

@@ -1,8 +1,8 @@
-"""zea's own steps on the arrays of a .npz file, in a process of its own: zea chooses Keras's backend for a whole process.
+"""Run zea's steps on the arrays of a .npz file, in a separate process because zea sets Keras's backend for the whole process.
 
-Run as `python with_zea.py in.npz out.npz`. The input holds `rf` (line, sample) and `amplitude` (any shape) and for
-each frame NAME: `NAME/polar` (line, sample) and `NAME/about` (first and last radius in m, first and last angle in
-rad, pixel in m).
+Run as `python with_zea.py in.npz out.npz`. The input holds `rf` (line, sample), `amplitude` (any shape), and for each
+frame NAME: `NAME/polar` (line, sample) and `NAME/about` (first and last radius in m, first and last angle in rad, pixel
+size in m).
 """
 
 import os
@@ -16,12 +16,12 @@ from zea.func.ultrasound import envelope_detect, log_compress
 
 
 def scan_converted(polar, about):
-    """Picture (z, x), NaN outside, and its pixel centres from the apex, on zea's own grid."""
+    """Image (z, x) on zea's own grid, NaN outside the sector, and its pixel centres relative to the apex."""
     radii, angles, pixel = about[:2], about[2:4], about[4]
     image_shape = polar.T.shape  # (radius, angle)
     coordinates, found = display.compute_scan_convert_2d_coordinates(image_shape, radii, angles, pixel, dtype="float64")
     picture, _ = display.scan_convert_2d(polar.T, coordinates=coordinates, fill_value=np.nan, order=1)
-    # Keras makes these axes, and all coordinates from them, float32 whatever the dtype asked for.
+    # Keras makes these axes and the coordinates float32, regardless of the requested dtype.
     z, x = (np.arange(*found[f"{axis}_lim"], pixel, dtype=np.float32) for axis in "zx")
     return picture, z, x
 

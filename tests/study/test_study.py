@@ -214,19 +214,19 @@ def change(*keys, value):
 MISTAKES = {
     "misspelt key": (
         dict(change=change("atacks", value={})),
-        "atacks: found {}, expected no such key (is it attacks?)",
+        "atacks: found {}, expected a known key (is it attacks?)",
     ),
     "misspelt bound": (
         dict(change=change("attacks", "sign_descent", "settings", "beta", "mim", value=0.4)),
-        "attacks.sign_descent.settings.beta.mim: found 0.4, expected no such key (is it min?)",
+        "attacks.sign_descent.settings.beta.mim: found 0.4, expected a known key (is it min?)",
     ),
     "key of another method": (
         dict(change=change("attacks", "random_search", "settings", "beta", value={"step": 0.1})),
-        "attacks.random_search.settings.beta.step: found 0.1, expected no such key here",
+        "attacks.random_search.settings.beta.step: found 0.1, expected a key allowed here",
     ),
     "key unlike any other": (
         dict(change=change("xyz", value=1)),
-        "xyz: found 1, expected no such key (is it misspelt?)",
+        "xyz: found 1, expected a known key (is it misspelt?)",
     ),
     "unknown setting": (
         dict(change=change("attacks", "sign_descent", "settings", "contrast", value={})),

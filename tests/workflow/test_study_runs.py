@@ -126,7 +126,7 @@ def test_zero_selected_frames_is_a_valid_end(project):
             lambda config: config["attacks"]["descent"]["settings"]["beta"].update(min=1.0),
             "attacks.descent.settings.beta: found initial",
         ),
-        (lambda config: config.update(atacks={}), "atacks: found {}, expected no such key"),
+        (lambda config: config.update(atacks={}), "atacks: found {}, expected a known key"),
         (lambda config: config["cohorts"].update(frames="nowhere.csv"), "nowhere.csv: cannot be read"),
     ],
 )

@@ -1,14 +1,14 @@
-"""Files of other tools: one importer a file; the content decides which, not the name.
+"""Importers for other tools' files, one module per format. The file's content selects the importer, not its name.
 
 An importer is a module with
 
-- `NAME`: the format in words;
-- `recognises(content: Content) -> bool`: whether a file is one of its own;
-- `read(path: Path, selector: str | None) -> Recorded`: one frame; the selector is what stands behind `#` in a path,
-  such as the number of a frame, counted from 0. A file of several frames without a selector is an error.
+- `NAME`: the name of the format.
+- `recognises(content: Content) -> bool`: whether a file has this format.
+- `read(path: Path, selector: str | None) -> Recorded`: reads one frame. The selector is the text after `#` in a path,
+  such as a frame number, counted from 0. A file with several frames requires one.
 
-Anything wrong with a file is an `EchoShiftError` of one line that names field, found and expected; the path is put
-before it here.
+Importers raise a one-line `EchoShiftError` with the field, what was found and what was expected. `open_frame` prepends
+the path.
 """
 
 from collections.abc import Iterator, Mapping
@@ -21,45 +21,45 @@ from echoshift.errors import EchoShiftError
 from echoshift.formats.content import Content
 from echoshift.formats.location import located
 
-if TYPE_CHECKING:  # planning a study imports this package: not NumPy
+if TYPE_CHECKING:  # planning a study imports this package and must not load NumPy
     from echoshift.frame import RFFrame
 
 IMPORTERS = tuple(
     f"echoshift.formats.{name}"
     for name in ("native", "zea", "uff", "duke", "quantus", "must", "oasbud", "metaimage", "clarius")
 )
-"""Modules, in the order in which they are asked whether a file is theirs; imported by name, so that rules name them too."""
+"""Modules in the order in which they are tried. They are listed by name so that workflow rules can refer to them."""
 
 
 def open_frame(
-    path: str | Path, sidecar: str | Path | None = None, told: Mapping[str, float] | None = None
+    path: str | Path, sidecar: str | Path | None = None, overrides: Mapping[str, float] | None = None
 ) -> "RFFrame":
-    """Read an RF frame from any file that EchoShift understands.
+    """Read an RF frame from a file in any supported format.
 
     Parameters
     ----------
     path : path
-        The file; `FILE#SELECTOR` chooses a frame of several.
+        The file. `FILE#SELECTOR` selects one of several frames.
     sidecar : path, optional
-        YAML with what the file does not say (see `echoshift.formats.sidecar`); `FILE.yaml` if left out and there.
-    told : mapping, optional
-        Numbers of a side-car, by name, that come before its own.
+        YAML file with missing or corrected fields (see `echoshift.formats.sidecar`). Defaults to `FILE.yaml` if it exists.
+    overrides : mapping, optional
+        Side-car fields that override the side-car's own values.
 
     Raises
     ------
     EchoShiftError
-        One line: the file, the field, what was found and what was expected.
+        One line with the file, the field, what was found and what was expected.
     """
     from echoshift.formats.recorded import completed, corrected
     from echoshift.formats.sidecar import read_sidecar
     from echoshift.frame import RFFrame
 
     file, selector = located(path)
-    side = read_sidecar(file, Path(sidecar) if sidecar else None).model_copy(update=told or {})
+    side = read_sidecar(file, Path(sidecar) if sidecar else None).model_copy(update=overrides or {})
     try:
         with Content.of(file) as content:
             importer = _importer(content)
-        with _damage_told(importer.NAME):
+        with _one_line_errors(importer.NAME):
             recorded = importer.read(file, selector)
         if isinstance(recorded, RFFrame):
             return corrected(recorded, side)
@@ -69,14 +69,14 @@ def open_frame(
 
 
 def format_of(path: str | Path) -> str:
-    """The format of an RF frame's file, in words."""
+    """The name of an RF frame's file format."""
     file, _ = located(path)
     with Content.of(file) as content:
         return _importer(content).NAME
 
 
 def holds_frame(path: str | Path) -> bool:
-    """Whether a file is to be read as an RF frame: one that neither is an image nor could be one of a MATLAB file."""
+    """Whether to read a file as an RF frame. This excludes images, including MATLAB files that no RF importer recognises."""
     from echoshift.formats.images import is_picture
 
     file, _ = located(path)
@@ -89,7 +89,7 @@ def holds_frame(path: str | Path) -> bool:
 def _recogniser(content: Content):
     for name in IMPORTERS:
         importer = import_module(name)
-        with _damage_told(importer.NAME):
+        with _one_line_errors(importer.NAME):
             if importer.recognises(content):
                 return importer
     return None
@@ -103,12 +103,12 @@ def _importer(content: Content):
 
 
 @contextmanager
-def _damage_told(name: str) -> Iterator[None]:
-    """One line instead of whatever h5py, SciPy or NumPy raise where a damaged file contradicts itself."""
+def _one_line_errors(name: str) -> Iterator[None]:
+    """Convert any exception of h5py, SciPy or NumPy on a damaged file to a one-line `EchoShiftError`."""
     try:
         import numpy as np
 
-        # What overflows or comes to nothing is found out when the frame is checked.
+        # Validation of the frame detects overflow and NaN.
         with np.errstate(all="ignore"):
             yield
     except EchoShiftError:

@@ -1,4 +1,4 @@
-"""Clarius raw data: RF or IQ, with the scanner's own description (`.yml`) and gain curves (`.tgc`) beside it."""
+"""Clarius raw data: RF or IQ, with the scanner's description (`.yml`) and gain curves (`.tgc`) next to it."""
 
 import struct
 from pathlib import Path
@@ -14,13 +14,13 @@ from echoshift.formats.selector import frame_number
 from echoshift.geometry import expect
 
 NAME = "Clarius raw"
-_HEADER = struct.Struct("<5I")  # id, frames, lines, samples, bytes of a sample
+_HEADER = struct.Struct("<5I")  # id, frames, lines, samples, bytes per sample
 _STAMP = 8
-"""Bytes of a frame's time stamp, in nanoseconds."""
+"""Bytes of a frame's time stamp, which is in nanoseconds."""
 
 
 def recognises(content: Content) -> bool:
-    """Whether it begins with five small numbers, of which the last can be a sample's size: there is no other mark."""
+    """Whether the file begins with five plausible header numbers. The format has no signature."""
     if len(content.head) < _HEADER.size:
         return False
     identity, frames, lines, samples, size = _HEADER.unpack_from(content.head)
@@ -33,13 +33,13 @@ def read(path: Path, selector: str | None) -> Recorded:
     Parameters
     ----------
     path : Path
-        With `NAME.yml` beside it, and `NAME.tgc` or `NAME.tgc.yml` where the gain followed the picture.
+        Needs `NAME.yml` next to it, and `NAME.tgc` or `NAME.tgc.yml` if the gain changed during the recording.
     selector : str, optional
-        Number of the frame, where there are several.
+        Frame number, required if there are several.
     """
     beside = companions(path)
     if "description" not in beside:
-        raise EchoShiftError(f"description: found no {path.stem}.yml beside it, expected the scanner's")
+        raise EchoShiftError(f"description: found no {path.stem}.yml next to it, expected the scanner's file")
     with path.open("rb") as file:
         _, n_frames, n_lines, n_samples, size = _HEADER.unpack(file.read(_HEADER.size))
         found = f"{n_frames} frames of {n_lines} lines of {n_samples} samples"

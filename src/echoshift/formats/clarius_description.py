@@ -1,7 +1,7 @@
-"""The text files that a Clarius scanner writes beside its raw data.
+"""The text files that a Clarius scanner writes next to its raw data.
 
-The description is YAML but for its line `tgc`, which can hold several `{ 0.00mm, 30.00dB }` one after the other. Numbers
-come with their units, such as `15 MHz`.
+The description is YAML except for the line `tgc`, which may hold a sequence of points like `{ 0.00mm, 30.00dB }`.
+Numbers have units, such as `15 MHz`.
 """
 
 import re
@@ -18,7 +18,7 @@ from echoshift.geometry import ConvexGeometry, Geometry, LinearGeometry, expect
 
 SOUND_SPEED = 1540.0
 TYPES = {"RF": 2, "IQ": 4}
-"""Bytes of a sample."""
+"""Bytes per sample."""
 _UNITS = {
     "Hz": {"hz": 1.0, "khz": 1e3, "mhz": 1e6},
     "m": {"m": 1.0, "cm": 1e-2, "mm": 1e-3, "um": 1e-6, "µm": 1e-6, "μm": 1e-6},
@@ -31,18 +31,18 @@ _POINT = re.compile(r"\{\s*([-\d.]+)\s*mm\s*,\s*([-\d.]+)\s*dB\s*\}")
 
 @dataclass(frozen=True, eq=False)
 class Description:
-    """What a `.yml` tells.
+    """The content of a `.yml` file.
 
     Attributes
     ----------
     type : str
         RF or IQ.
     says : mapping
-        Fields of a frame: sampling and centre frequency, and the geometry where pitch and elements are told.
+        Fields of a frame: sampling frequency, centre frequency, sound speed, and the geometry if the pitch is given.
     start_depth : float
-        Of the first sample, in metres.
+        Depth of the first sample, in metres.
     curve : str
-        The text of the gain curve, empty where there is none.
+        The text of the gain curve, empty if there is none.
     """
 
     type: str
@@ -52,12 +52,12 @@ class Description:
 
 
 def read_description(path: Path, n_lines: int, n_samples: int, sample_bytes: int) -> Description:
-    """Read the `.yml` of raw data whose own header has these numbers.
+    """Read a `.yml` file and check it against the raw data's header.
 
     Raises
     ------
     EchoShiftError
-        One line with the key that is missing, not understood or of another recording.
+        One line with the key that is missing, invalid or inconsistent with the header.
     """
     text = _text(path)
     curve = _CURVE.search(text)
@@ -69,14 +69,14 @@ def read_description(path: Path, n_lines: int, n_samples: int, sample_bytes: int
     kind = str(content.get("type"))
     expect(kind in TYPES, "description: type", kind, " or ".join(TYPES))
     packed = str(content.get("compression", "none"))
-    expect(packed == "none", "description: compression", packed, "none: unpack the data first")
+    expect(packed == "none", "description: compression", packed, "none (unpack the data first)")
     size = content.get("size")
     expect(isinstance(size, dict), "description: size", size, "samples per line, number of lines, sample size")
     own = {"number of lines": n_lines, "samples per line": n_samples, "sample size": sample_bytes}
     for name, number in own.items():
-        expect((told := _quantity(size, name, "")) == number, f"description: {name}", f"{told:g}",
+        expect((given := _quantity(size, name, "")) == number, f"description: {name}", f"{given:g}",
                f"{number} as in the file's header")  # fmt: skip
-    expect(sample_bytes == TYPES[kind], "description: type", f"{kind} of {sample_bytes} bytes a sample",
+    expect(sample_bytes == TYPES[kind], "description: type", f"{kind} with {sample_bytes} bytes per sample",
            f"{TYPES[kind]} bytes")  # fmt: skip
     sampling_frequency = _quantity(content, "sampling rate", "Hz")
     start_depth = _quantity(content, "delay samples", "") * SOUND_SPEED / (2 * sampling_frequency)
@@ -92,15 +92,15 @@ def read_description(path: Path, n_lines: int, n_samples: int, sample_bytes: int
 
 
 def applied_gain(described: Description, gain_file: Path | None, stamp: int, n_samples: int) -> np.ndarray | None:
-    """Gain in dB that each sample of a frame has, shape (sample,): the frame's own curve before the description's.
+    """Gain in dB applied to each sample of a frame, shape (sample,). The frame's own curve overrides the description's.
 
     Parameters
     ----------
     described : Description
     gain_file : Path or None
-        Curves by time stamp; a frame without one there has the description's.
+        Curves by time stamp. Frames that it does not list use the description's curve.
     stamp : int
-        The frame's, in nanoseconds.
+        The frame's time stamp, in nanoseconds.
     n_samples : int
     """
     curve = described.curve
@@ -114,24 +114,24 @@ def applied_gain(described: Description, gain_file: Path | None, stamp: int, n_s
     depths, gains = np.array(points).T if points else (np.empty(0), np.empty(0))
     if not points or (np.diff(depths) <= 0).any():
         raise EchoShiftError(
-            f"tgc: found {curve[:60]!r}, expected points such as {{ 0.00mm, 30.00dB }} of growing depth"
+            f"tgc: found {curve[:60]!r}, expected points such as {{ 0.00mm, 30.00dB }} of increasing depth"
         )
     step = described.says["sound_speed"] / (2 * described.says["sampling_frequency"])
     return np.interp(1e3 * (described.start_depth + step * np.arange(n_samples)), depths, gains)
 
 
 def _geometry(content: Mapping[str, Any], n_lines: int, start_depth: float) -> Geometry | None:
-    """Lines by their elements; None where the pitch is not told (older scanners): a side-car must."""
+    """Geometry from the lines' elements. None without a pitch (older scanners), in which case a side-car must give it."""
     probe = content.get("probe") if isinstance(content.get("probe"), dict) else content
     if "pitch" not in probe:
         return None
     lines = content.get("lines")
     expect(isinstance(lines, list) and len(lines) == n_lines and all(isinstance(one, dict) for one in lines),
            "description: lines", f"{len(lines)} entries" if isinstance(lines, list) else lines,
-           f"{n_lines}, as many as the recording has")  # fmt: skip
+           f"{n_lines}, one per line of the recording")  # fmt: skip
     element = np.array([_quantity(line, "rx element", "") for line in lines])
     steering = {_quantity(line, "angle", "degrees") if "angle" in line else 0.0 for line in lines}
-    expect(len(steering) == 1, "description: angle", f"{len(steering)} different ones", "the same for all lines")
+    expect(len(steering) == 1, "description: angle", f"{len(steering)} different angles", "the same for all lines")
     middle = (_quantity(probe, "elements", "") - 1) / 2 if "elements" in probe else element[[0, -1]].mean()
     place = (element - middle) * _quantity(probe, "pitch", "m", bare=1e-6)
     radius = _quantity(probe, "radius", "m", bare=1e-3) if "radius" in probe else 0.0
@@ -143,7 +143,7 @@ def _geometry(content: Mapping[str, Any], n_lines: int, start_depth: float) -> G
 
 
 def _quantity(content: Mapping[str, Any], name: str, unit: str, bare: float = 1.0) -> float:
-    """A number in SI units (angles in degrees); `bare` is the factor of one without a unit: um for a pitch, mm for a radius."""
+    """A number in SI units (angles in degrees). `bare` is the factor for numbers without a unit, such as a pitch in um."""
     expect(
         content.get(name) is not None, f"description: {name}", "nothing", f"a number in {unit}" if unit else "a number"
     )
@@ -155,8 +155,8 @@ def _quantity(content: Mapping[str, Any], name: str, unit: str, bare: float = 1.
         known = ", ".join(name for name in _UNITS[unit] if name)
         expected = f"a number in {known}" if known else "a number"
         raise EchoShiftError(f"description: {name}: found {content[name]!r}, expected {expected}") from None
-    # A frequency without a unit can be anything.
-    expect(bool(found[2]) or unit != "Hz", f"description: {name}", repr(content[name]), "a unit such as MHz behind it")
+    # A frequency without a unit is ambiguous.
+    expect(bool(found[2]) or unit != "Hz", f"description: {name}", repr(content[name]), "a unit such as MHz")
     least = {"Hz": "above 0", "degrees": None}.get(unit, "0 or more")
     expect(value > 0 or least is None or (value == 0 and least == "0 or more"), f"description: {name}", content[name],
            str(least))  # fmt: skip

@@ -1,4 +1,4 @@
-"""What a file looks like, for importers to tell their own."""
+"""A file's first bytes and variables, by which importers recognise their formats."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,13 +15,13 @@ HDF5 = b"\x89HDF\r\n\x1a\n"
 
 @dataclass(frozen=True)
 class Content:
-    """A file's beginning, and the file itself where it is HDF5.
+    """The beginning of a file, and the open file if it is HDF5.
 
     Attributes
     ----------
     path : Path
     size : int
-        Bytes.
+        In bytes.
     head : bytes
         The first `HEAD` bytes.
     hdf5 : h5py.File or None
@@ -35,7 +35,7 @@ class Content:
 
     @cached_property
     def variables(self) -> frozenset[str]:
-        """Names of a MATLAB file's variables; none of any other file."""
+        """Names of a MATLAB file's variables, empty for any other file."""
         from echoshift.formats.matlab import variable_names
 
         return variable_names(self.path, self.head, self.hdf5)
@@ -46,12 +46,12 @@ class Content:
             return "an empty file"
         if self.variables:
             return f"a MATLAB file with the variables {', '.join(sorted(self.variables)[:8])}"
-        return "an HDF5 file of an unknown layout" if self.hdf5 else f"a file beginning with {self.head[:8]!r}"
+        return "an HDF5 file with an unknown layout" if self.hdf5 else f"a file beginning with {self.head[:8]!r}"
 
     @classmethod
     @contextmanager
     def of(cls, path: Path) -> Iterator["Content"]:
-        """Look at a file; an HDF5 file (MATLAB's have 512 bytes before it) stays open meanwhile."""
+        """Look at a file. HDF5 files (MATLAB's have a 512-byte header) stay open within the context."""
         try:
             with path.open("rb") as file:
                 head = file.read(HEAD)

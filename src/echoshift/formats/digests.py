@@ -1,4 +1,4 @@
-"""Digests of the files that a recording consists of."""
+"""Digests of a recording's files."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from echoshift.storage.files import sha256_of_file
 
 
 def frame_digests(path: str | Path, sidecar: str | Path | None = None) -> dict[str, str]:
-    """SHA-256 of an RF frame's file and of those that belong to it, as `open_frame` reads them.
+    """SHA-256 of an RF frame's file and of its companion files, as `open_frame` reads them.
 
     Parameters
     ----------
@@ -17,7 +17,7 @@ def frame_digests(path: str | Path, sidecar: str | Path | None = None) -> dict[s
     Returns
     -------
     dict
-        `frame`, and the roles of `companions`.
+        Digests by role: `frame` and the roles of `companions`.
     """
     files = {"frame": located(path)[0], **companions(path)}
     if sidecar:

@@ -1,4 +1,4 @@
-"""DukeUltrasound and MimickNet files: `iq` (r, theta) in baseband beside a struct `acq_params`, convex probes."""
+"""DukeUltrasound and MimickNet files of convex probes: baseband `iq` (r, theta) and a struct `acq_params`."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,19 +15,18 @@ from echoshift.geometry import ConvexGeometry, expect
 
 NAME = "DukeUltrasound .mat"
 _SAME_RADIUS = 1e-4
-"""Metres by which two statements of a sample's radius may differ."""
+"""Tolerance, in metres, between two values of a sample's radius."""
 
 
 def recognises(content: Content) -> bool:
-    """Whether it has `iq` and `acq_params`."""
+    """Whether the file has the variables `iq` and `acq_params`."""
     return {"iq", "acq_params"} <= content.variables
 
 
 def read(path: Path, selector: str | None) -> Recorded:
     """Read the frame.
 
-    The centre frequency is `f0`, except of harmonic images, whose received band the file does not tell: a side-car has
-    to.
+    The centre frequency is `f0`. For harmonic images the file does not give the received band, so a side-car must.
 
     Parameters
     ----------
@@ -35,7 +34,7 @@ def read(path: Path, selector: str | None) -> Recorded:
         With `acq_params.r` (m), `theta` (rad), `f0` and `fs` (of complex samples; Hz), `c` (m/s), and `apex`,
         `apex_coordinates` or `probe_radius` (m).
     selector : str, optional
-        Number of the frame, counted from 0, where there are several.
+        Frame number, counted from 0, required if there are several.
     """
     held = read_variables(path, ("iq", "acq_params"))
     param = struct(held.get("acq_params"), "acq_params")
@@ -43,10 +42,10 @@ def read(path: Path, selector: str | None) -> Recorded:
     expect(samples.dtype.kind == "c", "iq", f"type {samples.dtype}", "complex samples")
     r, theta = (vector(param.get(name), f"acq_params.{name}") for name in ("r", "theta"))
     expect(samples.shape == (theta.size, r.size), "iq", f"{samples.shape[1]} samples, {samples.shape[0]} lines",
-           f"{r.size} and {theta.size}, as many as acq_params.r and theta")  # fmt: skip
+           f"{r.size} and {theta.size}, the lengths of acq_params.r and theta")  # fmt: skip
     radii = _radii(param, r)
     depth_step = step(radii, "acq_params.r")
-    # The face: where the probe's radius says, or else r = 0.
+    # The face lies at the probe's radius if given, or else at r = 0.
     face = number(param["probe_radius"], "acq_params.probe_radius") if "probe_radius" in param else radii[0] - r[0]
     says: dict[str, Any] = {"geometry": ConvexGeometry(face, theta, start_depth=max(radii[0] - face, 0.0))}
     if "c" in param:
@@ -61,7 +60,7 @@ def read(path: Path, selector: str | None) -> Recorded:
 
 
 def _radii(param: Mapping[str, Any], r: np.ndarray) -> np.ndarray:
-    """Distance of each sample from the apex, in metres; all that the file states of it must agree."""
+    """Distance of each sample from the apex, in metres. All values that the file gives must agree."""
     found: dict[str, np.ndarray] = {}
     if "apex" in param:
         found["apex"] = np.abs(r - number(param["apex"], "acq_params.apex"))
@@ -76,5 +75,5 @@ def _radii(param: Mapping[str, Any], r: np.ndarray) -> np.ndarray:
     (name, radii), *others = found.items()
     for other, values in others:
         expect(np.allclose(radii, values, rtol=0, atol=_SAME_RADIUS), f"acq_params.{name}",
-               f"a first sample {radii[0]:.4g} m from the apex, but {values[0]:.4g} m by {other}", "the same of both")  # fmt: skip
+               f"a first sample {radii[0]:.4g} m from the apex, but {values[0]:.4g} m according to {other}", "the same")  # fmt: skip
     return radii

@@ -1,4 +1,4 @@
-"""Geometry out of the places of all samples: lines that meet in an apex, parallel lines, or neither."""
+"""Infer a geometry from the positions of all samples: lines from one apex, or parallel lines."""
 
 import numpy as np
 
@@ -6,33 +6,33 @@ from echoshift.formats.values import step
 from echoshift.geometry import ConvexGeometry, Geometry, LinearGeometry, expect
 
 FARTHEST = 0.05
-"""Largest distance of a sample from where the found geometry has it, in steps along a line."""
+"""Largest distance between a sample and its position in the inferred geometry, in steps along a line."""
 SAME_DIRECTION = 1e-4
-"""Radians: lines that differ by less in direction are parallel."""
+"""Lines whose directions differ by less than this, in radians, are parallel."""
 ZERO = 2e-6
-"""Metres: less than this is 0, written in single precision."""
+"""Distances below this, in metres, count as 0, because files may store single precision."""
 
 
 def geometry_of(z: np.ndarray, x: np.ndarray, name: str) -> tuple[Geometry, float]:
-    """Geometry of lines whose samples lie at given places.
+    """Geometry of the lines through samples at given positions.
 
     Parameters
     ----------
     z, x : ndarray, (line, sample)
-        Places in metres, the middle of the face at 0, z away from it.
+        Positions in metres. The origin is the middle of the face, and z points away from it.
     name : str
-        Of the field in the file, for messages.
+        Name of the file's field, for messages.
 
     Returns
     -------
     Geometry, float
-        And the distance between neighbouring samples of a line, in metres.
+        The geometry, and the distance between neighbouring samples of a line, in metres.
 
     Raises
     ------
     EchoShiftError
         If the lines neither meet in one apex behind the middle of the face nor run in parallel from a flat face, or if
-        the samples do not lie in even steps along them.
+        the samples are unevenly spaced along them.
     """
     z, x = np.asarray(z, np.float64), np.asarray(x, np.float64)
     expect(z.ndim == 2 and min(z.shape) >= 2, name, f"shape {z.shape}", "at least 2 lines of 2 samples")
@@ -46,13 +46,13 @@ def geometry_of(z: np.ndarray, x: np.ndarray, name: str) -> tuple[Geometry, floa
     line = np.broadcast_to(np.arange(len(z))[:, None], z.shape)
     again_z, again_x = geometry.points(line, geometry.start_depth + depth_step * np.arange(z.shape[1]))
     strayed = float(np.hypot(again_z - z, again_x - x).max() / depth_step)
-    found = f"samples up to {strayed:.3g} steps off both"
+    found = f"samples up to {strayed:.3g} steps away from either"
     expect(strayed <= FARTHEST, name, found, "lines from one apex behind the middle of the face, or parallel lines")
     return geometry, depth_step
 
 
 def _parallel(z: np.ndarray, x: np.ndarray, steering: float, name: str) -> tuple[Geometry, np.ndarray]:
-    """Parallel lines, and where along them the samples lie."""
+    """Parallel lines, and the samples' positions along them."""
     expect(abs(steering) < np.pi / 2, name, "lines that run towards the face", "z to increase along each line")
     along = z.mean(axis=0) / np.cos(steering)
     positions = (x - z * np.tan(steering)).mean(axis=1)
@@ -61,7 +61,7 @@ def _parallel(z: np.ndarray, x: np.ndarray, steering: float, name: str) -> tuple
 
 
 def _fan(z: np.ndarray, x: np.ndarray, directions: np.ndarray, name: str) -> tuple[Geometry, np.ndarray]:
-    """Lines from the point that lies nearest to all of them, and where along them the samples lie."""
+    """Lines from the point nearest to all of them (least squares), and the samples' positions along them."""
     normals = np.stack([np.cos(directions), -np.sin(directions)], axis=1)
     first = np.stack([x[:, 0], z[:, 0]], axis=1)
     offsets = (normals * first).sum(axis=1)
@@ -72,7 +72,7 @@ def _fan(z: np.ndarray, x: np.ndarray, directions: np.ndarray, name: str) -> tup
     expect(
         missed <= slack,
         name,
-        f"lines that pass by each other at {missed:.3g} m",
+        f"lines that miss a common point by {missed:.3g} m",
         "lines from one apex, or parallel lines",
     )
     expect(abs(apex_x) <= slack, name, f"lines from an apex at x = {apex_x:.4g} m", "0, behind the middle of the face")

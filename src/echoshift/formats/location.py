@@ -1,4 +1,4 @@
-"""Where a recording lies: its file, which frame of the file, and the files that belong to it. Imports nothing heavy."""
+"""A recording's location: its file, the selected frame and the companion files. Imports nothing heavy."""
 
 import os
 from pathlib import Path
@@ -7,21 +7,21 @@ from echoshift.errors import EchoShiftError
 
 
 def located(path: str | Path) -> tuple[Path, str | None]:
-    """Split `FILE#SELECTOR`; a file whose own name holds a `#` is taken as it is."""
+    """Split `FILE#SELECTOR`. The path of an existing file is returned whole, even if its name contains `#`."""
     whole = Path(path)
     name, mark, selector = str(path).rpartition("#")
-    if not mark or os.path.isfile(whole):  # noqa: PTH113 - Path.is_file raises where the whole is too long for a name
+    if not mark or os.path.isfile(whole):  # noqa: PTH113 - Path.is_file raises if the name is too long
         return whole, None
     return Path(name), selector
 
 
 def companions(path: str | Path) -> dict[str, Path]:
-    """Files that belong to a recording, by their role: its side-car if there is one, and data that lie apart.
+    """Companion files of a recording by role: its side-car, if any, and separate data, description or gain files.
 
     Raises
     ------
     EchoShiftError
-        If the recording names a file that is not there.
+        If the recording names a file that does not exist.
     """
     file, _ = located(path)
     found = {"sidecar": side} if (side := file.with_name(file.name + ".yaml")).is_file() else {}
@@ -37,11 +37,11 @@ def _data_of_header(file: Path) -> dict[str, Path]:
         return {}
     data = file.parent / named[0]
     if not data.is_file():
-        raise EchoShiftError(f"{file}: ElementDataFile: file {named[0]!r} not found beside the header")
+        raise EchoShiftError(f"{file}: ElementDataFile: file {named[0]!r} not found next to the header")
     return {"data": data}
 
 
 def _description_of_raw(file: Path) -> dict[str, Path]:
-    """The description beside Clarius raw data, and the gain curves where it followed the picture."""
+    """The description of Clarius raw data, and the gain curves if there are any."""
     beside = {"description": [".yml"], "gain": [".tgc", ".tgc.yml"]}
     return {role: path for role, ends in beside.items() for end in ends if (path := file.with_suffix(end)).is_file()}

@@ -1,5 +1,5 @@
-"""MATLAB files, version 5 to 7.2 and 7.3 (HDF5), as plain Python: structs as dicts, struct arrays and cells as lists of their
-elements, characters as text, all else as arrays with MATLAB's dimensions."""
+"""MATLAB files, version 5 to 7.2 and 7.3 (HDF5), as plain Python: structs as dicts, struct arrays and cells as lists, characters
+as text, and everything else as arrays with MATLAB's dimensions."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -14,13 +14,13 @@ from echoshift.geometry import expect
 from echoshift.storage.hdf5 import attribute, read_array
 
 _HIDDEN = "#"
-"""What MATLAB 7.3 puts before the names of groups that are no variables."""
+"""Prefix of the names of MATLAB 7.3 groups that are not variables."""
 _DEEPEST = 20
-"""Structs in structs; deeper ones are a damaged file's circles."""
+"""Deepest nesting of structs. Deeper nesting means circular references in a damaged file."""
 
 
 def variable_names(path: Path, head: bytes, hdf5: h5py.File | None) -> frozenset[str]:
-    """Names of the variables of a file that begins with `head`; none if it is no MATLAB file."""
+    """Names of the variables of a file that begins with `head`, empty if it is not a MATLAB file."""
     if head.startswith(b"MATLAB 7.3") and hdf5 is not None:
         return frozenset(name for name in hdf5 if not name.startswith(_HIDDEN))
     if head.startswith(b"MATLAB 5.0"):
@@ -29,7 +29,7 @@ def variable_names(path: Path, head: bytes, hdf5: h5py.File | None) -> frozenset
 
 
 def read_variables(path: Path, names: Iterable[str]) -> dict[str, Any]:
-    """Values of the variables of these names that the file has."""
+    """Values of the named variables, without those missing from the file."""
     if h5py.is_hdf5(path):
         with h5py.File(path, "r") as file:
             return {name: _plain_hdf5(file[name], file) for name in names if name in file}
@@ -37,13 +37,13 @@ def read_variables(path: Path, names: Iterable[str]) -> dict[str, Any]:
 
 
 def struct(value: Any, name: str) -> Mapping[str, Any]:
-    """A single struct."""
+    """Check that a value is a single struct and return it."""
     expect(isinstance(value, dict), name, "nothing" if value is None else _words(value), "a struct")
     return value
 
 
 def records(value: Any, name: str, fields: Iterable[str]) -> list[Mapping[str, Any]]:
-    """Elements of a struct array, or of a single struct, that have at least these fields."""
+    """Elements of a struct array or a single struct, checked to have at least these fields."""
     elements = value if isinstance(value, list) else [value]
     expect(bool(elements) and all(isinstance(one, dict) for one in elements), name, _words(value), "structs")
     missing = set(fields) - set(elements[0])
@@ -57,7 +57,7 @@ def _words(value: Any) -> str:
 
 
 def _plain_hdf5(node: h5py.Group | h5py.Dataset, file: h5py.File, depth: int = 0) -> Any:
-    """A node of a 7.3 file, whose dimensions are in reverse, as plain Python."""
+    """A node of a 7.3 file as plain Python. Such files store the dimensions in reverse."""
     _not_too_deep(depth)
     kind = str(attribute(node, "MATLAB_class", ""))
     if isinstance(node, h5py.Group):
@@ -76,7 +76,7 @@ def _plain_hdf5(node: h5py.Group | h5py.Dataset, file: h5py.File, depth: int = 0
 
 
 def _struct_hdf5(group: h5py.Group, file: h5py.File, depth: int) -> Any:
-    """A struct, or a struct array, whose fields are references to the elements' values and say no class."""
+    """A struct or a struct array. The fields of an array are references to the elements' values, without a class."""
     members = {name: group[name] for name in group}
     arrays = [
         isinstance(one, h5py.Dataset) and one.dtype.kind == "O" and "MATLAB_class" not in one.attrs
@@ -86,14 +86,14 @@ def _struct_hdf5(group: h5py.Group, file: h5py.File, depth: int) -> Any:
         return {name: _plain_hdf5(one, file, depth + 1) for name, one in members.items()}
     columns = {name: _plain_hdf5(one, file, depth + 1) for name, one in members.items()}
     sizes = {len(values) for values in columns.values()}
-    expect(len(sizes) == 1, group.name, f"fields of {sorted(sizes)} elements", "as many of each field")
+    expect(len(sizes) == 1, group.name, f"fields of {sorted(sizes)} elements", "the same number in each field")
     return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
 
 
 def _references(node: h5py.Dataset) -> np.ndarray:
     """Object references of a cell or a struct array, in MATLAB's order (the first index fastest)."""
     found = np.asarray(read_array(node))
-    return found.ravel(order="C")  # the file has the dimensions in reverse
+    return found.ravel(order="C")  # the file stores the dimensions in reverse
 
 
 def _not_too_deep(depth: int) -> None:

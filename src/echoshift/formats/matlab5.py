@@ -1,7 +1,7 @@
-"""MATLAB's files of version 5 to 7.2, as plain Python (see `echoshift.formats.matlab`).
+"""MATLAB files of version 5 to 7.2 as plain Python (see `echoshift.formats.matlab`).
 
-The file is a chain of elements, each of which says its kind and length; a matrix is an element of elements, and so are the
-cells and fields in it. SciPy reads it, too, but crashes on many a damaged file.
+A file is a sequence of elements, each with its kind and length. A matrix is an element that contains elements, as are its
+cells and fields. SciPy can read these files too, but crashes on many damaged ones.
 """
 
 import struct
@@ -17,19 +17,19 @@ from echoshift.errors import EchoShiftError
 from echoshift.geometry import expect
 
 _NUMBERS = {1: "i1", 2: "u1", 3: "i2", 4: "u2", 5: "i4", 6: "u4", 7: "f4", 9: "f8", 12: "i8", 13: "u8"}
-"""NumPy's names of the kinds of numbers in an element; they may be smaller than the array's own."""
+"""NumPy types of the numbers in an element. They may be narrower than the array's type."""
 _TEXTS = {16: "utf-8", 17: "utf-16", 18: "utf-32"}
 _MATRIX, _COMPRESSED = 14, 15
 _CELL, _STRUCT, _CHAR = 1, 2, 4
 _ARRAYS = {6: "f8", 7: "f4", 8: "i1", 9: "u1", 10: "i2", 11: "u2", 12: "i4", 13: "u4", 14: "i8", 15: "u8"}
-"""The classes of numeric arrays."""
+"""NumPy types of the numeric array classes."""
 _COMPLEX = 0x800
 _ENOUGH_FOR_A_NAME = 512
 _DEEPEST = 20
 
 
 def names(path: Path) -> Iterator[str]:
-    """Names of the variables."""
+    """Names of a file's variables."""
     for order, kind, content in _variables(path):
         head = content[: _ENOUGH_FOR_A_NAME * 2]
         if kind == _COMPRESSED:
@@ -38,7 +38,7 @@ def names(path: Path) -> Iterator[str]:
 
 
 def read(path: Path, wanted: set[str]) -> dict[str, Any]:
-    """Values of the variables of these names that the file has."""
+    """Values of the named variables, without those missing from the file."""
     found = {}
     for order, kind, content in _variables(path):
         if kind == _COMPRESSED:
@@ -50,7 +50,7 @@ def read(path: Path, wanted: set[str]) -> dict[str, Any]:
 
 
 def _variables(path: Path) -> Iterator[tuple[str, int, memoryview]]:
-    """Byte order, kind and content of each variable, a matrix or a compressed one."""
+    """Byte order, kind and content of each variable. The kind is a matrix or compressed data."""
     data = memoryview(path.read_bytes())
     order = {b"IM": "<", b"MI": ">"}.get(bytes(data[126:128]))
     expect(order is not None, "header", f"byte order {bytes(data[126:128])!r}", "IM or MI")
@@ -60,17 +60,17 @@ def _variables(path: Path) -> Iterator[tuple[str, int, memoryview]]:
 
 
 def _elements(data: memoryview, order: str, pad: bool = True) -> Iterator[tuple[int, memoryview]]:
-    """Kind and content of each element of a chain; compressed variables are not padded to 8 bytes."""
+    """Kind and content of each element of a sequence. Compressed variables are not padded to 8 bytes."""
     at = 0
     while at + 8 <= len(data):
         kind, length = struct.unpack_from(f"{order}II", data, at)
-        if kind >> 16:  # up to four bytes lie in the header itself
+        if kind >> 16:  # the header itself holds up to four bytes of data
             length, kind = kind >> 16, kind & 0xFFFF
             expect(length <= 4, "element", f"{length} bytes", "at most 4")
             begin, end = at + 4, at + 8
         else:
             begin, end = at + 8, at + 8 + (-(-length // 8) * 8 if pad or kind != _COMPRESSED else length)
-        # The last one of a file may come without what fills it up.
+        # The last element of a file may lack its padding.
         expect(
             begin + length <= len(data), "element", f"{length} bytes", f"at most the {len(data) - begin} that follow"
         )
@@ -79,7 +79,7 @@ def _elements(data: memoryview, order: str, pad: bool = True) -> Iterator[tuple[
 
 
 def _name(content: memoryview, order: str) -> str:
-    """That of a matrix, of which the beginning will do."""
+    """The name of a matrix, given at least the beginning of its content."""
     *_, name = _header(content, order)
     return bytes(name).decode("latin-1")
 
@@ -111,7 +111,7 @@ def _matrix(content: memoryview, order: str, name: str, depth: int) -> Any:
     expect(len(shape) >= 2 and min(shape) >= 0, name, f"dimensions {shape}", "at least two, none negative")
     kind, values = flags & 0xFF, parts[3:]
     if kind == _CELL:
-        expect(len(values) == prod(shape), name, f"{len(values)} cells", f"{prod(shape)}, by its dimensions")
+        expect(len(values) == prod(shape), name, f"{len(values)} cells", f"{prod(shape)}, from its dimensions")
         return [_inner(one, order, name, depth) for one in values]
     if kind == _STRUCT:
         return _structs(values, prod(shape), order, name, depth)
@@ -129,8 +129,8 @@ def _inner(part: tuple[int, memoryview], order: str, name: str, depth: int) -> A
 
 
 def _structs(values: list[tuple[int, memoryview]], n: int, order: str, name: str, depth: int) -> Any:
-    """A dict, or a list of dicts of all but one element, with the length of a field's name and the names in front."""
-    expect(len(values) >= 2 and len(values[0][1]) == 4, name, "a damaged struct", "names of its fields")
+    """A dict, or a list of dicts unless there is one element. The name length and the names precede the values."""
+    expect(len(values) >= 2 and len(values[0][1]) == 4, name, "a damaged struct", "field names")
     (width,) = struct.unpack_from(f"{order}i", values[0][1])
     text = bytes(values[1][1]).decode("latin-1")
     expect(width > 0, name, f"names of {width} bytes", "more than 0")
@@ -140,7 +140,7 @@ def _structs(values: list[tuple[int, memoryview]], n: int, order: str, name: str
         bool(fields) and len(inner) == n * len(fields),
         name,
         f"{len(inner)} values",
-        f"{n * len(fields)}, by its dimensions and fields",
+        f"{n * len(fields)}, from its dimensions and fields",
     )
     found = [_inner(one, order, f"{name}.{fields[i % len(fields)]}", depth) for i, one in enumerate(inner)]
     rows = [dict(zip(fields, found[i * len(fields) : (i + 1) * len(fields)], strict=True)) for i in range(n)]
@@ -150,7 +150,7 @@ def _structs(values: list[tuple[int, memoryview]], n: int, order: str, name: str
 def _array(
     values: list[tuple[int, memoryview]], shape: tuple[int, ...], order: str, name: str, text: bool = False
 ) -> np.ndarray:
-    """Numbers, or codes of characters, in MATLAB's dimensions."""
+    """Numbers or character codes, with MATLAB's dimensions."""
     expect(len(values) == 1 or prod(shape) == 0, name, f"{len(values)} elements of numbers", "one")
     if not values:
         return np.zeros(shape)
@@ -161,5 +161,5 @@ def _array(
         found = np.array([ord(one) for one in bytes(data).decode(_TEXTS[kind] + ending)], dtype=np.uint32)
     else:
         found = np.frombuffer(data, np.dtype(_NUMBERS[kind]).newbyteorder(order))
-    expect(found.size == prod(shape), name, f"{found.size} numbers", f"{prod(shape)}, by its dimensions {shape}")
+    expect(found.size == prod(shape), name, f"{found.size} numbers", f"{prod(shape)}, from its dimensions {shape}")
     return found.reshape(shape, order="F")

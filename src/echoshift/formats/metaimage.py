@@ -1,4 +1,4 @@
-"""MetaImage RF (ITKUltrasound, PLUS): samples along the fastest axis, geometry in the header or the side-car."""
+"""MetaImage RF (ITKUltrasound, PLUS), with samples along the fastest axis and the geometry in the header or the side-car."""
 
 import zlib
 from pathlib import Path
@@ -18,11 +18,11 @@ _TYPES = {
     "MET_INT": "i4", "MET_UINT": "u4", "MET_FLOAT": "f4", "MET_DOUBLE": "f8",
 }  # fmt: skip
 _LONGEST_HEADER = 1 << 24
-"""Bytes; a PLUS sequence has some hundred for each of its frames."""
+"""In bytes. A PLUS sequence has a few hundred for each of its frames."""
 
 
 def recognises(content: Content) -> bool:
-    """Whether it begins with a MetaImage's text header."""
+    """Whether the file begins with a MetaImage text header."""
     return content.head.startswith((b"ObjectType", b"NDims")) or (b"DimSize" in content.head and b"=" in content.head)
 
 
@@ -32,10 +32,10 @@ def read(path: Path, selector: str | None) -> Recorded:
     Parameters
     ----------
     path : Path
-        `.mha` (data inside) or `.mhd` (data in the file it names); DimSize `samples lines` or `samples lines frames`.
-        A PLUS sequence is such a file.
+        `.mha` (data inside) or `.mhd` (data in the file it names). DimSize is `samples lines` or `samples lines frames`.
+        PLUS sequences are such files.
     selector : str, optional
-        Number of the frame, where there are several.
+        Frame number, required if there are several.
     """
     header, offset = _header(path)
     n_samples, n_lines, n_frames = _size(header)
@@ -59,7 +59,7 @@ def read(path: Path, selector: str | None) -> Recorded:
 
 
 def _header(path: Path) -> tuple[dict[str, str], int]:
-    """Fields of the text header, and where the data begins in the file."""
+    """Fields of the text header, and the offset of the data in the file."""
     fields: dict[str, str] = {}
     with path.open("rb") as file:
         while "ElementDataFile" not in fields:
@@ -86,14 +86,14 @@ def _size(header: dict[str, str]) -> tuple[int, int, int]:
     except ValueError:
         sizes = []
     if len(sizes) not in (2, 3, 4) or min(sizes, default=0) < 1 or sizes[3:] not in ([], [1]):
-        raise EchoShiftError(f"DimSize: found {text!r}, expected 'samples lines' or 'samples lines frames', from 1 up")
+        raise EchoShiftError(f"DimSize: found {text!r}, expected 'samples lines' or 'samples lines frames', all > 0")
     if (channels := header.get("ElementNumberOfChannels", "1")) != "1":
-        raise EchoShiftError(f"ElementNumberOfChannels: found {channels}, expected 1: one amplitude a sample")
+        raise EchoShiftError(f"ElementNumberOfChannels: found {channels}, expected 1 (one amplitude per sample)")
     return sizes[0], sizes[1], sizes[2] if len(sizes) > 2 else 1
 
 
 def _check_plus(header: dict[str, str]) -> None:
-    """What PLUS says of its pictures: real RF, with depth as the first axis (F: away from the face)."""
+    """Check PLUS's fields: the image must be real RF with depth as the first axis (F: away from the face)."""
     kind = header.get("UltrasoundImageType", "RF_REAL")
     if kind != "RF_REAL":
         raise EchoShiftError(f"UltrasoundImageType: found {kind!r}, expected 'RF_REAL'")
@@ -114,16 +114,16 @@ def _dtype(header: dict[str, str]) -> np.dtype:
 
 
 def _data(path: Path, header: dict[str, str], offset: int, expected: int) -> bytes:
-    """The samples' bytes, at most one more than are expected."""
+    """The samples' bytes. Decompression stops one byte after the expected size."""
     source = header["ElementDataFile"]
     if source != "LOCAL":
         path, offset = path.parent / source, 0
         if not path.is_file():
-            raise EchoShiftError(f"ElementDataFile: file {source!r} not found beside the header")
+            raise EchoShiftError(f"ElementDataFile: file {source!r} not found next to the header")
     data = path.read_bytes()[offset:]
     if header.get("CompressedData", "False").lower() != "true":
         return data
     try:
         return zlib.decompressobj().decompress(data, expected + 1)
     except zlib.error as error:
-        raise EchoShiftError(f"CompressedData: found samples that are not zlib's ({error})") from None
+        raise EchoShiftError(f"CompressedData: found samples that are not zlib data ({error})") from None

@@ -1,4 +1,4 @@
-"""What a MetaImage's header may say of where its lines run; lengths in ITK's unit, millimetres."""
+"""The geometry in a MetaImage header. Lengths are in millimetres, ITK's unit."""
 
 import math
 from collections.abc import Mapping
@@ -8,17 +8,17 @@ from echoshift.errors import EchoShiftError
 from echoshift.geometry import ConvexGeometry, LinearGeometry, spread
 
 CURVILINEAR = ("LateralAngularSeparation", "FirstSampleDistance", "RadiusSampleSize")
-"""Of ITKUltrasound's CurvilinearArraySpecialCoordinatesImage: rad between lines, mm from the apex, mm between samples."""
+"""Fields of ITKUltrasound's CurvilinearArraySpecialCoordinatesImage: rad between lines, mm from the apex, mm between samples."""
 
 SOUND_SPEED = 1540.0
-"""What turns a sample's size into a sampling frequency unless the header has a `SoundVelocity` (m/s) of PLUS."""
+"""Converts the sample spacing to a sampling frequency, unless the header has PLUS's `SoundVelocity` (m/s)."""
 
 _LONGEST = 1000.0
-"""Millimetres; longer is in another unit."""
+"""Largest plausible length, in millimetres."""
 
 
 def geometry_and_rate(header: Mapping[str, str], n_lines: int) -> dict[str, Any]:
-    """Fields of a frame that a header tells: geometry, sampling frequency, and PLUS's speed of sound and centre frequency.
+    """Frame fields from a header: geometry, sampling frequency, and PLUS's speed of sound and centre frequency.
 
     Parameters
     ----------
@@ -29,8 +29,8 @@ def geometry_and_rate(header: Mapping[str, str], n_lines: int) -> dict[str, Any]
     Returns
     -------
     dict
-        Empty where the header says nothing: neither ITKUltrasound's three fields nor a spacing other than the default of
-        1 mm. The first sample of a convex probe is taken to lie on its face, which no field tells.
+        Without geometry and sampling frequency if the header has neither ITKUltrasound's three fields nor a spacing other
+        than the default of 1 mm. No field gives the face of a convex probe, so the first sample is assumed to lie on it.
     """
     says: dict[str, Any] = {}
     if "SoundVelocity" in header:
@@ -50,7 +50,7 @@ def geometry_and_rate(header: Mapping[str, str], n_lines: int) -> dict[str, Any]
             return says
         if len(spacing) < 2 or min(spacing) <= 0:
             raise EchoShiftError(
-                f"ElementSpacing: found {header['ElementSpacing']!r}, expected mm above 0: sample line"
+                f"ElementSpacing: found {header['ElementSpacing']!r}, expected mm above 0 for samples and lines"
             )
         step = spacing[0]
         offset = (_numbers(header, "Offset") or [0.0])[0]
@@ -64,7 +64,7 @@ def _convex(header: Mapping[str, str], n_lines: int) -> ConvexGeometry:
     if not 0 < angle * n_lines <= 2 * math.pi:
         raise EchoShiftError(
             f"LateralAngularSeparation: found {angle:g} rad for {n_lines} lines, expected above 0 and less than a full turn "
-            "in all (radians, not degrees)"
+            "in total (radians, not degrees)"
         )
     first = _number(header, "FirstSampleDistance")
     if first and not 1 <= first <= _LONGEST:

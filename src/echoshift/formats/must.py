@@ -1,4 +1,4 @@
-"""MUST (MATLAB UltraSound Toolbox): a struct `param` in SI units beside beamformed `RF`, a line for each element."""
+"""MUST (MATLAB UltraSound Toolbox): beamformed `RF`, one line per element, and a struct `param` in SI units."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ _SAME_NAMES = {"fs": "sampling_frequency", "fc": "center_frequency", "c": "sound
 
 
 def recognises(content: Content) -> bool:
-    """Whether it has `RF` and `param`."""
+    """Whether the file has the variables `RF` and `param`."""
     return {"RF", "param"} <= content.variables
 
 
@@ -25,9 +25,9 @@ def read(path: Path, selector: str | None) -> Recorded:
     Parameters
     ----------
     path : Path
-        With `param.fs`, `fc`, `pitch`; `c` and `t0` if there; `radius` of a convex probe (none or infinite: linear).
+        Has `param.fs`, `fc` and `pitch`, optionally `c` and `t0`, and a finite `radius` if the probe is convex.
     selector : str, optional
-        Number of the frame, counted from 0.
+        Frame number, counted from 0, required if there are several.
     """
     held = read_variables(path, ("RF", "param"))
     param = struct(held.get("param"), "param")
@@ -35,14 +35,14 @@ def read(path: Path, selector: str | None) -> Recorded:
     says = {ours: number(param[theirs], f"param.{theirs}") for theirs, ours in _SAME_NAMES.items() if theirs in param}
     if "Nelements" in param:
         n_elements = number(param["Nelements"], "param.Nelements")
-        expect(n_elements == len(samples), "RF", f"{len(samples)} lines", f"{n_elements:g}, one for each element")
+        expect(n_elements == len(samples), "RF", f"{len(samples)} lines", f"{n_elements:g}, one per element")
     start_time = number(param["t0"], "param.t0") if "t0" in param else 0.0
     geometry = _geometry(param, len(samples), start_time * says.get("sound_speed", 1540.0) / 2)
     return Recorded(samples, NAME, {"geometry": geometry, **says})
 
 
 def _geometry(param: dict, n_lines: int, start_depth: float) -> Geometry:
-    """Lines at the elements and normal to the face."""
+    """Lines from the elements, normal to the face."""
     pitch = number(param.get("pitch"), "param.pitch")
     expect(0 < pitch < 0.01, "param.pitch", pitch, "0 to 0.01 m (not millimetres)")
     if "radius" not in param or np.isposinf(param["radius"]).all():

@@ -1,4 +1,4 @@
-"""EchoShift's own HDF5 file: complete, a side-car may still correct it."""
+"""EchoShift's own HDF5 file. It is complete, but a side-car may correct it."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ NAME = "EchoShift HDF5"
 
 
 def recognises(content: Content) -> bool:
-    """Whether the root's attribute `format` says so."""
+    """Whether the root's attribute `format` names this format."""
     return content.hdf5 is not None and attribute(content.hdf5, "format") == FORMAT
 
 

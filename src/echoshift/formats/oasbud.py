@@ -1,4 +1,4 @@
-"""OASBUD (Open Access Series of Breast Ultrasonic Data): a struct array with two views of each lesion, linear probe L14-5/38."""
+"""OASBUD (Open Access Series of Breast Ultrasonic Data): a struct array with two views per lesion, linear probe L14-5/38."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,14 +15,14 @@ from echoshift.geometry import LinearGeometry, expect
 
 NAME = "OASBUD .mat"
 WIDTH = 0.038
-"""Metres between the first and the last line."""
+"""Distance between the first and the last line, in metres."""
 SAMPLING_FREQUENCY = 40e6
 CENTER_FREQUENCY = 10e6
 SOUND_SPEED = 1540.0
 
 
 def recognises(content: Content) -> bool:
-    """Whether `data` is the only variable; whether its elements are lesions turns out on reading."""
+    """Whether `data` is the only variable. `read` checks whether its elements are lesions."""
     return content.variables == {"data"}
 
 
@@ -32,7 +32,7 @@ def read(path: Path, selector: str | None) -> Recorded:
     Parameters
     ----------
     path : Path
-        With a struct array `data` of fields `id, rf1, rf2, roi1, roi2, birads, class`.
+        Has a struct array `data` with the fields `id, rf1, rf2, roi1, roi2, birads, class`.
     selector : str
         `ID/rf1` or `ID/rf2`.
     """
@@ -40,7 +40,7 @@ def read(path: Path, selector: str | None) -> Recorded:
     samples = frame_of(lesion[f"rf{view}"], f"rf{view}", None)
     geometry = LinearGeometry(np.linspace(-WIDTH / 2, WIDTH / 2, len(samples)))
     mask = frame_of(lesion[f"roi{view}"], f"roi{view}", None)
-    expect(mask.shape == samples.shape, f"roi{view}", f"shape {mask.T.shape}", f"{samples.T.shape}, that of rf{view}")
+    expect(mask.shape == samples.shape, f"roi{view}", f"shape {mask.T.shape}", f"{samples.T.shape}, as rf{view}")
     says = {
         "geometry": geometry,
         "sampling_frequency": SAMPLING_FREQUENCY,
@@ -53,15 +53,15 @@ def read(path: Path, selector: str | None) -> Recorded:
 
 
 def read_lesions(path: Path) -> list[Mapping[str, Any]]:
-    """All lesions of a file, by the fields' names."""
+    """All lesions of a file, each a mapping of field names to values."""
     return records(read_variables(path, ("data",)).get("data"), "data", ("id", "rf1", "rf2", "roi1", "roi2"))
 
 
 def _chosen(lesions: list[Mapping[str, Any]], selector: str | None) -> tuple[Mapping[str, Any], str]:
-    """The lesion and the view, 1 or 2, that a selector names."""
+    """The selected lesion and view (1 or 2)."""
     identity, _, view = (selector or "").rpartition("/")
     held = {as_text(one.get("id")): one for one in lesions}
-    known = f"ID/rf1 or ID/rf2 behind #, ID one of {', '.join(list(held)[:5])}{', ...' if len(held) > 5 else ''}"
+    known = f"ID/rf1 or ID/rf2 after #, ID one of {', '.join(list(held)[:5])}{', ...' if len(held) > 5 else ''}"
     expect(
         identity in held and view in ("rf1", "rf2"),
         "frame",
@@ -72,7 +72,7 @@ def _chosen(lesions: list[Mapping[str, Any]], selector: str | None) -> tuple[Map
 
 
 def as_text(value: Any) -> str:
-    """A name or a number, as one would write it."""
+    """A name or a number as text."""
     if isinstance(value, str):
         return value.strip()
     array = np.asarray(value)
@@ -84,7 +84,7 @@ def as_text(value: Any) -> str:
 
 
 def _outline(mask: np.ndarray, geometry: LinearGeometry) -> dict[str, np.ndarray]:
-    """The largest marked part as a polygon (x, z) in metres; nothing where too little is marked for one."""
+    """The largest marked part as a polygon (x, z) in metres. Empty if the marked part is too small for a polygon."""
     import cv2
 
     parts, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)

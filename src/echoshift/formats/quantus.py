@@ -1,4 +1,4 @@
-"""Verasonics recordings as QuantUS reads them: `RFmig` beside a struct `param`."""
+"""Verasonics recordings as QuantUS reads them: `RFmig` and a struct `param`."""
 
 from pathlib import Path
 
@@ -10,11 +10,11 @@ from echoshift.geometry import ConvexGeometry, expect
 
 NAME = "QuantUS Verasonics .mat"
 _SAME_RADIUS = 1e-3
-"""Metres by which the first sample may lie before the face."""
+"""Distance, in metres, by which the first sample may lie in front of the face."""
 
 
 def recognises(content: Content) -> bool:
-    """Whether it has `RFmig` and `param`."""
+    """Whether the file has the variables `RFmig` and `param`."""
     return {"RFmig", "param"} <= content.variables
 
 
@@ -24,17 +24,17 @@ def read(path: Path, selector: str | None) -> Recorded:
     Parameters
     ----------
     path : Path
-        With `param.theta` (rad), `r` (m; from the apex where it begins at the probe's radius, else from the face),
-        `TransRadiusmm` (mm), `TWFrequency` (MHz), and `fs` (Hz) and `c` (m/s) if there.
+        Has `param.theta` (rad), `r` (m, from the apex if it begins at the probe's radius, else from the face),
+        `TransRadiusmm` (mm), `TWFrequency` (MHz), and optionally `fs` (Hz) and `c` (m/s).
     selector : str, optional
-        Number of the frame, counted from 0.
+        Frame number, counted from 0, required if there are several.
     """
     held = read_variables(path, ("RFmig", "param"))
     param = struct(held.get("param"), "param")
     samples = frame_of(held.get("RFmig"), "RFmig", selector)
     r, theta = vector(param.get("r"), "param.r"), vector(param.get("theta"), "param.theta")
     expect(samples.shape == (theta.size, r.size), "RFmig", f"{samples.shape[1]} samples, {samples.shape[0]} lines",
-           f"{r.size} and {theta.size}, as many as param.r and param.theta")  # fmt: skip
+           f"{r.size} and {theta.size}, the lengths of param.r and param.theta")  # fmt: skip
     depth_step = step(r, "param.r")
     radius = number(param.get("TransRadiusmm"), "param.TransRadiusmm") * 1e-3
     start_depth = max(r[0] - radius, 0.0) if r[0] >= radius - _SAME_RADIUS else r[0]

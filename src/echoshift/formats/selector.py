@@ -1,27 +1,27 @@
-"""Which frame of a file is meant by what stands behind `#` in a path."""
+"""Frame numbers given after `#` in a path."""
 
 from echoshift.geometry import expect
 
 
 def frame_number(selector: str | None, n: int, what: str = "frame") -> int:
-    """The number of a frame, counted from 0.
+    """Parse a frame number, counted from 0.
 
     Parameters
     ----------
     selector : str or None
-        A number; None or `0` where the file holds one.
+        A number. May be None if the file holds a single frame.
     n : int
-        How many the file holds.
+        Number of frames in the file.
     what : str
-        Of what, for messages.
+        What is counted, for messages.
 
     Raises
     ------
     EchoShiftError
-        If there is none with this number, or no selector for several.
+        If the number does not exist, or if there are several frames but no selector.
     """
     expect(n > 0, what, "none in the file", "at least one")
-    expected = f"a number from 0 to {n - 1} behind #" if n > 1 else "no selector: the file holds one"
+    expected = f"a number from 0 to {n - 1} after #" if n > 1 else "no selector: the file holds one"
     expect(selector is not None or n == 1, what, f"{n} in the file", expected)
     text = "0" if selector is None else selector
     expect(text.isascii() and text.isdecimal() and int(text[:20]) < n, what, f"#{text[:40]}", expected)

@@ -1,4 +1,4 @@
-"""The YAML file beside a recording, `NAME.yaml`: what its file does not say, or says wrongly."""
+"""The YAML file next to a recording, `NAME.yaml`, which adds or corrects fields of the recording."""
 
 from pathlib import Path
 from typing import Any, Literal
@@ -13,29 +13,29 @@ from echoshift.validation import Finite, Strict, checked
 
 
 class SideCarGeometry(Strict):
-    """Lines evenly spaced around the z axis, or each line's own angle (convex) or position (linear)."""
+    """Lines evenly spaced around the z axis, or with an angle (convex) or position (linear) for each line."""
 
     kind: Literal["convex", "linear"] = "convex"
     start_depth: Finite = Field(0.0, description="m")
     apex_radius: Finite | None = Field(None, description="m; convex; 0 for a phased array")
-    angles: list[Finite] | None = Field(None, description="rad, one a line; convex")
-    positions: list[Finite] | None = Field(None, description="m, one a line; linear")
+    angles: list[Finite] | None = Field(None, description="rad, one per line; convex")
+    positions: list[Finite] | None = Field(None, description="m, one per line; linear")
     steering: Finite = Field(0.0, description="rad; linear")
     line_spacing: Finite | None = Field(
         None, gt=0, description="between neighbouring lines; rad (convex) or m (linear)"
     )
 
     def made(self, n_lines: int) -> Geometry:
-        """The geometry of so many lines."""
+        """The geometry for a number of lines."""
         lines, other = ("angles", "positions") if self.kind == "convex" else ("positions", "angles")
         if getattr(self, other) is not None:
-            raise EchoShiftError(f"geometry.{other}: found it with kind {self.kind}, expected {lines}")
+            raise EchoShiftError(f"geometry.{other}: found with kind {self.kind}, expected {lines}")
         own = getattr(self, lines)
         if (self.line_spacing is None) == (own is None):
-            raise EchoShiftError(f"geometry: found both or none of line_spacing and {lines}, expected one of them")
+            raise EchoShiftError(f"geometry: found both or neither of line_spacing and {lines}, expected one of them")
         if self.kind == "convex" and self.line_spacing is not None and self.line_spacing * n_lines > 2 * np.pi:
             raise EchoShiftError(
-                f"geometry.line_spacing: found {self.line_spacing:g} rad for {n_lines} lines, expected less than a full turn in all "
+                f"geometry.line_spacing: found {self.line_spacing:g} rad for {n_lines} lines, expected less than a full turn in total "
                 "(radians, not degrees; is the frame transposed?)"
             )
         values = np.asarray(own) if own is not None else spread(self.line_spacing, n_lines)
@@ -47,36 +47,36 @@ class SideCarGeometry(Strict):
 
 
 class SideCar(Strict):
-    """Fields of a frame; one that is left out is taken from the recording's own file."""
+    """Fields of a frame. Omitted ones come from the recording's own file."""
 
     geometry: SideCarGeometry | None = None
     sampling_frequency: Finite | None = Field(None, description="Hz")
     center_frequency: Finite | None = Field(None, description="Hz")
-    sound_speed: Finite | None = Field(None, description="m/s; 1540 if nobody says it")
-    reference_level: Finite | None = Field(None, description="dB; 0 if nobody says it")
+    sound_speed: Finite | None = Field(None, description="m/s; default 1540")
+    reference_level: Finite | None = Field(None, description="dB; default 0")
     band_pass: tuple[Finite, Finite] | None = Field(None, description="Hz")
     applied_gain: list[Finite] | None = Field(None, description="dB that each sample of a line already has")
 
     def fields(self, n_lines: int) -> dict[str, Any]:
-        """What it says of a frame of so many lines, by the names of a frame's fields."""
+        """The given fields of a frame with a number of lines, by name."""
         said = {name: value for name, value in self if value is not None}
         return said if self.geometry is None else {**said, "geometry": self.geometry.made(n_lines)}
 
 
 def sidecar_of(path: Path) -> Path:
-    """Where the side-car of a recording is looked for."""
+    """Default path of a recording's side-car."""
     return path.with_name(path.name + ".yaml")
 
 
 def read_sidecar(path: Path, sidecar: Path | None = None) -> SideCar:
-    """Read a recording's side-car; an empty one where there is none.
+    """Read a recording's side-car. Returns an empty one if there is none.
 
     Parameters
     ----------
     path : Path
         The recording.
     sidecar : Path, optional
-        The side-car, if it is another file than `sidecar_of(path)`; it must exist.
+        The side-car, if it is not `sidecar_of(path)`. It must exist.
     """
     found = sidecar or sidecar_of(path)
     try:

@@ -1,4 +1,4 @@
-"""UFF files of the UltraSound ToolBox (USTB), written by MATLAB or by pyuff: `uff.beamformed_data` on a sector or linear scan."""
+"""UFF files of the UltraSound ToolBox (USTB), written by MATLAB or pyuff: `uff.beamformed_data` on a sector or linear scan."""
 
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from echoshift.storage.hdf5 import attribute, read_array
 
 NAME = "UFF (USTB)"
 _AXES = {"uff.sector_scan": ("azimuth_axis", "depth_axis"), "uff.linear_scan": ("x_axis", "z_axis")}
-"""The axis across the lines and the one along them, by the class of a scan."""
+"""Names of the axes across and along the lines, by scan class."""
 
 
 def recognises(content: Content) -> bool:
@@ -32,7 +32,7 @@ def read(path: Path, selector: str | None) -> Recorded:
     ----------
     path : Path
     selector : str, optional
-        `FRAME`, or `FRAME,WAVE,CHANNEL` where waves or channels are not compounded, counted from 0; behind `NAME/` where
+        `FRAME`, or `FRAME,WAVE,CHANNEL` if waves or channels are not compounded, counted from 0. Prefixed with `NAME/` if
         the file holds several objects of beamformed data.
     """
     with h5py.File(path, "r") as file:
@@ -58,14 +58,14 @@ def _class(node: Any) -> str:
 
 
 def _member(group: h5py.Group, name: str) -> Any:
-    expect(isinstance(group, h5py.Group), name, "no group around it", "it in a group")
+    expect(isinstance(group, h5py.Group), name, "no enclosing group", "one")
     if name not in group:
         raise EchoShiftError(f"{group.name.strip('/')}/{name}: not in the file, expected it")
     return group[name]
 
 
 def _object(file: h5py.File, selector: str | None) -> tuple[str, str | None]:
-    """Name of the beamformed data that is meant, and what of the selector is left for its numbers."""
+    """Name of the selected beamformed data, and the rest of the selector."""
     held = [name for name in file if _class(file[name]) == "uff.beamformed_data"]
     if not held:
         found = ", ".join(sorted({_class(file[name]) or "no class" for name in file}))
@@ -73,19 +73,19 @@ def _object(file: h5py.File, selector: str | None) -> tuple[str, str | None]:
     name, slash, numbers = (selector or "").rpartition("/")
     if not slash and len(held) == 1:
         return held[0], selector
-    if not slash:  # a name alone
+    if not slash:  # only a name
         name, numbers = numbers, ""
     expect(
         name in held,
         "beamformed data",
         f"#{selector}" if selector else f"{len(held)} objects",
-        f"NAME/FRAME behind #, NAME one of {', '.join(held)}",
+        f"NAME/FRAME after #, NAME one of {', '.join(held)}",
     )
     return name, numbers or None
 
 
 def _values(node: Any) -> np.ndarray:
-    """A numeric field; MATLAB's complex ones are groups of two parts."""
+    """A numeric field. MATLAB stores complex fields as groups of two parts."""
     if isinstance(node, h5py.Group):
         return read_array(_member(node, "real")) + 1j * read_array(_member(node, "imag"))
     return read_array(node)
@@ -94,7 +94,7 @@ def _values(node: Any) -> np.ndarray:
 def _pixels(node: Any, n_pixels: int, selector: str | None) -> tuple[np.ndarray, dict[str, int]]:
     """Values of all pixels of one frame, shape (pixel,), and the numbers of frame, wave and channel.
 
-    pyuff writes [pixel, channel, wave, frame], MATLAB the reverse, both without trailing axes of length 1.
+    pyuff writes [pixel, channel, wave, frame] and MATLAB the reverse, both without trailing axes of length 1.
     """
     parts = [_member(node, "real"), _member(node, "imag")] if isinstance(node, h5py.Group) else [node]
     shape = parts[0].shape
@@ -104,7 +104,7 @@ def _pixels(node: Any, n_pixels: int, selector: str | None) -> tuple[np.ndarray,
     ends = [axis for axis in {0, len(shape) - 1} if shape and shape[axis] == n_pixels]
     lengths = shape[1:] if 0 in ends else shape[::-1][1:]
     expect(0 < len(shape) <= 4 and ends and (len(ends) == 1 or len(shape) == 1), "data", f"shape {shape}",
-           f"[pixel, channel, wave, frame] or its reverse with {n_pixels} pixels, as many as the scan has")  # fmt: skip
+           f"[pixel, channel, wave, frame] or its reverse with {n_pixels} pixels, as in the scan")  # fmt: skip
     channel, wave, frame = (*lengths, *(1,) * (3 - len(lengths)))
     numbers = selector.split(",") if selector is not None else []
     expect(len(numbers) <= 3, "frame", f"#{selector}", "FRAME or FRAME,WAVE,CHANNEL")
@@ -120,10 +120,10 @@ def _pixels(node: Any, n_pixels: int, selector: str | None) -> tuple[np.ndarray,
 
 
 def _order(places: dict[str, np.ndarray], across: np.ndarray, along: np.ndarray, kind: str) -> str:
-    """Whether neighbouring pixels lie behind one another (`F`, MATLAB's) or side by side (`C`, pyuff's)."""
+    """Whether consecutive pixels follow each other in depth (`F`, MATLAB) or across (`C`, pyuff)."""
     shape, n_pixels = (across.size, along.size), across.size * along.size
     for axis, values in places.items():
-        expect(values.size == n_pixels, f"scan/{axis}", f"{values.size} values", f"{n_pixels}, one for each pixel")
+        expect(values.size == n_pixels, f"scan/{axis}", f"{values.size} values", f"{n_pixels}, one per pixel")
     direction = across[:, None] if kind == "uff.sector_scan" else np.zeros((across.size, 1))
     steps = np.diff(along)
     slack = 0.05 * np.abs(steps).max()
@@ -133,7 +133,7 @@ def _order(places: dict[str, np.ndarray], across: np.ndarray, along: np.ndarray,
         strayed = np.hypot(down - steps * np.cos(direction), aside - steps * np.sin(direction))
         if (strayed <= slack).all():
             fits.append(order)
-    expect(len(fits) == 1, "scan/x, scan/z", f"places in {'both orders' if fits else 'no order'} of the axes {', '.join(_AXES[kind])}",
+    expect(len(fits) == 1, "scan/x, scan/z", f"positions in {'both orders' if fits else 'no order'} of the axes {', '.join(_AXES[kind])}",
            "all pixels, depth fastest or lateral fastest")  # fmt: skip
     return fits[0]
 
@@ -147,7 +147,7 @@ def _center_frequency(beamformed: h5py.Group, samples: np.ndarray) -> dict[str, 
     modulation = beamformed.get("modulation_frequency")
     found = number(_values(modulation), "modulation_frequency") if modulation is not None else 0.0
     if found != 0:
-        expect(samples.dtype.kind == "c", "modulation_frequency", f"{found} of real data", "complex data, or 0")
+        expect(samples.dtype.kind == "c", "modulation_frequency", f"{found} for real data", "complex data, or 0")
         return {"center_frequency": found}
     pulse = beamformed.get("pulse/center_frequency")
     return {} if pulse is None else {"center_frequency": number(_values(pulse), "pulse/center_frequency")}

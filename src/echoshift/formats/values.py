@@ -1,4 +1,4 @@
-"""What stands in a file, as the numbers, axes and frames that an importer needs, or one line that says what is wrong."""
+"""Checked conversion of file contents to the numbers, axes and frames that importers need."""
 
 from typing import Any
 
@@ -9,13 +9,13 @@ from echoshift.formats.selector import frame_number
 from echoshift.geometry import expect
 
 UNEVEN = 0.05
-"""Largest distance of a sample from its place on an even axis, in steps: single precision moves it by less than 0.01."""
+"""Largest distance of a sample from its position on an even axis, in steps. Single precision adds less than 0.01."""
 OTHER_RATE = 0.05
-"""Relative difference between two statements of a sampling frequency from which on one of them is wrong."""
+"""Largest relative difference between two values of a sampling frequency."""
 
 
 def number(value: Any, name: str) -> float:
-    """The one finite real number in an array of one element."""
+    """The finite real number in an array of one element."""
     array = _numbers(value, name, "fiu")
     expect(array.size == 1, name, f"shape {array.shape}", "one number")
     found = float(array.reshape(()))
@@ -47,7 +47,7 @@ def same_rate(stated: float, name: str, depth_step: float, axis: str, sound_spee
         abs(stated - implied) <= OTHER_RATE * implied,
         name,
         f"{stated} Hz",
-        f"about {implied:.4g} Hz, by the steps of {axis} at {sound_speed:g} m/s",
+        f"about {implied:.4g} Hz, from the steps of {axis} at {sound_speed:g} m/s",
     )
 
 

@@ -1,4 +1,4 @@
-"""zea files (0.1 and later): HDF5 with the place of every sample; Blosc compression needs the package `hdf5plugin`."""
+"""zea files (0.1 and later): HDF5 with the position of every sample. Blosc compression requires the package `hdf5plugin`."""
 
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ _BLOSC = 32001
 
 
 def recognises(content: Content) -> bool:
-    """Whether the root says which zea wrote it."""
+    """Whether the root has the version of zea that wrote the file."""
     return content.hdf5 is not None and "zea_version" in content.hdf5.attrs
 
 
@@ -32,7 +32,7 @@ def read(path: Path, selector: str | None) -> Recorded:
     ----------
     path : Path
     selector : str, optional
-        `FRAME`, or `TRACK/FRAME` where several tracks hold beamformed data, all counted from 0.
+        `FRAME`, or `TRACK/FRAME` if several tracks hold beamformed data, counted from 0.
     """
     with h5py.File(path, "r") as file:
         track, frame = _track(file, selector)
@@ -51,7 +51,7 @@ def read(path: Path, selector: str | None) -> Recorded:
 
 
 def _track(file: h5py.File, selector: str | None) -> tuple[h5py.Group, str | None]:
-    """The track that is meant, and what of the selector is left for its frame."""
+    """The selected track, and the rest of the selector."""
     tracks = file.get("tracks", {})
     held = [name for name in tracks if "data/beamformed_data/values" in tracks[name]]
     if not held:
@@ -64,13 +64,13 @@ def _track(file: h5py.File, selector: str | None) -> tuple[h5py.Group, str | Non
         f"track_{number_of}" in held,
         "track",
         f"#{selector}" if selector else "several",
-        f"TRACK/FRAME behind #, TRACK one of {known}",
+        f"TRACK/FRAME after #, TRACK one of {known}",
     )
     return tracks[f"track_{number_of}"], frame or None
 
 
 def _samples(data: h5py.Group, selector: str | None) -> tuple[np.ndarray, int]:
-    """Samples (line, sample) of the chosen frame, and its number."""
+    """Samples (line, sample) of the selected frame, and its number."""
     values = data["values"]
     expect(len(values.shape) == 4 and values.shape[3] in (1, 2), "values", f"shape {values.shape}",
            "(frame, z, x, channel) with 1 channel (RF) or 2 (IQ)")  # fmt: skip
@@ -81,35 +81,35 @@ def _samples(data: h5py.Group, selector: str | None) -> tuple[np.ndarray, int]:
 
 
 def _places(data: h5py.Group, index: int, shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
-    """z and x (line, sample) of the samples; a file may have them once for all frames."""
+    """z and x (line, sample) of the samples. A file may store them once for all frames."""
     if "coordinates" not in data:
-        raise EchoShiftError("coordinates: not in the file, expected the place of every sample")
+        raise EchoShiftError("coordinates: not in the file, expected the position of every sample")
     coordinates, grid = data["coordinates"], (*shape[::-1], 3)
     expect(
         coordinates.shape[-3:] == grid,
         "coordinates",
         f"shape {coordinates.shape}",
-        f"{grid}, or one such for each frame",
+        f"{grid}, or this shape for each frame",
     )
     _with_filters(coordinates)
     places = read_array(coordinates, (index,) if coordinates.ndim == 4 else ())
-    expect(not np.ptp(places[..., 1]) >= 1e-3, "coordinates", "samples at several y", "a plane")
+    expect(not np.ptp(places[..., 1]) >= 1e-3, "coordinates", "samples at several y", "all in one plane")
     return places[..., 2].T, places[..., 0].T
 
 
 def _center_frequency(scan: Any) -> float | None:
-    """That of the received band: with harmonic imaging `demodulation_frequency` is not that of the transmitted pulse."""
+    """Centre frequency of the received band. In harmonic imaging it differs from the transmitted `center_frequency`."""
     for name in ("demodulation_frequency", "center_frequency"):
         if name in scan:
             found = np.unique(read_array(scan[name]))
-            expect(found.size == 1, name, f"{found.size} of them", "the same for all transmits")
+            expect(found.size == 1, name, f"{found.size} different values", "the same for all transmits")
             if found[0] != 0:
                 return number(found, name)
     return None
 
 
 def _applied_gain(curve: h5py.Dataset) -> np.ndarray | None:
-    """Decibels of the gain that the samples have: zea keeps the factors by which raw data were multiplied."""
+    """Applied gain in decibels. zea stores the factors by which the raw data were multiplied."""
     _with_filters(curve)
     factors = np.asarray(read_array(curve), np.float64)
     expect(
@@ -122,12 +122,12 @@ def _applied_gain(curve: h5py.Dataset) -> np.ndarray | None:
 
 
 def _with_filters(dataset: h5py.Dataset) -> None:
-    """Make Blosc known to HDF5 where a data set needs it."""
+    """Register Blosc with HDF5 if a dataset needs it."""
     properties = dataset.id.get_create_plist()
     used = {properties.get_filter(i)[0] for i in range(properties.get_nfilters())}
     if _BLOSC in used and not h5py.h5z.filter_avail(_BLOSC):
         try:
-            import hdf5plugin  # noqa: F401 - it registers the filters
+            import hdf5plugin  # noqa: F401 - registers the filters
         except ImportError:
             raise EchoShiftError(
                 f"{dataset.name.rpartition('/')[2]}: found Blosc compression, expected the package hdf5plugin to be installed"

@@ -1,1 +1,1 @@
-"""Simulated cohorts of a liver and kidney view: tissue table, patients, anatomy, echoes, the other scanner."""
+"""Simulated cohorts of a liver and kidney view: tissue table, patients, anatomy, echoes and a second scanner."""

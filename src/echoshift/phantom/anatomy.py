@@ -1,4 +1,4 @@
-"""One patient's liver and kidney view, put together from its organs and what comes by chance."""
+"""One patient's liver and kidney view, composed of organs and random features."""
 
 from dataclasses import dataclass
 
@@ -37,7 +37,7 @@ from echoshift.phantom.wall import LAYERS, paint_wall, wall_borders
 
 @dataclass(frozen=True, eq=False)
 class Body:
-    """What the probe sees.
+    """The anatomy in the probe's view.
 
     Attributes
     ----------
@@ -46,9 +46,9 @@ class Body:
     wall : ndarray, (line,)
         Depth of the abdominal wall's lower border, in metres.
     coupling : ndarray, (line,)
-        Gain of each line below the face, in dB (0, or less where the probe has lost contact).
+        Gain of each line below the face, in dB. Negative where the probe has lost contact, else 0.
     regions : dict of str to ndarray, (vertex, 2)
-        Patches `liver` and `cortex` at the same depth: x, z in metres.
+        Patches `liver` and `cortex` at the same depth, as x, z in metres.
     """
 
     canvas: Canvas
@@ -103,14 +103,14 @@ def build_body(patient: Patient, probe: Probe) -> Body:
 
 
 def _mirror(canvas: Canvas, patient: Patient, center: np.ndarray, distance: np.ndarray, hidden: np.ndarray) -> None:
-    """Behind the diaphragm: the mirror image of the liver, fading, and reverberation parallel to the diaphragm."""
+    """Paint the fading mirror image of the liver behind the diaphragm, with reverberation parallel to the diaphragm."""
     rng = patient.generator("mirror")
     line, step = np.nonzero(hidden > 0.01)
     if line.size == 0:
         return
     beyond = distance[line, step]
     x, z = canvas.x[line, step] - center[0], canvas.z[line, step] - center[1]
-    fold = 1 - 2 * beyond / np.hypot(x, z)  # as far before the diaphragm as the point lies behind it
+    fold = 1 - 2 * beyond / np.hypot(x, z)  # mirrors the point at the diaphragm
     x, down = center[0] + fold * x, center[1] + fold * z + canvas.apex_radius
     rows = (np.arctan2(x, down) - canvas.angles[0]) / (canvas.angles[1] - canvas.angles[0])
     columns = (np.hypot(x, down) - canvas.apex_radius) / (canvas.depth[1] - canvas.depth[0])
@@ -126,7 +126,7 @@ def _mirror(canvas: Canvas, patient: Patient, center: np.ndarray, distance: np.n
 
 
 def _paint_rib(canvas: Canvas, patient: Patient, borders: dict[str, np.ndarray]) -> np.ndarray:
-    """A rib in the muscle at one side of the view; returns which lines lie in its shadow."""
+    """Paint a rib in the muscle at one side of the view. Returns a mask of the lines in its shadow."""
     rng = patient.generator("rib")
     side = rng.choice([-1.0, 1.0])
     half = draw(DETAILS["rib_half_width"], rng)
@@ -137,7 +137,7 @@ def _paint_rib(canvas: Canvas, patient: Patient, borders: dict[str, np.ndarray])
     edge = np.clip((1 - np.abs(off)) / 0.4, 0, 1)[:, None].astype(np.float32)
     thickness = DETAILS["rib_thickness"].value
     paint_tissue(canvas, edge * (distance > 0) * (distance < thickness), "bone")
-    # What little is seen in the shadow is reverberation: dark, and not the organs.
+    # The shadow shows only dark reverberation instead of the organs.
     reverberation = DETAILS["rib_reverberation"].value + 2.5 * smooth_noise(rng, canvas, 8e-3, 3e-3)
     paint(canvas, edge * (distance >= thickness), reverberation, TISSUES["fat"].attenuation)
     edge = np.broadcast_to(edge, distance.shape)

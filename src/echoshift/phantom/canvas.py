@@ -1,4 +1,4 @@
-"""The polar map that the anatomy is painted on: level and attenuation everywhere, and the interfaces between."""
+"""The polar map on which the anatomy is painted: backscatter level, attenuation and interfaces."""
 
 from dataclasses import dataclass, field
 
@@ -8,12 +8,12 @@ from scipy.sparse import csr_array
 from echoshift.phantom.tissues import TISSUES
 
 STEPS = 512
-"""Depth steps of the map; it is interpolated to the samples of a line."""
+"""Depth steps of the map, which is later interpolated to the samples of a line."""
 
 
 @dataclass(frozen=True, eq=False)
 class Interfaces:
-    """Points where smooth interfaces cross the lines.
+    """Points at which smooth interfaces cross the lines.
 
     Attributes
     ----------
@@ -74,24 +74,24 @@ def paint(
     level: np.ndarray | float,
     attenuation: np.ndarray | float,
 ) -> None:
-    """Lay a tissue over what is there, with weight 0 (unchanged) to 1 (covered)."""
+    """Blend a tissue over the map, with weight 0 (unchanged) to 1 (covered)."""
     for layer, value in ((canvas.level, level), (canvas.attenuation, attenuation)):
         layer += weight * (value - layer)
 
 
 def paint_tissue(canvas: Canvas, weight: np.ndarray, name: str, texture: np.ndarray | float = 0.0) -> None:
-    """Lay a tissue of the table over what is there; `texture` has a standard deviation of 1."""
+    """Blend a tissue of the table over the map. `texture` has a standard deviation of 1."""
     tissue = TISSUES[name]
     paint(canvas, weight, tissue.level + tissue.texture * texture, tissue.attenuation)
 
 
 def within(distance: np.ndarray, edge: float = 0.5e-3) -> np.ndarray:
-    """Weight of the inside of an outline (negative signed distance, in metres), with an edge of that half width."""
+    """Weight of the inside of an outline (negative signed distance, in metres). `edge` is the edge's half width."""
     return np.clip(0.5 - distance / (2 * edge), 0, 1)
 
 
 def add_outline(canvas: Canvas, distance: np.ndarray, level: float, where: np.ndarray | None = None) -> None:
-    """Add the interface along distance = 0; it is bright where the beam meets it at right angles.
+    """Add the interface along distance = 0. It is bright where the beam is perpendicular to it.
 
     Parameters
     ----------
@@ -99,9 +99,9 @@ def add_outline(canvas: Canvas, distance: np.ndarray, level: float, where: np.nd
     distance : ndarray, (line, step)
         Signed distance to the outline, in metres.
     level : float
-        At right angles, in dB relative to cortex.
+        Level at perpendicular incidence, in dB relative to cortex.
     where : ndarray, (line, step), optional
-        Weights 0..1: share of the amplitude that the interface has there.
+        Amplitude weights 0..1.
     """
     line, step = np.nonzero((distance[:, :-1] < 0) != (distance[:, 1:] < 0))
     if line.size == 0:
@@ -122,7 +122,7 @@ def add_outline(canvas: Canvas, distance: np.ndarray, level: float, where: np.nd
 
 
 def paint_sheet(canvas: Canvas, distance: np.ndarray, thickness: float, level: float, where: np.ndarray) -> None:
-    """Brighten a thin sheet at 0 < distance < thickness (m) to `level`: the rough part of an interface's echo."""
+    """Brighten a thin sheet at 0 < distance < thickness (m) to `level`, the diffuse part of an interface's echo."""
     weight = within(np.abs(distance - 0.5 * thickness) - 0.5 * thickness, 0.35e-3)
     strength = level + 20 * np.log10(np.maximum(weight * where, 1e-3))
     np.maximum(canvas.level, strength, out=canvas.level)
@@ -131,7 +131,7 @@ def paint_sheet(canvas: Canvas, distance: np.ndarray, thickness: float, level: f
 def smooth_noise(
     rng: np.random.Generator, canvas: Canvas, across: float, along: float, low: float = 0.0, high: float = np.inf
 ) -> np.ndarray:
-    """A smooth random field of mean 0 and standard deviation 1.
+    """A smooth random field with mean 0 and standard deviation 1.
 
     Parameters
     ----------
@@ -140,7 +140,7 @@ def smooth_noise(
     across, along : float
         Correlation lengths across the beam (at 8 cm depth) and along it, in metres.
     low, high : float
-        Depths between which it is needed, in metres; 0 elsewhere.
+        Depth range of the field, in metres. It is 0 elsewhere.
 
     Returns
     -------
@@ -157,7 +157,7 @@ def smooth_noise(
 
 
 def smooth_curve(rng: np.random.Generator, positions: np.ndarray, length: float) -> np.ndarray:
-    """A smooth random curve of mean 0 and standard deviation 1 at the positions, correlated over `length`."""
+    """A smooth random curve with mean 0, standard deviation 1 and correlation length `length`, at the positions."""
     basis = _basis(positions, length)
     return basis @ rng.standard_normal(basis.shape[1], dtype=np.float32)
 
@@ -165,8 +165,8 @@ def smooth_curve(rng: np.random.Generator, positions: np.ndarray, length: float)
 def _basis(positions: np.ndarray, length: float) -> csr_array:
     """Gaussian bumps 0.8 lengths apart, scaled so that white weights give unit variance everywhere.
 
-    Each position is reached by seven bumps. A sparse product, unlike a dense one, gives the same bits with any number
-    of threads and does not fight with other jobs for cores.
+    Seven bumps contribute to each position. Unlike a dense product, a sparse one gives the same bits with any number of
+    threads and does not compete with other jobs for cores.
     """
     spacing = 0.8 * length
     position = (positions - positions.min()) / spacing + 3

@@ -1,11 +1,11 @@
-"""From a map of scatterers to RF lines: a convolution model on the polar grid (after Gao 2009, COLE).
+"""RF lines from a map of scatterers, by a convolution model on the polar grid (after Gao 2009, COLE).
 
-The scatterers of each line are weighted with the round-trip attenuation at 16 frequencies; between those the
-response is interpolated (triangular sub-bands), so that the spectrum shifts down with depth as in tissue. All
-sub-bands are summed as spectra and transformed back once. The beam is a blur across the lines whose width follows
-depth and focus and whose energy is one everywhere, so that it does not tilt the slope over depth.
+The scatterers of each line are weighted with the round-trip attenuation at 16 frequencies. Between those the response
+is interpolated (triangular sub-bands), so that the spectrum shifts down with depth as in tissue. All sub-bands are
+summed as spectra and transformed back once. The beam is a blur across the lines. Its width depends on depth and focus,
+and its energy is one everywhere, so that it does not change the slope over depth.
 
-A level of 0 dB means: the mean square of the envelope of such speckle is 1 without attenuation.
+At a level of 0 dB, the envelope of speckle without attenuation has a mean square of 1.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from echoshift.errors import EchoShiftError
 from echoshift.phantom.tissues import ECHO, PROBE
 
 _DB_PER_NEPER = 20 / np.log(10)
-_EDGES = (3.0, 2.5)  # the band ends so many sigma below and above its centre: attenuation moves it down
+_EDGES = (3.0, 2.5)  # limits of the band in sigma below and above its centre; attenuation shifts it down
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,13 +31,13 @@ class Probe:
     angles : ndarray, (line,)
         Angles of the scatter lines (already oversampled), in radians, evenly spaced.
     depths : ndarray, (sample,)
-        Depths of the samples below the face, in metres, from 0.
+        Depths of the samples below the face, in metres, starting at 0.
     sampling_frequency, center_frequency, bandwidth : float
-        In hertz; `bandwidth` is the sigma of the two-way amplitude spectrum.
+        In hertz. `bandwidth` is the sigma of the two-way amplitude spectrum.
     focus : float
         Depth of the transmit focus, in metres.
     pedestal : float
-        Energy of side lobes and aberration against the main lobe, in dB.
+        Energy of side lobes and aberration relative to the main lobe, in dB.
     """
 
     apex_radius: float
@@ -62,22 +62,22 @@ def make_probe(
 ) -> Probe:
     """A probe with `lines` image lines over the field of view and `samples` over the table's depth.
 
-    Fewer samples mean a lower sampling frequency; what cannot carry the band is refused.
+    Fewer samples mean a lower sampling frequency. Frequencies too low for the band are refused.
 
     Parameters
     ----------
     lines, samples : int
-        Of the frame; the probe's scatter lines are `oversampling` times as many.
+        Size of the frame. The probe has `oversampling` times as many scatter lines.
     focus : float
         Depth of the transmit focus, in metres.
     pedestal : float
-        Energy of side lobes and aberration against the main lobe, in dB.
+        Energy of side lobes and aberration relative to the main lobe, in dB.
     apex_radius : float
         In metres.
     field_of_view : float
-        Between the first and the last image line, in degrees.
+        Angle between the first and the last image line, in degrees.
     relative_bandwidth : float
-        Sigma of the two-way amplitude spectrum over its centre.
+        Sigma of the two-way amplitude spectrum divided by its centre.
 
     Returns
     -------
@@ -91,9 +91,7 @@ def make_probe(
         raise EchoShiftError(f"lines: found {lines}, expected at least 2")
     if rate / 2 <= highest:
         fewest = int(2 * highest / PROBE["sampling_frequency"].value * PROBE["samples"].value) + 1
-        raise EchoShiftError(
-            f"samples: found {samples}, expected at least {fewest}, or the band up to {highest:.4g} Hz is not carried"
-        )
+        raise EchoShiftError(f"samples: found {samples}, expected at least {fewest} for a band up to {highest:.4g} Hz")
     n_oversampled = lines * int(ECHO["oversampling"].value)
     step = np.deg2rad(field_of_view) / (lines - 1) / ECHO["oversampling"].value
     return Probe(
@@ -130,7 +128,7 @@ def receive(scatterers: np.ndarray, path: np.ndarray, probe: Probe) -> np.ndarra
     centers, step = _subbands(probe)
     pulse = _pulse_spectrum(probe, frequencies)
     spectrum = np.zeros((probe.angles.size, frequencies.size), dtype=np.complex64)
-    # Attenuation is proportional to frequency: from one sub-band to the next it is always the same factor.
+    # Attenuation is proportional to frequency, so the factor from one sub-band to the next is constant.
     weighted = scatterers * np.exp(path * np.float32(-2e-6 * centers[0] / _DB_PER_NEPER))
     factor = np.exp(path * np.float32(-2e-6 * step / _DB_PER_NEPER))
     for i, center in enumerate(centers):
@@ -156,10 +154,10 @@ def perpendicular_peak(probe: Probe) -> np.ndarray:
 
 
 def elevation_level(depths: np.ndarray) -> np.ndarray:
-    """Level of speckle against that at the elevation focus, from diffraction out of the plane.
+    """Level of speckle relative to the elevation focus, from diffraction out of the plane.
 
-    The energy of diffuse echoes goes as 1/width of the beam across the plane: from the lens's diameter at the face
-    to wavelength * focus / diameter at the focus, and growing again behind it.
+    The energy of diffuse echoes is proportional to 1/width of the beam across the plane. The width is the lens's diameter
+    at the face and wavelength * focus / diameter at the focus, and grows again behind it.
 
     Parameters
     ----------
@@ -178,7 +176,7 @@ def elevation_level(depths: np.ndarray) -> np.ndarray:
 
 
 def _transform_size(n_samples: int) -> int:
-    """A fast, even size with room for the pulse, so that the end of a line does not wrap round to its start."""
+    """A fast, even size with padding for the pulse, so that the end of a line does not wrap around to its start."""
     return 2 * fft.next_fast_len(n_samples // 2 + 64, real=True)
 
 
@@ -190,17 +188,17 @@ def _subbands(probe: Probe) -> tuple[np.ndarray, float]:
 
 
 def _pulse_spectrum(probe: Probe, frequencies: np.ndarray) -> np.ndarray:
-    """Gaussian two-way spectrum over the sub-bands; white scatterers of variance 1 give a mean square envelope of 1."""
+    """Gaussian two-way spectrum over the sub-bands, scaled so that unit white noise has a mean square envelope of 1."""
     centers, step = _subbands(probe)
     pulse = np.exp(-0.5 * ((frequencies - probe.center_frequency) / probe.bandwidth) ** 2)
-    # Beyond the outermost sub-bands the triangles end; an abrupt end would ring through the whole line.
+    # Taper the spectrum beyond the outermost sub-bands. An abrupt end would ring through the whole line.
     pulse *= np.clip(np.minimum(frequencies - centers[0], centers[-1] - frequencies) / step + 1, 0, 1)
     n_transform = 2 * (frequencies.size - 1)
     return pulse * np.sqrt(n_transform / (4 * (pulse**2).sum()))
 
 
 def _blur(lines: np.ndarray, probe: Probe) -> np.ndarray:
-    """Blur across the lines with the beam of each depth."""
+    """Blur across the lines with the beam at each depth."""
     n_lines = probe.angles.size
     n_transform = fft.next_fast_len(n_lines + n_lines // 8 + 16, real=True)
     spectrum = fft.rfft(np.ascontiguousarray(lines.T), n_transform, axis=1)
@@ -209,13 +207,13 @@ def _blur(lines: np.ndarray, probe: Probe) -> np.ndarray:
 
 
 def _beam_spectrum(probe: Probe, q: np.ndarray) -> np.ndarray:
-    """Transform of the beam across the lines, of energy one, shape (sample, q); q in radians a line."""
+    """Transform of the beam across the lines, with unit energy, shape (sample, q). `q` is in radians per line."""
     depths = np.maximum(probe.depths, 1e-3)
     aperture = PROBE["aperture"].value
     wavelength = PROBE["sound_speed"].value / probe.center_frequency
     received = wavelength * depths / np.minimum(aperture, depths / PROBE["f_number"].value)
     sent = np.hypot(wavelength * depths / aperture, aperture * (1 - depths / probe.focus))
-    # 0.45: a Gaussian like the main lobe of an aperture whose first zero lies at `received` (`sent`).
+    # 0.45 fits a Gaussian to the main lobe of an aperture with its first zero at `received` (`sent`).
     sigma = 0.45 / np.hypot(1 / received, 1 / sent)
     step = probe.angles[1] - probe.angles[0]
     sigma_lines = (sigma / ((probe.apex_radius + depths) * step))[:, None]
@@ -225,7 +223,7 @@ def _beam_spectrum(probe: Probe, q: np.ndarray) -> np.ndarray:
     def shape(frequency: np.ndarray) -> np.ndarray:
         main = np.exp(-0.5 * (sigma_lines * frequency) ** 2)
         width = ECHO["pedestal_width"].value
-        # Equal energies of two Gaussians: amplitudes as the square root of their widths.
+        # Two Gaussians have equal energy if their amplitudes are proportional to the square root of their widths.
         return main + share * np.sqrt(width) * np.exp(-0.5 * (width * sigma_lines * frequency) ** 2)
 
     return shape(q) / np.sqrt((shape(grid) ** 2).mean(axis=1, keepdims=True))

@@ -1,4 +1,4 @@
-"""Outlines of liver, kidney, gallbladder and bowel, and what is painted inside them."""
+"""Outlines and tissues of the liver, kidney, gallbladder and bowel."""
 
 from collections.abc import Mapping
 
@@ -10,7 +10,7 @@ from echoshift.phantom.tissues import DETAILS, INTERFACES, TISSUES
 
 
 def liver_center(patient: Patient, wall: float) -> np.ndarray:
-    """Centre of the liver's outline (x, z) for an abdomen that begins at depth `wall`, in metres."""
+    """Centre of the liver's outline (x, z), in metres. The abdomen begins at depth `wall`."""
     return np.array([patient.sizes["liver_x"], wall + patient.sizes["liver_below_wall"]])
 
 
@@ -22,7 +22,7 @@ def liver_distance(canvas: Canvas, patient: Patient, center: np.ndarray) -> tupl
     distance : ndarray, (line, step)
         Negative in the liver, in metres.
     angle : ndarray, (line, step)
-        0 towards +x, pi/2 towards depth, in radians, -pi/2 to 3 pi/2.
+        From -pi/2 to 3 pi/2, in radians. 0 points towards +x and pi/2 towards depth.
     """
     rng = patient.generator("liver outline")
     x, z = canvas.x - center[0], canvas.z - center[1]
@@ -34,11 +34,11 @@ def liver_distance(canvas: Canvas, patient: Patient, center: np.ndarray) -> tupl
 
 
 def paint_liver(canvas: Canvas, patient: Patient) -> None:
-    """Paint parenchyma everywhere; what lies behind the liver's outline is painted over it."""
+    """Paint parenchyma everywhere. Tissue behind the liver's outline is painted over it later."""
     rng = patient.generator("parenchyma")
     coarse = smooth_noise(rng, canvas, 16e-3, 12e-3)
     fine = smooth_noise(rng, canvas, 3.2e-3, 2.4e-3)
-    # Portal triads keep their echoes while the diffuse ones of fat rise over them: a fatty parenchyma looks finer.
+    # Fat raises the diffuse echoes above those of the portal triads, so a fatty parenchyma looks finer.
     covered = 10 ** ((TISSUES["liver"].level - patient.level) / 20)
     texture = TISSUES["liver"].texture * min(covered, 1) * (0.6 * coarse + 0.8 * fine)
     paint(canvas, np.float32(1), patient.level + texture, patient.attenuation)
@@ -50,12 +50,12 @@ def paint_behind_liver(canvas: Canvas, patient: Patient, distance: np.ndarray, a
     Returns
     -------
     ndarray, (line, step)
-        Weight 0..1 of the side towards the head, which the diaphragm covers.
+        Weight 0..1 of the side towards the head, where the diaphragm covers the liver.
     """
     rng = patient.generator("behind the liver")
     texture = 0.8 * smooth_noise(rng, canvas, 22e-3, 2.2e-3, 0.06) + 0.6 * smooth_noise(rng, canvas, 8e-3, 6e-3, 0.06)
     liver = within(distance)
-    # Between liver and psoas lies fat of varying thickness.
+    # A fat layer of varying thickness separates liver and psoas.
     rind = 3e-3 + 2e-3 * smooth_noise(rng, canvas, 25e-3, 0.05)
     paint_tissue(canvas, (1 - liver) * within(distance - rind), "perirenal fat", texture)
     paint_tissue(canvas, 1 - within(distance - rind), "retroperitoneum", texture)
@@ -69,7 +69,7 @@ def add_diaphragm(canvas: Canvas, patient: Patient, distance: np.ndarray, angle:
     level = INTERFACES["diaphragm"].value
     patchy = 10 ** (0.22 * smooth_noise(rng, canvas, 6e-3, 0.05) + 0.18 * smooth_noise(rng, canvas, 25e-3, 0.05) - 0.2)
     ripple = 0.5e-3 * smooth_noise(rng, canvas, 7e-3, 0.05)
-    squareness = np.abs(np.sin(angle + canvas.angles[:, None]))  # of the beam on the dome
+    squareness = np.abs(np.sin(angle + canvas.angles[:, None]))  # how perpendicular the beam is to the dome
     share = domed * squareness**1.5 * np.minimum(patchy, 1.4)
     muscle = DETAILS["diaphragm"].value + 0.5e-3 * smooth_noise(rng, canvas, 20e-3, 0.05)
     for border, drop in ((distance + ripple, 6.0), (distance + ripple - muscle, 0.0)):
@@ -78,7 +78,7 @@ def add_diaphragm(canvas: Canvas, patient: Patient, distance: np.ndarray, angle:
 
 
 def kidney_center(patient: Patient, wall: float) -> np.ndarray:
-    """Centre of the kidney (x, z) for an abdomen that begins at depth `wall`, in metres."""
+    """Centre of the kidney (x, z), in metres. The abdomen begins at depth `wall`."""
     return np.array([patient.sizes["kidney_x"], wall + patient.sizes["kidney_below_wall"]])
 
 
@@ -94,7 +94,7 @@ def paint_kidney(canvas: Canvas, patient: Patient, center: np.ndarray) -> np.nda
     size = patient.sizes
     x, z = canvas.x - center[0], canvas.z - center[1]
     cos, sin = np.cos(size["kidney_tilt"]), np.sin(size["kidney_tilt"])
-    u, v = cos * x - sin * z, sin * x + cos * z  # along and across the kidney; the pole at +u is nearer to the probe
+    u, v = cos * x - sin * z, sin * x + cos * z  # along and across the kidney; the pole at +u is closer to the probe
     _paint_psoas(canvas, rng, u, v, size)
     v = v - size["kidney_bend"] * (u**2 / size["kidney_half_length"] - 0.3 * size["kidney_half_length"])
     phi = np.arctan2(v / size["kidney_half_width"], u / size["kidney_half_length"])
@@ -129,7 +129,7 @@ def paint_kidney(canvas: Canvas, patient: Patient, center: np.ndarray) -> np.nda
 def _paint_psoas(
     canvas: Canvas, rng: np.random.Generator, u: np.ndarray, v: np.ndarray, size: Mapping[str, float]
 ) -> None:
-    """Muscle behind the kidney, where there is no liver: striated, below a layer of fat."""
+    """Paint the striated muscle behind the kidney, below a layer of fat."""
     uneven = 2e-3 * smooth_noise(rng, canvas, 20e-3, 15e-3, 0.04)
     front = 0.35 * size["kidney_half_width"] - v
     head = -0.72 * size["kidney_half_length"] - u - 0.9 * np.clip(v, 0, None)
@@ -140,7 +140,7 @@ def _paint_psoas(
 
 
 def paint_gallbladder(canvas: Canvas, patient: Patient, center: np.ndarray) -> np.ndarray:
-    """Paint a pear-shaped gallbladder; returns its signed distance, (line, step), in metres."""
+    """Paint a pear-shaped gallbladder. Returns the signed distance to it, (line, step), in metres."""
     rng = patient.generator("gallbladder")
     length, width = rng.uniform(0.020, 0.030), rng.uniform(0.007, 0.010)
     tilt = rng.normal(-0.5, 0.25)
@@ -155,7 +155,7 @@ def paint_gallbladder(canvas: Canvas, patient: Patient, center: np.ndarray) -> n
 
 
 def paint_bowel(canvas: Canvas, patient: Patient, wall: float) -> np.ndarray:
-    """Paint gas in the colon below the liver's tip, with a dirty shadow; returns the weight of the shadow."""
+    """Paint gas in the colon below the liver's tip, with a dirty shadow. Returns the weight of the shadow."""
     rng = patient.generator("bowel")
     edge = canvas.angles[-1] - rng.uniform(0.12, 0.24)
     top = wall + rng.uniform(0.012, 0.03)
@@ -173,7 +173,7 @@ def paint_bowel(canvas: Canvas, patient: Patient, wall: float) -> np.ndarray:
 
 
 def _wobble(rng: np.random.Generator, angle: np.ndarray, harmonics: list[tuple[int, float]]) -> np.ndarray:
-    """1 plus harmonics of the angle, each (order, amplitude SD) with random phase."""
+    """1 plus harmonics of the angle with random phases. `harmonics` holds (order, amplitude SD)."""
     total = np.ones(angle.shape, dtype=np.float32)
     for order, amplitude in harmonics:
         total += amplitude * rng.normal() * np.cos(order * angle + rng.uniform(0, 2 * np.pi))

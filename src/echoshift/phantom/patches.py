@@ -1,4 +1,4 @@
-"""Where liver and cortex are compared: two patches at the same depth, clear of vessels and shadows."""
+"""Two patches for comparing liver and cortex, at the same depth and clear of vessels and shadows."""
 
 import numpy as np
 
@@ -14,8 +14,8 @@ def choose_patches(
 ) -> dict[str, np.ndarray]:
     """Choose the patches for the liver/cortex grey ratio.
 
-    The cortex patch lies just below the kidney's outline where the kidney is met most squarely; the liver patch at
-    the same depth below the face, on lines beside the kidney (or, where the kidney fills the view, before it).
+    The cortex patch lies just below the kidney's outline, where the beam is most perpendicular to it. The liver patch
+    lies at the same depth below the face, on lines beside the kidney (or in front of it if the kidney fills the view).
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ def choose_patches(
     Returns
     -------
     dict of str to ndarray, (vertex, 2)
-        `liver` and `cortex`: x, z in metres.
+        `liver` and `cortex`, as x, z in metres.
     """
     hit = kidney < -1.2e-3
     top = canvas.depth[np.argmax(hit, axis=1)]
@@ -37,12 +37,12 @@ def choose_patches(
         good = hit.any(axis=1)
     spacing = (canvas.angles[1] - canvas.angles[0]) * (canvas.apex_radius + np.where(good, top, 0.08))
     half = np.maximum((0.5 * _WIDTH / spacing).astype(int), 1)
-    # A patch on a flat part of the outline lies wholly inside the cortex: how much the outline rises and falls decides.
+    # A patch below a flat part of the outline lies wholly inside the cortex, so the cost is the outline's range of depth.
     cost = np.full(canvas.angles.size, np.inf)
     for line in np.flatnonzero(good):
         lines = slice(max(line - half[line], 0), line + half[line] + 1)
         if good[lines].all() and line - half[line] >= 0 and line + half[line] < good.size:
-            cost[line] = np.ptp(top[lines]) + 0.15 * top[line]  # and a near one before a deep one
+            cost[line] = np.ptp(top[lines]) + 0.15 * top[line]  # prefers shallow patches
     line = int(np.argmin(cost)) if np.isfinite(cost).any() else int(np.flatnonzero(good)[good.sum() // 2])
     lines = slice(max(line - half[line], 0), line + half[line] + 1)
     start = float(top[lines].max())
@@ -68,7 +68,7 @@ def _beside(
     spoilt = unfit.mean(axis=1) + 2.0 * shadowed
     window = np.convolve(spoilt, np.ones(2 * half + 1) / (2 * half + 1), mode="same")
     window[:half] = window[window.size - half :] = np.inf
-    # Of equally clear places the one nearest to the middle of the view, best on the side towards the head.
+    # Among equally clear positions, prefer the one nearest to the middle of the view, slightly towards the head.
     line = int(np.argmin(np.round(window, 2) + 0.1 * np.abs(canvas.angles + 0.1)))
     return line, half, start
 

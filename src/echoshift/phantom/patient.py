@@ -1,4 +1,4 @@
-"""One simulated patient, drawn from (seed, id, label) alone: independent of every other patient and of the order."""
+"""One simulated patient, drawn from (seed, id, label) only, independently of other patients and of the order."""
 
 import hashlib
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ STEATOSIS = 5.0
 
 @dataclass(frozen=True)
 class Patient:
-    """What one patient is like.
+    """Parameters of one patient.
 
     Attributes
     ----------
@@ -26,7 +26,7 @@ class Patient:
     seed : int
         Seed of the cohort.
     fat_fraction : float
-        Fat in the liver, in %.
+        Fat fraction of the liver, in %.
     attenuation : float
         One-way attenuation of the liver, in dB/(cm MHz).
     level : float
@@ -36,9 +36,9 @@ class Patient:
     sizes : mapping of str to float
         A value for every entry of `ANATOMY`, in metres or radians.
     present : mapping of str to bool
-        For every entry of `CHANCES`, whether this patient has it.
+        Whether this patient has each entry of `CHANCES`.
     imaging : mapping of str to float
-        Focus, noise, reverberation, haze and pedestal of this recording, in the units of the table.
+        Focus, noise, reverberation, haze and pedestal of this recording, in the table's units.
     """
 
     identity: str
@@ -53,7 +53,7 @@ class Patient:
     imaging: Mapping[str, float]
 
     def generator(self, purpose: str) -> np.random.Generator:
-        """A random stream of this patient for one purpose, independent of those for other purposes."""
+        """This patient's random stream for one purpose, independent of the streams for other purposes."""
         return _generator(self.seed, self.identity, self.label, purpose)
 
 
@@ -85,7 +85,7 @@ def draw_patient(identity: str, label: int, seed: int) -> Patient:
     attenuation += draw(PATIENT["attenuation_residual"], rng)
     level = liver.level + rise + draw(PATIENT["level_residual"], rng)
     gain = draw(PATIENT["gain"], rng)
-    # Of their own streams, so that a change of the liver's table leaves the anatomy as it was.
+    # Separate streams, so that a change to the liver's table does not change the anatomy.
     body = _generator(seed, identity, label, "anatomy")
     device = _generator(seed, identity, label, "imaging")
     imaging = {name: draw(ECHO[name], device) for name in ("noise", "reverberation", "haze", "pedestal")}
@@ -104,7 +104,7 @@ def draw_patient(identity: str, label: int, seed: int) -> Patient:
 
 
 def draw(number: Number, rng: np.random.Generator) -> float:
-    """One patient's value of a tabled number."""
+    """Draw one patient's value of a number from the table."""
     return float(np.clip(rng.normal(number.value, number.sd), number.low, number.high))
 
 

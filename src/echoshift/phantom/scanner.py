@@ -1,4 +1,4 @@
-"""The first cohort's scanner: from the same kind of echoes to an 8-bit image in its own way."""
+"""The first cohort's scanner, which converts the same kind of echoes to an 8-bit image with its own processing."""
 
 from dataclasses import replace
 
@@ -13,13 +13,13 @@ from echoshift.reconstruction.plan import ReconstructionPlan
 
 
 def scanner_image(frame: RFFrame, patient: Patient) -> np.ndarray:
-    """Depth gain, sliders, window, smoothing and grey curve of the other scanner.
+    """Image of the other scanner, with its depth gain, sliders, window, smoothing and grey curve.
 
     Parameters
     ----------
     frame : RFFrame
     patient : Patient
-        Whose examination decides how the sliders were set.
+        Determines the slider positions.
 
     Returns
     -------
@@ -39,7 +39,7 @@ def scanner_image(frame: RFFrame, patient: Patient) -> np.ndarray:
     lower = SCANNER["lower"].value
     window = {"beta": depth_gain, "alpha_l": lower, "alpha_u": lower + SCANNER["window"].value}
     grey = gaussian_filter(plan.render(window).astype(np.float32) / 255, SCANNER["smoothing"].value)
-    grey += np.float32(SCANNER["curve"].value) * (3 * grey**2 - 2 * grey**3 - grey)  # towards an S
+    grey += np.float32(SCANNER["curve"].value) * (3 * grey**2 - 2 * grey**3 - grey)  # S-shaped
     return np.where(plan.sector, np.floor(255 * np.clip(grey, 0, 1) + 0.5), 0).astype(np.uint8)
 
 

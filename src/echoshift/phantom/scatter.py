@@ -1,4 +1,4 @@
-"""From a patient's maps to the scatterers of every line and the attenuation on the way to them."""
+"""Scatterers on every line, and the attenuation along the path to them, from a patient's maps."""
 
 import numpy as np
 
@@ -48,7 +48,7 @@ def _power(level: np.ndarray) -> np.ndarray:
 
 
 def _haze(patient: Patient, body: Body) -> np.ndarray:
-    """Level of the clutter that the wall lays over the first centimetres behind it, (line, step)."""
+    """Level of the wall's clutter in the first centimetres behind it, (line, step)."""
     below = body.canvas.depth.astype(np.float32) - body.wall[:, None].astype(np.float32)
     return patient.imaging["haze"] - ECHO["haze_decay"].value * np.abs(below)
 
@@ -62,7 +62,7 @@ def _to_samples(values: np.ndarray, body: Body, probe: Probe) -> np.ndarray:
 
 
 def _add_interfaces(strength: np.ndarray, rng: np.random.Generator, body: Body, probe: Probe) -> None:
-    """Smooth interfaces reflect in phase from line to line: one scatterer on each, hardly rough."""
+    """Add smooth interfaces, one scatterer per line with slight roughness, so that they reflect in phase across lines."""
     n_samples = probe.depths.size
     line = np.concatenate([interface.line for interface in body.canvas.interfaces])
     depth = np.concatenate([interface.depth for interface in body.canvas.interfaces])
@@ -76,7 +76,7 @@ def _add_interfaces(strength: np.ndarray, rng: np.random.Generator, body: Body, 
 
 
 def _add_reverberation(strength: np.ndarray, patient: Patient, body: Body, probe: Probe) -> None:
-    """The wall once more, weaker, from its lower border on: echoes that went back and forth inside it."""
+    """Add reverberation inside the wall: a weaker copy of the wall, starting at its lower border."""
     delay = (body.wall / (probe.depths[1] - probe.depths[0])).astype(int)
     samples = np.arange(delay.min(), min(2 * delay.max(), probe.depths.size))
     source = samples - delay[:, None]

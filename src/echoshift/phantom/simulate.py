@@ -1,4 +1,4 @@
-"""The two simulated cohorts: an RF frame of the second, an 8-bit image of the first."""
+"""Simulated patients: RF frames for the second cohort and 8-bit images for the first."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ def simulate_frame(frame_id: str, label: int, seed: int, lines: int = 192, sampl
     Parameters
     ----------
     frame_id : str
-        Identifier; with label and seed it decides everything.
+        Identifier. Together with label and seed it determines the frame.
     label : int
         1 for a fatty liver, 0 for a healthy one.
     seed : int
@@ -32,7 +32,7 @@ def simulate_frame(frame_id: str, label: int, seed: int, lines: int = 192, sampl
     Returns
     -------
     RFFrame
-        With regions `liver` and `cortex`; its metadata say that it is simulated, and what is true of the patient.
+        With regions `liver` and `cortex`. The metadata mark it as simulated and hold the patient's ground truth.
     """
     patient = draw_patient(frame_id, label, seed)
     probe = make_probe(lines, samples, focus=patient.imaging["focus"], pedestal=patient.imaging["pedestal"])
@@ -40,7 +40,7 @@ def simulate_frame(frame_id: str, label: int, seed: int, lines: int = 192, sampl
 
 
 def simulate_image(image_id: str, label: int, seed: int, lines: int = 192, samples: int = 2048) -> np.ndarray:
-    """Simulate a patient of the first cohort, seen by a different scanner that gives away only its 8-bit image.
+    """Simulate a patient of the first cohort, recorded by a different scanner that exports only 8-bit images.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def _record(patient: Patient, probe: Probe) -> RFFrame:
     body = build_body(patient, probe)
     every = int(ECHO["oversampling"].value)
     rf = receive(*scatterers(patient, body, probe), probe)[::every]
-    # The receiver opens smoothly: a cut through the pulse that leaves would ring through the whole line's envelope.
+    # The receiver opens smoothly. Cutting off the transmit pulse would ring through the envelope of the whole line.
     rf *= np.sin(0.5 * np.pi * np.minimum(probe.depths / ECHO["blanking"].value, 1)).astype(np.float32) ** 2
     noise = patient.generator("noise").standard_normal(rf.shape, dtype=np.float32)
     # The mean square of an envelope is twice that of the samples.
@@ -85,7 +85,7 @@ def _record(patient: Patient, probe: Probe) -> RFFrame:
 
 
 def truth(identity: str, label: int, seed: int) -> dict[str, Any]:
-    """What is true of a simulated patient, as JSON values: what frames and images carry.
+    """Ground truth of a simulated patient, as JSON values, stored with frames and images.
 
     Parameters
     ----------

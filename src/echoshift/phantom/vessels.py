@@ -1,4 +1,4 @@
-"""Branching vessels of the liver: portal branches with bright walls, hepatic veins without."""
+"""Branching vessels of the liver: portal branches with bright walls, and hepatic veins without."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ _SMALLEST = DETAILS["smallest_branch"].value
 
 @dataclass(frozen=True)
 class Piece:
-    """One straight piece of a vessel between two points (x, z), with the radius at either end, in metres."""
+    """One straight piece of a vessel between two points (x, z), with the radius at each end, in metres."""
 
     start: np.ndarray
     end: np.ndarray
@@ -24,17 +24,17 @@ class Piece:
 
 
 def grow_tree(rng: np.random.Generator, root: np.ndarray, heading: float, radius: float) -> list[Piece]:
-    """Grow a tree whose branches obey Murray's law and now and then leave the plane.
+    """Grow a tree whose branches obey Murray's law and occasionally leave the plane.
 
     Parameters
     ----------
     rng : Generator
     root : ndarray, (2,)
-        Where it begins: x, z in metres.
+        Start of the tree, x and z in metres.
     heading : float
-        Direction of its trunk, in radians from the x axis towards depth.
+        Direction of the trunk, in radians from the x axis towards depth.
     radius : float
-        Of its trunk, in metres.
+        Radius of the trunk, in metres.
 
     Returns
     -------
@@ -49,10 +49,10 @@ def grow_tree(rng: np.random.Generator, root: np.ndarray, heading: float, radius
             heading += bend + rng.normal(0, 0.08)
             end = point + _STEP * np.array([np.cos(heading), np.sin(heading)])
             end_radius = radius * rng.uniform(0.91, 1.0)
-            enters = 0.4 if generation == 0 and step == 0 else 1.0  # the trunk comes into the plane from the side
+            enters = 0.4 if generation == 0 and step == 0 else 1.0  # the trunk enters the plane from the side
             pieces.append(Piece(point, end, enters * radius, end_radius))
             point, radius = end, end_radius
-        share = rng.uniform(0.5, 0.85)  # of the cubed radius, for the larger branch
+        share = rng.uniform(0.5, 0.85)  # larger branch's share of the cubed radius
         side = rng.choice([-1.0, 1.0])
         for part, turn in ((share, rng.normal(0.22, 0.08)), (1 - share, -rng.normal(0.75, 0.15))):
             branch = radius * part ** (1 / 3)
@@ -63,7 +63,7 @@ def grow_tree(rng: np.random.Generator, root: np.ndarray, heading: float, radius
 
 
 def vessel_distance(canvas: Canvas, pieces: list[Piece]) -> tuple[np.ndarray, np.ndarray]:
-    """Signed distance to the lumen, and how squarely the beam meets the wall.
+    """Signed distance to the lumen, and how perpendicular the beam is to the wall.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def vessel_distance(canvas: Canvas, pieces: list[Piece]) -> tuple[np.ndarray, np
     Returns
     -------
     distance : ndarray of float32, (line, step)
-        Negative inside the lumen; 1 m where nothing is near.
+        Negative inside the lumen, and 1 m far from all vessels.
     squareness : ndarray of float32, (line, step)
         |cosine| between beam and wall normal, 0..1.
     """
@@ -105,7 +105,7 @@ def vessel_distance(canvas: Canvas, pieces: list[Piece]) -> tuple[np.ndarray, np
 
 
 def _crossings(rng: np.random.Generator, center: np.ndarray, radius: float) -> list[Piece]:
-    """Branches of other trees that merely cross the plane: short pieces, small ones the most."""
+    """Short, mostly thin branches of other trees that cross the plane."""
     pieces = []
     for _ in range(int(rng.integers(7, 14))):
         angle, heading = rng.uniform(0, 2 * np.pi, 2)
@@ -117,14 +117,14 @@ def _crossings(rng: np.random.Generator, center: np.ndarray, radius: float) -> l
 
 
 def paint_vessels(canvas: Canvas, patient: Patient, center: np.ndarray, inside: np.ndarray) -> np.ndarray:
-    """Paint both trees into the liver.
+    """Paint the venous and portal trees into the liver.
 
     Parameters
     ----------
     canvas : Canvas
     patient : Patient
     center : ndarray, (2,)
-        Centre of the liver's outline: x, z in metres.
+        Centre of the liver's outline, x and z in metres.
     inside : ndarray, (line, step)
         Weight of the liver.
 
@@ -136,7 +136,7 @@ def paint_vessels(canvas: Canvas, patient: Patient, center: np.ndarray, inside: 
     rng = patient.generator("vessels")
     radius = patient.sizes["liver_radius"]
     nearest = np.full(canvas.x.shape, 1.0, dtype=np.float32)
-    angle = rng.uniform(1.9, 2.5)  # hepatic veins come together at the back, under the diaphragm
+    angle = rng.uniform(1.9, 2.5)  # hepatic veins converge at the back, under the diaphragm
     outer = center + 0.82 * radius * np.array([np.cos(angle), np.sin(angle)])
     veins = grow_tree(rng, outer, angle + np.pi + rng.normal(0.25, 0.25), patient.sizes["vein_radius"])
     hilum = center + np.array([rng.normal(0.010, 0.006), rng.normal(-0.002, 0.005)])

@@ -1,4 +1,4 @@
-"""The abdominal wall: skin, fat with septa, striated muscle between fasciae, fat before the peritoneum."""
+"""The abdominal wall: skin, fat with septa, striated muscle between fasciae, and preperitoneal fat."""
 
 import numpy as np
 
@@ -20,7 +20,7 @@ def wall_borders(canvas: Canvas, patient: Patient) -> dict[str, np.ndarray]:
     Returns
     -------
     dict of str to ndarray, (line,)
-        In metres; the last one is where the abdomen begins.
+        In metres. The abdomen begins at the last one.
     """
     rng = patient.generator("wall")
     arc = canvas.angles * canvas.apex_radius
@@ -33,7 +33,7 @@ def wall_borders(canvas: Canvas, patient: Patient) -> dict[str, np.ndarray]:
 
 
 def paint_wall(canvas: Canvas, patient: Patient, borders: dict[str, np.ndarray]) -> None:
-    """Paint the layers over whatever lies there and add fasciae and septa."""
+    """Paint the layers over the map and add fasciae and septa."""
     rng = patient.generator("wall texture")
     bottom = borders[LAYERS[-1]].max() + 2e-3
     fine = {
@@ -46,7 +46,7 @@ def paint_wall(canvas: Canvas, patient: Patient, borders: dict[str, np.ndarray])
     upper = np.zeros(canvas.angles.size)
     for name in LAYERS:
         lower = borders[name]
-        # Painted from the upper border on; the next layer covers what lies below its own.
+        # Each layer is painted from its upper border down. The next layer covers the part below that layer's border.
         weight = np.clip((canvas.depth - upper[:, None]) / 0.6e-3 + 0.5, 0, 1)
         weight = weight * (canvas.depth < lower[:, None] + 0.6e-3)
         paint_tissue(canvas, weight.astype(np.float32), "fat" if name == "preperitoneal_fat" else name, fine[name])
@@ -71,7 +71,7 @@ def _add_fasciae(canvas: Canvas, rng: np.random.Generator, borders: dict[str, np
         ripple = 2.5 * smooth_curve(rng, arc, 0.006)
         canvas.interfaces.append(Interfaces(lines, depth, INTERFACES["fascia"].value + level + ripple))
     face = INTERFACES["face"].value - DETAILS["ring_decay"].value * np.arange(4)
-    for i, level in enumerate(face):  # ring-down: the pulse that left
+    for i, level in enumerate(face):  # ring-down of the transmit pulse
         depth = (2 + i) * DETAILS["ring_spacing"].value
         canvas.interfaces.append(Interfaces(lines, np.full(lines.size, depth), np.full(lines.size, level)))
 

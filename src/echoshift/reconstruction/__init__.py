@@ -1,1 +1,1 @@
-"""From an RF frame to an 8-bit B-mode image (Byra et al. 2020, section II.B)."""
+"""Reconstruction of 8-bit B-mode images from RF frames (Byra et al. 2020, section II.B)."""

@@ -1,4 +1,4 @@
-"""The cached reconstruction of one frame: its envelope and its image at the initial settings, in zarr."""
+"""The cached reconstruction of one frame in zarr: its envelope and its image at the initial settings."""
 
 import json
 from collections.abc import Mapping
@@ -27,14 +27,14 @@ def write_store(
     Parameters
     ----------
     path : path
-        The new store; it must not exist.
+        The new store. It must not exist.
     frame : EnvelopeFrame
     plan : ReconstructionPlan
-        Of that frame.
+        The plan of `frame`.
     image : ndarray of uint8, (z, x)
         The image at the initial settings.
     attributes : mapping
-        The store's attributes (JSON values): settings, versions, digests of inputs. The digest of what is stored is added.
+        Attributes of the store (JSON values): settings, versions, digests of inputs. The content's digest is added.
     """
     import xarray as xr
 
@@ -71,16 +71,16 @@ def write_store(
 
 
 def _acquisition(frame: EnvelopeFrame) -> dict[str, Any]:
-    """All that is known about the recording but its geometry, as JSON values."""
+    """The acquisition fields except the geometry, as JSON values."""
     fields = frame.acquisition()
-    del fields["geometry"], fields["applied_gain"]  # an envelope has none
+    del fields["geometry"], fields["applied_gain"]  # envelope detection removed the gain
     regions = {name: np.asarray(polygon).tolist() for name, polygon in frame.regions.items()}
     return {**fields, "band_pass": list(frame.band_pass) if frame.band_pass else None, "regions": regions,
             "metadata": dict(frame.metadata)}  # fmt: skip
 
 
 def digest(frame: EnvelopeFrame, grid: PixelGrid, image: np.ndarray) -> str:
-    """SHA-256 of all that an attack or a training takes from a reconstruction."""
+    """SHA-256 of everything that attacks and training use from a reconstruction."""
     own = geometry_fields(frame.geometry)
     lines = own.pop(frame.geometry.LINES)
     text = json.dumps([frame.geometry.KIND, own, _acquisition(frame), image.shape], sort_keys=True)
@@ -90,13 +90,13 @@ def digest(frame: EnvelopeFrame, grid: PixelGrid, image: np.ndarray) -> str:
 
 @dataclass(frozen=True, eq=False)
 class Reconstruction:
-    """What a cached reconstruction holds.
+    """The content of a cached reconstruction.
 
     Attributes
     ----------
     frame : EnvelopeFrame
     image : ndarray of uint8, (z, x)
-        At the initial settings.
+        The image at the initial settings.
     grid : PixelGrid
         Pixel centres in metres.
     digest : str
@@ -110,14 +110,14 @@ class Reconstruction:
 
 
 def read_reconstruction(folder: str | Path) -> Reconstruction:
-    """Read a cached reconstruction and check that it is what was written.
+    """Read a cached reconstruction and verify its digest.
 
-    zarr without xarray: an attack job's start-up is most of its time.
+    Uses zarr without xarray, because attack jobs spend most of their time on start-up.
 
     Raises
     ------
     EchoShiftError
-        One line naming the store, if it is missing, damaged or not the data that its digest stands for.
+        One line with the store, if it is missing or damaged or does not match its digest.
     """
     import zarr
 
@@ -141,6 +141,6 @@ def read_reconstruction(folder: str | Path) -> Reconstruction:
     found = digest(frame, grid, image)
     if found != written:  # zarr reads a lost chunk as zeros
         raise EchoShiftError(
-            f"{store}: found data of digest {found[:12]}, expected {written[:12]}; delete {folder} and run again"
+            f"{store}: found data with digest {found[:12]}, expected {written[:12]}; delete {folder} and run again"
         )
     return Reconstruction(frame, image, grid, found)

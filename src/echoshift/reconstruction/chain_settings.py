@@ -1,4 +1,4 @@
-"""The settings of the chain, complete and checked."""
+"""Completion and validation of the chain's settings."""
 
 from collections.abc import Mapping
 
@@ -8,16 +8,16 @@ from echoshift.settings import PAPER, SETTINGS, complaint
 NEUTRAL = {name: setting.initial for name, setting in SETTINGS.items() if name not in PAPER}
 
 NARROWEST_WINDOW = 1e-3
-"""Decibels from black to white at least: far below one level of any picture, far above float32's steps."""
+"""Smallest window from black to white, in decibels: far below one grey level, far above float32's resolution."""
 
 
 def complete(settings: Mapping[str, float]) -> dict[str, float]:
-    """All settings of the chain: what is left out is neutral; the paper's three must be there.
+    """Return all settings of the chain. Omitted ones are neutral, except that the paper's three are required.
 
     Raises
     ------
     EchoShiftError
-        One line, if one is missing, unknown, or cannot have its value.
+        One line, if a setting is missing or unknown or its value is not allowed.
     """
     missing = [name for name in PAPER if name not in settings]
     unknown = [name for name in settings if name not in SETTINGS]

@@ -1,4 +1,4 @@
-"""Gain over depth: what the compensation of attenuation, the overall gain and the console's sliders add up to."""
+"""Gain over depth: the sum of attenuation compensation, overall gain and the console's sliders."""
 
 from collections.abc import Mapping
 
@@ -8,17 +8,17 @@ from echoshift.settings import SLIDER_NAMES
 
 
 def depth_gain(depths: np.ndarray, center_frequency: float, settings: Mapping[str, float]) -> np.ndarray:
-    """Decibels added to each sample's level, less the lower threshold.
+    """Decibels added to each sample's level, minus the lower threshold.
 
     Parameters
     ----------
     depths : ndarray, (sample,)
         Evenly spaced depths below the face, along the line, in metres.
     center_frequency : float
-        Hz.
+        In hertz.
     settings : mapping
-        `beta`, `gain`, `tgc_1` ... `tgc_8` and `alpha_l`. The sliders lie at equally spaced depths from the first to the
-        last sample; between them the gain is linear in depth.
+        `beta`, `gain`, `tgc_1` ... `tgc_8` and `alpha_l`. The sliders are evenly spaced in depth from the first to the last
+        sample. The gain between them is linear in depth.
 
     Returns
     -------
@@ -28,5 +28,5 @@ def depth_gain(depths: np.ndarray, center_frequency: float, settings: Mapping[st
     level = settings["beta"] * (2 * center_frequency * 1e-6 * depths * 100)  # f0 in MHz, d in cm
     if any(sliders):
         level = level + np.interp(depths, np.linspace(depths[0], depths[-1], len(sliders)), sliders)
-    # Rounded, so that a gain of +g is to the byte the same as both thresholds lowered by g.
+    # Rounded so that a gain of +g gives the same bytes as lowering both thresholds by g.
     return level + round(settings["gain"] - settings["alpha_l"], 9)

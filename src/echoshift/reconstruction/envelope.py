@@ -1,4 +1,4 @@
-"""The envelope of an RF frame: what does not depend on any attacked setting."""
+"""Envelope detection, which does not depend on any setting."""
 
 import numpy as np
 
@@ -6,11 +6,11 @@ from echoshift.frame import EnvelopeFrame, RFFrame
 
 
 def envelope(frame: RFFrame) -> EnvelopeFrame:
-    """Magnitude of the analytic signal along each line, after the frame's optional band-pass, less a gain already applied.
+    """Magnitude of the analytic signal along each line, after the optional band-pass and with any applied gain removed.
 
-    Complex samples, baseband or analytic, have it as their own magnitude. That of real samples is computed
-    in float64: deep echoes lie 100 dB below shallow ones of the same line, further than
-    float32's rounding reaches. The result is float32.
+    For complex samples (baseband or analytic) this is their magnitude. For real samples it is computed in float64,
+    because deep echoes can lie 100 dB below shallow ones of the same line, beyond the accuracy of float32. The result is
+    float32.
 
     Parameters
     ----------
@@ -20,11 +20,11 @@ def envelope(frame: RFFrame) -> EnvelopeFrame:
     Returns
     -------
     EnvelopeFrame
-        Envelope (line, sample), in the units of the samples; neither compensated nor with any other gain.
+        Envelope (line, sample), in the units of the samples, without compensation or any other gain.
     """
     magnitude = np.abs(frame.samples.astype(np.complex128) if frame.is_iq else _analytic(frame))
     if frame.applied_gain is not None:
-        # After the envelope, which a gain that varies over a pulse's length would distort the other way round.
+        # Remove the gain after envelope detection, because a gain that varies over a pulse's length distorts the envelope.
         magnitude *= 10 ** (-frame.applied_gain / 20)
     acquisition = frame.acquisition() | {"applied_gain": None}
     return EnvelopeFrame(magnitude.astype(np.float32), **acquisition)
@@ -36,7 +36,7 @@ def _analytic(frame: RFFrame) -> np.ndarray:
     lines = frame.samples.astype(np.float64)
     if frame.band_pass is not None:
         sections = butter(4, frame.band_pass, btype="bandpass", fs=frame.sampling_frequency, output="sos")
-        lines = sosfiltfilt(sections, lines, axis=1)  # forwards and backwards: no shift in depth
-    # A line is no period: without silence behind it, its loud beginning would be heard in its deep end.
+        lines = sosfiltfilt(sections, lines, axis=1)  # forwards and backwards, so no shift in depth
+    # Zero-pad the lines. Otherwise the loud start of a line would leak into its deep end (circular convolution).
     n_samples = lines.shape[1]
     return hilbert(lines, N=2 * n_samples, axis=1)[:, :n_samples]

@@ -1,17 +1,17 @@
-"""Filters of the finished picture, each within the sector alone: neither takes anything from outside, nor leaves it there."""
+"""Filters of the finished image, restricted to the sector. They neither read nor write pixels outside it."""
 
 import numpy as np
 
 
 def median(image: np.ndarray, sector: np.ndarray, width: int) -> np.ndarray:
-    """Median of the pixels inside the sector in a square window around each of them; of an even number the lower one.
+    """Median over the pixels inside the sector in a square window. For an even number of pixels it is the lower one.
 
     Parameters
     ----------
     image : ndarray of uint8, (z, x)
     sector : ndarray of bool, (z, x)
     width : int
-        Rows and columns of the window, odd.
+        Width and height of the window, odd.
 
     Returns
     -------
@@ -22,7 +22,7 @@ def median(image: np.ndarray, sector: np.ndarray, width: int) -> np.ndarray:
 
     whole = cv2.erode(sector.view(np.uint8), np.ones((width, width), np.uint8), borderValue=0).view(bool)
     filtered = np.where(whole, cv2.medianBlur(image, width), 0)
-    # Along the edge, where a part of the window is missing, the values outside sort behind all others.
+    # At the edge, where part of the window lies outside, the value 256 sorts those pixels last.
     rows, columns = np.nonzero(sector & ~whole)
     padded = np.pad(np.where(sector, image, np.int16(256)), width // 2, constant_values=256)
     windows = np.lib.stride_tricks.sliding_window_view(padded, (width, width))[rows, columns].reshape(-1, width * width)
@@ -33,7 +33,7 @@ def median(image: np.ndarray, sector: np.ndarray, width: int) -> np.ndarray:
 
 
 def smooth(image: np.ndarray, sector: np.ndarray, sigma: float) -> np.ndarray:
-    """Gaussian mean of the pixels inside the sector around each of them, rounded.
+    """Rounded Gaussian mean over the pixels inside the sector.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def smooth(image: np.ndarray, sector: np.ndarray, sigma: float) -> np.ndarray:
         0 outside the sector.
     sector : ndarray of bool, (z, x)
     sigma : float
-        Standard deviation in pixels, above 0; the kernel ends at 4 of them.
+        Standard deviation in pixels, above 0. The kernel is truncated at 4 sigma.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""The Cartesian picture: pixel centres, and where each pixel lies between the lines and samples."""
+"""The Cartesian image grid: pixel centres, and the position of each pixel between lines and samples."""
 
 from dataclasses import dataclass
 
@@ -8,20 +8,20 @@ from echoshift.errors import EchoShiftError
 from echoshift.geometry import Geometry
 
 LARGEST_SIDE = 4096
-"""Rows or columns of a picture at most."""
+"""Most rows or columns of an image."""
 
 TOLERANCE = 1e-9
-"""How far outside the sector a pixel may lie, in steps between samples or lines, and still count as inside."""
+"""Distance outside the sector, in steps between samples or lines, up to which a pixel still counts as inside."""
 
 
 @dataclass(frozen=True, eq=False)
 class PixelGrid:
-    """Centres of a picture's square pixels.
+    """Centres of an image's square pixels.
 
     Attributes
     ----------
     z, x : ndarray, (z,) and (x,)
-        In metres; z is depth below the middle of the face, negative above it.
+        In metres. z is the depth below the middle of the face, negative above it.
     """
 
     z: np.ndarray
@@ -41,7 +41,7 @@ class SectorPixels:
     inside : ndarray of intp, (pixel,)
         Flat indices of the pixels inside the sector, row by row.
     line, sample : ndarray of intp, (pixel,)
-        The line and the sample before each of those pixels.
+        The line and the sample before each of these pixels.
     line_weight, sample_weight : ndarray of float64, (pixel,)
         Position between that line (sample) and the next one, 0 to 1.
     """
@@ -56,7 +56,7 @@ class SectorPixels:
 def pixel_grid(
     geometry: Geometry, last_depth: float, shape: tuple[int, int] | None = None, pixel: float | None = None
 ) -> PixelGrid:
-    """Lay square pixels over the box around the sector; row 0 lies at the smallest z, the columns are centred on the box.
+    """Square pixels covering the sector's bounding box. Row 0 is at the smallest z, and the columns are centred on the box.
 
     Parameters
     ----------
@@ -64,9 +64,9 @@ def pixel_grid(
     last_depth : float
         Depth of the last sample below the face, along the line, in metres.
     shape : (int, int), optional
-        Rows and columns of the picture; the pixel is then the larger of width/(columns-1) and height/(rows-1).
+        Rows and columns of the image. The pixel size is then the larger of width/(columns-1) and height/(rows-1).
     pixel : float, optional
-        Side of a pixel in metres, instead of `shape`: as many rows and columns as the box holds.
+        Pixel size in metres, instead of `shape`. The rows and columns then fill the box.
     """
     if (shape is None) == (pixel is None):
         raise EchoShiftError(f"shape and pixel: found {shape} and {pixel}, expected one of them")
@@ -74,9 +74,9 @@ def pixel_grid(
     if shape is None:
         if not pixel > 0:
             raise EchoShiftError(f"pixel: found {pixel}, expected metres above 0")
-        # An end of the box within the tolerance of a pixel counts as reached.
+        # The tolerance lets a pixel centre lie on the end of the box despite rounding.
         shape = tuple(int((size / pixel) + TOLERANCE) + 1 for size in (z_max - z_min, x_max - x_min))
-        wrong, found = "pixel", f"{pixel:g} m, a picture of {shape[0]} x {shape[1]}"
+        wrong, found = "pixel", f"{pixel:g} m, an image of {shape[0]} x {shape[1]}"
     else:
         shape = tuple(int(n) for n in shape)
         wrong, found = "shape", shape

@@ -1,4 +1,4 @@
-"""A frame made ready to be rendered with many settings: all that does not depend on them is computed once."""
+"""Rendering of one frame with many settings. Everything that does not depend on them is computed once."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,17 +17,17 @@ from echoshift.reconstruction.tone import grey_curve
 from echoshift.reconstruction.zoom import zoom
 
 HIGHEST_GAIN = 400
-"""Gain at any sample, in dB above the lower threshold, that float32 amplitudes stand without overflow; far beyond any scanner's."""
+"""Highest gain, in dB above the lower threshold, at which float32 cannot overflow. No scanner comes near it."""
 
 SPEEDS_KEPT = 4
-"""Speeds of sound whose sampling tables a plan keeps: those of one central difference and one more."""
+"""Number of speeds of sound whose sampling tables a plan caches: those of one central difference and one more."""
 
 _DECIBELS_PER_NEPER = 20 / np.log(10)
 
 
 @dataclass(frozen=True, eq=False)
 class _Sampling:
-    """What each pixel inside the sector takes from the samples, at one speed of sound.
+    """Contributions of the samples to each pixel inside the sector, at one speed of sound.
 
     Attributes
     ----------
@@ -37,7 +37,7 @@ class _Sampling:
     sample : ndarray of intp, (1, pixel)
         The sample before each pixel, row by row.
     before, after : ndarray of float32, (1, pixel)
-        Share of that sample's gain and of the next one's in the pixel's amplitude.
+        Factors of that sample's gain and of the next one's in the pixel's amplitude.
     """
 
     depths: np.ndarray
@@ -50,25 +50,25 @@ class _Sampling:
 class ReconstructionPlan:
     """Reconstruct one frame with any settings.
 
-    The chain, in its order: depth gain (`beta`, `gain`, `tgc_1` ... `tgc_8`), scan conversion of the amplitude (all
-    depths times `sound_speed_ratio`; the pixels stay where they are), logarithm and window (`alpha_l`, `alpha_u`), grey
-    curve (`gamma`, then `s_curve`), rounding to 8 bits, median filter (`median`), Gaussian (`smoothing`) and zoom
-    (`image_scale`), the last three from 8 bits to 8 bits. A step whose settings are neutral is left out.
+    The steps of the chain are, in order: depth gain (`beta`, `gain`, `tgc_1` ... `tgc_8`), scan conversion of the amplitude
+    (all depths times `sound_speed_ratio`, on fixed pixels), logarithm and window (`alpha_l`, `alpha_u`), grey curve
+    (`gamma`, then `s_curve`), rounding to 8 bits, median filter (`median`), Gaussian (`smoothing`) and zoom
+    (`image_scale`). The last three work on 8-bit values. Steps with neutral settings are skipped.
 
-    Scan conversion is bilinear and the depth gain depends on the sample alone, so the amplitude of each pixel inside the
-    sector is ``a * gain[k] + b * gain[k + 1]``: `a` and `b`, the envelope already blended between its two lines and
-    weighted along depth, are computed once in float64. A query is one pass over those pixels: gain, sum, logarithm, window.
+    Scan conversion is bilinear and the depth gain depends only on the sample. So the amplitude of each pixel inside the
+    sector is ``a * gain[k] + b * gain[k + 1]``. Here `a` and `b` are the envelope, interpolated between two lines and
+    weighted along depth. They are computed once in float64. Each query is one pass of gain, sum, logarithm and window.
 
     Parameters
     ----------
     frame : RFFrame or EnvelopeFrame
-        The echo data; the envelope is taken here unless that was done before.
+        The echo data. An `RFFrame` first undergoes envelope detection.
     shape : (int, int)
-        Rows and columns of the picture (see `pixel_grid`); 512 and 512 where nothing else is given.
+        Rows and columns of the image (see `pixel_grid`). Defaults to 512 and 512.
     pixel : float, optional
-        Side of a pixel in metres, instead of `shape`.
+        Pixel size in metres, instead of `shape`.
     grid : PixelGrid, optional
-        The picture's pixels, instead of both.
+        The image's pixels, instead of `shape` and `pixel`.
 
     Attributes
     ----------
@@ -76,7 +76,7 @@ class ReconstructionPlan:
     z, x : ndarray, (z,) and (x,)
         Pixel centres in metres.
     sector : ndarray of bool, (z, x)
-        Which pixels lie inside the sector, at the frame's own speed of sound.
+        Mask of the pixels inside the sector, at the frame's own speed of sound.
     """
 
     def __init__(
@@ -102,7 +102,7 @@ class ReconstructionPlan:
         Parameters
         ----------
         settings : mapping
-            `beta` in dB/(cm MHz), `alpha_l` and `alpha_u` in dB, and any others of `echoshift.settings`; those left out
+            `beta` in dB/(cm MHz), `alpha_l` and `alpha_u` in dB, and any others of `echoshift.settings`. Omitted ones
             are neutral.
 
         Returns
@@ -113,7 +113,7 @@ class ReconstructionPlan:
         return self.render_many([settings])[0]
 
     def render_many(self, settings: Sequence[Mapping[str, float]]) -> np.ndarray:
-        """Reconstruct one image for each of the settings.
+        """Reconstruct one image for each mapping of settings.
 
         Parameters
         ----------
@@ -149,7 +149,7 @@ def _sampling(frame: EnvelopeFrame, grid: PixelGrid, sound_speed_ratio: float) -
 
 
 def weighted_envelope(values: np.ndarray, pixels: SectorPixels) -> np.ndarray:
-    """Share of the sample before each pixel and of the sample after it in its amplitude, float64 (2, pixel).
+    """Contributions of the samples before and after each pixel to its amplitude, float64 (2, pixel).
 
     Parameters
     ----------
@@ -174,13 +174,13 @@ def _levels(sampling: _Sampling, center_frequency: float, settings: Mapping[str,
             f"settings: found beta {settings['beta']:g}, a gain of {highest:.0f} dB above alpha_l, expected at most {HIGHEST_GAIN} dB"
         )
     gain = (10 ** (decibels / 20)).astype(np.float32)
-    # Into given arrays and by OpenCV, whose logarithm is as accurate as NumPy's and faster where there is no AVX-512.
+    # OpenCV works in place, and its logarithm is as accurate as NumPy's and faster without AVX-512.
     amplitude = gain.take(sampling.sample)
     cv2.multiply(amplitude, sampling.before, dst=amplitude)
     late = gain[1:].take(sampling.sample)
     cv2.multiply(late, sampling.after, dst=late)
     cv2.add(amplitude, late, dst=amplitude)
-    cv2.log(amplitude, dst=amplitude)  # an amplitude of zero is minus infinity: black
+    cv2.log(amplitude, dst=amplitude)  # an amplitude of 0 gives minus infinity, which is black
     levels_per_neper = 255 / round(settings["alpha_u"] - settings["alpha_l"], 9) * _DECIBELS_PER_NEPER
     if settings["gamma"] == 1 and settings["s_curve"] == 0:
         return cv2.multiply(amplitude, levels_per_neper, dtype=cv2.CV_8U)[0]  # rounded and clipped

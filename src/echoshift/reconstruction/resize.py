@@ -1,4 +1,4 @@
-"""The last step of the chain: an image becomes the network's input, the same way everywhere."""
+"""The last step of the chain: conversion of an image to the network's input. All code uses this function."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ import numpy as np
 def to_network_input(image: np.ndarray, size: int) -> np.ndarray:
     """Pad an image with 0 to a square and resize it.
 
-    Area-averaging when shrinking, bilinear when enlarging; never rounded.
+    Shrinking averages areas and enlarging is bilinear. The result is not rounded.
 
     Parameters
     ----------

@@ -1,19 +1,19 @@
-"""The grey curve: from shades as the window gives them to shades as the display shows them."""
+"""The grey curve, which maps the window's shades to displayed shades."""
 
 import numpy as np
 
 
 def grey_curve(shade: np.ndarray, gamma: float, s_curve: float) -> np.ndarray:
-    """Bend the grey scale; black and white stay.
+    """Bend the grey scale, keeping black and white.
 
     Parameters
     ----------
     shade : ndarray
         0 to 255.
     gamma : float
-        Exponent: above 1 darkens the middle.
+        Exponent. Values above 1 darken the middle.
     s_curve : float
-        Strength of the S around mid-grey, -2 to 1: above 0 more contrast in the middle, at 1 a smooth step.
+        Strength of the S around mid-grey, -2 to 1. Values above 0 raise the contrast in the middle, and 1 is a smoothstep.
 
     Returns
     -------

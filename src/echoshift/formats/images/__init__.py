@@ -1,4 +1,4 @@
-"""8-bit images: of the first cohort, and of cached reconstructions. One importer a file; the content decides which."""
+"""Readers of 8-bit images, for the first cohort and cached reconstructions. The file's content selects the reader."""
 
 import warnings
 from pathlib import Path
@@ -10,18 +10,18 @@ from echoshift.formats.images.picture import Picture
 from echoshift.formats.location import located
 
 SMALLEST = 16
-"""Rows and columns of a picture at least."""
+"""Fewest rows and columns of an image."""
 
 
 def read_image(path: str | Path) -> np.ndarray:
-    """Read an image in grey levels.
+    """Read an image as grey levels.
 
     Parameters
     ----------
     path : path
-        A PNG, JPEG, TIFF or DICOM file of 8 bits (colour is turned to grey), a `.mat` of the public liver images, or the
-        folder of a cached reconstruction. `FILE#SELECTOR` chooses one image of several: a DICOM's frame, `ID/IMAGE` of
-        a `.mat`, all counted from 0 but the patients' ids.
+        An 8-bit PNG, JPEG, TIFF or DICOM file (colour is converted to grey), a `.mat` file of the public liver images, or
+        the folder of a cached reconstruction. `FILE#SELECTOR` selects one of several images: a frame number for DICOM,
+        `ID/IMAGE` for `.mat`. Numbers count from 0, but patient ids are as in the file.
 
     Returns
     -------
@@ -30,7 +30,7 @@ def read_image(path: str | Path) -> np.ndarray:
     Warns
     -----
     EchoShiftWarning
-        Of what the file leaves open, such as text in the picture.
+        About possible problems, such as text in the image.
     """
     if Path(path).is_dir():
         from echoshift.reconstruction.cache import read_reconstruction
@@ -43,7 +43,7 @@ def read_image(path: str | Path) -> np.ndarray:
 
 
 def open_picture(path: str | Path) -> Picture:
-    """Read an image file with what it says of itself; parameters and errors as for `read_image`."""
+    """Read an image file with its metadata. Parameters and errors are as for `read_image`."""
     file, selector = located(path)
     try:
         with file.open("rb") as opened:
@@ -54,7 +54,7 @@ def open_picture(path: str | Path) -> Picture:
         picture = _read(file, head, selector)
         image = picture.image
         if image.dtype != np.uint8:
-            raise EchoShiftError(f"found {image.dtype.itemsize * 8} bits a pixel, expected 8")
+            raise EchoShiftError(f"found {image.dtype.itemsize * 8} bits per pixel, expected 8")
         if min(image.shape) < SMALLEST:
             raise EchoShiftError(
                 f"found {image.shape[0]} x {image.shape[1]} pixels, expected at least {SMALLEST} x {SMALLEST}"
@@ -79,7 +79,7 @@ def _read(file: Path, head: bytes, selector: str | None) -> Picture:
 
 
 def is_picture(path: str | Path) -> bool:
-    """Whether a file begins like a PNG, JPEG, TIFF or DICOM."""
+    """Whether a file has the signature of PNG, JPEG, TIFF or DICOM."""
     marks = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"II*\0", b"MM\0*")
     try:
         with located(path)[0].open("rb") as opened:

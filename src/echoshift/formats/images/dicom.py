@@ -1,4 +1,4 @@
-"""DICOM: one frame of 8 bits, in grey, cut to its ultrasound region."""
+"""DICOM: one 8-bit frame as grey levels, cropped to its ultrasound region."""
 
 import warnings
 from pathlib import Path
@@ -20,13 +20,13 @@ TRANSFER_SYNTAXES = {
     "1.2.840.10008.1.2.4.90": "JPEG 2000 Lossless",
     "1.2.840.10008.1.2.4.91": "JPEG 2000",
 }
-"""Those that pydicom decodes alone or with Pillow: the same pixels wherever they are read."""
+"""Transfer syntaxes that pydicom decodes alone or with Pillow, so that every machine reads the same pixels."""
 
 _PILLOW = ("1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.91")
 _GREY = ("MONOCHROME1", "MONOCHROME2")
 _COLOUR = ("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT")
 _TISSUE = (1, 1)
-"""Spatial format 2D and data type tissue of an ultrasound region: a B-mode."""
+"""Spatial format (2D) and data type (tissue) of a B-mode region."""
 
 
 def read(path: Path, selector: str | None) -> Picture:
@@ -36,15 +36,15 @@ def read(path: Path, selector: str | None) -> Picture:
     ----------
     path : Path
     selector : str, optional
-        Number of the frame, where there are several.
+        Frame number, required if there are several.
     """
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of pydicom, about fields that do not concern the picture
+        warnings.simplefilter("ignore")  # pydicom's, about fields that do not affect the image
         try:
             return _picture(path, selector)
         except EchoShiftError:
             raise
-        except Exception as error:  # whatever a parser of damaged files trips over: fields are parsed when asked for
+        except Exception as error:  # damaged files can raise anything, even later, because pydicom parses fields lazily
             reason = " ".join(str(error).split())[:200] or type(error).__name__
             raise EchoShiftError(f"not a readable DICOM image ({reason})") from None
 
@@ -54,12 +54,12 @@ def _picture(path: Path, selector: str | None) -> Picture:
 
     dataset = pydicom.dcmread(path)
     if "PixelData" not in dataset:
-        modality = dataset.get("Modality", "not told")
+        modality = dataset.get("Modality", "not given")
         raise EchoShiftError(f"PixelData: not in the file (modality {modality}), expected an image")
     syntax = _checked_syntax(dataset)
     n_frames = int(dataset.get("NumberOfFrames") or 1)
     image = _grey(dataset, frame_number(selector, n_frames), "pillow" if syntax in _PILLOW else "")
-    (x0, y0, x1, y1), told = _region(dataset, image.shape)
+    (x0, y0, x1, y1), notices = _region(dataset, image.shape)
     about = {
         "DICOM": f"{dataset.get('Modality', 'no modality')}, {dataset.PhotometricInterpretation}, {TRANSFER_SYNTAXES[syntax]}",
         "frames": str(n_frames),
@@ -67,8 +67,8 @@ def _picture(path: Path, selector: str | None) -> Picture:
     }
     burnt_in = str(dataset.get("BurnedInAnnotation") or "nothing")
     if burnt_in != "NO":
-        told = (*told, f"BurnedInAnnotation: found {burnt_in}: text in the picture may give the label away")
-    return Picture(np.ascontiguousarray(image[y0 : y1 + 1, x0 : x1 + 1]), "DICOM", about, told)
+        notices = (*notices, f"BurnedInAnnotation: found {burnt_in}: text in the picture may give the label away")
+    return Picture(np.ascontiguousarray(image[y0 : y1 + 1, x0 : x1 + 1]), "DICOM", about, notices)
 
 
 def _checked_syntax(dataset: Any) -> str:
@@ -76,7 +76,7 @@ def _checked_syntax(dataset: Any) -> str:
     if syntax not in TRANSFER_SYNTAXES:
         found = getattr(syntax, "name", syntax) or "nothing"
         known = ", ".join(TRANSFER_SYNTAXES.values())
-        raise EchoShiftError(f"TransferSyntaxUID: found {found}, expected one of {known} (`gdcmconv --raw` unpacks)")
+        raise EchoShiftError(f"TransferSyntaxUID: found {found}, expected one of {known} (try `gdcmconv --raw`)")
     for field, expected in (("BitsAllocated", 8), ("BitsStored", 8)):
         if dataset.get(field) != expected:
             raise EchoShiftError(f"{field}: found {dataset.get(field)}, expected {expected}")
@@ -91,10 +91,10 @@ def _grey(dataset: Any, number: int, plugin: str) -> np.ndarray:
     from pydicom.pixels import apply_color_lut, pixel_array
 
     kind = dataset.PhotometricInterpretation
-    pixels = pixel_array(dataset, index=number, decoding_plugin=plugin)  # YBR is made RGB
+    pixels = pixel_array(dataset, index=number, decoding_plugin=plugin)  # converts YBR to RGB
     if kind == "PALETTE COLOR":
         pixels = apply_color_lut(pixels, dataset)
-    if pixels.dtype == np.uint16:  # a palette of 16 bits
+    if pixels.dtype == np.uint16:  # a 16-bit palette
         pixels = (pixels >> 8).astype(np.uint8)
     if pixels.ndim == 3:
         return cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_RGB2GRAY)
@@ -102,18 +102,18 @@ def _grey(dataset: Any, number: int, plugin: str) -> np.ndarray:
 
 
 def _region(dataset: Any, shape: tuple[int, int]) -> tuple[tuple[int, int, int, int], tuple[str, ...]]:
-    """First and last column and row of the largest B-mode, x0, y0, x1, y1, and what is to be told of the choice."""
+    """Bounds (x0, y0, x1, y1, inclusive) of the largest B-mode region, and warnings about the choice."""
     found = []
     for item in dataset.get("SequenceOfUltrasoundRegions") or []:
         if (item.get("RegionSpatialFormat"), item.get("RegionDataType")) != _TISSUE:
             continue
         names = ("MinX0", "MinY0", "MaxX1", "MaxY1")
         x0, y0, x1, y1 = (int(item.get(f"RegionLocation{name}", -1)) for name in names)
-        # Some scanners tell the first column and row beyond the region instead of the last ones inside.
+        # Some scanners give the first column and row after the region instead of the last ones inside it.
         if not (0 <= x0 < x1 <= shape[1] and 0 <= y0 < y1 <= shape[0]):
             raise EchoShiftError(
                 f"SequenceOfUltrasoundRegions: found a region of columns {x0} to {x1}, rows {y0} to {y1}, expected it inside "
-                f"{shape[1]} x {shape[0]} (was the picture made smaller?)"
+                f"{shape[1]} x {shape[0]} (was the image downsized?)"
             )
         found.append((x0, y0, min(x1, shape[1] - 1), min(y1, shape[0] - 1)))
     if not found:

@@ -1,4 +1,4 @@
-"""The public fatty-liver B-modes (Zenodo 1009146): 55 patients with 10 images each in one MATLAB file."""
+"""The public fatty-liver B-mode images (Zenodo 1009146): 55 patients with 10 images each in one MATLAB file."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -13,14 +13,14 @@ FIELDS = ("id", "class", "fat", "images")
 
 
 def read(path: Path, selector: str | None) -> Picture:
-    """Read an image of a patient.
+    """Read one image of a patient.
 
     Parameters
     ----------
     path : Path
         MATLAB 5 file with the struct array `data`: id, class (1: fatty), fat (%), images (image, z, x).
     selector : str
-        `ID/IMAGE`: the patient's id, and the image's number counted from 0.
+        `ID/IMAGE`: the patient's id and the image number, counted from 0.
     """
     stat = path.stat()
     patients = _patients(path, stat.st_mtime_ns, stat.st_size)
@@ -28,7 +28,7 @@ def read(path: Path, selector: str | None) -> Picture:
     if identity not in patients:
         known = ", ".join(list(patients)[:3])
         raise EchoShiftError(
-            f"selector: found {'#' + selector if selector else 'none'}, expected #ID/IMAGE behind the path, with one of "
+            f"selector: found {'#' + selector if selector else 'none'}, expected #ID/IMAGE after the path, with one of "
             f"{len(patients)} ids ({known}, ...)"
         )
     patient = patients[identity]
@@ -46,14 +46,14 @@ def read(path: Path, selector: str | None) -> Picture:
 
 @lru_cache(maxsize=1)
 def _patients(path: Path, modified: int, size: int) -> dict[str, dict[str, Any]]:
-    """Patients by id; kept, as a cohort takes hundreds of images from one file that is slow to unpack."""
+    """Patients by id. Cached, because a cohort reads hundreds of images from one file that is slow to decompress."""
     from scipy.io import loadmat
 
     try:
         data = loadmat(path, variable_names=["data"]).get("data")
     except NotImplementedError:
         raise EchoShiftError("found a MATLAB 7.3 file, expected MATLAB 5: save it with `-v7`") from None
-    except Exception as error:  # whatever a parser of damaged files trips over
+    except Exception as error:  # damaged files can raise anything
         raise EchoShiftError(f"not a readable MATLAB file ({' '.join(str(error).split())[:200]})") from None
     names = getattr(getattr(data, "dtype", None), "names", None) or ()
     missing = [name for name in FIELDS if name not in names]
@@ -62,7 +62,7 @@ def _patients(path: Path, modified: int, size: int) -> dict[str, dict[str, Any]]
     patients = [{name: entry[name] for name in FIELDS} for entry in data.ravel()]
     by_id = {f"{_number(patient, 'id', str(i)):g}": patient for i, patient in enumerate(patients)}
     if len(by_id) < len(patients):
-        raise EchoShiftError(f"id: found {len(by_id)} different ones for {len(patients)} patients, expected unique ids")
+        raise EchoShiftError(f"id: found {len(by_id)} different ids for {len(patients)} patients, expected unique ids")
     return by_id
 
 

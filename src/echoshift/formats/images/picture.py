@@ -1,4 +1,4 @@
-"""One image as an importer found it."""
+"""One imported image."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,18 +8,18 @@ import numpy as np
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """An image and what its file says of it.
+    """An image and its file's metadata.
 
     Attributes
     ----------
     image : ndarray, (z, x)
-        Grey levels, of 8 bits where the file is as it should be.
+        Grey levels. `open_picture` checks that they have 8 bits.
     format : str
-        Of the file, in words.
+        Name of the file's format.
     about : mapping
-        Further facts by name, in words.
+        Further facts by name, as text.
     warnings : tuple of str
-        What the user should know, one line each.
+        Warnings for the user, one line each.
     """
 
     image: np.ndarray

@@ -13,7 +13,7 @@ _FORMATS = {b"\x89PNG": "PNG", b"\xff\xd8": "JPEG", b"II*\0": "TIFF", b"MM\0*": 
 
 
 def read(path: Path, selector: str | None) -> Picture:
-    """Read the one image of a file; colour is turned to grey."""
+    """Read a file's only image and convert colour to grey."""
     content = np.fromfile(path, dtype=np.uint8)
     try:
         image = cv2.imdecode(content, cv2.IMREAD_ANYDEPTH | cv2.IMREAD_GRAYSCALE) if content.size else None
@@ -21,7 +21,7 @@ def read(path: Path, selector: str | None) -> Picture:
         image = None
     if image is None:
         raise EchoShiftError(
-            f"found {content.size} bytes that are no image, expected PNG, JPEG, TIFF, DICOM or the liver images' .mat"
+            f"found {content.size} bytes that are not an image, expected PNG, JPEG, TIFF, DICOM or the liver images' .mat"
         )
     frame_number(selector, 1)
     head = content[:4].tobytes()
