@@ -2,6 +2,7 @@
 
 import importlib.util
 import modulefinder
+import re
 import shutil
 import subprocess
 import sys
@@ -100,6 +101,18 @@ def test_imports_run_downward_only():
                 of_modules.setdefault(module, set()).add(other)
     for graph in (of_rooms, of_modules):
         TopologicalSorter(graph).prepare()
+
+
+def test_snakemake_is_left_as_it_is():
+    """No file of the workflow assigns to an attribute or imports a private module: the next Snakemake may differ."""
+    files = [ROOT / "Snakefile", *(ROOT / "workflow").rglob("*.smk"), *(ROOT / "workflow").rglob("Snakefile")]
+    for path in files:
+        text = path.read_text()
+        assert not re.search(r"^\s*[\w.]+\.\w+(?:: \w+)? [-+*|]?= ", text, re.MULTILINE), path
+        assert not re.search(r"setattr|shell\.(prefix|executable)", text), path
+        assert set(re.findall(r"(?:from|import) (snakemake[\w.]*)", text)) <= {"snakemake.utils"}, path
+    for path in [*PACKAGE.rglob("*.py"), *(ROOT / "workflow").rglob("*.py")]:
+        assert not re.search(r"(?:from|import) snakemake\b", path.read_text()), path
 
 
 def test_planning_imports_no_science():
