@@ -354,6 +354,5 @@ def test_a_control_is_in_the_attacks_own_box_and_may_ask_as_much():
             for name, own in searches.items()
         },
         searches=searches,
-        engine="openvino",
     )
     assert facts.controls("descent") == ["same", "more_queries"]

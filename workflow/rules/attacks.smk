@@ -23,7 +23,6 @@ rule attack:
         # Digests alone decide whether a reconstruction made again, or a retrained model, is another one.
         reconstruction=ancient(f"{RESULTS}/reconstructions/{{frame}}"),
         reconstruction_digest=f"{RESULTS}/reconstructions/{{frame}}.sha256",
-        model=lambda wildcards: ancient(model_files(own_model(wildcards))),
         digest=lambda wildcards: f"{own_model(wildcards)}/digest.txt",
     output:
         directory(f"{RESULTS}/attacks/{{classifier}}/{{attack}}/{{frame}}"),
@@ -32,8 +31,8 @@ rule attack:
     conda:
         ENVIRONMENT
     params:
-        code=lambda wildcards: attack_code("cli.attack", wildcards.attack),
-        predictor=CONFIG.predictor.model_dump_json(),
+        code=lambda wildcards: attack_code("cli.attack", wildcards),
+        predictor=lambda wildcards: STUDY.predictor(wildcards.classifier).model_dump_json(),
         model=lambda wildcards: own_model(wildcards),
         search=lambda wildcards: STUDY.search(wildcards.attack, wildcards.frame).model_dump_json(),
         label=lambda wildcards: label_option(wildcards.frame),
@@ -71,7 +70,6 @@ rule attack_batch:
         reconstruction_digests=lambda wildcards: [
             f"{reconstruction(name)}.sha256" for name in batch_of_selected(wildcards)
         ],
-        model=lambda wildcards: ancient(model_files(batch_model(wildcards))),
         digest=lambda wildcards: f"{batch_model(wildcards)}/digest.txt",
     output:
         directory(f"{RESULTS}/attacks/{{classifier}}/{{attack}}/batches/{{batch}}"),
@@ -80,7 +78,7 @@ rule attack_batch:
     conda:
         ENVIRONMENT
     params:
-        code=lambda wildcards: attack_code("cli.attack_batch", wildcards.attack),
-        predictor=CONFIG.predictor.model_dump_json(),
+        code=lambda wildcards: attack_code("cli.attack_batch", wildcards),
+        predictor=lambda wildcards: STUDY.predictor(wildcards.classifier).model_dump_json(),
     shell:
         "logged {log:q} python -m echoshift attack_batch --plan {input.plan:q} --predictor {params.predictor:q} -o {output:q}"

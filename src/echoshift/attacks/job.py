@@ -1,20 +1,18 @@
 """One frame's attack as a job: from a cached reconstruction and a trained model to a result folder."""
 
 from collections.abc import Mapping
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
 from echoshift.attacks.settings import Search
-from echoshift.classifiers.predictors.settings import PREDICTORS, PredictorSettings
 from echoshift.errors import EchoShiftError
 from echoshift.validation import Strict
 
 if TYPE_CHECKING:
     from echoshift.attacks.objective import Objective
-    from echoshift.attacks.run import KnownModel
+    from echoshift.classifiers.predictors import Predicts
     from echoshift.reconstruction.plan import ReconstructionPlan
 
 
@@ -50,18 +48,13 @@ class Plan(Strict):
     jobs: tuple[AttackJob, ...]
 
 
-def open_predictor(settings: PredictorSettings, model: str | Path) -> "KnownModel":
-    """Make the predictor that the configuration asks for, from a trained model's folder."""
-    return import_module(PREDICTORS[settings.engine]).open_predictor(Path(model), settings)
-
-
-def run_attack(job: AttackJob, predictor: "KnownModel", folder: str | Path) -> None:
+def run_attack(job: AttackJob, predictor: "Predicts", folder: str | Path) -> None:
     """Attack one frame and write its trajectory and record, whole or not at all.
 
     Parameters
     ----------
     job : AttackJob
-    predictor : KnownModel
+    predictor : Predicts
         Of `job.model`.
     folder : path
         Gets `trajectory.zarr` and `record.json`; the same, to the byte, whatever runs in the same process.
@@ -86,7 +79,7 @@ def write_attack(
     label: int | None,
     ended: tuple[str, "Objective"],
     plan: "ReconstructionPlan",
-    predictor: "KnownModel",
+    predictor: "Predicts",
     inputs: Mapping[str, str],
     **about: Any,
 ) -> dict[str, Any]:
@@ -101,7 +94,7 @@ def write_attack(
     ended : (str, Objective)
         What `run_search` returned.
     plan : ReconstructionPlan
-    predictor : KnownModel
+    predictor : Predicts
     inputs : mapping
         Digests of what the plan was made from; the model's is added.
     **about

@@ -26,8 +26,9 @@ def attack(
     predictor: PredictorJSON = '{"engine": "openvino"}',
 ) -> None:
     """Attack one frame and write its trajectory (zarr) and record (JSON)."""
-    from echoshift.attacks.job import AttackJob, open_predictor, run_attack
+    from echoshift.attacks.job import AttackJob, run_attack
     from echoshift.attacks.settings import Search
+    from echoshift.classifiers.predictors import open_predictor
     from echoshift.classifiers.predictors.settings import PredictorSettings
     from echoshift.validation import checked
 

@@ -16,7 +16,8 @@ def attack_batch(
     """Attack the frames of PLAN and write a folder with one result folder for each frame."""
     from itertools import groupby
 
-    from echoshift.attacks.job import Plan, open_predictor, run_attack
+    from echoshift.attacks.job import Plan, run_attack
+    from echoshift.classifiers.predictors import open_predictor
     from echoshift.classifiers.predictors.settings import PredictorSettings
     from echoshift.cli.progress import track_if_long
     from echoshift.storage.files import read_json, written_whole

@@ -1,4 +1,4 @@
-"""Every flip once more, from the RF frame and by the Keras model: neither the cache nor the engine is trusted."""
+"""Every flip once more, from the RF frame and by a second predictor: neither the cache nor the engine is trusted."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -6,8 +6,9 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from echoshift.attacks.run import KnownModel
 from echoshift.attacks.trajectory import RECORD
+from echoshift.classifiers.answers import answer_of_logit, logits_of_scores
+from echoshift.classifiers.predictors import Predicts
 from echoshift.errors import EchoShiftError
 from echoshift.formats import open_frame
 from echoshift.formats.digests import frame_digests
@@ -78,7 +79,7 @@ def find_flips(attacked: Mapping[Run, Attacked]) -> list[dict[str, Any]]:
 def confirm(
     flips: Iterable[Mapping[str, Any]],
     sources: Mapping[str, RFSource],
-    predictor_of_fold: Callable[[str], KnownModel],
+    predictor_of_fold: Callable[[str], Predicts],
 ) -> Iterator[dict[str, Any]]:
     """Ask the second predictor about both ends of every flip, one after the other.
 
@@ -112,7 +113,8 @@ def confirm(
             for record in of_frame:
                 _check_model(record, predictor)
                 images = plan.render_many([record["initial_settings"], record["final_settings"]])
-                confirmed = _confirmed(record, *(float(logit) for logit in predictor.logits(images)))
+                logits = logits_of_scores(predictor.scores(images), len(images))
+                confirmed = _confirmed(record, *map(float, logits))
                 yield {**confirmed, "inputs": {"record": record["record_digest"], **digests}}
 
 
@@ -120,7 +122,7 @@ def _where(record: Mapping[str, Any]) -> str:
     return f"classifier {record['classifier']}, attack {record['attack']}, frame {record['frame_id']}"
 
 
-def _check_model(record: Mapping[str, Any], predictor: KnownModel) -> None:
+def _check_model(record: Mapping[str, Any], predictor: Predicts) -> None:
     if predictor.digest != record["inputs"]["model"]:
         raise EchoShiftError(
             f"{_where(record)}: found the model of digest {record['inputs']['model'][:12]} attacked, "
@@ -129,10 +131,10 @@ def _check_model(record: Mapping[str, Any], predictor: KnownModel) -> None:
 
 
 def _confirmed(record: Mapping[str, Any], initial: float, final: float) -> dict[str, Any]:
-    is_positive = record["label"] == 1
-    if (initial >= 0) != is_positive or (final >= 0) == is_positive:
+    label = record["label"]
+    if answer_of_logit(initial) != label or answer_of_logit(final) == label:
         raise EchoShiftError(
-            f"{_where(record)}: the flip is not confirmed (label {record['label']}): "
+            f"{_where(record)}: the flip is not confirmed (label {label}): "
             f"found Keras logits {initial:.6g} (initial) and {final:.6g} (final), "
             f"expected the same answers as the engine's {record['initial_logit']:.6g} and {record['final_logit']:.6g}"
         )
