@@ -28,7 +28,7 @@ def share_of_a_query(engine, reconstruction, repeats):
     size = predictor.input_size
     part, whole = in_turns(
         lambda: to_network_input(plan.render(SETTINGS), size),
-        lambda: predictor.logits(plan.render_many([SETTINGS])),
+        lambda: predictor.scores(plan.render_many([SETTINGS])),
         repeats=repeats,
         clock=time.perf_counter,  # the predictor starts its own threads
     )

@@ -11,7 +11,7 @@ from graphlib import TopologicalSorter
 import pytest
 
 from common import ROOT
-from echoshift.attacks.settings import METHODS
+from echoshift.attacks.searches import SEARCHES
 from echoshift.cli.main import VERBS, module_of
 from echoshift.records.sources import _file, _imports, sources, sources_digest
 
@@ -38,7 +38,7 @@ def test_a_verbs_sources_are_its_import_closure(verb):
 def test_an_attack_depends_on_its_own_method_alone():
     names = {
         method: {path.rsplit("/", 1)[-1] for path in sources("cli.attack", module)}
-        for method, module in METHODS.items()
+        for method, module in SEARCHES.items()
     }
     assert "sign_descent.py" in names["sign_descent"] and "random_search.py" not in names["sign_descent"]
     assert "random_search.py" in names["random_search"] and "sign_descent.py" not in names["random_search"]

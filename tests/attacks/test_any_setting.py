@@ -7,6 +7,7 @@ from common import speckle_frame
 from echoshift import EchoShiftError, ReconstructionPlan
 from echoshift.attacks.run import asker, run_search
 from echoshift.attacks.settings import Axis, Bounds, Moves, Search, axis
+from echoshift.classifiers.answers import scores_of_logits
 from echoshift.reconstruction.chain_settings import NEUTRAL
 from echoshift.settings import SETTINGS
 from echoshift.validation import checked
@@ -23,8 +24,8 @@ class Change:
     def __init__(self, limit):
         self.limit = limit
 
-    def logits(self, images):
-        return self.limit - np.array([change_of(image) for image in images])
+    def scores(self, images):
+        return scores_of_logits([self.limit - change_of(image) for image in images])
 
 
 def change_of(image):

@@ -8,6 +8,7 @@ import yaml
 
 from common import speckle_frame
 from echoshift import ReconstructionPlan
+from echoshift.classifiers.answers import scores_of_logits
 from echoshift.cli.main import app
 from echoshift.formats import open_frame
 
@@ -24,8 +25,8 @@ class Brightness:
     def __init__(self, threshold):
         self.threshold = threshold
 
-    def logits(self, images):
-        return images.reshape(len(images), -1).mean(axis=1, dtype=np.float64) - self.threshold
+    def scores(self, images):
+        return scores_of_logits(images.reshape(len(images), -1).mean(axis=1, dtype=np.float64) - self.threshold)
 
     def describe(self):
         return {"engine": "brightness"}
@@ -44,7 +45,7 @@ def probe(recording, monkeypatch, capsys):
     def run(above, *arguments, level=0.0):
         grey = ReconstructionPlan(open_frame(recording).with_reference_level(level), SHAPE).render(INITIAL).mean()
         predictor = Brightness(grey + above)
-        monkeypatch.setattr("echoshift.attacks.job.open_predictor", lambda settings, model: predictor)
+        monkeypatch.setattr("echoshift.classifiers.predictors.open_predictor", lambda settings, model: predictor)
         folder = recording.parent / f"probe{len(list(recording.parent.glob('probe*')))}"
         command = [
             "probe",

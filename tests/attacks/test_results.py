@@ -13,6 +13,7 @@ from echoshift import ReconstructionPlan
 from echoshift.attacks.run import asker, run_search
 from echoshift.attacks.settings import Moves, Search, axis, default_search
 from echoshift.attacks.trajectory import record_of, write_result
+from echoshift.classifiers.answers import scores_of_logits
 from echoshift.errors import EchoShiftError
 
 
@@ -22,8 +23,8 @@ class MeanBrightness:
     def __init__(self, threshold):
         self.threshold = threshold
 
-    def logits(self, images):
-        return images.reshape(len(images), -1).mean(axis=1).astype(np.float64) - self.threshold
+    def scores(self, images):
+        return scores_of_logits(images.reshape(len(images), -1).mean(axis=1).astype(np.float64) - self.threshold)
 
 
 @pytest.fixture
@@ -83,7 +84,9 @@ def test_a_setting_without_room_touches_no_bound():
     pinned = axis("beta", Moves(), 0.9, 0.9, 0.9)
     free = axis("alpha_l", Moves(max=11.0), 10.0, None, None)
     search = Search(method="sign_descent", max_queries=50, axes=(pinned, free), fixed={"alpha_u": 55.0})
-    outcome, objective = run_search(lambda settings: np.array([12.0 - one["alpha_l"] for one in settings]), 1, search)
+    outcome, objective = run_search(
+        lambda settings: scores_of_logits([12.0 - one["alpha_l"] for one in settings]), 1, search
+    )
     assert outcome == "at_bounds" and objective.iterations[-1].point == (0.9, 11.0)
     record = record_of(outcome, objective, {})
     assert record["bounds_touched"] == ["alpha_l_max"]
@@ -95,7 +98,9 @@ def test_a_bound_where_the_path_only_started_is_not_touched():
     median = axis("median", Moves(), 1.0, None, None)
     free = axis("alpha_l", Moves(min=10.0, max=12.0), 10.0, None, None)
     search = Search(method="sign_descent", max_queries=50, axes=(free, median), fixed={"beta": 0.9, "alpha_u": 55.0})
-    outcome, objective = run_search(lambda settings: np.array([14.0 - one["alpha_l"] for one in settings]), 1, search)
+    outcome, objective = run_search(
+        lambda settings: scores_of_logits([14.0 - one["alpha_l"] for one in settings]), 1, search
+    )
     path = [step.point for step in objective.iterations]
     assert path[0] == (10.0, 1.0) and path[-1] == (12.0, 1.0)
     assert record_of(outcome, objective, {})["bounds_touched"] == ["alpha_l_max"]
@@ -141,7 +146,7 @@ def test_without_a_label_the_search_leaves_the_first_answer(method, answer):
 
     def ask(settings):
         batches.append(len(settings))
-        return np.array([sign * (one["alpha_u"] - one["alpha_l"] - 45 + 1.2) for one in settings])
+        return scores_of_logits([sign * (one["alpha_u"] - one["alpha_l"] - 45 + 1.2) for one in settings])
 
     outcome, objective = run_search(ask, None, search)
     assert objective.label == answer and outcome == "flipped"

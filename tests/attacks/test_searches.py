@@ -5,15 +5,25 @@ import math
 import numpy as np
 import pytest
 
-from echoshift.attacks.objective import Objective, cross_entropy, is_misclassified
+from echoshift.attacks.objective import Objective
+from echoshift.attacks.objective import cross_entropy as cross_entropy_of_scores
 from echoshift.attacks.run import run_search
 from echoshift.attacks.settings import Axis, Search
+from echoshift.classifiers.answers import answer_of_logit, scores_of_logits
 from echoshift.errors import EchoShiftError
 
 BETA = Axis(name="beta", initial=0.9, low=0.5, high=1.3, step=0.05, rate=0.05)
 ALPHA_L = Axis(name="alpha_l", initial=10.0, low=5.0, high=15.0, step=0.1, rate=0.5)
 ALPHA_U = Axis(name="alpha_u", initial=55.0, low=50.0, high=60.0, step=0.1, rate=0.5)
 PAPER = (BETA, ALPHA_L, ALPHA_U)
+
+
+def cross_entropy(logit, label):
+    return cross_entropy_of_scores(scores_of_logits(logit), label)
+
+
+def is_misclassified(logit, label):
+    return answer_of_logit(logit) != label
 
 
 class Recorder:
@@ -24,7 +34,7 @@ class Recorder:
 
     def __call__(self, settings):
         self.batches.append([dict(one) for one in settings])
-        return np.array([self.formula(**one) for one in settings], dtype=np.float64)
+        return scores_of_logits([self.formula(**one) for one in settings])
 
     @property
     def asked(self):

@@ -44,7 +44,7 @@ from echoshift.reconstruction.cache import read_reconstruction
 from echoshift.reconstruction.plan import ReconstructionPlan
 stored = read_reconstruction("{reconstruction}")
 plan = ReconstructionPlan(stored.frame, grid=stored.grid)
-print(Predictor("{engine}").logits(plan.render_many([{settings}])))
+print(Predictor("{engine}").scores(plan.render_many([{settings}])))
 """
 NAIVE_LOGIT = """
 import keras
@@ -53,7 +53,7 @@ from echoshift.reconstruction.plan import ReconstructionPlan
 from echoshift.classifiers.predictors.tensorflow import KerasPredictor
 stored = read_reconstruction("{reconstruction}")
 plan = ReconstructionPlan(stored.frame, grid=stored.grid)
-print(KerasPredictor("{model}").logits(plan.render_many([{settings}])))
+print(KerasPredictor("{model}").scores(plan.render_many([{settings}])))
 """
 
 

@@ -84,8 +84,8 @@ def borderline(trained, tmp_path_factory):
     """
     import keras
 
+    from echoshift.classifiers.digest import model_digest
     from echoshift.classifiers.predictors.tensorflow import KerasPredictor
-    from echoshift.classifiers.training.digest import model_digest
     from echoshift.classifiers.training.export import save_engine, save_keras
 
     folder = tmp_path_factory.mktemp("borderline")
@@ -93,7 +93,7 @@ def borderline(trained, tmp_path_factory):
     save_keras(trained.model, folder / "model.keras")
     model = keras.saving.load_model(folder / "model.keras")
     kernel, bias = model.get_layer("logit").get_weights()
-    logits = KerasPredictor(folder / "model.keras").logits(images)
+    logits = KerasPredictor(folder / "model.keras").scores(images)[:, 1]
     model.get_layer("logit").set_weights([kernel, bias - np.float32(np.median(logits))])
     (folder / "model.keras").unlink()
     save_keras(model, folder / "model.keras")

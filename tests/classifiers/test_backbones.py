@@ -12,9 +12,10 @@ from echoshift.classifiers.backbones.efficientnet_lite import (
     weights_file,
 )
 from echoshift.classifiers.backbones.networks import BACKBONES, build_backbone, unfreeze_last_blocks
+from echoshift.classifiers.backbones.settings import BLOCKS
 from echoshift.classifiers.backbones.torch_weights import read_torch_weights
 from echoshift.classifiers.tensorflow_setup import load_keras
-from echoshift.classifiers.training.settings import BLOCKS, TrainingSettings
+from echoshift.classifiers.training.settings import TrainingSettings
 from echoshift.errors import EchoShiftError
 
 PALACE = 698  # class of ImageNet
@@ -109,8 +110,8 @@ def test_inception_reads_keras_layout_with_the_top(
 
 
 def test_inception_trains_two_steps_and_predicts(random_inception_weights_without_top, tmp_path, unoptimised_graphs):
+    from echoshift.classifiers.digest import model_digest
     from echoshift.classifiers.predictors.openvino import Predictor
-    from echoshift.classifiers.training.digest import model_digest
     from echoshift.classifiers.training.export import save_engine
     from echoshift.classifiers.training.transfer_learning import TrainingSet, train
 
@@ -133,7 +134,7 @@ def test_inception_trains_two_steps_and_predicts(random_inception_weights_withou
     assert [row["phase"] for row in trained.history] == ["last_layer", "blocks", "blocks"]  # one step of 4 images each
     save_engine(trained.model, tmp_path, model_digest(trained.model))
     expected = trained.model(inputs[:2], training=False).numpy().ravel()
-    np.testing.assert_allclose(Predictor(tmp_path / "engine.xml").logits(images[:2]), expected, atol=1e-3)
+    np.testing.assert_allclose(Predictor(tmp_path / "engine.xml").scores(images[:2])[:, 1], expected, atol=1e-3)
 
 
 def test_imagenet_without_a_network_says_what_to_do(monkeypatch, tmp_path, capfd):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from echoshift.classifiers.answers import probability
 from echoshift.classifiers.evaluation.baselines import (
     evaluate_baselines,
     inside_polygon,
@@ -13,7 +14,6 @@ from echoshift.classifiers.evaluation.scores import (
     area_under_curve,
     auc_with_interval,
     evaluate_logits,
-    probability,
     roc_points,
 )
 

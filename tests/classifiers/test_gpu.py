@@ -112,7 +112,7 @@ def test_a_gpu_that_tensorflow_cannot_use_is_one_clear_line(machine, borderline,
 
     A job that answers on the CPU keeps no device from the others.
     """
-    code = "from echoshift.cli.main import app; from echoshift.attacks.job import open_predictor\n"
+    code = "from echoshift.cli.main import app; from echoshift.classifiers.predictors import open_predictor\n"
     code += "from echoshift.classifiers.predictors.settings import PredictorSettings\n"
     code += "from echoshift.classifiers.predictors.gpu import _lock\nfrom echoshift.cli import main\n"
     settings = f"PredictorSettings(engine='tensorflow', allow_cpu={allow_cpu})"

@@ -7,9 +7,9 @@ import sys
 import numpy as np
 import pytest
 
+from echoshift.classifiers.digest import model_digest
 from echoshift.classifiers.predictors.openvino import Predictor
 from echoshift.classifiers.predictors.tensorflow import KerasPredictor
-from echoshift.classifiers.training.digest import model_digest
 from echoshift.classifiers.training.export import save_engine, save_keras
 from echoshift.errors import EchoShiftError
 
@@ -17,8 +17,10 @@ from echoshift.errors import EchoShiftError
 def test_engine_and_keras_agree(borderline):
     engine = Predictor(borderline.folder / "engine.xml")
     keras = KerasPredictor(borderline.folder / "model.keras")
-    logits = engine.logits(borderline.images)
-    expected = keras.logits(borderline.images)
+    scores, others = engine.scores(borderline.images), keras.scores(borderline.images)
+    assert scores.shape == others.shape == (len(borderline.images), 2)
+    assert not scores[:, 0].any() and not others[:, 0].any()
+    logits, expected = scores[:, 1], others[:, 1]
     assert logits.dtype == expected.dtype == np.float64
     assert len(logits) >= 100
     assert (np.abs(expected) < 1).sum() >= 20
@@ -30,11 +32,11 @@ def test_engine_and_keras_agree(borderline):
 def test_an_answer_does_not_depend_on_its_company(borderline):
     engine = Predictor(borderline.folder / "engine.xml")
     images = borderline.images[:9]
-    together = engine.logits(images)
-    assert engine.logits(images[::-1])[::-1].tobytes() == together.tobytes()
-    assert np.concatenate([engine.logits(images[i : i + 1]) for i in range(9)]).tobytes() == together.tobytes()
-    assert Predictor(borderline.folder / "engine.xml").logits(images).tobytes() == together.tobytes()
-    assert engine.logits(images[:0]).shape == (0,)
+    together = engine.scores(images)
+    assert engine.scores(images[::-1])[::-1].tobytes() == together.tobytes()
+    assert np.concatenate([engine.scores(images[i : i + 1]) for i in range(9)]).tobytes() == together.tobytes()
+    assert Predictor(borderline.folder / "engine.xml").scores(images).tobytes() == together.tobytes()
+    assert engine.scores(images[:0]).shape == (0, 2)
 
 
 def test_a_device_that_fails_is_one_clear_line(borderline):
@@ -47,7 +49,7 @@ def test_a_device_that_fails_is_one_clear_line(borderline):
 
     keras._run = fail
     with pytest.raises(EchoShiftError, match=r"^CPU: tensorflow gave no answer \(out of memory.*\)$"):
-        keras.logits(borderline.images[:1])
+        keras.scores(borderline.images[:1])
 
 
 def test_it_says_what_decides_the_last_bits(borderline):
@@ -69,7 +71,7 @@ def test_an_attack_job_loads_neither_tensorflow_nor_telemetry(borderline, tmp_pa
 import sys
 import numpy as np
 from echoshift.classifiers.predictors.openvino import Predictor
-logit = Predictor({str(borderline.folder / "engine.xml")!r}).logits(np.zeros((1, 90, 100), np.uint8))
+logit = Predictor({str(borderline.folder / "engine.xml")!r}).scores(np.zeros((1, 90, 100), np.uint8))
 heavy = {{"tensorflow", "keras", "sklearn", "pandas", "matplotlib", "xarray", "h5py", "openvino_telemetry"}}
 print(sorted(name for name in heavy if sys.modules.get(name)))
 """

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from echoshift.classifiers.training.digest import model_digest
+from echoshift.classifiers.digest import model_digest
 from echoshift.classifiers.training.splits import validation_part
 from echoshift.classifiers.training.transfer_learning import class_weights, standardisation, train
 from echoshift.errors import EchoShiftError

@@ -20,7 +20,7 @@ from echoshift.reconstruction.plan import ReconstructionPlan
 from echoshift.records.sources import sources
 
 FILES = ["digest.txt", "engine.bin", "engine.xml", "history.csv", "model.keras", "record.json"]
-FRAMES = ("frame_id", "patient_id", "label", "fold", "reconstruction", "engine")
+FRAMES = ("frame_id", "patient_id", "label", "fold", "reconstruction", "model")
 
 
 def run(*arguments):
@@ -40,8 +40,9 @@ def work(cohort, settings, rows, features, tmp_path_factory):
     write_csv(folder / "items.csv", ("item_id", "path"), [(item[0], item[-1]) for item in items])
     write_csv(folder / "training.csv", ("item_id", "kind", "patient_id", "label", "path"), items)
     text = settings.model_dump_json()
+    network = settings.model_dump_json(include={"backbone", "weights", "input_size"})
     table, out = folder / "items.csv", folder / "features.npz"
-    assert not run("features", "--table", table, "--rows", rows, "--settings", text, "-o", out)
+    assert not run("features", "--table", table, "--rows", rows, "--settings", network, "-o", out)
     assert not run("train", *training(folder), "--settings", text, "-o", folder / "model")
     return folder
 
@@ -66,12 +67,12 @@ def frames(work):
         folder = work / "reconstructions" / f"F{index}"
         folder.mkdir(parents=True)
         write_store(folder / STORE, found, plan, image, {})
-        rows.append((f"F{index}", f"Q{index}", index % 2, "0", folder, work / "model" / "engine.xml"))
+        rows.append((f"F{index}", f"Q{index}", index % 2, "0", folder, work / "model"))
     return rows
 
 
 def test_training_writes_six_files_and_says_how(work, settings, trained):
-    from echoshift.classifiers.training.digest import model_digest
+    from echoshift.classifiers.digest import model_digest
 
     assert sorted(path.name for path in (work / "model").iterdir()) == FILES
     record = json.loads((work / "model" / "record.json").read_text())
@@ -98,7 +99,7 @@ def test_evaluation_writes_what_the_engine_says(work, frames):
     assert all((work / "a" / name).read_bytes() == (work / "b" / name).read_bytes() for name in names)
     with (work / "a" / "predictions.csv").open() as file:
         predictions = list(csv.DictReader(file))
-    expected = Predictor(frames[0][-1]).logits(np.stack([read_image(row[4]) for row in frames]))
+    expected = Predictor(frames[0][-1] / "engine.xml").scores(np.stack([read_image(row[4]) for row in frames]))[:, 1]
     assert [float(row["logit"]) for row in predictions] == expected.tolist()  # to the last bit
     assert [row["correct"] for row in predictions] == [
         str(bool((logit >= 0) == row[2])).lower() for logit, row in zip(expected, frames, strict=True)
@@ -167,7 +168,7 @@ print(sorted(name for name in ("tensorflow", "keras") if name in sys.modules))
         ({"label": "2"}, "row 2: label: found '2', expected 0 or 1"),
         ({"patient_id": ""}, "row 2: patient_id: found nothing"),
         ({"patient_id": "Q1", "fold": "1"}, "row 3: fold: found '0', expected '1', the patient's"),
-        ({"engine": "other.xml"}, "row 3: engine: found"),
+        ({"model": "other"}, "row 3: model: found"),
         ({"reconstruction": "nowhere"}, "nowhere"),
     ],
 )

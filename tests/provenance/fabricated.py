@@ -141,7 +141,7 @@ def _evaluation(classifier, frames):
                 "frame_id": frame,
                 "fold": fold,
                 "reconstruction": RESULTS / f"reconstructions/{frame}",
-                "engine": model / "engine.xml",
+                "model": model,
             }
         )
         logit = 2.0 * label - 1
@@ -164,8 +164,8 @@ def _evaluation(classifier, frames):
 
 def _study(frames):
     facts = {
-        "seed": 1, "simulated": True, "classes": ["healthy", "fatty"], "engine": "openvino",
-        "classifiers": {name: {"protocol": "train_once", "seed": 1} for name in FOLDS},
+        "seed": 1, "simulated": True, "classes": ["healthy", "fatty"],
+        "classifiers": {name: {"protocol": "train_once", "seed": 1, "engine": "openvino"} for name in FOLDS},
         "attacks": {name: {"method": method, "max_queries": 40} for name, method in ATTACKS.items()},
         "searches": {
             name: {frame: search_of(method, frame) for frame in frames} for name, method in ATTACKS.items()

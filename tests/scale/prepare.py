@@ -23,8 +23,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from common import ROOT
 from echoshift import ConvexGeometry, RFFrame
 from echoshift.classifiers.backbones.features import Features
+from echoshift.classifiers.digest import model_digest
 from echoshift.classifiers.tensorflow_setup import load_keras
-from echoshift.classifiers.training.digest import model_digest
 from echoshift.classifiers.training.export import save_engine, save_keras
 from echoshift.reconstruction.cache import STORE, digest, write_store
 from echoshift.reconstruction.envelope import envelope

@@ -11,7 +11,8 @@ from echoshift import ConvexGeometry, ReconstructionPlan, RFFrame
 from echoshift.attacks.run import asker, run_search
 from echoshift.attacks.settings import Axis, Search
 from echoshift.attacks.trajectory import write_result
-from echoshift.classifiers.evaluation.scores import evaluate_logits, probability, roc_points
+from echoshift.classifiers.answers import probability, scores_of_logits
+from echoshift.classifiers.evaluation.scores import evaluate_logits, roc_points
 from echoshift.settings import PAPER, SETTINGS
 from echoshift.storage.tables import write_rows
 from echoshift.summary.attack_places import COLUMNS
@@ -24,8 +25,9 @@ class GreyLevelPredictor:
         self.threshold, self.offset = threshold, offset
         self.digest = f"grey level above {threshold} by {offset}"
 
-    def logits(self, images: np.ndarray) -> np.ndarray:
-        return (images.reshape(len(images), -1).mean(axis=1, dtype=np.float64) - self.threshold) / 4 + self.offset
+    def scores(self, images: np.ndarray) -> np.ndarray:
+        grey = images.reshape(len(images), -1).mean(axis=1, dtype=np.float64)
+        return scores_of_logits((grey - self.threshold) / 4 + self.offset)
 
 
 def make_frame(level: float, seed: int, lines: int = 24, samples: int = 200) -> RFFrame:
@@ -122,7 +124,7 @@ class FakeStudy:
     def _judge(self, classifier: str, plans: dict[str, ReconstructionPlan]) -> None:
         initial = {name: SETTINGS[name].initial for name in PAPER}
         predictor = self.predictor(classifier)
-        logits = {name: float(predictor.logits(plan.render(initial)[None])[0]) for name, plan in plans.items()}
+        logits = {name: float(predictor.scores(plan.render(initial)[None])[0, 1]) for name, plan in plans.items()}
         rows = [
             {
                 "frame_id": name,
@@ -169,10 +171,11 @@ class FakeStudy:
     def write_study(self) -> None:
         facts = {
             "seed": 7,
-            "engine": "openvino",
             "simulated": True,
             "classes": ["dark", "bright"],
-            "classifiers": {name: {"protocol": self.protocol(name), "seed": 1} for name in self.classifiers},
+            "classifiers": {
+                name: {"protocol": self.protocol(name), "seed": 1, "engine": "openvino"} for name in self.classifiers
+            },
             "attacks": {
                 name: {
                     "method": self.search(name, "R0").method,

@@ -357,6 +357,5 @@ def test_a_control_has_the_box_of_the_attack_and_enough_queries():
             for name, own in searches.items()
         },
         searches=searches,
-        engine="openvino",
     )
     assert facts.controls("descent") == ["same", "more_queries"]

@@ -71,7 +71,7 @@ def test_cached_image_and_first_query_give_the_same_logit_to_the_last_bit(finish
         )
         engine = finished.results / f"classifiers/{row['classifier']}/folds/{row['fold']}/engine.xml"
         image = read_reconstruction(finished.results / f"reconstructions/{row['frame']}").image
-        assert Predictor(engine).logits(image[None])[0] == record["initial_logit"]
+        assert Predictor(engine).scores(image[None])[0, 1] == record["initial_logit"]
         predictions = read_rows(finished.results / f"classifiers/{row['classifier']}/predictions.csv")
         assert float(next(p["logit"] for p in predictions if p["frame_id"] == row["frame"])) == record["initial_logit"]
 

@@ -51,7 +51,6 @@ rule attack:
         reconstruction_digests=lambda wildcards: [
             f"{reconstruction(name)}.sha256" for name in frames_of_batch(wildcards)
         ],
-        model=lambda wildcards: ancient(model_files(model_of_batch(wildcards))),
         digest=lambda wildcards: f"{model_of_batch(wildcards)}/digest.txt",
     output:
         finished_batch("{classifier}", "{attack}", "{batch}"),
@@ -63,8 +62,8 @@ rule attack:
         attempt=lambda wildcards, attempt: attempt,
     params:
         echoshift=echoshift,
-        code=lambda wildcards: attack_code("cli.attack", wildcards.attack),
-        predictor=CONFIG.predictor.model_dump_json(),
+        code=lambda wildcards: attack_code("cli.attack", wildcards),
+        predictor=lambda wildcards: STUDY.predictor(wildcards.classifier).model_dump_json(),
         rows=lambda wildcards: [
             attack_row(wildcards.classifier, wildcards.attack, name) for name in frames_of_batch(wildcards)
         ],

@@ -21,7 +21,7 @@ rule features:
         pictures=pictures_of_cohort,
         digests=lambda wildcards: digests_of_cohort(wildcards.cohort),
         table=rules.list_items.output,
-        weights=lambda wildcards: weights_file(BACKBONES[wildcards.backbone]),
+        weights=lambda wildcards: BACKBONES[wildcards.backbone].weights_file or [],
     output:
         f"{RESULTS}/features/{{backbone}}/{{cohort}}.npz",
     log:
@@ -33,7 +33,7 @@ rule features:
         echoshift=echoshift,
         code=code("cli.features"),
         rows=lambda wildcards, output: Path(output[0]).parent / "rows",
-        settings=lambda wildcards: backbone(BACKBONES[wildcards.backbone]),
+        settings=lambda wildcards: BACKBONES[wildcards.backbone].model_dump_json(),
     shell:
         "{params.echoshift} --log {log:q} features --table {input.table:q} --rows {params.rows:q} --settings {params.settings:q}"
         " -o {output:q}"
@@ -57,18 +57,15 @@ rule list_training:
         "../scripts/write_table.py"
 
 
+# What else is in a model's folder is its kind's affair: the digest, written last, stands for it.
 rule train:
     input:
-        table=rules.list_training.output,
+        table=training_table,
         features=training_features,
-        pictures=fine_tuning_pictures,
-        weights=lambda wildcards: weights_file(wildcards.classifier),
+        pictures=training_pictures,
+        files=lambda wildcards: list(entry(wildcards).user_files().values()),
     output:
-        model=f"{RESULTS}/classifiers/{{classifier}}/folds/{{fold}}/model.keras",
-        engine=f"{RESULTS}/classifiers/{{classifier}}/folds/{{fold}}/engine.xml",
-        engine_weights=f"{RESULTS}/classifiers/{{classifier}}/folds/{{fold}}/engine.bin",
         digest=f"{RESULTS}/classifiers/{{classifier}}/folds/{{fold}}/digest.txt",
-        history=f"{RESULTS}/classifiers/{{classifier}}/folds/{{fold}}/history.csv",
         record=f"{RESULTS}/classifiers/{{classifier}}/folds/{{fold}}/record.json",
     log:
         f"{LOGS}/train/{{classifier}}/{{fold}}.log",
@@ -77,12 +74,16 @@ rule train:
     threads: 2
     params:
         echoshift=echoshift,
-        code=code("cli.train"),
-        features=lambda wildcards, input: [f"--features={path}" for path in input.features],
-        settings=lambda wildcards: CONFIG.classifiers[wildcards.classifier].training.model_dump_json(),
-        folder=lambda wildcards, output: Path(output.model).parent,
+        code=lambda wildcards: code("cli.train", KINDS[entry(wildcards).kind]),
+        kind=lambda wildcards: entry(wildcards).kind,
+        made_from=lambda wildcards, input: [
+            *(f"--table={path}" for path in input.table),
+            *(f"--features={path}" for path in input.features),
+        ],
+        settings=lambda wildcards: entry(wildcards).recipe.model_dump_json(),
+        folder=lambda wildcards, output: Path(output.digest).parent,
     shell:
-        "{params.echoshift} --log {log:q} train --table {input.table:q} {params.features:q} --settings {params.settings:q}"
+        "{params.echoshift} --log {log:q} train --kind {params.kind} {params.made_from:q} --settings {params.settings:q}"
         " -o {params.folder:q}"
 
 
@@ -95,16 +96,9 @@ rule list_judged:
     conda:
         ENVIRONMENT
     params:
-        columns=["frame_id", "patient_id", "label", "fold", "reconstruction", "engine"],
+        columns=["frame_id", "patient_id", "label", "fold", "reconstruction", "model"],
         rows=lambda wildcards: [
-            [
-                name,
-                one.patient_id,
-                one.label,
-                fold,
-                reconstruction(name),
-                f"{model(wildcards.classifier, fold)}/engine.xml",
-            ]
+            [name, one.patient_id, one.label, fold, reconstruction(name), model(wildcards.classifier, fold)]
             for name, one in STUDY.frames.items()
             for fold in [STUDY.folds[wildcards.classifier][name]]
         ],
@@ -118,10 +112,8 @@ rule evaluate:
         # Long lists come from functions: of a list that stands here, Snakemake hashes all for each of its files.
         reconstructions=lambda wildcards: ancient([reconstruction(name) for name in STUDY.frames]),
         digests=lambda wildcards: digests_of_cohort("frames"),
-        engines=lambda wildcards: [
-            f"{model(wildcards.classifier, fold)}/{file}"
-            for fold in folds(wildcards.classifier)
-            for file in ("engine.xml", "engine.bin")
+        models=lambda wildcards: [
+            f"{model(wildcards.classifier, fold)}/digest.txt" for fold in folds(wildcards.classifier)
         ],
     output:
         predictions=f"{RESULTS}/classifiers/{{classifier}}/predictions.csv",
@@ -133,8 +125,10 @@ rule evaluate:
         ENVIRONMENT
     params:
         echoshift=echoshift,
-        code=code("cli.evaluate"),
-        protocol=lambda wildcards: CONFIG.classifiers[wildcards.classifier].protocol,
+        code=lambda wildcards: code("cli.evaluate", ENGINES[entry(wildcards).judged_by.engine].module),
+        predictor=lambda wildcards: entry(wildcards).judged_by.model_dump_json(),
+        protocol=lambda wildcards: entry(wildcards).protocol,
         folder=lambda wildcards, output: Path(output.predictions).parent,
     shell:
-        "{params.echoshift} --log {log:q} evaluate --table {input.table:q} --protocol {params.protocol} -o {params.folder:q}"
+        "{params.echoshift} --log {log:q} evaluate --table {input.table:q} --protocol {params.protocol}"
+        " --predictor {params.predictor:q} -o {params.folder:q}"

@@ -2,7 +2,6 @@
 
 import csv
 import gc
-import hashlib
 import json
 import os
 import sys
@@ -14,9 +13,10 @@ from pathlib import Path
 gc.freeze()
 gc.set_threshold(100_000, 50, 50)
 
-from echoshift.attacks.settings import METHODS
+from echoshift.attacks.searches import SEARCHES
 from echoshift.errors import EchoShiftError
-from echoshift.classifiers.predictors.settings import MODEL_FILES, PREDICTORS
+from echoshift.classifiers.kinds import KINDS
+from echoshift.classifiers.predictors.settings import ENGINES
 from echoshift.formats import IMPORTERS
 from echoshift.records.sources import sources_digest as code
 from echoshift.settings import PAPER
@@ -78,38 +78,23 @@ def item(recording):
     return f"{'images' if STUDY.is_image(recording) else 'frames'}/{recording.name}"
 
 
+def entry(wildcards):
+    """The settings of a classifier, whatever its kind."""
+    return CONFIG.classifiers[wildcards.classifier]
+
+
 def model(classifier, fold):
     return f"{RESULTS}/classifiers/{classifier}/folds/{fold}"
 
 
-def model_files(folder):
-    """What attack jobs read of a trained model."""
-    return [f"{folder}/{file}" for file in MODEL_FILES[CONFIG.predictor.engine]]
-
-
-def attack_code(verb, attack):
+def attack_code(verb, wildcards):
     """An attack depends on its own method's source and its own engine's."""
-    return code(verb, METHODS[CONFIG.attacks[attack].method], PREDICTORS[CONFIG.predictor.engine])
+    engine = STUDY.predictor(wildcards.classifier).engine
+    return code(verb, SEARCHES[CONFIG.attacks[wildcards.attack].method], ENGINES[engine].module)
 
 
-def backbone(classifier):
-    """The part of a training's settings that features depend on, as JSON."""
-    return CONFIG.classifiers[classifier].training.model_dump_json(include={"backbone", "weights", "input_size"})
-
-
-def features(classifier):
-    """One table of features for all classifiers with the same frozen backbone."""
-    training = CONFIG.classifiers[classifier].training
-    weights = f"_{hashlib.sha256(training.weights.encode()).hexdigest()[:8]}" if training.weights else ""
-    return f"{training.backbone}_{training.input_size}{weights}"
-
-
-def weights_file(classifier):
-    weights = CONFIG.classifiers[classifier].training.weights
-    return [] if weights in (None, "imagenet") else [weights]
-
-
-BACKBONES = {features(name): name for name in reversed(CONFIG.classifiers)}
+# One table of features for all classifiers with the same frozen backbone.
+BACKBONES = {one.features_of.folder_name: one.features_of for one in CONFIG.classifiers.values() if one.features_of}
 COHORTS = {"images": STUDY.images, "frames": STUDY.frames}
 
 
@@ -123,15 +108,24 @@ def digests_of_cohort(cohort):
     return [f"{reconstruction(name)}.sha256" for name in STUDY.frames] if cohort == "frames" else []
 
 
+def training_table(wildcards):
+    """The items that a model is made from, where its kind learns from the cohorts."""
+    folder = model(wildcards.classifier, wildcards.fold)
+    return [f"{folder}/training.csv"] if entry(wildcards).learns else []
+
+
 def training_features(wildcards):
     """Tables of features that a model is trained with; frames that it is not trained with do not concern it."""
+    backbone = entry(wildcards).features_of
+    if backbone is None:
+        return []
     cohorts = {item(one).split("/")[0] for one in STUDY.training(wildcards.classifier, wildcards.fold)}
-    return [f"{RESULTS}/features/{features(wildcards.classifier)}/{cohort}.npz" for cohort in sorted(cohorts)]
+    return [f"{RESULTS}/features/{backbone.folder_name}/{cohort}.npz" for cohort in sorted(cohorts)]
 
 
-def fine_tuning_pictures(wildcards):
-    """Images are read again only where layers of the backbone are trained."""
-    if not CONFIG.classifiers[wildcards.classifier].training.trained_blocks:
+def training_pictures(wildcards):
+    """The pictures themselves, where its kind reads them."""
+    if not entry(wildcards).needs_pictures:
         return []
     return picture_files(STUDY.training(wildcards.classifier, wildcards.fold))
 
@@ -223,7 +217,7 @@ def selected_attacks(wildcards):
 
 
 def judging_models(wildcards):
-    return [f"{model(wildcards.classifier, fold)}/model.keras" for fold in folds(wildcards.classifier)]
+    return [f"{model(wildcards.classifier, fold)}/digest.txt" for fold in folds(wildcards.classifier)]
 
 
 def examples():

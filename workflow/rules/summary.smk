@@ -43,12 +43,14 @@ rule confirm:
     threads: 2
     params:
         echoshift=echoshift,
-        code=code("cli.confirm", *IMPORTERS),
+        code=lambda wildcards: code("cli.confirm", *IMPORTERS, ENGINES[entry(wildcards).confirmed_by.engine].module),
+        predictor=lambda wildcards: entry(wildcards).confirmed_by.model_dump_json(),
         results=lambda wildcards: RESULTS,
         attacks=[f"--attack={name}" for name in CONFIG.attacks],
     shell:
         "{params.echoshift} --log {log:q} confirm --results {params.results:q} --classifier {wildcards.classifier}"
-        " --attacked {input.attacked:q} --frames {input.table:q} {params.attacks} -o {output:q}"
+        " --attacked {input.attacked:q} --frames {input.table:q} {params.attacks} --predictor {params.predictor:q}"
+        " -o {output:q}"
 
 
 rule describe_study:
@@ -62,14 +64,14 @@ rule describe_study:
     params:
         content=lambda wildcards: {
             "seed": CONFIG.seed,
-            "engine": CONFIG.predictor.engine,
             "classes": CONFIG.classes,
             "simulated": any(frame.simulated for frame in STUDY.frames.values()),
             "classifiers": {
-                name: {"protocol": one.protocol, "seed": one.training.seed} for name, one in CONFIG.classifiers.items()
+                name: {"protocol": one.protocol, "seed": one.model_seed, "engine": STUDY.predictor(name).engine}
+                for name, one in CONFIG.classifiers.items()
             },
             "attacks": {
-                name: {"method": one.method, "seed": getattr(one, "seed", None), "max_queries": one.max_queries}
+                name: {"method": one.method, "seed": one.seed_of(None), "max_queries": one.max_queries}
                 for name, one in CONFIG.attacks.items()
             },
             "searches": {

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from echoshift import __version__
-from echoshift.attacks.job import AttackJob, open_predictor, run_attack
+from echoshift.attacks.job import AttackJob, run_attack
 from echoshift.attacks.trajectory import CODE, RECORD, TRAJECTORY
+from echoshift.classifiers.predictors import open_predictor
 from echoshift.classifiers.predictors.settings import PredictorSettings
 from echoshift.errors import EchoShiftError
 from echoshift.records.provenance import package_versions

@@ -1,21 +1,19 @@
 """One frame's attack: from a cached reconstruction and a model to a result folder."""
 
 from collections.abc import Mapping, Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
 from echoshift.attacks.settings import Search
-from echoshift.classifiers.predictors.settings import PREDICTORS, PredictorSettings
 from echoshift.errors import EchoShiftError
 from echoshift.storage.tables import read_rows
 from echoshift.validation import Strict, checked
 
 if TYPE_CHECKING:
     from echoshift.attacks.objective import Objective
-    from echoshift.attacks.run import KnownModel
+    from echoshift.classifiers.predictors import Predicts
     from echoshift.reconstruction.plan import ReconstructionPlan
 
 
@@ -70,12 +68,7 @@ def read_jobs(table: str | Path, attack: str, frames: Sequence[str]) -> list[Att
     return [job(name) for name in frames]
 
 
-def open_predictor(settings: PredictorSettings, model: str | Path) -> "KnownModel":
-    """Make the predictor that the configuration asks for, from a trained model's folder."""
-    return import_module(PREDICTORS[settings.engine]).open_predictor(Path(model), settings)
-
-
-def run_attack(job: AttackJob, predictor: "KnownModel", code: str) -> None:
+def run_attack(job: AttackJob, predictor: "Predicts", code: str) -> None:
     """Attack one frame and write its folder, whole or not at all.
 
     The folder gets `trajectory.zarr`, `record.json` and `code.sha256`. They do not depend on what else runs in the process.
@@ -83,7 +76,7 @@ def run_attack(job: AttackJob, predictor: "KnownModel", code: str) -> None:
     Parameters
     ----------
     job : AttackJob
-    predictor : KnownModel
+    predictor : Predicts
         The one of `job.model`.
     code : str
         Digest of the source code of the rule.
@@ -108,7 +101,7 @@ def write_attack(
     label: int | None,
     ended: tuple[str, "Objective"],
     plan: "ReconstructionPlan",
-    predictor: "KnownModel",
+    predictor: "Predicts",
     inputs: Mapping[str, str],
     code: str | None = None,
     **about: Any,
@@ -124,7 +117,7 @@ def write_attack(
     ended : (str, Objective)
         What `run_search` returned.
     plan : ReconstructionPlan
-    predictor : KnownModel
+    predictor : Predicts
     inputs : mapping
         Digests of what the plan was made from; the model's is added.
     code : str, optional

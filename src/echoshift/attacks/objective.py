@@ -6,28 +6,24 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from echoshift.attacks.settings import Search
+from echoshift.classifiers.answers import answer, logits_of_scores, margin
 from echoshift.errors import EchoShiftError
 from echoshift.settings import DECIMALS, nearest
 
 Ask = Callable[[Sequence[Mapping[str, float]]], np.ndarray]
-"""From settings to logits of the positive class, float64 (query,): a plan's `render_many` and a predictor, joined."""
+"""From settings to scores, float64 (query, class): a plan's `render_many` and a predictor's `scores`, joined."""
 
 
 class BudgetSpent(Exception):
     """The next batch of questions would exceed the query budget; nothing of it was asked."""
 
 
-def cross_entropy(logit: np.ndarray, label: int) -> np.ndarray:
-    """Binary cross-entropy of the label, from the logit, in float64.
+def cross_entropy(scores: np.ndarray, label: int) -> np.ndarray:
+    """Binary cross-entropy of the label, float64 (query,), from the scores of two classes, float64 (query, class).
 
-    From the logit rather than the probability: a float32 probability near 0 or 1 has lost the differences.
+    From the scores rather than the probability: a float32 probability near 0 or 1 has lost the differences.
     """
-    return np.logaddexp(0.0, np.where(label == 1, -1.0, 1.0) * np.asarray(logit, dtype=np.float64))
-
-
-def is_misclassified(logit: np.ndarray, label: int) -> np.ndarray:
-    """Whether the answer (positive where the logit is 0 or more) differs from the label."""
-    return (np.asarray(logit) >= 0) != bool(label)
+    return np.logaddexp(0.0, -margin(scores, label))
 
 
 @dataclass(frozen=True)
@@ -35,6 +31,7 @@ class Query:
     """One question: the settings along the search's axes, the answer, and why it was asked in which iteration."""
 
     point: tuple[float, ...]
+    answer: int
     logit: float
     loss: float
     kind: str
@@ -58,7 +55,7 @@ class Objective:
     Attributes
     ----------
     ask : callable
-        From a list of settings to logits; called once for each batch.
+        From a list of settings to scores; called once for each batch.
     label : int or None
         The label whose loss is raised: 1 is the positive class. None until the first question, whose answer it then is.
     search : Search
@@ -79,7 +76,7 @@ class Objective:
     def start(self) -> Query:
         """Ask the initial settings; an image that is misclassified from the start cannot be attacked."""
         first = self.query([[axis.initial for axis in self.search.axes]], "initial", 0)[0]
-        if is_misclassified(first.logit, self.label):
+        if self.is_flipped(first):
             raise EchoShiftError(
                 f"initial image: found logit {first.logit:.6g} with label {self.label}, expected a correctly classified image"
             )
@@ -106,16 +103,15 @@ class Objective:
         if len(self.queries) + len(new) > self.search.max_queries:
             raise BudgetSpent
         if new:
-            logits = np.asarray(self.ask([self.settings(point) for point in new]), dtype=np.float64)
-            if logits.shape != (len(new),) or not np.isfinite(logits).all():
-                raise EchoShiftError(f"predictor: found {logits!r}, expected {len(new)} finite logits")
+            scores = np.asarray(self.ask([self.settings(point) for point in new]), dtype=np.float64)
+            logits, answers = logits_of_scores(scores, len(new)), answer(scores)
             if self.label is None:  # the first question: the initial image
-                self.label = int(logits[0] >= 0)
-            losses = cross_entropy(logits, self.label)
-            for point, logit, loss in zip(new, logits, losses, strict=True):
-                answer = Query(point, float(logit), float(loss), kind, iteration)
-                self._known[point] = answer
-                self.queries.append(answer)
+                self.label = int(answers[0])
+            losses = cross_entropy(scores, self.label)
+            for point, own, logit, loss in zip(new, answers, logits, losses, strict=True):
+                query = Query(point, int(own), float(logit), float(loss), kind, iteration)
+                self._known[point] = query
+                self.queries.append(query)
         return [self._known[point] for point in points]
 
     def stand(self, at: Query, differences: Sequence[float] | None = None) -> None:
@@ -126,7 +122,7 @@ class Objective:
 
     def is_flipped(self, query: Query) -> bool:
         """Whether the answer differs from the label."""
-        return bool(is_misclassified(query.logit, self.label))
+        return query.answer != self.label
 
     def within(self, point: Sequence[float]) -> tuple[float, ...]:
         """The nearest point inside the bounds, of the values that each setting's kind allows, rounded."""

@@ -1,16 +1,19 @@
-"""What a study's configuration says of an attack, checked; and the box that one frame's attack searches.
+"""What every attack's entry in a study's configuration has, checked; and the box that one frame's attack searches.
 
-Imports neither NumPy nor a search: the workflow is planned with it.
+Does not import NumPy: the workflow is planned with it.
 """
 
+import hashlib
 from collections.abc import Iterable, Mapping
+from importlib import import_module
 from math import ceil
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, JsonValue, field_validator, model_validator
 
+from echoshift.attacks.searches import SEARCHES
 from echoshift.errors import EchoShiftError
-from echoshift.settings import DECIMALS, PAPER, SETTINGS, SPACING, Kind
+from echoshift.settings import DECIMALS, SETTINGS, SPACING, Kind
 from echoshift.validation import Finite, Strict
 
 Positive = Annotated[float, Field(ge=1e-5, allow_inf_nan=False)]
@@ -27,7 +30,7 @@ class Bounds(Strict):
 
 
 class Moves(Bounds):
-    """Bounds, probe distance and rate of one setting that the sign descent moves."""
+    """Bounds, probe distance and rate of one setting that a search moves step by step."""
 
     step: Positive | None = Field(
         None,
@@ -44,7 +47,7 @@ def _check_together(names: Iterable[str]) -> None:
 
 
 class AttackSettings(Strict):
-    """What every attack has."""
+    """What every attack has; a search's own settings class adds its `method`, its `settings` and its options."""
 
     max_queries: int = Field(105, ge=1, description="distinct settings asked at most, the initial one included")
 
@@ -54,31 +57,57 @@ class AttackSettings(Strict):
         _check_together(settings)
         return settings
 
+    def seed_of(self, frame: str | None) -> int | None:
+        """Seed of one frame's draws; None for a search that draws nothing."""
+        return None
 
-class SignDescentSettings(AttackSettings):
-    """The paper's attack: the sign of central differences moves all settings at once."""
+    def options(self) -> dict[str, Any]:
+        """What this method has that others have not, as JSON values."""
+        common = {*AttackSettings.model_fields, "method", "settings", "seed"}
+        return self.model_dump(mode="json", exclude=common)
 
-    method: Literal["sign_descent"]
-    settings: dict[SettingName, Moves] = Field(default_factory=lambda: {name: Moves() for name in PAPER}, min_length=1)
+    def search(
+        self,
+        initial: Mapping[str, float],
+        low: Mapping[str, float] | None = None,
+        high: Mapping[str, float] | None = None,
+        frame: str | None = None,
+    ) -> "Search":
+        """One frame's attack, complete.
+
+        Parameters
+        ----------
+        initial : mapping
+            The frame's settings by name, in each setting's unit; one that is searched and left out starts neutral.
+        low, high : mapping, optional
+            Bounds of the frame's own, which come before the attack's.
+        frame : str, optional
+            The frame's id; without it a seed is taken as it is.
+        """
+        low, high = low or {}, high or {}
+        moved = {name: initial.get(name, one.initial) for name, one in SETTINGS.items() if name in self.settings}
+        return Search(
+            method=self.method,
+            max_queries=self.max_queries,
+            seed=self.seed_of(frame),
+            axes=tuple(
+                axis(name, self.settings[name], start, low.get(name), high.get(name)) for name, start in moved.items()
+            ),
+            fixed={name: value for name, value in initial.items() if name not in moved},
+            options=self.options(),
+        )
 
 
-class RandomSearchSettings(AttackSettings):
-    """The control: settings drawn uniformly from the same box."""
+class SeededAttack(AttackSettings):
+    """An attack that draws at random."""
 
-    method: Literal["random_search"]
     seed: int = Field(1, ge=0, description="each frame's draws come from this and the frame's name")
-    settings: dict[SettingName, Bounds] = Field(
-        default_factory=lambda: {name: Bounds() for name in PAPER}, min_length=1
-    )
 
-
-AnyAttack = Annotated[SignDescentSettings | RandomSearchSettings, Field(discriminator="method")]
-
-METHODS = {
-    "sign_descent": "echoshift.attacks.searches.sign_descent",
-    "random_search": "echoshift.attacks.searches.random_search",
-}
-"""The module of each method's `search`: imported by name, so that a job depends on its own method's source alone."""
+    def seed_of(self, frame: str | None) -> int:
+        """A seed of the frame's own, so that its draws do not depend on which other frames there are."""
+        if frame is None:
+            return self.seed
+        return int.from_bytes(hashlib.sha256(f"{self.seed}/{frame}".encode()).digest()[:6], "big")
 
 
 class Axis(Strict):
@@ -107,6 +136,9 @@ class Search(Strict):
     seed: int | None = None
     axes: tuple[Axis, ...]
     fixed: dict[str, Finite] = Field(default_factory=dict, description="the settings that the search leaves alone")
+    options: dict[str, JsonValue] = Field(
+        default_factory=dict, exclude_if=lambda options: not options, description="what its method alone has"
+    )
 
     @field_validator("axes")
     @classmethod
@@ -143,7 +175,7 @@ def default_search(method: str, max_queries: int, initial: Mapping[str, float]) 
     Parameters
     ----------
     method : str
-        One of `METHODS`; a random one draws with seed 1.
+        One of `SEARCHES`, with its default options.
     max_queries : int
     initial : mapping
         By name, in the setting's unit.
@@ -159,5 +191,6 @@ def default_search(method: str, max_queries: int, initial: Mapping[str, float]) 
             raise EchoShiftError(
                 f"{name}: found {value:g}, expected {setting.low:g} to {setting.high:g} {setting.unit}, the box that is searched"
             )
-    axes = tuple(axis(name, Bounds(), value, None, None) for name, value in initial.items())
-    return Search(method=method, max_queries=max_queries, seed=1 if method == "random_search" else None, axes=axes)
+    settings = {name: {} for name in initial}
+    entry = import_module(SEARCHES[method]).Settings(method=method, max_queries=max_queries, settings=settings)
+    return entry.search(initial)

@@ -1,11 +1,11 @@
-"""`echoshift confirm`: every flip of one classifier again, from the RF frame and by Keras."""
+"""`echoshift confirm`: every flip of one classifier again, from the RF frame and by a second predictor."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from echoshift.cli.options import Output
+from echoshift.cli.options import Output, PredictorJSON
 
 
 def confirm(
@@ -19,33 +19,38 @@ def confirm(
     ],
     output: Output,
     attack: Annotated[list[str] | None, typer.Option(help="Name of an attack's entry; once for each.")] = None,
+    predictor: PredictorJSON = '{"engine": "tensorflow", "device": "cpu"}',
 ) -> None:
-    """Fail unless Keras, in f32 and from the RF data, agrees with the engine about both ends of every flip."""
+    """Fail unless a second predictor, from the RF data, agrees with the attacked one about both ends of every flip."""
+    from importlib import import_module
+
     from rich.console import Console
     from rich.progress import track
 
+    from echoshift.classifiers.predictors import open_predictor
+    from echoshift.classifiers.predictors.settings import ENGINES, PredictorSettings
     from echoshift.records.provenance import provenance
     from echoshift.storage.files import sha256_of_file, write_json
     from echoshift.summary.attack_places import read_attacked
     from echoshift.summary.confirmation import by_attack, confirm, find_flips, read_sources
+    from echoshift.validation import checked
 
-    predictors = {}
+    asked, told = checked(PredictorSettings, predictor, "--predictor"), {}
 
-    def keras_of_fold(fold: str):
-        from echoshift.classifiers.predictors.tensorflow import KerasPredictor  # TensorFlow: only if something flipped
-
-        predictor = KerasPredictor(results / "classifiers" / classifier / "folds" / fold / "model.keras")
-        predictors[fold] = predictor.describe()
-        return predictor
+    def of_fold(fold: str):
+        opened = open_predictor(asked, results / "classifiers" / classifier / "folds" / fold)
+        told[fold] = opened.describe()
+        return opened
 
     attacks = attack or []
     flips = find_flips(read_attacked([attacked]))
-    found = confirm(flips, read_sources(frames), keras_of_fold)
+    found = confirm(flips, read_sources(frames), of_fold)
     confirmed = list(track(found, "Confirming", total=len(flips), console=Console(stderr=True)))
+    packages = import_module(ENGINES[asked.engine].module).PACKAGES
     about = provenance(
         inputs={"attacked": sha256_of_file(attacked), "frames": sha256_of_file(frames)},
-        packages=("numpy", "scipy", "h5py", "keras", "opencv-python-headless", "tensorflow"),
+        packages=("numpy", "scipy", "h5py", *sorted(("opencv-python-headless", *packages))),
         classifier=classifier,
-        predictors=predictors,
+        predictors=told,
     )
     write_json(output, {**about, "attacks": by_attack(confirmed, attacks), "flips": confirmed})

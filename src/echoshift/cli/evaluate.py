@@ -5,10 +5,12 @@ from typing import Annotated
 
 import typer
 
+from echoshift.cli.options import PredictorJSON
+
 
 def evaluate(
     table: Annotated[
-        Path, typer.Option(help="CSV of the frames: frame_id, patient_id, label, fold, reconstruction, engine.")
+        Path, typer.Option(help="CSV of the frames: frame_id, patient_id, label, fold, reconstruction, model.")
     ],
     protocol: Annotated[
         str, typer.Option(help="How the classifier was trained: cross_validation, train_once or first_cohort.")
@@ -16,12 +18,16 @@ def evaluate(
     output: Annotated[
         Path, typer.Option("-o", "--output", help="Folder that gets predictions.csv, roc.csv and evaluation.json.")
     ],
+    predictor: PredictorJSON = '{"engine": "openvino"}',
 ) -> None:
-    """Judge every frame of TABLE by its own engine and write predictions, ROC and evaluation."""
+    """Judge every frame of TABLE by its own model and write predictions, ROC and evaluation."""
     from rich.console import Console
 
     from echoshift.classifiers.evaluation.judging import evaluate_from_table
+    from echoshift.classifiers.predictors.settings import PredictorSettings
+    from echoshift.validation import checked
 
-    warning = evaluate_from_table(table, protocol, output)["warning"]
+    asked = checked(PredictorSettings, predictor, "--predictor")
+    warning = evaluate_from_table(table, protocol, output, asked)["warning"]
     if warning:
         Console(stderr=True).print(f"warning: {table}: {warning}", style="bold yellow", soft_wrap=True, markup=False)

@@ -11,9 +11,7 @@ from echoshift.cli.options import Output
 def features(
     table: Annotated[Path, typer.Option(help="CSV of the images: item_id, path.")],
     rows: Annotated[Path, typer.Option(help="Folder where rows are kept, one small file an image.")],
-    settings: Annotated[
-        str, typer.Option(help="JSON of the training settings; backbone, weights and input_size count.")
-    ],
+    settings: Annotated[str, typer.Option(help="JSON of the pretrained network: backbone, weights, input_size.")],
     output: Output,
 ) -> None:
     """Write the features of every image of TABLE as `.npz`."""
@@ -21,14 +19,14 @@ def features(
     from rich.progress import track
 
     from echoshift.classifiers.backbones.features import compute_features
+    from echoshift.classifiers.backbones.settings import BackboneSettings
     from echoshift.classifiers.table import read_table
-    from echoshift.classifiers.training.settings import TrainingSettings
     from echoshift.formats.images import read_image
     from echoshift.validation import checked
 
     console = Console(stderr=True)
     items = read_table(table, ("item_id", "path"))
     images = ((item["item_id"], read_image(item["path"])) for item in track(items, "Features", console=console))
-    found, n_computed = compute_features(images, checked(TrainingSettings, settings, "--settings"), rows)
+    found, n_computed = compute_features(images, checked(BackboneSettings, settings, "--settings"), rows)
     found.save(output)
     console.print(f"{len(items)} images, {n_computed} computed")

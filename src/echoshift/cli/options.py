@@ -7,7 +7,7 @@ import typer
 
 Folder = Annotated[Path, typer.Option("-o", "--output", help="The folder to write, whole or not at all.")]
 Output = Annotated[Path, typer.Option("-o", "--output", help="The file to write, whole or not at all.")]
-PredictorJSON = Annotated[str, typer.Option(help="JSON of what answers: engine (openvino or tensorflow), allow_cpu.")]
+PredictorJSON = Annotated[str, typer.Option(help="JSON of what answers: engine, and for tensorflow allow_cpu, device.")]
 RFSource = Annotated[Path, typer.Argument(help="RF frame of any known format; FILE#SELECTOR chooses one of several.")]
 SideCarFile = Annotated[Path | None, typer.Option(help="YAML side-car; default: FRAME.yaml.")]
 ReferenceLevel = Annotated[float | None, typer.Option(help="dB subtracted from all levels; default: the file's own.")]

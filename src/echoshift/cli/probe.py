@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from echoshift.attacks.settings import METHODS
+from echoshift.attacks.searches import SEARCHES
 from echoshift.cli.options import AlphaL, AlphaU, Beta, Folder, ReferenceLevel, RFSource, Shape, SideCarFile
 from echoshift.settings import SETTINGS
 
-Method = StrEnum("Method", list(METHODS))
+Method = StrEnum("Method", list(SEARCHES))
 ENDS = {
     "at_bounds": "every setting stands on a bound",
     "stalled": "nowhere new to go",
@@ -43,10 +43,11 @@ def probe(
     trajectory.zarr and record.json, as an attack's folder has them. The answer is worth something only for pictures
     like those that the classifier was trained with: mind --reference-level and --shape.
     """
-    from echoshift.attacks.job import open_predictor, write_attack
+    from echoshift.attacks.job import write_attack
     from echoshift.attacks.run import asker, run_search
     from echoshift.attacks.settings import default_search
-    from echoshift.classifiers.evaluation.scores import probability
+    from echoshift.classifiers.answers import answer_of_logit, probability
+    from echoshift.classifiers.predictors import open_predictor
     from echoshift.classifiers.predictors.settings import PredictorSettings
     from echoshift.formats import open_frame
     from echoshift.formats.digests import frame_digests
@@ -65,7 +66,7 @@ def probe(
     def answer(end: str) -> str:
         values = (f"{name} {value:g} {SETTINGS[name].unit}" for name, value in record[f"{end}_settings"].items())
         logit = record[f"{end}_logit"]
-        return f"{classes[logit >= 0]}, P({classes[1]}) {float(probability(logit)):.3f}, at {', '.join(values)}"
+        return f"{classes[answer_of_logit(logit)]}, P({classes[1]}) {float(probability(logit)):.3f}, at {', '.join(values)}"
 
     rows, columns = plan.grid.shape
     print(f"{frame}: {answer('initial')} ({rows} x {columns} pixels, reference level {recording.reference_level:g} dB)")

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from echoshift.classifiers.evaluation.scores import probability
+from echoshift.classifiers.answers import probability
 from echoshift.figures.style import OUTCOME_COLOURS, OUTCOME_WORDS, UNLABELLED, heading, new_figure, notice
 from echoshift.settings import SETTINGS
 

@@ -15,8 +15,8 @@ from echoshift.storage.tables import read_rows
 from echoshift.summary.attack_results import repair
 from echoshift.summary.selection import SELECTED_COLUMNS, select
 
-MODEL_FILES = ("model.keras", "engine.xml", "engine.bin", "digest.txt", "history.csv", RECORD)
-JUDGED_COLUMNS = ("frame_id", "fold", "reconstruction", "engine")
+TRAINING = "training.csv"
+JUDGED_COLUMNS = ("frame_id", "fold", "reconstruction")
 
 
 def add_classifiers(ledger: Ledger, classifiers: Iterable[str]) -> None:
@@ -33,22 +33,27 @@ def add_classifiers(ledger: Ledger, classifiers: Iterable[str]) -> None:
 
 def _add_model(ledger: Ledger, tables: dict[Path, Features], classifier: str, fold: str) -> None:
     folder = ledger.results / "classifiers" / classifier / "folds" / fold
-    path, table, of = folder / RECORD, folder / "training.csv", f"classifier {classifier}, fold {fold}"
+    path, table, of = folder / RECORD, folder / TRAINING, f"classifier {classifier}, fold {fold}"
     record = read_json(path)
+    inputs, made_from = record["inputs"], []
     agree(path, of, "digest", record["digest"], (folder / "digest.txt").read_text().strip(), str(folder / "digest.txt"))
-    agree(path, of, "inputs.table", record["inputs"]["table"], sha256_of_file(table), str(table))
-    items = [row["item_id"] for row in read_rows(table, ("item_id",))]
-    paths, digest = _features_of(ledger, tables, record, items)
-    agree(path, of, "inputs.features", record["inputs"]["features"], digest, f"{ledger.results}/features")
+    if "table" in inputs:
+        agree(path, of, "inputs.table", inputs["table"], sha256_of_file(table), str(table))
+        made_from.append(ledger.table(table))
+    if "features" in inputs:
+        items = [row["item_id"] for row in read_rows(table, ("item_id",))]
+        paths, digest = _features_of(ledger, tables, record, items)
+        agree(path, of, "inputs.features", inputs["features"], digest, f"{ledger.results}/features")
+        made_from += [_added_features(ledger, path, tables[path]) for path in paths]
     ledger.models[classifier, fold] = record["digest"]
 
-    entities = [_added_features(ledger, path, tables[path]) for path in paths]
     made = ledger.crate.folder(folder, record["digest"], "a trained model; digest of its layers and weights")
-    files = [ledger.table(folder / name) for name in MODEL_FILES]
-    ledger.crate.action(
-        "train", f"{classifier}/{fold}", record, [ledger.table(table), *entities], [made, *files],
-        seed=record["seed"], settings=record["settings"], weights=record["inputs"]["weights"],
-    )  # fmt: skip
+    # Which files there are is its kind's affair.
+    names = sorted(file.name for file in folder.iterdir() if file.is_file() and not file.name.startswith("."))
+    files = [ledger.table(folder / name) for name in names if name != TRAINING]
+    told = {name: record[name] for name in ("seed", "settings") if name in record}
+    told |= {name: inputs[name] for name in ("weights",) if name in inputs}
+    ledger.crate.action("train", f"{classifier}/{fold}", record, made_from, [made, *files], **told)
     ledger.made[f"models/{classifier}/{fold}"] = made
 
 

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from echoshift.lineage.cohorts import add_images
 from echoshift.lineage.ledger import Ledger, agree, comment_of
 from echoshift.records.provenance import joint_digest
 from echoshift.storage.files import read_json, sha256_of_file
+from echoshift.storage.tables import read_rows
 from echoshift.summary.study_facts import StudyFacts
 from echoshift.summary.summarise import FRAMES, ORPHANS, RECORD, SUCCESS, SUMMARY
 
@@ -42,11 +44,20 @@ def add_figures(ledger: Ledger, study: StudyFacts) -> None:
         path = ledger.results / "figures" / f"{name}.png"
         record = comment_of(path)
         _check_files(path, record["inputs"]["files"], ledger.results)
+        if not set(record["inputs"]["pictures"]) <= set(ledger.pictures):
+            _add_examples(ledger)
         for item, digest in record["inputs"]["pictures"].items():
             agree(path, "", f"inputs.pictures: {item}", digest, ledger.pictures.get(item), f"the picture of {item}")
         made_from = [ledger.table(ledger.results / file) for file in record["inputs"]["files"]]
         made_from += [ledger.made[item] for item in record["inputs"]["pictures"]]
         ledger.crate.action("figures", name, record, made_from, [ledger.table(path)])
+
+
+def _add_examples(ledger: Ledger) -> None:
+    """Images that are drawn but that no model was trained with."""
+    rows = read_rows(ledger.results / "figures/examples.csv", ("cohort", "item_id", "path"))
+    images = (row for row in rows if row["cohort"] == "images")
+    add_images(ledger, ({"item_id": f"images/{row['item_id']}", "path": row["path"]} for row in images))
 
 
 def _check_files(path: Path, digests: Mapping[str, str], results: Path) -> None:

@@ -1,14 +1,16 @@
 """Validation of `config.yaml`. The JSON schema in `workflow/schemas` is generated from these models."""
 
 import os
-from typing import Annotated, Any
+from collections.abc import Iterable
+from importlib import import_module
+from typing import Annotated, Any, Union
 
-from pydantic import Field, StringConstraints, ValidationInfo, field_validator, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
-from echoshift.attacks.settings import AnyAttack, SettingName
+from echoshift.attacks.searches import SEARCHES
+from echoshift.attacks.settings import SettingName
+from echoshift.classifiers.kinds import KINDS, USUAL
 from echoshift.classifiers.predictors.settings import PredictorSettings
-from echoshift.classifiers.protocols import PROTOCOLS, ProtocolName
-from echoshift.classifiers.training.settings import TrainingSettings
 from echoshift.settings import DECIMALS, PAPER, SETTINGS
 from echoshift.validation import Finite, Strict
 
@@ -72,15 +74,18 @@ class Reconstruction(Strict):
         }
 
 
-class Classifier(Strict):
-    """One way to train and evaluate a classifier."""
+def _one_of(modules: Iterable[str], field: str) -> Any:
+    """Any of the modules' `Settings`, told apart by a field."""
+    models = tuple(import_module(module).Settings for module in modules)
+    return Annotated[Union[models], Field(discriminator=field)] if len(models) > 1 else models[0]  # noqa: UP007
 
-    protocol: ProtocolName = Field(
-        description="; ".join(f"{name}: {one.words}, {one.means}" for name, one in PROTOCOLS.items())
-    )
-    folds: int = Field(5, ge=2, description="number of folds of cross_validation")
-    seed: int = Field(1, ge=0, description="seed for assigning patients to folds")
-    training: TrainingSettings = Field(default_factory=TrainingSettings)
+
+def _of_usual_kind(entry: Any) -> Any:
+    return {"kind": USUAL, **entry} if isinstance(entry, dict) else entry
+
+
+AnyAttack = _one_of(SEARCHES.values(), "method")
+AnyClassifier = Annotated[_one_of(KINDS.values(), "kind"), BeforeValidator(_of_usual_kind)]
 
 
 class StudyConfig(Strict):
@@ -95,9 +100,9 @@ class StudyConfig(Strict):
     cohorts: Cohorts
     simulation: Simulation = Field(default_factory=Simulation)
     reconstruction: Reconstruction = Field(default_factory=Reconstruction)
-    classifiers: dict[Name, Classifier] = Field(min_length=1)
-    predictor: PredictorSettings = Field(
-        default_factory=PredictorSettings, description="predictor that attack jobs query"
+    classifiers: dict[Name, AnyClassifier] = Field(min_length=1)
+    predictor: PredictorSettings | None = Field(
+        None, description="predictor that attack jobs query; if left out, the one that classifies the frames"
     )
     frames_per_job: int | None = Field(
         None, ge=1, description="frames per attack job; if left out, the profile's number, or 1"

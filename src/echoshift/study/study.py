@@ -1,6 +1,5 @@
 """The resolved study: every frame's settings, bounds and folds, as the workflow's rules need them."""
 
-import hashlib
 import os
 from collections import Counter
 from dataclasses import dataclass
@@ -10,10 +9,12 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from echoshift.attacks.settings import Search, axis
+from echoshift.attacks.settings import Search
+from echoshift.classifiers.kinds.settings import ClassifierSettings
+from echoshift.classifiers.predictors.settings import PredictorSettings
 from echoshift.errors import EchoShiftError
 from echoshift.settings import SETTINGS, complaint
-from echoshift.study.config import Classifier, StudyConfig
+from echoshift.study.config import StudyConfig
 from echoshift.study.folds import deal_folds
 from echoshift.study.sheets import Recording, read_frames, read_images
 from echoshift.validation import checked
@@ -45,7 +46,7 @@ class Study:
         """Fold of each frame, by classifier."""
         return {name: self._folds(name, entry) for name, entry in self.config.classifiers.items()}
 
-    def _folds(self, name: str, classifier: Classifier) -> dict[str, str]:
+    def _folds(self, name: str, classifier: ClassifierSettings) -> dict[str, str]:
         if classifier.protocol != "cross_validation":
             return dict.fromkeys(self.frames, ALL)
         try:
@@ -60,18 +61,12 @@ class Study:
 
     def search(self, attack: str, frame: str) -> Search:
         """Complete search of an attack on a frame. The frame's bounds override the attack's, which override the defaults."""
-        entry, row, initial = self.config.attacks[attack], self.frames[frame], self.initial(frame)
-        moved = {name: initial.get(name, one.initial) for name, one in SETTINGS.items() if name in entry.settings}
-        return Search(
-            method=entry.method,
-            max_queries=entry.max_queries,
-            seed=_seed_of_frame(entry.seed, frame) if hasattr(entry, "seed") else None,
-            axes=tuple(
-                axis(name, entry.settings[name], start, row.low.get(name), row.high.get(name))
-                for name, start in moved.items()
-            ),
-            fixed={name: value for name, value in initial.items() if name not in moved},
-        )
+        row = self.frames[frame]
+        return self.config.attacks[attack].search(self.initial(frame), row.low, row.high, frame)
+
+    def predictor(self, classifier: str) -> PredictorSettings:
+        """Predictor that attack jobs query: the configuration's, or else the one that classifies the frames."""
+        return self.config.predictor or self.config.classifiers[classifier].judged_by
 
     def training(self, classifier: str, fold: str) -> list[Recording]:
         """Training recordings of a fold: all images and labelled frames except those of the patients it will classify.
@@ -157,14 +152,21 @@ def load_study(config: dict[str, Any], source: str = "config.yaml", frames_per_j
     except EchoShiftError as error:
         raise EchoShiftError(f"{source}: {error}") from None
     for name, classifier in entries.classifiers.items():
-        weights = classifier.training.weights
-        if weights not in (None, "imagenet") and not Path(weights).is_file():
-            raise EchoShiftError(f"{source}: classifiers.{name}.training.weights: file {weights!r} not found")
+        for key, file in classifier.user_files().items():
+            if not Path(file).is_file():
+                raise EchoShiftError(f"{source}: classifiers.{name}.{key}: file {file!r} not found")
+        if (engine := study.predictor(name).engine) not in classifier.engines():
+            raise EchoShiftError(
+                f"{source}: predictor.engine: found {engine!r}, expected one that reads models of kind {classifier.kind} "
+                f"(classifiers.{name}): {', '.join(classifier.engines())}"
+            )
     for frame in study.frames.values():
         _check_initial(study, frame, source)
         for attack in entries.attacks:
             _check_bounds(study, attack, frame, source)
     for classifier, folds in folds_of.items():
+        if not entries.classifiers[classifier].learns:
+            continue
         for fold in dict.fromkeys(folds.values()):
             found = {recording.label for recording in study.training(classifier, fold)}
             if found != {0, 1}:
@@ -172,11 +174,6 @@ def load_study(config: dict[str, Any], source: str = "config.yaml", frames_per_j
                     f"{source}: classifiers.{classifier}: found only labels {sorted(found)} to train fold {fold} on, expected both 0 and 1"
                 )
     return study
-
-
-def _seed_of_frame(seed: int, frame: str) -> int:
-    """The frame's own seed, so that its draws do not depend on the other frames."""
-    return int.from_bytes(hashlib.sha256(f"{seed}/{frame}".encode()).digest()[:6], "big")
 
 
 def _check_places(study: Study, source: str) -> None:

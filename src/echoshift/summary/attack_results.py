@@ -9,6 +9,7 @@ import numpy as np
 
 from echoshift.attacks.settings import Search
 from echoshift.attacks.trajectory import RECORD, TRAJECTORY
+from echoshift.classifiers.answers import answer_of_logit
 from echoshift.errors import EchoShiftError
 from echoshift.storage.files import read_json
 from echoshift.summary.selection import Judged
@@ -76,7 +77,7 @@ def check_record(
         )
     label, source = judged.label, "sheet"
     if label is None:  # its own first answer: that of another machine may differ where the logit is about 0
-        label, source = int(record["initial_logit"] >= 0), "answer"
+        label, source = int(answer_of_logit(record["initial_logit"])), "answer"
     for field, now in (("label_source", source), ("label", label), ("fold", judged.fold)):
         if record.get(field) != now:
             raise EchoShiftError(

@@ -1,4 +1,4 @@
-"""Confirmation of every flip from the RF frame with the Keras model, independent of the cache and the engine."""
+"""Confirmation of every flip from the RF frame with a second predictor, independent of the cache and the engine."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -6,8 +6,9 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from echoshift.attacks.run import KnownModel
 from echoshift.attacks.trajectory import RECORD
+from echoshift.classifiers.answers import answer_of_logit, logits_of_scores
+from echoshift.classifiers.predictors import Predicts
 from echoshift.errors import EchoShiftError
 from echoshift.formats import open_frame
 from echoshift.formats.digests import frame_digests
@@ -78,7 +79,7 @@ def find_flips(attacked: Mapping[Run, Attacked]) -> list[dict[str, Any]]:
 def confirm(
     flips: Iterable[Mapping[str, Any]],
     sources: Mapping[str, RFSource],
-    predictor_of_fold: Callable[[str], KnownModel],
+    predictor_of_fold: Callable[[str], Predicts],
 ) -> Iterator[dict[str, Any]]:
     """Check both ends of every flip with a second predictor, one flip after the other.
 
@@ -112,7 +113,8 @@ def confirm(
             for record in of_frame:
                 _check_model(record, predictor)
                 images = plan.render_many([record["initial_settings"], record["final_settings"]])
-                confirmed = _confirmed(record, *(float(logit) for logit in predictor.logits(images)))
+                logits = logits_of_scores(predictor.scores(images), len(images))
+                confirmed = _confirmed(record, *map(float, logits))
                 yield {**confirmed, "inputs": {"record": record["record_digest"], **digests}}
 
 
@@ -120,7 +122,7 @@ def _where(record: Mapping[str, Any]) -> str:
     return f"classifier {record['classifier']}, attack {record['attack']}, frame {record['frame_id']}"
 
 
-def _check_model(record: Mapping[str, Any], predictor: KnownModel) -> None:
+def _check_model(record: Mapping[str, Any], predictor: Predicts) -> None:
     if predictor.digest != record["inputs"]["model"]:
         raise EchoShiftError(
             f"{_where(record)}: model digest: found {record['inputs']['model'][:12]}, "
@@ -129,10 +131,10 @@ def _check_model(record: Mapping[str, Any], predictor: KnownModel) -> None:
 
 
 def _confirmed(record: Mapping[str, Any], initial: float, final: float) -> dict[str, Any]:
-    is_positive = record["label"] == 1
-    if (initial >= 0) != is_positive or (final >= 0) == is_positive:
+    label = record["label"]
+    if answer_of_logit(initial) != label or answer_of_logit(final) == label:
         raise EchoShiftError(
-            f"{_where(record)}: the flip is not confirmed (label {record['label']}): "
+            f"{_where(record)}: the flip is not confirmed (label {label}): "
             f"found Keras logits {initial:.6g} (initial) and {final:.6g} (final), "
             f"expected the same answers as the engine's {record['initial_logit']:.6g} and {record['final_logit']:.6g}"
         )

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from echoshift.attacks.settings import Search
-from echoshift.classifiers.evaluation.scores import probability
+from echoshift.classifiers.answers import probability
 from echoshift.settings import DECIMALS, PAPER, SETTINGS
 from echoshift.statistics.success import NOT_ATTACKED
 from echoshift.summary.selection import Judged

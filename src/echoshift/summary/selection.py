@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from echoshift.classifiers.answers import answer_of_logit
 from echoshift.errors import EchoShiftError
 from echoshift.storage.tables import read_rows
 
@@ -33,8 +34,8 @@ class Judged:
 
     @property
     def correct(self) -> bool:
-        """Whether the answer (positive if the logit is 0 or more) is known to be correct."""
-        return self.label is not None and (self.logit >= 0) == (self.label == 1)
+        """Whether the answer is known to be correct."""
+        return self.label is not None and bool(answer_of_logit(self.logit) == self.label)
 
     @property
     def attacked(self) -> bool:

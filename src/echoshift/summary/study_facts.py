@@ -13,10 +13,11 @@ CONTROL = "random_search"
 
 
 class ClassifierFacts(Strict):
-    """One entry of `classifiers:`."""
+    """One entry of `classifiers:`: its protocol, the seed of its models, and the engine that its attacks ask."""
 
     protocol: ProtocolName
-    seed: int
+    seed: int | None
+    engine: str
 
 
 class AttackFacts(Strict):
@@ -42,8 +43,6 @@ class StudyFacts(Strict):
         Names of label 0 and label 1.
     searches : dict
         Search of each attack and frame in the current configuration.
-    engine : str
-        Engine that the attacks query: `predictor.engine`.
     """
 
     seed: int
@@ -52,7 +51,6 @@ class StudyFacts(Strict):
     classifiers: dict[str, ClassifierFacts]
     attacks: dict[str, AttackFacts]
     searches: dict[str, dict[str, Search]]
-    engine: str
 
     @property
     def settings(self) -> tuple[str, ...]:

@@ -101,7 +101,7 @@ def gather(results: Path, study: StudyFacts, selected: Path, attacked: Mapping[R
                 if frame.attacked:
                     folder = _folder(attacked, (classifier, attack, frame.frame_id))
                     record = read_record(folder, classifier, attack, frame.frame_id)
-                    check_record(record, folder, search, study.engine, frame, _inputs(evaluations[classifier], frame))
+                    check_record(record, folder, search, entry.engine, frame, _inputs(evaluations[classifier], frame))
                     records[classifier, attack][frame.frame_id] = sha256_of_file(folder / RECORD)
                     where = Path(os.path.relpath(folder, results)).as_posix()
                     row |= attack_columns(record, search, where, settings)

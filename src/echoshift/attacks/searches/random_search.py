@@ -1,15 +1,32 @@
 """The control: settings drawn uniformly from the box, one after the other."""
 
-import numpy as np
+from typing import TYPE_CHECKING, Literal
 
-from echoshift.attacks.objective import BudgetSpent, Objective
-from echoshift.settings import SPACING
+from pydantic import Field
+
+from echoshift.attacks.settings import Bounds, SeededAttack, SettingName
+from echoshift.settings import PAPER, SPACING
+
+if TYPE_CHECKING:
+    from echoshift.attacks.objective import Objective
 
 FRUITLESS_DRAWS = 1000
 """So many draws in a row that hit settings asked before mean that the box has no others."""
 
 
-def search(objective: Objective) -> str:
+class RandomSearchSettings(SeededAttack):
+    """The control: settings drawn uniformly from the same box."""
+
+    method: Literal["random_search"]
+    settings: dict[SettingName, Bounds] = Field(
+        default_factory=lambda: {name: Bounds() for name in PAPER}, min_length=1
+    )
+
+
+Settings = RandomSearchSettings
+
+
+def search(objective: "Objective") -> str:
     """Ask settings drawn uniformly from the box until the diagnosis flips or the budget is spent.
 
     One draw at a time: the number of queries at a flip is then exact and comparable with other searches.
@@ -25,6 +42,10 @@ def search(objective: Objective) -> str:
     str
         `flipped`; `exhausted`; or `stalled` if the box holds no settings that were not asked.
     """
+    import numpy as np
+
+    from echoshift.attacks.objective import BudgetSpent
+
     best = objective.start()
     objective.stand(best)
     axes = objective.search.axes

@@ -1,11 +1,29 @@
 """The paper's attack (Byra et al. 2020, II.D): every setting moves by its rate along the sign of a central difference."""
 
-import numpy as np
+from typing import TYPE_CHECKING, Literal
 
-from echoshift.attacks.objective import BudgetSpent, Objective, Query
+from pydantic import Field
+
+from echoshift.attacks.settings import AttackSettings, Moves, SettingName
+from echoshift.settings import PAPER
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from echoshift.attacks.objective import Objective, Query
 
 
-def search(objective: Objective) -> str:
+class SignDescentSettings(AttackSettings):
+    """The paper's attack: the sign of central differences moves all settings at once."""
+
+    method: Literal["sign_descent"]
+    settings: dict[SettingName, Moves] = Field(default_factory=lambda: {name: Moves() for name in PAPER}, min_length=1)
+
+
+Settings = SignDescentSettings
+
+
+def search(objective: "Objective") -> str:
     """Raise the loss of the label until the diagnosis flips or the search can go nowhere new.
 
     Each iteration probes every setting at plus and minus its step around the same point, the others unchanged, in one
@@ -25,6 +43,10 @@ def search(objective: Objective) -> str:
         point was visited before (a cycle, or no difference anywhere); `exhausted` if the budget does not allow the next
         question.
     """
+    import numpy as np
+
+    from echoshift.attacks.objective import BudgetSpent
+
     axes = objective.search.axes
     rates = np.array([axis.rate for axis in axes])
     movable = np.array([axis.low < axis.high for axis in axes])
@@ -55,8 +77,10 @@ def search(objective: Objective) -> str:
             return "flipped"
 
 
-def central_differences(objective: Objective, here: Query, iteration: int) -> np.ndarray:
+def central_differences(objective: "Objective", here: "Query", iteration: int) -> "np.ndarray":
     """Slope of the loss along every axis, shape (parameter,), in units of loss per unit of the setting."""
+    import numpy as np
+
     probes = []
     for i, axis in enumerate(objective.search.axes):
         for sign in (1, -1):

@@ -12,7 +12,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from echoshift.classifiers.backbones.networks import BACKBONES, feature_extractor
-from echoshift.classifiers.training.settings import TrainingSettings
+from echoshift.classifiers.backbones.settings import BackboneSettings
 from echoshift.errors import EchoShiftError
 from echoshift.records.provenance import image_digest, provenance
 from echoshift.records.sources import sources
@@ -96,7 +96,7 @@ class Features:
         return sha256_of_bytes(text.encode(), self.values.tobytes())
 
 
-def rows_folder(rows: str | Path, settings: TrainingSettings) -> Path:
+def rows_folder(rows: str | Path, settings: BackboneSettings) -> Path:
     """Folder of the rows that a backbone with its weights and input size makes, by this code and these packages."""
     weights = re.sub(r"^\w+:", "", BACKBONES[settings.backbone].weights_digest(settings.weights))
     return Path(rows) / f"{settings.backbone}-{settings.input_size}-{weights[:12]}-{code_digest()[:12]}"
@@ -109,7 +109,7 @@ def code_digest() -> str:
 
 
 def compute_features(
-    images: Iterable[tuple[str, np.ndarray]], settings: TrainingSettings, rows: str | Path
+    images: Iterable[tuple[str, np.ndarray]], settings: BackboneSettings, rows: str | Path
 ) -> tuple[Features, int]:
     """Look up each image's features, computing those that are not there yet.
 
@@ -119,8 +119,7 @@ def compute_features(
     ----------
     images : iterable of (str, ndarray of uint8, (z, x))
         Names and images; every name once.
-    settings : TrainingSettings
-        Backbone, weights and input size count; nothing else does.
+    settings : BackboneSettings
     rows : path
         Where rows are kept, one small file each, named by the image's digest, in a folder for each backbone and code
         (see `rows_folder`). Many processes may share it.
@@ -163,7 +162,7 @@ def _read_row(path: Path) -> np.ndarray:
         raise EchoShiftError(f"{path}: not a readable row of features; delete it to have it computed again") from None
 
 
-def _record(settings: TrainingSettings) -> dict[str, Any]:
+def _record(settings: BackboneSettings) -> dict[str, Any]:
     from echoshift.classifiers.tensorflow_setup import THREADS
 
     return provenance(

@@ -1,13 +1,15 @@
-"""Judging reconstructed frames, each by its own engine: predictions, evaluation and ROC as files."""
+"""Judging reconstructed frames, each by its own model: predictions, evaluation and ROC as files."""
 
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from echoshift.classifiers.answers import answer_of_logit, logits_of_scores, probability
 from echoshift.classifiers.evaluation.baselines import evaluate_baselines, liver_cortex_ratio, mean_grey_level
-from echoshift.classifiers.evaluation.scores import evaluate_logits, probability, roc_points
-from echoshift.classifiers.predictors.openvino import Predictor
+from echoshift.classifiers.evaluation.scores import evaluate_logits, roc_points
+from echoshift.classifiers.predictors import open_predictor
+from echoshift.classifiers.predictors.settings import PredictorSettings
 from echoshift.classifiers.protocols import PROTOCOLS
 from echoshift.classifiers.table import LABELS, read_table, table_text
 from echoshift.errors import EchoShiftError
@@ -20,21 +22,25 @@ PREDICTIONS, EVALUATION, ROC = "predictions.csv", "evaluation.json", "roc.csv"
 MOST_CLIPPED = 0.5
 """Share of black and white pixels in the sector above which the median frame is hardly a picture."""
 
-FRAME_COLUMNS = ("frame_id", "patient_id", "label", "fold", "reconstruction", "engine")
+FRAME_COLUMNS = ("frame_id", "patient_id", "label", "fold", "reconstruction", "model")
 PREDICTION_COLUMNS = ("frame_id", "patient_id", "label", "fold", "logit", "probability", "correct")
 
 
-def evaluate_from_table(table: str | Path, protocol: str, folder: str | Path) -> dict[str, Any]:
+def evaluate_from_table(
+    table: str | Path, protocol: str, folder: str | Path, predictor: PredictorSettings
+) -> dict[str, Any]:
     """Judge every frame of a table and write `predictions.csv`, `roc.csv` and `evaluation.json`.
 
     Parameters
     ----------
     table : path
-        CSV with `frame_id, patient_id, label (empty where nobody knows), fold, reconstruction (folder), engine (engine.xml)`.
+        CSV with `frame_id, patient_id, label (empty where nobody knows), fold, reconstruction (folder), model (folder)`.
     protocol : str
         One of `PROTOCOLS`.
     folder : path
         Gets the files, each written whole; it may exist.
+    predictor : PredictorSettings
+        What opens the models.
 
     Returns
     -------
@@ -46,12 +52,12 @@ def evaluate_from_table(table: str | Path, protocol: str, folder: str | Path) ->
     if protocol not in PROTOCOLS:
         raise EchoShiftError(f"protocol: found {protocol!r}, expected one of {', '.join(PROTOCOLS)}")
     _check_folds(rows, table)
-    engines = {row["fold"]: row["engine"] for row in rows}
-    predictors = {fold: Predictor(engine) for fold, engine in engines.items()}
+    models = {row["fold"]: row["model"] for row in rows}
+    predictors = {fold: open_predictor(predictor, model) for fold, model in models.items()}
     logits, levels, ratios, clipped, digests = [], [], [], [], {}
     for row in rows:
         stored = read_reconstruction(row["reconstruction"])
-        logits.append(predictors[row["fold"]].logits(stored.image[None])[0])
+        logits.append(logits_of_scores(predictors[row["fold"]].scores(stored.image[None]), 1)[0])
         grid = stored.grid
         inside = sector_pixels(stored.frame.geometry, stored.frame.sample_depths, grid).inside
         levels.append(mean_grey_level(stored.image, inside))
@@ -68,16 +74,17 @@ def evaluate_from_table(table: str | Path, protocol: str, folder: str | Path) ->
             row["fold"],
             float(logit),
             float(probability(logit)),
-            None if label is None else bool((logit >= 0) == label),
+            None if label is None else bool(answer_of_logit(logit) == label),
         ]
         for row, label, logit in zip(rows, labels, logits, strict=True)
     ]
+    packages = next(iter(predictors.values())).packages
     evaluation = provenance(
         inputs={"table": sha256_of_file(table), "reconstructions": digests},
-        packages=("numpy", "opencv-python-headless", "openvino", "scikit-learn", "zarr"),
+        packages=("numpy", *sorted(("opencv-python-headless", *packages)), "scikit-learn", "zarr"),
         **evaluate_logits(logits, labels, [row["fold"] for row in rows], protocol),
         baselines=evaluate_baselines({"mean_grey_level": levels, "liver_cortex_ratio": ratios}, labels),
-        predictors={fold: predictor.describe() for fold, predictor in predictors.items()},
+        predictors={fold: opened.describe() for fold, opened in predictors.items()},
     )
     warnings = [evaluation["warning"], _saturated(clipped), _dependent(rows)]
     evaluation["warning"] = "; ".join(filter(None, warnings)) or None
@@ -109,8 +116,8 @@ def _dependent(rows: list[dict[str, str]]) -> str | None:
 
 
 def _check_folds(rows: list[dict[str, str]], table: str | Path) -> None:
-    """Refuse a patient in two folds or a fold with two engines: some frame would be judged by a model that knows it."""
-    for key, column, owner in (("patient_id", "fold", "patient"), ("fold", "engine", "fold")):
+    """Refuse a patient in two folds or a fold with two models: some frame would be judged by a model that knows it."""
+    for key, column, owner in (("patient_id", "fold", "patient"), ("fold", "model", "fold")):
         known: dict[str, str] = {}
         for number, row in enumerate(rows, start=2):
             expected = known.setdefault(row[key], row[column])

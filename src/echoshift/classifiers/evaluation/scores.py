@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from echoshift.classifiers.answers import answer_of_logit
 from echoshift.classifiers.protocols import PROTOCOLS
 from echoshift.statistics.intervals import LEVEL, auc_interval, mean_of_two_interval, wilson_interval
 
@@ -58,11 +59,11 @@ def evaluate_logits(
         Of JSON values; what is not defined (a class without frames) is None. `auc` is that of the pooled logits,
         `auc_mean_within_folds` the mean over the folds with frames of both classes. `warning` is None or one sentence.
     """
-    answers = np.asarray(logits, dtype=np.float64) >= 0
+    answers = answer_of_logit(logits)
     labelled = np.array([label is not None for label in labels])
     logits, folds = np.asarray(logits, dtype=np.float64)[labelled], np.asarray(folds)[labelled]
     labels = np.array([label for label in labels if label is not None], dtype=int)
-    correct = answers[labelled] == (labels == 1)
+    correct = answers[labelled] == labels
     n, n_correct = len(logits), int(correct.sum())
     accuracy_low, accuracy_high = wilson_interval(n_correct, n) or (None, None)
     within = [area_under_curve(logits[folds == fold], labels[folds == fold]) for fold in sorted(set(folds.tolist()))]
@@ -126,8 +127,3 @@ def roc_points(logits: Sequence[float], labels: Sequence[int | None]) -> list[tu
         tuple(float(value) for value in point)
         for point in zip(*roc_curve(*zip(*known, strict=True), drop_intermediate=False), strict=True)
     ]
-
-
-def probability(logit: np.ndarray) -> np.ndarray:
-    """Probability of the positive class from its logit, without overflow."""
-    return np.exp(-np.logaddexp(0.0, -np.asarray(logit, dtype=np.float64)))

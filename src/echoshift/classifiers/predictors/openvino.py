@@ -1,28 +1,30 @@
-"""The predictor of attack jobs: logits from the exported engine, without TensorFlow."""
+"""The predictor of attack jobs: scores from the exported engine, without TensorFlow."""
 
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from echoshift.classifiers.answers import scores_of_logits
 from echoshift.classifiers.openvino_setup import DIGEST_FIELD, load_openvino
-from echoshift.classifiers.predictors.settings import MODEL_FILES, PredictorSettings
+from echoshift.classifiers.predictors.settings import ENGINES, PredictorSettings, missing_file
 from echoshift.errors import EchoShiftError
 from echoshift.reconstruction.resize import to_network_input
 
+PACKAGES = ("openvino",)
 THREADS = 1
 """CPU threads of a predictor: attack jobs run side by side."""
 
 
 def open_predictor(model: Path, settings: PredictorSettings) -> "Predictor":
     """Open the engine in a trained model's folder."""
-    return Predictor(model / MODEL_FILES["openvino"][0])
+    return Predictor(model / ENGINES["openvino"].files[0])
 
 
 class Predictor:
-    """Answers "logit of the positive class" for 8-bit images (positive where >= 0).
+    """Scores of two classes, (0, logit of the positive one), for 8-bit images.
 
-    Images go through the network one at a time, on a fixed number of threads, in f32: an image's logit is the same to
+    Images go through the network one at a time, on a fixed number of threads, in f32: an image's scores are the same to
     the last bit alone and in any batch.
 
     Parameters
@@ -38,14 +40,14 @@ class Predictor:
         Of the trained model, as in `digest.txt`.
     """
 
-    packages = ("openvino",)
+    packages = PACKAGES
 
     def __init__(self, engine: str | Path) -> None:
         openvino = load_openvino()
         self._path = Path(engine)
         for path in (self._path, self._path.with_suffix(".bin")):
             if not path.is_file():
-                raise EchoShiftError(f"{path}: file not found, expected an engine of `echoshift train`")
+                raise missing_file(path)
         with self._path.open("rb") as file:
             # OpenVINO would try every format that it knows, and complain on the screen.
             if not file.read(5) == b"<?xml":
@@ -73,22 +75,22 @@ class Predictor:
         self._version = openvino.get_version()
         self.input_size = self._batch_shape[1]
 
-    def logits(self, images: np.ndarray) -> np.ndarray:
-        """Logit of the positive class of each image.
+    def scores(self, images: np.ndarray) -> np.ndarray:
+        """Scores of both classes of each image.
 
         Parameters
         ----------
-        images : ndarray of uint8, (query, z, x)
+        images : ndarray of uint8, (image, z, x)
 
         Returns
         -------
-        ndarray of float64, (query,)
+        ndarray of float64, (image, class)
         """
         logits = np.empty(len(images), dtype=np.float64)
         for index, image in enumerate(images):
             pixels = to_network_input(image, self.input_size).reshape(self._batch_shape)
             logits[index] = self._request.infer([pixels], share_inputs=True)[0].item()
-        return logits
+        return scores_of_logits(logits)
 
     def describe(self) -> dict[str, Any]:
         """What decides the last bits of an answer, as the compiled engine reports it."""

@@ -5,30 +5,32 @@ from typing import Any
 
 import numpy as np
 
+from echoshift.classifiers.answers import scores_of_logits
+from echoshift.classifiers.digest import model_digest
 from echoshift.classifiers.predictors.gpu import claim_gpu, free_gpu
-from echoshift.classifiers.predictors.settings import MODEL_FILES, PredictorSettings
+from echoshift.classifiers.predictors.settings import ENGINES, PredictorSettings, missing_file
 from echoshift.classifiers.tensorflow_setup import THREADS, load_keras
-from echoshift.classifiers.training.digest import model_digest
 from echoshift.errors import EchoShiftError
 from echoshift.reconstruction.resize import to_network_input
 
+PACKAGES = ("keras", "tensorflow")
 GPU_BATCH = 8
 """Images a call on a GPU; fewer are filled up, so that the same operations answer every image."""
 
 
 def open_predictor(model: Path, settings: PredictorSettings) -> "KerasPredictor":
-    """Open the model in a trained model's folder on a GPU of this process's own."""
-    gpu = claim_gpu()
-    if gpu is None and not settings.allow_cpu:
+    """Open the model in a trained model's folder on a GPU of this process's own, or on the CPU where that is asked for."""
+    gpu = None if settings.device == "cpu" else claim_gpu()
+    if gpu is None and settings.device != "cpu" and not settings.allow_cpu:
         raise EchoShiftError(
             "predictor.engine: tensorflow: found no GPU that this job may use, "
             "expected one (or predictor.allow_cpu: true)"
         )
-    return KerasPredictor(model / MODEL_FILES["tensorflow"][0], gpu, settings.allow_cpu)
+    return KerasPredictor(model / ENGINES["tensorflow"].files[0], gpu, settings.allow_cpu)
 
 
 class KerasPredictor:
-    """Answers "logit of the positive class" for 8-bit images as `Predictor` does, from `model.keras`.
+    """Scores of two classes for 8-bit images as OpenVINO's `Predictor` gives them, from `model.keras`.
 
     Parameters
     ----------
@@ -47,7 +49,7 @@ class KerasPredictor:
         Of the trained model, computed from it; the same as in `digest.txt`.
     """
 
-    packages = ("keras", "tensorflow")
+    packages = PACKAGES
 
     def __init__(self, model: str | Path, gpu: str | None = None, allow_cpu: bool = False) -> None:
         keras = load_keras(gpu)
@@ -64,7 +66,7 @@ class KerasPredictor:
         self._device = tf.config.experimental.get_device_details(devices[0])["device_name"] if devices else "CPU"
         path = Path(model)
         if not path.is_file():
-            raise EchoShiftError(f"{path}: file not found, expected model.keras of `echoshift train`")
+            raise missing_file(path)
         try:
             self._model = keras.saving.load_model(path, compile=False)
         except (ValueError, OSError, KeyError, TypeError) as error:
@@ -77,8 +79,8 @@ class KerasPredictor:
             lambda image: self._model(image, training=False), input_signature=[tf.TensorSpec(self._shape, tf.float32)]
         )
 
-    def logits(self, images: np.ndarray) -> np.ndarray:
-        """Logit of the positive class of each image, float64 (query,), from uint8 (query, z, x)."""
+    def scores(self, images: np.ndarray) -> np.ndarray:
+        """Scores of both classes of each image, float64 (image, class), from uint8 (image, z, x)."""
         from tensorflow.errors import OpError
 
         logits = np.empty(len(images), dtype=np.float64)
@@ -93,7 +95,7 @@ class KerasPredictor:
                 reason = " ".join(str(error).split())
                 raise EchoShiftError(f"{self._device}: tensorflow gave no answer ({reason[:200]})") from None
             logits[start : start + len(part)] = answers[: len(part), 0]
-        return logits
+        return scores_of_logits(logits)
 
     def describe(self) -> dict[str, Any]:
         """What decides the last bits of an answer."""

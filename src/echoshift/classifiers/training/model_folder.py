@@ -36,8 +36,8 @@ def train_from_table(
     folder : path
         Gets the files, each written whole; it may exist.
     """
+    from echoshift.classifiers.digest import model_digest
     from echoshift.classifiers.tensorflow_setup import THREADS
-    from echoshift.classifiers.training.digest import model_digest
     from echoshift.classifiers.training.export import ENGINE, save_engine, save_keras
     from echoshift.classifiers.training.transfer_learning import TrainingSet, train
 

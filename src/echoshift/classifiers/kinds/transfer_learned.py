@@ -1,0 +1,60 @@
+"""A pretrained network whose last layer, and if asked for its last blocks, are trained on the cohorts."""
+
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from echoshift.classifiers.backbones.settings import BackboneSettings
+from echoshift.classifiers.kinds.settings import ClassifierSettings, ModelInputs
+from echoshift.classifiers.predictors.settings import PredictorSettings
+from echoshift.classifiers.training.settings import TrainingSettings
+from echoshift.errors import EchoShiftError
+
+
+class TransferLearnedSettings(ClassifierSettings):
+    """A classifier trained by transfer learning; the paper's kind."""
+
+    files: ClassVar = ("model.keras", "engine.xml", "engine.bin")
+    judged_by: ClassVar = PredictorSettings(engine="openvino")
+    confirmed_by: ClassVar = PredictorSettings(engine="tensorflow", device="cpu")
+
+    kind: Literal["transfer_learned"] = "transfer_learned"
+    training: TrainingSettings = Field(default_factory=TrainingSettings)
+
+    @property
+    def recipe(self) -> TrainingSettings:
+        """How a model is trained."""
+        return self.training
+
+    @property
+    def model_seed(self) -> int:
+        """Of the validation split, the shuffling and the dropout."""
+        return self.training.seed
+
+    @property
+    def features_of(self) -> BackboneSettings:
+        """The frozen backbone."""
+        return BackboneSettings(**self.training.model_dump(include=set(BackboneSettings.model_fields)))
+
+    @property
+    def needs_pictures(self) -> bool:
+        """Only where blocks of the backbone are trained."""
+        return self.training.trained_blocks > 0
+
+    def user_files(self) -> dict[str, str]:
+        """The file of weights, where it is the user's own."""
+        weights = self.training.weights_file
+        return {"training.weights": weights} if weights else {}
+
+
+Settings, Recipe = TransferLearnedSettings, TrainingSettings
+
+
+def make_model(recipe: TrainingSettings, inputs: ModelInputs, folder: Path) -> None:
+    """Train one; the folder gets `model.keras`, `engine.xml`, `engine.bin`, `history.csv`, `record.json` and `digest.txt`."""
+    from echoshift.classifiers.training.model_folder import train_from_table
+
+    if inputs.table is None or not inputs.features:
+        raise EchoShiftError("--table, --features: found nothing, expected the training items and their features")
+    train_from_table(inputs.table, inputs.features, recipe, folder)
