@@ -21,11 +21,12 @@ $(VENV)/installed: envs/requirements.lock pyproject.toml $(if $(realpath $(VENV)
 		&& "$$python" -m venv $(if $(wildcard $(VENV)/pyvenv.cfg),--clear) $(VENV); }
 	$(VENV)/bin/python envs/install.py envs/requirements.lock
 	$(VENV)/bin/uv pip install --quiet --python $(VENV)/bin/python --no-deps --no-build-isolation --editable .
+	$(VENV)/bin/python envs/bytecode.py
 	touch $@
 
 # What the tests and the benchmark compare with; the study needs none of it.
 $(VENV)/peers: $(VENV)/installed envs/peers.lock
-	$(VENV)/bin/python envs/install.py envs/peers.lock
+	$(VENV)/bin/python envs/install.py envs/peers.lock --compile-bytecode
 	touch $@
 
 run: $(VENV)/installed ## Set up .venv and run the study (PROFILE=slurm; ARGS="--configfile mine/config.yaml")

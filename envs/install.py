@@ -1,6 +1,6 @@
 """Install a lock into the venv whose Python runs this, by uv: a tenth of pip's time.
 
-.venv/bin/python envs/install.py envs/requirements.lock
+.venv/bin/python envs/install.py envs/requirements.lock [OPTION OF UV ...]
 
 uv is of requirements.lock, too: pip installs that one package.
 """
@@ -57,5 +57,5 @@ if __name__ == "__main__":
     configuration = subprocess.check_output([*PIP, "config", "list"], text=True)
     command = [UV, "pip", "install", "--quiet", "--python", sys.executable, "--no-deps", "--require-hashes"]
     command += ["--index-strategy", "unsafe-best-match"]  # of all indexes, as pip does: the hashes say what is right
-    command += ["--compile-bytecode", "-r", sys.argv[1]]
+    command += ["-r", *sys.argv[1:]]
     sys.exit(subprocess.run(command, env=uv_environment(configuration, dict(os.environ)), check=False).returncode)
