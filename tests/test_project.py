@@ -1,6 +1,5 @@
 """The house's own rules: files made from others, and what a rule's sources are."""
 
-import importlib.util
 import modulefinder
 import re
 import shutil
@@ -16,13 +15,6 @@ from echoshift.cli.main import VERBS, module_of
 from echoshift.records.sources import _file, _imports, sources, sources_digest
 
 PACKAGE = ROOT / "src/echoshift"
-
-
-def test_the_conda_environment_matches_the_lock():
-    spec = importlib.util.spec_from_file_location("conda_from_lock", ROOT / "envs/conda_from_lock.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    assert (ROOT / "envs/conda.yaml").read_text() == module.conda_environment()
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -53,7 +53,10 @@ def serve(address):
     import importlib
     import select
     import signal
+    import warnings
 
+    # Python 3.12 and later warn of a fork beside threads: the packages' own are idle while this process waits for a call.
+    warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
     # As `tensorflow_setup.load_keras` sets them before it loads TensorFlow.
     os.environ.update(KERAS_BACKEND="tensorflow", TF_CPP_MIN_LOG_LEVEL="3", CUDA_VISIBLE_DEVICES="-1")
     for name in PACKAGES:
