@@ -75,6 +75,27 @@ ROOMS = [  # from the ground up: a room imports from its own floor and from thos
 ]
 
 
+FLOORS_OF_CLASSIFIERS = [  # the same within the largest room
+    {"__init__", "protocols", "answers", "digest", "table", "tensorflow_setup", "openvino_setup"},
+    {"backbones"},
+    {"predictors", "training"},
+    {"kinds", "evaluation"},
+]
+
+
+def test_within_the_classifiers_imports_run_downward_only():
+    floor = {name: i for i, names in enumerate(FLOORS_OF_CLASSIFIERS) for name in names}
+    house = PACKAGE / "classifiers"
+    for path in house.rglob("*.py"):
+        parts = path.relative_to(house).with_suffix("").parts
+        module = ".".join(("echoshift.classifiers", *parts)).removesuffix(".__init__")
+        for other in _imports(module):
+            if other.startswith("echoshift.classifiers."):
+                own = other.split(".")[2]
+                assert floor[own] <= floor[parts[0]], f"{module} imports upward from {other}"
+                assert floor[own] < floor[parts[0]] or own == parts[0] or not floor[own], f"{module}: {other}"
+
+
 def test_imports_run_downward_only():
     """No arrow upward, and no circle, neither of rooms nor of modules."""
     floor = {room: i for i, rooms in enumerate(ROOMS) for room in rooms}

@@ -166,7 +166,7 @@ def test_one_model_for_all_is_trained_again_for_any_frame(project):
     features = {"list_items": 1, "features": 1}
     for edited, before in ((removed, features), (added, {**features, "simulate_frame": 1, "reconstruct": 1})):
         sheet.write_text(edited)
-        model = "results/classifiers/once/folds/all/model.keras"
+        model = "results/classifiers/once/folds/all/digest.txt"
         assert project.run("-n", model) == Counter(list_training=1, train=1, **before)
 
 

@@ -47,9 +47,9 @@ def logits_of_scores(scores: np.ndarray, n_images: int) -> np.ndarray:
     """
     scores = np.asarray(scores, dtype=np.float64)
     if scores.shape != (n_images, 2) or not np.isfinite(scores).all():
-        found = f"shape {scores.shape}" if scores.shape != (n_images, 2) else repr(scores)
+        found = f"of shape {scores.shape}" if scores.shape != (n_images, 2) else str(scores.tolist())[:80]
         raise EchoShiftError(
-            f"predictor: found scores of {found}, expected finite ones of shape ({n_images}, 2): a study has two classes"
+            f"predictor: found scores {found}, expected finite ones of shape ({n_images}, 2): a study has two classes"
         )
     return scores[:, 1] - scores[:, 0]
 

@@ -11,7 +11,7 @@ from echoshift.cli.options import Folder
 def summarise(
     results: Annotated[Path, typer.Option(help="Results folder, with attacks/ and classifiers/.")],
     study: Annotated[
-        Path, typer.Option(help="JSON of the study: seed, engine, simulated, classes, classifiers, attacks, searches.")
+        Path, typer.Option(help="JSON of the study: seed, simulated, classes, classifiers, attacks, searches.")
     ],
     selected: Annotated[Path, typer.Option(help="selected.csv.")],
     attacked: Annotated[list[Path], typer.Option(help="attacked.csv; once for each classifier.")],

@@ -10,7 +10,9 @@ A kind's file is a module with
 NumPy, TensorFlow and the like are imported within `make_model`: the workflow is planned with the module.
 """
 
-KINDS = {"transfer_learned": "echoshift.classifiers.kinds.transfer_learned"}
+KINDS = {
+    "transfer_learned": "echoshift.classifiers.kinds.transfer_learned",
+}
 """The module of each kind: imported by name, so that a training depends on its own kind's source alone."""
 
 USUAL = "transfer_learned"
