@@ -57,7 +57,7 @@ def test_rows_do_not_outlive_the_code_and_packages_that_made_them(settings, tmp_
     edited.write_text("2")
     assert [compute_features(images, settings, tmp_path / "rows")[1] for _ in range(2)] == [1, 0]
     names = {path.rsplit("/", 1)[-1] for path in made_of}
-    assert {"backbones.py", "efficientnet_lite.py", "torch_weights.py", "tensorflow_setup.py", "resize.py"} <= names
+    assert {"networks.py", "efficientnet_lite.py", "torch_weights.py", "tensorflow_setup.py", "resize.py"} <= names
     assert not {"settings.py", "training.py", "features.py"} & names  # an edit of these leaves the rows as they are
     folders = {rows_folder("rows", settings)}
     for package in ("keras", "tensorflow", "opencv-python-headless"):

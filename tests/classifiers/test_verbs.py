@@ -11,6 +11,7 @@ import pytest
 from classifiers.conftest import write_csv
 from common import speckle_frame
 from echoshift.classifiers.evaluation.baselines import liver_cortex_ratio
+from echoshift.classifiers.predictors.settings import ENGINES
 from echoshift.cli.main import app
 from echoshift.errors import EchoShiftError
 from echoshift.formats.images import read_image
@@ -113,7 +114,8 @@ def test_evaluation_writes_what_the_engine_says(work, frames):
 
 
 def test_baselines_and_digests_are_those_of_the_stored_reconstructions(work, frames, monkeypatch):
-    from echoshift.classifiers import judging
+    from echoshift.classifiers.evaluation import judging
+    from echoshift.classifiers.predictors.settings import PredictorSettings
 
     stored = [read_reconstruction(row[4]) for row in frames]
     plans = [ReconstructionPlan(one.frame, grid=one.grid) for one in stored]
@@ -126,7 +128,7 @@ def test_baselines_and_digests_are_those_of_the_stored_reconstructions(work, fra
     monkeypatch.setattr(judging, "evaluate_baselines", baselines)
     monkeypatch.delattr(ReconstructionPlan, "__init__")  # judging renders nothing
     evaluation = judging.evaluate_from_table(
-        write_csv(work / "frames.csv", FRAMES, frames), "train_once", work / "baselines"
+        write_csv(work / "frames.csv", FRAMES, frames), "train_once", work / "baselines", PredictorSettings()
     )
     assert seen["mean_grey_level"] == [one.image[plan.sector].mean() for one, plan in zip(stored, plans, strict=True)]
     assert seen["liver_cortex_ratio"] == [
@@ -137,15 +139,16 @@ def test_baselines_and_digests_are_those_of_the_stored_reconstructions(work, fra
     for order in ([0, 1, 2, 2], [1, 0, 2, 3]):  # another picture under the same name; two pictures exchanged
         rows = [(*row[:4], frames[index][4], row[5]) for row, index in zip(frames, order, strict=True)]
         table = write_csv(work / "exchanged.csv", FRAMES, rows)
-        other = judging.evaluate_from_table(table, "train_once", work / "baselines")
+        other = judging.evaluate_from_table(table, "train_once", work / "baselines", PredictorSettings())
         assert other["inputs"]["reconstructions"] != found
 
 
 def test_an_edit_of_the_training_code_reruns_no_evaluation():
-    names = {"/".join(path.split("/")[-2:]).removesuffix(".py") for path in sources("cli.evaluate")}
-    assert {f"classifiers/{name}" for name in ("judging", "table", "predictor")} < names
-    training = ("training", "export", "backbones", "features", "folder", "splits", "settings")
-    assert not {f"classifiers/{name}" for name in training} & names
+    files = sources("cli.evaluate", ENGINES["openvino"].module)
+    names = {path.partition("/classifiers/")[2].removesuffix(".py") for path in files}
+    assert {"evaluation/judging", "table", "predictors/openvino"} < names
+    assert not {name for name in names if name.split("/")[0] in ("training", "backbones", "kinds")}
+    assert "predictors/tensorflow" not in names
 
 
 def test_evaluation_does_not_load_tensorflow(work, frames):
