@@ -107,7 +107,7 @@ def test_whole_numbers_are_rounded_within_their_bounds():
             {"axes": [dict(name="median", kind="odd integer", initial=1, low=1, high=7, step=1, rate=2)]},
             "of at least 2",
         ),
-        ({"axes": ["gain", "alpha_l", "alpha_u"]}, "gain, alpha_l and alpha_u not all three"),
+        ({"axes": ["gain", "alpha_l", "alpha_u"]}, "at most two of gain, alpha_l and alpha_u"),
     ],
 )
 def test_a_search_that_makes_no_sense_is_refused_in_one_line(change, expected):

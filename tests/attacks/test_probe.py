@@ -114,7 +114,7 @@ def test_options_reach_the_reconstruction(probe, recording):
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (("--alpha-u", "70"), "alpha_u: found 70, expected 50 to 60 dB, the box that is searched"),
+        (("--alpha-u", "70"), "alpha_u: found 70, expected 50 to 60 dB (the searched box)"),
         (("--beta", "nan"), "beta: found nan, expected 0.5 to 1.3 dB/(cm MHz)"),
         (("--sidecar", "nowhere.yaml"), "nowhere.yaml: file not found"),
     ],
