@@ -69,8 +69,8 @@ def test_the_last_blocks_are_unfrozen_without_batch_normalisation():
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"weights": "random"}, "never random"),
-        ({"backbone": "inception_resnet_v2", "weights": "random"}, "never random"),
+        ({"weights": "random"}, "not random"),
+        ({"backbone": "inception_resnet_v2", "weights": "random"}, "not random"),
         ({"backbone": "inception_resnet_v2"}, "imagenet"),
         ({"weights": "file.h5"}, "weights of its package"),
         ({"backbone": "inception_resnet_v2", "weights": "imagenet", "input_size": 74}, "at least 75"),

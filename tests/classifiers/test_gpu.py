@@ -128,5 +128,5 @@ def test_a_gpu_that_tensorflow_cannot_use_is_one_clear_line(machine, borderline,
 
 
 def test_allow_cpu_is_tensorflows_alone():
-    with pytest.raises(ValueError, match="allow_cpu with engine tensorflow alone"):
+    with pytest.raises(ValueError, match="allow_cpu with engine tensorflow only"):
         PredictorSettings(engine="openvino", allow_cpu=True)
