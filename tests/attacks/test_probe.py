@@ -93,10 +93,10 @@ def test_it_says_where_nothing_changes(probe):
     out, record = probe(-300.0)
     assert record["outcome"] == "at_bounds"
     assert "R.h5: label 1, P(label 1) 1.000, at " in out
-    assert "answer not changed within the box: every setting stands on a bound after" in out
+    assert "answer not changed within the box: all settings are at their bounds after" in out
     out, record = probe(-300.0, "--method", "random_search", "--max-queries", "5")
     assert (record["outcome"], record["queries"]) == ("exhausted", 5)
-    assert "no queries left for the next question after 5 queries" in out
+    assert "query budget spent after 5 queries" in out
 
 
 def test_options_reach_the_reconstruction(probe, recording):

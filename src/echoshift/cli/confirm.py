@@ -1,4 +1,4 @@
-"""`echoshift confirm`: every flip of one classifier again, from the RF frame and by a second predictor."""
+"""`echoshift confirm`: recompute the flips of one classifier from the RF frames, with a second predictor."""
 
 from pathlib import Path
 from typing import Annotated
@@ -9,8 +9,8 @@ from echoshift.cli.options import Output, PredictorJSON
 
 
 def confirm(
-    results: Annotated[Path, typer.Option(help="Results folder, with classifiers/.")],
-    classifier: Annotated[str, typer.Option(help="Name of the classifier's entry.")],
+    results: Annotated[Path, typer.Option(help="Results folder that contains classifiers/.")],
+    classifier: Annotated[str, typer.Option(help="Name of the classifier.")],
     attacked: Annotated[
         Path, typer.Option(help="CSV of this classifier's attacks: classifier, attack, frame, fold, folder.")
     ],
@@ -18,10 +18,10 @@ def confirm(
         Path, typer.Option(help="CSV: frame_id, path, reference_level (or empty), rows and columns, or pixel_size.")
     ],
     output: Output,
-    attack: Annotated[list[str] | None, typer.Option(help="Name of an attack's entry; once for each.")] = None,
+    attack: Annotated[list[str] | None, typer.Option(help="Name of an attack; may be repeated.")] = None,
     predictor: PredictorJSON = '{"engine": "tensorflow", "device": "cpu"}',
 ) -> None:
-    """Fail unless a second predictor, from the RF data, agrees with the attacked one about both ends of every flip."""
+    """Confirm both ends of every flip with a second predictor, starting from the RF data; fail if it disagrees."""
     from importlib import import_module
 
     from rich.console import Console
@@ -35,22 +35,22 @@ def confirm(
     from echoshift.summary.confirmation import by_attack, confirm, find_flips, read_sources
     from echoshift.validation import checked
 
-    asked, told = checked(PredictorSettings, predictor, "--predictor"), {}
+    settings, descriptions = checked(PredictorSettings, predictor, "--predictor"), {}
 
     def of_fold(fold: str):
-        opened = open_predictor(asked, results / "classifiers" / classifier / "folds" / fold)
-        told[fold] = opened.describe()
+        opened = open_predictor(settings, results / "classifiers" / classifier / "folds" / fold)
+        descriptions[fold] = opened.describe()
         return opened
 
     attacks = attack or []
     flips = find_flips(read_attacked([attacked]))
     found = confirm(flips, read_sources(frames), of_fold)
     confirmed = list(track(found, "Confirming", total=len(flips), console=Console(stderr=True)))
-    packages = import_module(ENGINES[asked.engine].module).PACKAGES
+    packages = import_module(ENGINES[settings.engine].module).PACKAGES
     about = provenance(
         inputs={"attacked": sha256_of_file(attacked), "frames": sha256_of_file(frames)},
         packages=("numpy", "scipy", "h5py", *sorted(("opencv-python-headless", *packages))),
         classifier=classifier,
-        predictors=told,
+        predictors=descriptions,
     )
     write_json(output, {**about, "attacks": by_attack(confirmed, attacks), "flips": confirmed})
