@@ -27,7 +27,7 @@ def evaluate(
     from echoshift.classifiers.predictors.settings import PredictorSettings
     from echoshift.validation import checked
 
-    settings = checked(PredictorSettings, predictor, "--predictor")
-    warning = evaluate_from_table(table, protocol, output, settings)["warning"]
+    asked = checked(PredictorSettings, predictor, "--predictor")
+    warning = evaluate_from_table(table, protocol, output, asked)["warning"]
     if warning:
         Console(stderr=True).print(f"warning: {table}: {warning}", style="bold yellow", soft_wrap=True, markup=False)

@@ -28,10 +28,10 @@ def import_frame(
 
     if output.suffix != ".h5":
         raise EchoShiftError(f"--output: found {output.name!r}, expected a name ending in .h5")
-    options = {"reference_level": reference_level, "sound_speed": sound_speed, "center_frequency": center_frequency}
-    options = {name: value for name, value in options.items() if value is not None}
-    frame = open_frame(source, sidecar, options)
-    origin = {"echoshift_version": __version__, "inputs": frame_digests(source, sidecar), "options": options}
+    told = {"reference_level": reference_level, "sound_speed": sound_speed, "center_frequency": center_frequency}
+    told = {name: value for name, value in told.items() if value is not None}
+    frame = open_frame(source, sidecar, told)
+    origin = {"echoshift_version": __version__, "inputs": frame_digests(source, sidecar), "options": told}
     frame = replace(frame, metadata={**frame.metadata, "imported": origin})
     frame.save(output)
     print_facts(str(output), frame_facts(frame, output))
