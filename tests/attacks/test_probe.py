@@ -1,4 +1,4 @@
-"""`echoshift probe` with a classifier that knows brightness alone."""
+"""`echoshift probe` with a classifier that uses only brightness."""
 
 import json
 
@@ -17,7 +17,7 @@ INITIAL = {"beta": 0.9, "alpha_l": 10.0, "alpha_u": 55.0}
 
 
 class Brightness:
-    """Fatty where the mean grey level exceeds a threshold."""
+    """Fatty if the mean grey level exceeds a threshold."""
 
     packages = ("numpy",)
     digest = "brightness"
@@ -40,7 +40,7 @@ def recording(tmp_path):
 
 @pytest.fixture
 def probe(recording, monkeypatch, capsys):
-    """Probe the recording with a threshold so many grey levels above its initial brightness; what is printed, and the record."""
+    """Probe the recording with a threshold `above` its initial brightness. Returns the output and the record."""
 
     def run(above, *arguments, level=0.0):
         grey = ReconstructionPlan(open_frame(recording).with_reference_level(level), SHAPE).render(INITIAL).mean()

@@ -1,4 +1,4 @@
-"""Backbones: the right weights in the right places, preprocessing inside, nothing random by accident."""
+"""Backbones: correct weights in the correct layers, preprocessing included, nothing random by accident."""
 
 import cv2
 import numpy as np

@@ -1,4 +1,4 @@
-"""Features: each row computed once, the same alone and in company."""
+"""Features: each row is computed once and does not depend on other images."""
 
 import subprocess
 import sys
@@ -39,7 +39,7 @@ def test_rows_of_another_size_or_backbone_are_not_mixed():
         rows_folder("rows", TrainingSettings(**fields))
         for fields in ({}, {"input_size": 128}, {"backbone": "efficientnet_lite0"}, {"epochs": 3, "seed": 9})
     }
-    assert len(folders) == 3  # epochs and seed do not concern the features
+    assert len(folders) == 3  # epochs and seed do not affect the features
 
 
 def test_rows_do_not_outlive_the_code_and_packages_that_made_them(settings, tmp_path, monkeypatch):
@@ -58,7 +58,7 @@ def test_rows_do_not_outlive_the_code_and_packages_that_made_them(settings, tmp_
     assert [compute_features(images, settings, tmp_path / "rows")[1] for _ in range(2)] == [1, 0]
     names = {path.rsplit("/", 1)[-1] for path in made_of}
     assert {"backbones.py", "efficientnet_lite.py", "torch_weights.py", "tensorflow_setup.py", "resize.py"} <= names
-    assert not {"settings.py", "training.py", "features.py"} & names  # an edit of these leaves the rows as they are
+    assert not {"settings.py", "training.py", "features.py"} & names  # editing these does not change the rows
     folders = {rows_folder("rows", settings)}
     for package in ("keras", "tensorflow", "opencv-python-headless"):
         monkeypatch.setattr(
