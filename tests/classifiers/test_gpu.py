@@ -108,9 +108,9 @@ def test_a_gpu_that_is_not_there_is_one_clear_line(monkeypatch, tmp_path):
 
 @pytest.mark.parametrize("allow_cpu", [False, True])
 def test_a_gpu_that_tensorflow_cannot_use_is_one_clear_line(machine, borderline, allow_cpu):
-    """The driver lists devices, but they are not real: no answer from the CPU in their name, unless that is allowed.
+    """The driver lists fake devices: without `allow_cpu` the CPU must not answer instead.
 
-    A job that answers on the CPU keeps no device from the others.
+    A job that uses the CPU holds no device.
     """
     code = "from echoshift.cli.main import app; from echoshift.classifiers.predictors import open_predictor\n"
     code += "from echoshift.classifiers.predictors.settings import PredictorSettings\n"

@@ -22,7 +22,7 @@ IMPATIENT = ROOT / "tests/slurm/impatient.py"
 class DisturbedProject(Project):
     """The folder of a study whose runs may be started without waiting for their end.
 
-    It uses the ordinary `programs`, so that tests can find and kill the processes of jobs.
+    Tests that kill the processes of jobs need the ordinary `programs`, to find these processes.
     """
 
     profile = PROFILE

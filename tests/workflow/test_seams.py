@@ -21,7 +21,7 @@ LINES = {
         '"grey_level": Engine("echoshift.classifiers.predictors.grey_level", ("threshold.json",)),',
     ),
 }
-"""The one line of each registry."""
+"""The line added to each registry."""
 FILES = {
     "grid_search.py": "attacks/searches",
     "grey_threshold.py": "classifiers/kinds",
