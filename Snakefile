@@ -1,6 +1,6 @@
 """EchoShift: from RF frames to the share of diagnoses that image settings can flip.
 
-What runs, in what order; the science is in src/echoshift. See README.md.
+Defines the workflow. The science is in src/echoshift. See README.md.
 """
 
 from snakemake.utils import min_version
@@ -11,8 +11,8 @@ min_version("9.27")
 include: "workflow/rules/package.smk"
 
 
-# A study's own configuration stands alone: merged, it would inherit the simulated images, classifiers and attacks.
-# A job on a cluster goes by the study that its run began with. A module has the configuration of its caller.
+# A study's own configuration replaces config.yaml. Merging them would add the simulated images, classifiers and attacks.
+# A job on a cluster uses the study with which its run started. A module uses the configuration of its caller.
 if (
     workflow.is_main_process
     and not workflow.overwrite_configfiles
@@ -53,7 +53,7 @@ onstart:
 
 
 onerror:
-    # Once more, behind all that the other jobs have printed.
+    # Repeat the errors after the output of all jobs.
     found = reasons()
     more = [f"and {len(found) - 20} more reasons: see {LOGS}"] if len(found) > 20 else []
     for line in (*found[:20], *more):

@@ -1,8 +1,8 @@
-"""Compile the bytecode of what the study imports, by importing it: less than half of all that is installed.
+"""Compile the bytecode of the modules that the study imports, less than half of those installed, by importing them.
 
 .venv/bin/python envs/bytecode.py
 
-Otherwise the first jobs would do so, several at a time, and where Python may not write bytecode, every job.
+Otherwise the first jobs would compile it in parallel, or, if Python may not write bytecode, every job.
 """
 
 import os
@@ -12,7 +12,7 @@ import sys
 KERAS = "import keras"
 OURS = """
 import pkgutil, snakemake.cli, snakemake_executor_plugin_slurm, snakemake_executor_plugin_slurm_jobstep
-import echoshift, openvino, pydicom.pixels, sklearn.metrics  # the last three: ours import them when they need them
+import echoshift, openvino, pydicom.pixels, sklearn.metrics  # the last three are imported lazily
 for module in pkgutil.walk_packages(echoshift.__path__, "echoshift."):
     if not module.name.endswith("__main__"):
         __import__(module.name)

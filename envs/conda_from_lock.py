@@ -1,4 +1,4 @@
-"""Print the conda environment that `snakemake --sdm conda` uses: Python and the lock's packages, by pip.
+"""Print the conda environment for `snakemake --sdm conda`: Python, and the packages of the lock through pip.
 
 python envs/conda_from_lock.py > envs/conda.yaml
 """

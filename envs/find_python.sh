@@ -1,6 +1,6 @@
 #!/bin/sh
-# Print the path of the first Python that the locks are for and that can make a venv, of the arguments or else of the
-# usual names. Each is run before it is taken: a pyenv shim may have no Python behind it, Debian's may lack venv.
+# Print the path of the first Python that the locks support and that can make a venv, among the arguments or the usual
+# names. Each one is run as a check: a pyenv shim may have no Python behind it, and Debian's may lack venv.
 [ $# -gt 0 ] || set -- python3.11 python3.12 python3.13 python3
 package=python3-venv
 for python; do
@@ -11,5 +11,5 @@ for python; do
     fi
     package=$("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
 done
-echo "found no Python 3.11, 3.12 or 3.13 with venv as $*: install the system's package $package, or say make PYTHON=/path/to/python" >&2
+echo "found no Python 3.11, 3.12 or 3.13 with venv as $*: install the system package $package, or run make PYTHON=/path/to/python" >&2
 exit 1

@@ -1,8 +1,8 @@
-"""Install a lock into the venv whose Python runs this, by uv: a tenth of pip's time.
+"""Install a lock into the venv of the running Python with uv, which takes a tenth of pip's time.
 
 .venv/bin/python envs/install.py envs/requirements.lock [OPTION OF UV ...]
 
-uv is of requirements.lock, too: pip installs that one package.
+uv itself is pinned in requirements.lock and installed by pip.
 """
 
 import ast
@@ -22,16 +22,16 @@ SETTINGS = {
     "trusted-host": ("UV_INSECURE_HOST", " "),
     "cert": ("SSL_CERT_FILE", " "),
 }
-"""By pip's name: what uv, which does not read pip's configuration, calls the setting and puts between several values."""
+"""For each pip setting, uv's environment variable and its separator. uv does not read pip's configuration."""
 
 
 def uv_environment(configuration: str, environment: dict[str, str]) -> dict[str, str]:
-    """The environment in which uv finds packages where pip does; what it says of uv itself holds.
+    """Environment in which uv uses pip's package sources. Existing variables of uv take precedence.
 
     Parameters
     ----------
     configuration : str
-        What `pip config list` prints: a setting per line, those of the environment first.
+        Output of `pip config list`: one setting per line, those from the environment first.
     environment : dict
     """
     found = {}
@@ -43,7 +43,7 @@ def uv_environment(configuration: str, environment: dict[str, str]) -> dict[str,
 
 
 def install_uv(lock: str) -> None:
-    """Install the lock's uv, unless it is there, by pip."""
+    """Install the pinned version of uv with pip, unless it is installed."""
     entry = re.search(r"^uv==(\S+) .*?[^\\]$", lock, flags=re.MULTILINE | re.DOTALL)
     if UV.exists() and subprocess.check_output([UV, "--version"], text=True).split()[1] == entry[1]:
         return
@@ -56,6 +56,9 @@ if __name__ == "__main__":
     install_uv(Path(__file__).with_name("requirements.lock").read_text(encoding="utf-8"))
     configuration = subprocess.check_output([*PIP, "config", "list"], text=True)
     command = [UV, "pip", "install", "--quiet", "--python", sys.executable, "--no-deps", "--require-hashes"]
-    command += ["--index-strategy", "unsafe-best-match"]  # of all indexes, as pip does: the hashes say what is right
+    command += [
+        "--index-strategy",
+        "unsafe-best-match",
+    ]  # search all indexes, as pip does: the hashes verify the packages
     command += ["-r", *sys.argv[1:]]
     sys.exit(subprocess.run(command, env=uv_environment(configuration, dict(os.environ)), check=False).returncode)

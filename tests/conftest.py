@@ -1,4 +1,4 @@
-"""Fixtures that many tests share."""
+"""Fixtures shared by many tests."""
 
 import os
 import sys
@@ -21,23 +21,23 @@ GROUPS = {
     "slurm/": "slurm",
     "scale/": "scale",
 }
-"""By the beginning of their path: tests that share a study that takes long to make; the longest first."""
+"""Groups of tests, by path prefix, that share an expensive study. The longest group is first."""
 
 
 def group(nodeid):
-    """The tests that one process runs one after the other: of a group, else of a file."""
+    """Group or file of a test. One process runs its tests in sequence."""
     path = nodeid.split("::")[0]
     return next((name for start, name in GROUPS.items() if path.startswith(f"tests/{start}")), path)
 
 
 def pytest_collection_modifyitems(items):
-    """The groups first, as they take longest, where several processes share the tests (`pytest -n 2`)."""
+    """Start with the groups, which take longest, when tests run in parallel (`pytest -n 2`)."""
     order = list(dict.fromkeys(GROUPS.values()))
     items.sort(key=lambda item: order.index(found) if (found := group(item.nodeid)) in order else len(order))
 
 
 def pytest_xdist_make_scheduler(config, log):
-    """Not by xdist's own marks of groups, which this pytest does not pass on."""
+    """Schedule by `group`, because this pytest does not pass on xdist's own group marks."""
     from xdist.scheduler import LoadScopeScheduling
 
     scheduler = LoadScopeScheduling(config, log)
@@ -52,17 +52,17 @@ def frame():
 
 @pytest.fixture(scope="session")
 def recording():
-    """The real recording of a convex probe, where it is at hand."""
+    """The real recording of a convex probe, if available."""
     folder = Path(os.environ.get("ECHOSHIFT_DATA", ROOT.parent / "shared" / "data"))
     path = folder / "eye_round" / "EyeRoundOverChuck_5.0MHz_20V.mha"
     if not path.is_file():
-        pytest.skip("the real recording is not here (set ECHOSHIFT_DATA to its folder)")
+        pytest.skip("the real recording is not available (set ECHOSHIFT_DATA to its folder)")
     return path
 
 
 @pytest.fixture(scope="session")
 def programs(tmp_path_factory):
-    """Folder of a `python` that lets warm processes do the jobs."""
+    """Folder of a `python` that runs jobs in warm processes."""
     with warm_python(tmp_path_factory.mktemp("programs")) as folder:
         yield folder
 
@@ -80,5 +80,5 @@ def finished(tmp_path_factory, programs):
 
 @pytest.fixture
 def project(finished, tmp_path_factory, programs):
-    """A copy with its time stamps and Snakemake's records, as deep as the original: inputs are known by relative paths."""
+    """A copy with time stamps and Snakemake's records, at the same depth, because inputs have relative paths."""
     return Project(copied(finished.folder, tmp_path_factory), programs=programs)

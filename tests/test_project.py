@@ -1,4 +1,4 @@
-"""The house's own rules: files made from others, and what a rule's sources are."""
+"""Rules of the project: generated files, source files of a rule, and imports."""
 
 import modulefinder
 import re
@@ -19,7 +19,7 @@ PACKAGE = ROOT / "src/echoshift"
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_a_verbs_sources_are_its_import_closure(verb):
-    """Against the standard library's module finder, which reads the bytecode."""
+    """Compared with the standard library's module finder, which reads the bytecode."""
     finder = modulefinder.ModuleFinder(path=[str(ROOT / "src")])
     finder.import_hook(f"echoshift.cli.{module_of(verb)}")
     found = {str(module.__file__) for name, module in finder.modules.items() if name.split(".")[0] == "echoshift"}
@@ -35,7 +35,9 @@ def test_an_attack_depends_on_its_own_method_alone():
     assert "sign_descent.py" in names["sign_descent"] and "random_search.py" not in names["sign_descent"]
     assert "random_search.py" in names["random_search"] and "sign_descent.py" not in names["random_search"]
     assert "training.py" not in names["sign_descent"] and "main.py" not in names["sign_descent"]
-    assert not {"openvino.py", "tensorflow.py"} & names["sign_descent"]  # its engine's is given by name, too
+    assert (
+        not {"openvino.py", "tensorflow.py"} & names["sign_descent"]
+    )  # the module of its engine is also given by name
 
 
 def test_a_digest_of_sources_is_that_of_their_names_and_contents(monkeypatch, tmp_path):
@@ -59,7 +61,7 @@ def test_a_digest_of_sources_is_that_of_their_names_and_contents(monkeypatch, tm
         cached.cache_clear()
 
 
-ROOMS = [  # from the ground up: a room imports from its own floor and from those below
+ROOMS = [  # from the bottom up: a room imports only from its own floor and lower floors
     {"__init__", "errors"},
     {"settings", "geometry", "validation"},
     {"storage"},
@@ -97,7 +99,7 @@ def test_within_the_classifiers_imports_run_downward_only():
 
 
 def test_imports_run_downward_only():
-    """No arrow upward, and no circle, neither of rooms nor of modules."""
+    """No upward imports, and no cycles of rooms or modules."""
     floor = {room: i for i, rooms in enumerate(ROOMS) for room in rooms}
     of_rooms, of_modules = {}, {}
     for path in PACKAGE.rglob("*.py"):
@@ -110,14 +112,14 @@ def test_imports_run_downward_only():
                 of_rooms.setdefault(room, set()).add(other_room)
             if not module.startswith(
                 f"{other}."
-            ):  # a module's own package is imported before it, which is no need of its own
+            ):  # Python imports a module's own package first, which is not a dependency
                 of_modules.setdefault(module, set()).add(other)
     for graph in (of_rooms, of_modules):
         TopologicalSorter(graph).prepare()
 
 
 def test_snakemake_is_left_as_it_is():
-    """No file of the workflow assigns to an attribute or imports a private module: the next Snakemake may differ."""
+    """The workflow assigns to no attributes and imports no private modules, which may change in the next Snakemake."""
     files = [ROOT / "Snakefile", *(ROOT / "workflow").rglob("*.smk"), *(ROOT / "workflow").rglob("Snakefile")]
     for path in files:
         text = path.read_text()

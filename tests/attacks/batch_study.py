@@ -1,4 +1,4 @@
-"""Five reconstructed frames without labels, a model that needs no file, and their batch.
+"""Five reconstructed frames without labels, a model without files, and their batch.
 
 `python batch_study.py FOLDER` attacks the batch.
 """
@@ -25,7 +25,7 @@ INITIAL = {"beta": 0.9, "alpha_l": 10.0, "alpha_u": 55.0}
 
 
 class MeanGrey:
-    """Positive where the image is bright."""
+    """Positive for bright images."""
 
     digest, packages = "a mean grey level", ("numpy",)
 

@@ -1,4 +1,4 @@
-"""A batch keeps what is finished and current, and a frame that fails costs no other's result."""
+"""A batch keeps finished and current results, and a failed frame does not affect the others."""
 
 import os
 import subprocess
@@ -29,7 +29,7 @@ def study(tmp_path):
 
 
 def made(study):
-    """When each frame's record was written."""
+    """Modification time of each frame's record."""
     return {path.parent.name: path.stat().st_mtime_ns for path in sorted(study.glob("attacks/*/record.json"))}
 
 
@@ -54,7 +54,7 @@ def test_a_batch_killed_in_its_third_frame_goes_on_with_it(study):
     file = envelope_file(study, "F3")
     content = file.read_bytes()
     file.unlink()
-    os.mkfifo(file)  # whoever reads it waits
+    os.mkfifo(file)  # blocks the reader
     process = subprocess.Popen([sys.executable, batch_study.__file__, study])
     try:
         deadline = time.monotonic() + 120

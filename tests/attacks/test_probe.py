@@ -1,4 +1,4 @@
-"""`echoshift probe` with a classifier that knows brightness alone."""
+"""`echoshift probe` with a classifier that uses only brightness."""
 
 import json
 
@@ -17,7 +17,7 @@ INITIAL = {"beta": 0.9, "alpha_l": 10.0, "alpha_u": 55.0}
 
 
 class Brightness:
-    """Fatty where the mean grey level exceeds a threshold."""
+    """Fatty if the mean grey level exceeds a threshold."""
 
     packages = ("numpy",)
     digest = "brightness"
@@ -40,7 +40,7 @@ def recording(tmp_path):
 
 @pytest.fixture
 def probe(recording, monkeypatch, capsys):
-    """Probe the recording with a threshold so many grey levels above its initial brightness; what is printed, and the record."""
+    """Probe the recording with a threshold `above` its initial brightness. Returns the output and the record."""
 
     def run(above, *arguments, level=0.0):
         grey = ReconstructionPlan(open_frame(recording).with_reference_level(level), SHAPE).render(INITIAL).mean()
@@ -93,10 +93,10 @@ def test_it_says_where_nothing_changes(probe):
     out, record = probe(-300.0)
     assert record["outcome"] == "at_bounds"
     assert "R.h5: label 1, P(label 1) 1.000, at " in out
-    assert "answer not changed within the box: every setting stands on a bound after" in out
+    assert "answer not changed within the box: all settings are at their bounds after" in out
     out, record = probe(-300.0, "--method", "random_search", "--max-queries", "5")
     assert (record["outcome"], record["queries"]) == ("exhausted", 5)
-    assert "no queries left for the next question after 5 queries" in out
+    assert "query budget spent after 5 queries" in out
 
 
 def test_options_reach_the_reconstruction(probe, recording):
@@ -114,7 +114,7 @@ def test_options_reach_the_reconstruction(probe, recording):
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (("--alpha-u", "70"), "alpha_u: found 70, expected 50 to 60 dB, the box that is searched"),
+        (("--alpha-u", "70"), "alpha_u: found 70, expected 50 to 60 dB (the searched box)"),
         (("--beta", "nan"), "beta: found nan, expected 0.5 to 1.3 dB/(cm MHz)"),
         (("--sidecar", "nowhere.yaml"), "nowhere.yaml: file not found"),
     ],

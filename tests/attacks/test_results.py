@@ -18,7 +18,7 @@ from echoshift.errors import EchoShiftError
 
 
 class MeanBrightness:
-    """Fatty where the image is bright."""
+    """Fatty for bright images."""
 
     def __init__(self, threshold):
         self.threshold = threshold
@@ -80,7 +80,7 @@ def test_record_says_what_the_summary_needs(attacked):
 
 
 def test_a_setting_without_room_touches_no_bound():
-    """Bounds that coincide are no bounds that were reached: only alpha_l moved."""
+    """Coinciding bounds do not count as reached: only alpha_l moved."""
     pinned = axis("beta", Moves(), 0.9, 0.9, 0.9)
     free = axis("alpha_l", Moves(max=11.0), 10.0, None, None)
     search = Search(method="sign_descent", max_queries=50, axes=(pinned, free), fixed={"alpha_u": 55.0})
@@ -94,7 +94,7 @@ def test_a_setting_without_room_touches_no_bound():
 
 
 def test_a_bound_where_the_path_only_started_is_not_touched():
-    """As a filter's neutral width is its lower bound: here it makes no difference, and alpha_l leaves its own."""
+    """For example the median filter, whose neutral width is its lower bound: it has no effect, and alpha_l moves away."""
     median = axis("median", Moves(), 1.0, None, None)
     free = axis("alpha_l", Moves(min=10.0, max=12.0), 10.0, None, None)
     search = Search(method="sign_descent", max_queries=50, axes=(free, median), fixed={"beta": 0.9, "alpha_u": 55.0})
@@ -140,7 +140,7 @@ def test_a_failed_write_leaves_nothing_behind(attacked, tmp_path, monkeypatch):
 @pytest.mark.parametrize("method", ["sign_descent", "random_search"])
 @pytest.mark.parametrize("answer", [0, 1])
 def test_without_a_label_the_search_leaves_the_first_answer(method, answer):
-    """As with the label that the answer is: the same questions, the same losses, none asked twice."""
+    """Same queries and losses as with the first answer as label, without repeated queries."""
     search = default_search(method, 60, {"beta": 0.9, "alpha_l": 10.0, "alpha_u": 55.0})
     sign, batches = 1 if answer else -1, []
 

@@ -1,4 +1,4 @@
-"""Every search on predictors whose answer is known: what must be found, what must not, and how each run ends."""
+"""Every search on predictors with known answers: what must be found, what must not, and the outcome."""
 
 import math
 
@@ -27,7 +27,7 @@ def is_misclassified(logit, label):
 
 
 class Recorder:
-    """A predictor with a formula, that remembers what it was asked and in which batches."""
+    """A predictor defined by a formula that records its batches."""
 
     def __init__(self, formula):
         self.formula, self.batches = formula, []
@@ -65,7 +65,7 @@ def test_flips_at_the_known_step_along_the_papers_example():
         (1.0, 11.0, 54.0),
         (1.05, 11.5, 53.5),
     ]
-    # the initial question, then six probes and a step an iteration; none is asked twice
+    # the initial query, then six probes and one step per iteration, without repetition
     assert len(objective.queries) == 1 + 3 * 7
 
 
@@ -126,7 +126,7 @@ def test_plateau_ends_stalled_after_one_round_of_probes():
 
 
 def test_cycle_ends_stalled_at_the_revisited_point():
-    """Between 0.925 and 0.95 the loss peaks: the search steps over it and back."""
+    """The loss peaks between 0.925 and 0.95: the search steps over the peak and back."""
     outcome, objective, _ = run(
         lambda beta, alpha_l, alpha_u: 3 + 10 * abs(beta - 0.93), axes=(BETA,), fixed={"alpha_l": 10.0, "alpha_u": 55.0}
     )
@@ -216,7 +216,7 @@ def test_random_search_stops_at_the_first_misclassified_draw():
 
 
 def test_only_the_point_moved_to_decides_as_in_the_paper():
-    """A probe 0.05 below is wrong, but the loss says to go up, where all is right: no success, and the ledger shows it."""
+    """A probe 0.05 below is misclassified, but the loss leads upwards, away from it: recorded, but no success."""
 
     def formula(beta, alpha_l, alpha_u):
         return (

@@ -1,1 +1,1 @@
-"""Tests of the classifiers (a package, so that its conftest and the one above keep their own names)."""
+"""Tests of the classifiers (a package, so that the names of the two conftest modules differ)."""

@@ -10,7 +10,7 @@ SIZE = 64
 
 
 def texture(width, seed, shape=(90, 100)):
-    """Smooth noise in 8 bits; its grain is `width` pixels wide."""
+    """Smooth 8-bit noise with a grain `width` pixels wide."""
     noise = gaussian_filter(np.random.default_rng(seed).standard_normal(shape), width)
     return np.clip(110 + 35 * noise / noise.std(), 0, 255).astype(np.uint8)
 
@@ -103,7 +103,7 @@ def borderline(trained, tmp_path_factory):
 
 @pytest.fixture
 def unoptimised_graphs():
-    """TensorFlow without its graph optimiser, which takes longer over a large network than two steps of training it."""
+    """TensorFlow without its graph optimiser, which for a large network takes longer than two training steps."""
     import tensorflow as tf
 
     tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
@@ -112,7 +112,7 @@ def unoptimised_graphs():
 
 
 def write_keras_layout(path, model):
-    """Write a model's weights in the HDF5 layout of Keras's published ones: groups by layer, in the model's order."""
+    """Write a model's weights in the HDF5 layout of Keras's published files: groups by layer, in the model's order."""
     import h5py
 
     with h5py.File(path, "w") as file:
@@ -129,7 +129,7 @@ def write_keras_layout(path, model):
 
 @pytest.fixture(scope="session")
 def random_inception_weights_without_top(tmp_path_factory):
-    """RANDOM weights of InceptionResNetV2 in Keras's layout: they test the reading, and know nothing of images."""
+    """RANDOM weights of InceptionResNetV2 in Keras's layout, only to test reading."""
     from echoshift.classifiers.tensorflow_setup import load_keras
 
     keras = load_keras()
@@ -144,7 +144,7 @@ def random_inception_weights_without_top(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def random_inception_weights_with_top(random_inception_weights_without_top):
-    """The same RANDOM weights followed by a last dense layer, as in Keras's file with the top."""
+    """The same RANDOM weights with a last dense layer, as in Keras's file with the top."""
     from echoshift.classifiers.tensorflow_setup import load_keras
 
     keras = load_keras()

@@ -1,4 +1,4 @@
-"""Evaluation and baselines on numbers that can be counted by hand."""
+"""Evaluation and baselines on numbers that can be checked by hand."""
 
 import numpy as np
 import pytest

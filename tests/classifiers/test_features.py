@@ -1,4 +1,4 @@
-"""Features: each row computed once, the same alone and in company."""
+"""Features: each row is computed once and does not depend on other images."""
 
 import subprocess
 import sys
@@ -39,7 +39,7 @@ def test_rows_of_another_size_or_backbone_are_not_mixed():
         rows_folder("rows", TrainingSettings(**fields))
         for fields in ({}, {"input_size": 128}, {"backbone": "efficientnet_lite0"}, {"epochs": 3, "seed": 9})
     }
-    assert len(folders) == 3  # epochs and seed do not concern the features
+    assert len(folders) == 3  # epochs and seed do not affect the features
 
 
 def test_rows_do_not_outlive_the_code_and_packages_that_made_them(settings, tmp_path, monkeypatch):

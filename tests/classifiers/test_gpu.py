@@ -1,4 +1,4 @@
-"""Allocation of GPUs to processes, with a stand-in for the driver's tool; test_on_a_gpu.py asks a real one."""
+"""Allocation of GPUs to processes, with a mock of nvidia-smi. test_on_a_gpu.py uses a real GPU."""
 
 import os
 import subprocess
@@ -12,12 +12,12 @@ from echoshift.classifiers.predictors.tensorflow import open_predictor
 from echoshift.errors import EchoShiftError
 
 CLAIM = "import sys\nfrom echoshift.classifiers.predictors.gpu import claim_gpu\nprint(claim_gpu(), flush=True)\nsys.stdin.read()"
-"""Claims a device, says which, and holds it until its input ends."""
+"""Claims a device, prints its name, and holds it until its input ends."""
 
 
 @pytest.fixture
 def machine(tmp_path):
-    """Environment of a machine whose driver lists two devices; locks lie in a folder of its own."""
+    """Environment of a machine with two devices and its own folder for locks."""
     tool = tmp_path / "bin/nvidia-smi"
     tool.parent.mkdir()
     tool.write_text("#!/bin/sh\necho '0, GPU-aaaa'\necho '1, GPU-bbbb'\n")
@@ -39,7 +39,7 @@ class Claimant:
         )
 
     def waits(self):
-        """Whether it still has none after a while that is longer than its start."""
+        """Whether it still has no device after longer than its start takes."""
         return not select([self.process.stdout], [], [], 1.5)[0]
 
     def device(self):
@@ -54,7 +54,7 @@ def test_jobs_side_by_side_each_have_their_own_device(machine):
     assert {first.device(), second.device()} == {"GPU-aaaa", "GPU-bbbb"}
     third = Claimant(machine)
     assert third.waits()
-    second.process.kill()  # however it ends, its device is free again
+    second.process.kill()  # its device is released, however the process ends
     second.process.wait()
     freed = third.device()
     assert freed in ("GPU-aaaa", "GPU-bbbb")
@@ -66,7 +66,7 @@ def test_jobs_side_by_side_each_have_their_own_device(machine):
 
 
 def test_a_device_given_by_the_scheduler_is_taken_as_it_is(machine):
-    """Two jobs of a cluster whose containers both call their device 0."""
+    """Two cluster jobs in containers that both name their device 0."""
     jobs = [Claimant(machine, CUDA_VISIBLE_DEVICES="0", SLURM_JOB_ID="7") for _ in range(2)]
     assert [job.device() for job in jobs] == ["0", "0"]
     for job in jobs:
@@ -88,7 +88,7 @@ def test_among_the_visible_devices_alone(machine):
     jobs = [Claimant(machine, CUDA_VISIBLE_DEVICES="1,GPU-cccc") for _ in range(2)]
     assert {job.device() for job in jobs} == {"1", "GPU-cccc"}
     other = Claimant(machine)
-    assert other.device() == "GPU-aaaa"  # device 1 is known by its UUID, whatever it is called
+    assert other.device() == "GPU-aaaa"  # device 1 is identified by its UUID, independent of its name
     for job in (*jobs, other):
         job.end()
 
@@ -108,9 +108,9 @@ def test_a_gpu_that_is_not_there_is_one_clear_line(monkeypatch, tmp_path):
 
 @pytest.mark.parametrize("allow_cpu", [False, True])
 def test_a_gpu_that_tensorflow_cannot_use_is_one_clear_line(machine, borderline, allow_cpu):
-    """The driver lists devices, but they are not real: no answer from the CPU in their name, unless that is allowed.
+    """The driver lists fake devices: without `allow_cpu` the CPU must not answer instead.
 
-    A job that answers on the CPU keeps no device from the others.
+    A job that uses the CPU holds no device.
     """
     code = "from echoshift.cli.main import app; from echoshift.classifiers.predictors import open_predictor\n"
     code += "from echoshift.classifiers.predictors.settings import PredictorSettings\n"
@@ -128,5 +128,5 @@ def test_a_gpu_that_tensorflow_cannot_use_is_one_clear_line(machine, borderline,
 
 
 def test_allow_cpu_is_tensorflows_alone():
-    with pytest.raises(ValueError, match="allow_cpu with engine tensorflow alone"):
+    with pytest.raises(ValueError, match="allow_cpu with engine tensorflow only"):
         PredictorSettings(engine="openvino", allow_cpu=True)

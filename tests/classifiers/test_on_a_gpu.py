@@ -1,4 +1,4 @@
-"""What a real GPU answers. Skipped on a machine without one, CI's among them: run this file by hand where there is one."""
+"""Answers of a real GPU. Skipped on machines without one, including CI: run this file manually on a GPU machine."""
 
 import json
 import os
@@ -35,12 +35,12 @@ print(json.dumps({"told": predictor.describe()} | {name: list(logits) for name, 
 
 @pytest.fixture(scope="module")
 def asked(borderline, tmp_path_factory):
-    """Twice, each in a process of its own: the tests' own process has no GPU, and a job's would not share it."""
+    """Run twice in separate processes, because the test process has no GPU and a job would not share one."""
     images = tmp_path_factory.mktemp("asked") / "images.npy"
     np.save(images, borderline.images)
     command = [sys.executable, "-c", ASK, str(borderline.folder), str(images)]
     environment = {name: value for name, value in os.environ.items() if name != VISIBLE}  # set by Keras on the CPU
-    # By itself, not by our word for it: a device that we had named wrongly would else be a skip.
+    # Detected by TensorFlow itself, not with our device names: a wrong name must not cause a skip.
     seen = subprocess.run([sys.executable, "-c", SEEN], env=environment, capture_output=True, text=True, check=True)
     if seen.stdout == "[]\n":
         pytest.skip("no GPU that the installed tensorflow can use")
@@ -58,7 +58,7 @@ def test_a_gpu_and_the_engine_agree(borderline, asked):
 
 
 def test_an_answer_does_not_depend_on_its_company_or_process(asked):
-    assert len(asked[0]["together"]) % GPU_BATCH == 0  # whole batches, and each image alone in one that is filled up
+    assert len(asked[0]["together"]) % GPU_BATCH == 0  # full batches, and single images in padded batches
     assert asked[0]["together"] == asked[0]["reversed"] == asked[0]["alone"]
     assert asked[0] == asked[1]
 

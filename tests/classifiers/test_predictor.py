@@ -1,4 +1,4 @@
-"""The engine answers what Keras answers, each image by itself, without TensorFlow."""
+"""The engine gives the same answers as Keras, independent of the batch, without TensorFlow."""
 
 import re
 import subprocess

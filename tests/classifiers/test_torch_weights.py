@@ -1,4 +1,4 @@
-"""The reader of PyTorch files: what it reads, and all that it refuses."""
+"""The reader of PyTorch files: what it reads and what it rejects."""
 
 import hashlib
 import pickle
@@ -16,7 +16,7 @@ LITE0 = "efficientnet_lite0"
 
 
 def legacy_file(table, storages):
-    """A file as `torch.save` wrote it; `table` maps names to (storage key, offset, shape, strides)."""
+    """A file in the layout of `torch.save`. `table` maps names to (storage key, offset, shape, strides)."""
     torch, utils = ModuleType("torch"), ModuleType("torch._utils")
 
     def _rebuild_tensor_v2(*_):
@@ -99,7 +99,7 @@ def test_another_file_is_refused_before_it_is_unpickled(tmp_path):
 
 
 class Malicious:
-    """Unpickled by Python's own reader, this makes a file."""
+    """Creates a file when unpickled by Python's own reader."""
 
     def __init__(self, path):
         self.path = path
@@ -114,11 +114,11 @@ def test_a_malicious_pickle_runs_nothing(tmp_path, position):
     parts = [MAGIC, PROTOCOL, {}, {}]
     parts[position] = Malicious(trap)
     content = b"".join(pickle.dumps(part, protocol=2) for part in parts)
-    with pytest.raises(EchoShiftError, match=r"asks for \w+\.open"):
+    with pytest.raises(EchoShiftError, match=r"calls \w+\.open"):
         read(tmp_path, content)
     assert not trap.exists()
     pickle.loads(pickle.dumps(parts[position]))
-    assert trap.exists()  # the trap works where nothing guards it
+    assert trap.exists()  # the trap works without protection
 
 
 @pytest.mark.parametrize("content", [b"", b"no pickle", pickle.dumps(1), pickle.dumps(MAGIC) + pickle.dumps(PROTOCOL)])

@@ -1,4 +1,4 @@
-"""Training: patients kept apart, classes weighted, the same seed the same network."""
+"""Training: separate patients, weighted classes, the same network for the same seed."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from echoshift.errors import EchoShiftError
 
 
 def patients_of(n=60, per_patient=3):
-    """Patients with several items each: a third healthy, a quarter of them with frames."""
+    """Patients with several items each: a third are healthy, and a quarter of these have frames."""
     patients = [f"P{index // per_patient:02}" for index in range(n * per_patient)]
     labels = [int(index // per_patient % 3 > 0) for index in range(n * per_patient)]
     kinds = ["frame" if index // per_patient % 4 == 0 else "image" for index in range(n * per_patient)]
@@ -66,7 +66,7 @@ def test_it_learns_and_keeps_the_best_epoch(trained, training_set, settings):
     logits = trained.model(inputs, training=False).numpy().ravel()
     labels = training_set.labels[training_set.validation]
     loss = np.logaddexp(0, np.where(labels == 1, -logits, logits)) * class_weights(labels)
-    assert loss.mean() == pytest.approx(min(losses), rel=1e-3)  # the model IS the best epoch's, end to end
+    assert loss.mean() == pytest.approx(min(losses), rel=1e-3)  # the model is that of the best epoch
     assert ((logits >= 0) == labels).mean() >= 0.8
 
 

@@ -57,7 +57,7 @@ def frames(work):
     """Four reconstructions with regions, and the rows that `evaluate` reads."""
     rows = []
     for index in range(4):
-        # Deeper patches are darker, so healthy frames with a dark cortex patch exist by construction.
+        # Deeper patches are darker, so some healthy frames have a dark cortex patch.
         regions = {
             "liver": [(-0.01, 0.04), (0.0, 0.04), (0.0, 0.06), (-0.01, 0.06)],
             "cortex": [(0.0, 0.04), (0.01, 0.04), (0.01, 0.06), (0.0, 0.06)],
@@ -78,7 +78,7 @@ def test_training_writes_six_files_and_says_how(work, settings, trained):
     assert sorted(path.name for path in (work / "model").iterdir()) == FILES
     record = json.loads((work / "model" / "record.json").read_text())
     assert (work / "model" / "digest.txt").read_text() == record["digest"] + "\n"
-    assert record["digest"] == model_digest(trained.model)  # from files as from memory
+    assert record["digest"] == model_digest(trained.model)  # same digest from files and from memory
     assert record["settings"] == settings.model_dump()
     assert (
         record["echoshift_version"] and record["packages"]["tensorflow"] and record["threads"] and record["seed"] == 1
@@ -126,7 +126,7 @@ def test_baselines_and_digests_are_those_of_the_stored_reconstructions(work, fra
         return {}
 
     monkeypatch.setattr(judging, "evaluate_baselines", baselines)
-    monkeypatch.delattr(ReconstructionPlan, "__init__")  # judging renders nothing
+    monkeypatch.delattr(ReconstructionPlan, "__init__")  # evaluation renders nothing
     evaluation = judging.evaluate_from_table(
         write_csv(work / "frames.csv", FRAMES, frames), "train_once", work / "baselines", PredictorSettings()
     )
@@ -136,7 +136,7 @@ def test_baselines_and_digests_are_those_of_the_stored_reconstructions(work, fra
         for one, plan in zip(stored, plans, strict=True)
     ]
     found = evaluation["inputs"]["reconstructions"]
-    for order in ([0, 1, 2, 2], [1, 0, 2, 3]):  # another picture under the same name; two pictures exchanged
+    for order in ([0, 1, 2, 2], [1, 0, 2, 3]):  # another picture with the same name; two pictures swapped
         rows = [(*row[:4], frames[index][4], row[5]) for row, index in zip(frames, order, strict=True)]
         table = write_csv(work / "exchanged.csv", FRAMES, rows)
         other = judging.evaluate_from_table(table, "train_once", work / "baselines", PredictorSettings())

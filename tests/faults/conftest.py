@@ -1,4 +1,4 @@
-"""What the tests of faults share."""
+"""Fixtures shared by the fault tests."""
 
 import sys
 from pathlib import Path
@@ -12,7 +12,7 @@ from disturbed import DisturbedProject
 
 @pytest.fixture
 def disturbed(project):
-    """A copy of the finished study; whatever still runs in it is killed in the end."""
+    """A copy of the finished study. Processes still running in it are killed at the end."""
     disturbed = DisturbedProject(project.folder)
     yield disturbed
     disturbed.end()

@@ -1,4 +1,4 @@
-"""A study whose runs are killed: finding its jobs, resuming it, and comparing what comes out."""
+"""A study whose runs are killed: find its jobs, resume it, and compare the results."""
 
 import csv
 import os
@@ -20,9 +20,9 @@ IMPATIENT = ROOT / "tests/slurm/impatient.py"
 
 
 class DisturbedProject(Project):
-    """A study's folder; runs may be started without waiting for their end.
+    """The folder of a study whose runs may be started without waiting for their end.
 
-    Where a test looks for the processes of jobs, to kill them, `programs` are those that everybody has.
+    Tests that kill the processes of jobs need the ordinary `programs`, to find these processes.
     """
 
     profile = PROFILE
@@ -48,24 +48,24 @@ class DisturbedProject(Project):
         return status, (self.folder / "screen.txt").read_text()
 
     def start_resumed(self, *targets):
-        """What `make resume` does."""
+        """Do the same as `make resume`, without waiting for the end."""
         self.clean_up()
         self.start("--unlock")
         self.finish()
         self.start("--rerun-incomplete", *targets)
 
     def clean_up(self):
-        """What `make resume` does first: empty a cluster's queue, remove what was not recorded."""
+        """First step of `make resume`: cancel jobs in a cluster's queue and remove unrecorded outputs."""
         subprocess.run([sys.executable, RESUME], cwd=self.folder, check=True)
 
     def resume(self, *targets):
-        """Resume, and wait for the end."""
+        """Resume and wait for the end."""
         self.start_resumed(*targets)
         status, screen = self.finish()
         assert status == 0, screen[-5000:]
 
     def jobs(self, *verbs):
-        """Running processes of `echoshift VERB` in this study, orphans and those of a local cluster included."""
+        """Running processes of `echoshift VERB` in this study, including orphans and those of a local cluster."""
         found = []
         for process in psutil.process_iter():
             try:
@@ -77,14 +77,14 @@ class DisturbedProject(Project):
         return [job for job in found if not verbs or job.verb in verbs]
 
     def wait_for_jobs(self, *verbs, number=1):
-        """The jobs, once there are so many at the same time."""
+        """Wait until at least `number` jobs run at the same time, and return them."""
         while len(jobs := self.jobs(*verbs)) < number:
             assert self.process.poll() is None, f"the run ended too early\n{self.finish()[1][-3000:]}"
             time.sleep(0.01)
         return jobs
 
     def edit_bound(self, bound=0.85):
-        """Give at most two frames a bound of their own: their attacks alone run again. Those that few classifiers got right."""
+        """Set a separate bound for up to two frames that few classifiers got right, so that only their attacks run again."""
         with (self.results / "selected.csv").open() as file:
             rows = list(csv.DictReader(file))
         groups = defaultdict(list)
@@ -99,7 +99,7 @@ class DisturbedProject(Project):
         return chosen
 
     def targets(self):
-        """Everything but the figures, which take long to draw, and what lists them."""
+        """Everything except the figures, which take long to draw, and the provenance, which lists them."""
         return ["attacks", "summarise"]
 
     def take_back_edits(self, original):
@@ -107,12 +107,12 @@ class DisturbedProject(Project):
             (self.folder / name).write_bytes((original.folder / name).read_bytes())
 
     def kill_scheduler(self):
-        """Kill -9 of the scheduler alone: what it has started lives on."""
+        """Kill -9 the scheduler only. The processes that it started keep running."""
         self.process.kill()
         self.process.wait()
 
     def end(self):
-        """Kill what is left of this study, whatever became of the test."""
+        """Kill all remaining processes of this study, whether the test passed or failed."""
         if self.process.poll() is None:
             self.kill_scheduler()
         self.clean_up()
@@ -121,14 +121,14 @@ class DisturbedProject(Project):
                 job.process.kill()
 
     def drafts(self):
-        """Hidden leavings in the results."""
+        """Hidden leftovers in the results."""
         return [str(path) for path in self.results.rglob(".*") if path.name != ".snakemake_timestamp"]
 
     def differences(self, undisturbed):
-        """In what the study differs from the undisturbed one; nothing if all is well.
+        """Differences between this study and the undisturbed one. Empty if all is well.
 
-        Where an edited study came to its end, results of frames that it alone attacked may stay: the summary must list
-        them as orphans.
+        If an edited study finished, results of frames that only it attacked may remain. The summary must list them as
+        orphans.
         """
         orphans = {row["folder"] for row in self.rows("summary/orphans.csv")}
         mine, theirs = self.tables(), undisturbed.tables()
@@ -140,19 +140,19 @@ class DisturbedProject(Project):
 
 
 def result_folder(name):
-    """The folder, as the summary names it, of the attack that a file below `attacks/` belongs to."""
+    """Folder of the attack to which a file in `attacks/` belongs, as named in the summary."""
     return "/".join(["results/attacks", *name.split("/")[:3]])
 
 
 def attacked(project):
-    """All that the attacks of a study have written, by path and byte by byte."""
+    """Contents of all files written by the attacks of a study, by path."""
     folder = project.results / "attacks"
     files = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != ".snakemake_timestamp")
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
 class Job:
-    """A process of one verb."""
+    """A process of one command."""
 
     def __init__(self, process, words):
         self.process = process
@@ -164,6 +164,6 @@ class Job:
 
 
 def wait_until_gone(jobs, timeout=60):
-    """Wait for processes that may be nobody's children any more."""
+    """Wait for processes that may be orphans."""
     _, alive = psutil.wait_procs([job.process for job in jobs], timeout=timeout)
     assert not alive, f"still running: {alive}"

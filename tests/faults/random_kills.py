@@ -2,9 +2,9 @@
 
     python tests/faults/random_kills.py --kills 20 --seed 1
 
-Runs through all profiles, where a Slurm can be brought up (see tests/slurm/cluster.py); the jobs of a Slurm may also be
-cancelled. Prints a line for each kill: what was edited, who was killed and when, and what came of it; ends with 1 if any
-resumed study differs from the undisturbed one.
+Uses all profiles if Slurm can be started (see tests/slurm/cluster.py), and then also cancels Slurm jobs. Prints a line
+for each kill: the edit, what was killed and when, and the result. The exit code is 1 if any resumed study differs from
+the undisturbed one.
 """
 
 import argparse
@@ -32,7 +32,7 @@ def _in_config(change):
     return lambda project, moments: project.edit_config(change)
 
 
-# Edits that are taken back after the kill: whatever an orphan of the edited run still writes is wrong.
+# Edits that are reverted after the kill. Anything that an orphan of the edited run still writes is wrong.
 EDITS = {
     "frames' bound": lambda project, moments: project.edit_bound(round(moments.uniform(0.75, 0.89), 4)),
     "attack's seed": _in_config(lambda config: config["attacks"]["control"].update(seed=9)),
@@ -55,28 +55,28 @@ def random_kills(
     profiles=(PROFILE,),
     log=print,
 ):
-    """Kill as often as asked; return how many resumed studies differ from the undisturbed one.
+    """Kill `kills` times and return how many resumed studies differ from the undisturbed one.
 
-    Each time a copy of the finished study is edited and run; a job or its scheduler is killed at a random moment; the
-    edit is taken back and the study resumed, while orphans may still be at work.
+    Each time, a copy of the finished study is edited and run. A job or its scheduler is killed at a random moment. The
+    edit is reverted and the study resumed, while orphans may still be running.
 
     Parameters
     ----------
     undisturbed : Project
-        After its first run.
+        The study after its first run.
     folders : callable
-        Gives a new empty folder for a copy.
+        Returns a new empty folder for a copy.
     kills, seed : int
     edits : sequence of str
-        Of `EDITS`, taken at random.
+        Keys of `EDITS`, chosen at random.
     verbs : sequence of str
-        Jobs of these verbs alone count as moments to kill at; all if empty.
+        Commands whose jobs trigger a kill. All if empty.
     in_a_row : int
-        Kills, each with an edit of its own, before the study is resumed to its end and compared.
+        Number of kills, each after another edit, before the study is resumed to its end and compared.
     targets : sequence of str
-        Of all runs; the whole study if empty.
+        Targets of all runs. The whole study if empty.
     profiles : sequence of Path
-        Snakemake's; one taken at random for each study.
+        Snakemake profiles, one chosen at random for each study.
     """
     moments = random.Random(seed)
     failures = 0
@@ -88,7 +88,7 @@ def random_kills(
         try:
             for number in range(first, min(first + in_a_row, kills)):
                 killed = None
-                while killed is None:  # until one was not too late
+                while killed is None:  # repeat if all jobs were already finished
                     edit = moments.choice(edits)
                     project.take_back_edits(undisturbed)
                     EDITS[edit](project, moments)
@@ -112,7 +112,7 @@ def random_kills(
 
 
 def _kill(project, verbs, moments):
-    """Let some jobs pass, wait a little, and kill; return whom, or None if all were over by then."""
+    """Let some jobs pass, wait a little, and kill. Returns what was killed, or None if all jobs had finished."""
     start = time.monotonic()
     passing, wait = moments.randrange(3), moments.uniform(0, 1.5)
     victim = moments.choice(("scheduler", "process", "allocation") if project.on_cluster else ("scheduler", "process"))
@@ -139,7 +139,7 @@ def _kill(project, verbs, moments):
         project.finish()
         return None
     status, _ = project.finish()
-    # A cluster's profile tries again, so that the run may have come to its end all the same.
+    # A cluster profile retries failed jobs, so the run may still have finished.
     return f"{victim} of {job} {when}" if status or project.on_cluster else None
 
 
@@ -156,12 +156,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--attacks", action="store_true", help="kill attacks alone, and edit what they alone depend on")
+    parser.add_argument("--attacks", action="store_true", help="kill only attacks, and edit only their inputs")
     chosen = parser.parse_args()
     from cluster import Cluster, missing
 
     profiles = (PROFILE,) if missing() else (PROFILE, *CLUSTER_PROFILES)
-    print(f"through the profiles {', '.join(path.name for path in profiles)}{f' ({missing()})' if missing() else ''}")
+    print(f"profiles: {', '.join(path.name for path in profiles)}{f' ({missing()})' if missing() else ''}")
     with tempfile.TemporaryDirectory() as folder, nullcontext() if missing() else _running(Cluster(Path(folder))):
         undisturbed = DisturbedProject(Path(tempfile.mkdtemp(dir=folder)))
         (undisturbed.folder / "config.yaml").write_text(yaml.safe_dump(tiny_config(), sort_keys=False))

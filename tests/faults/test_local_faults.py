@@ -1,6 +1,6 @@
-"""Kills, orphans, a full disk, a read-only folder: what is resumed comes to the same bytes as the undisturbed study.
+"""Kills, orphans, a full disk, a read-only folder: a resumed study has the same bytes as the undisturbed one.
 
-Not copied from the undisturbed study but computed: each test first edits the study and then takes the edit back.
+Each test first edits the study and then reverts the edit, so that results are computed and not just kept.
 """
 
 import os
@@ -22,7 +22,7 @@ from echoshift.attacks.trajectory import RECORD, TRAJECTORY
 
 
 def required(command):
-    """Run what only root may, or skip; where the project's own checks run, it must work."""
+    """Run a command that needs root, or skip. In CI it must work."""
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         message = f"{command[0]}: {done.stderr.strip()}"
@@ -38,7 +38,7 @@ def unmounted_after(folder):
 
 
 def complaints(screen):
-    """Reasons of failed jobs: each stands there as it happened, and at the end, if there was space for its log."""
+    """Reasons of failed jobs. Each is printed when it happens and, if there was space for its log, again at the end."""
     return {line for line in screen.splitlines() if line.startswith("echoshift: error: ")}
 
 
@@ -126,7 +126,7 @@ def test_a_full_disk(finished, disturbed, programs, tmp_path):
 
 
 def fill(ballast, leave):
-    """Take all space of the file system but `leave` bytes."""
+    """Fill the file system except for `leave` bytes."""
     free = os.statvfs(ballast.parent).f_bavail * os.statvfs(ballast.parent).f_frsize
     with ballast.open("wb") as file:
         os.posix_fallocate(file.fileno(), 0, free - leave)
@@ -134,7 +134,7 @@ def fill(ballast, leave):
 
 @contextmanager
 def read_only(folder):
-    """Forbid changes in a folder; root, whom no mode concerns, makes it immutable."""
+    """Forbid changes in a folder. As root, which ignores file modes, make it immutable."""
     forbid, allow = (["chattr", "+i"], ["chattr", "-i"]) if os.geteuid() == 0 else (["chmod", "a-w"], ["chmod", "u+w"])
     required([*forbid, folder])
     try:
@@ -183,7 +183,7 @@ def test_a_read_only_result_stops_the_run_before_anything_is_lost(finished, dist
 
 
 def test_attacks_killed_in_a_loop_never_leave_half_a_result(finished, disturbed):
-    """The verb alone, killed around the moment when it replaces an older result."""
+    """The command alone, killed around the moment when it replaces an older result."""
     seed = random.randrange(1_000)
     print("seed", seed)
     moments = random.Random(seed)

@@ -1,8 +1,8 @@
-"""What a long cohort costs beside its science: planning, scheduling, processes, memory and disk.
+"""Measure the overhead of a large cohort: planning, scheduling, processes, memory and disk.
 
 python tests/scale/measure.py --frames 3000
 
-Prints one JSON object; seconds are of the wall clock unless the name says cpu. The study is made anew in a folder that
+Prints one JSON object. Seconds are wall-clock time unless the name contains cpu. The study is made in a new folder that
 is removed at the end.
 """
 
@@ -34,11 +34,11 @@ JUDGED = Path("results/classifiers") / CLASSIFIER / "frames.csv"
 FRAMES_PER_JOB = 100
 FINISHED = "finished.json"
 BATCHED = "batched"
-"""Folder beside the study, of what batches made."""
+"""Folder beside the study for the results of batches."""
 
 
 class Timed(NamedTuple):
-    """What a call returned, its seconds, and those of the processors that its processes took."""
+    """Result of a call, its wall-clock seconds, and the CPU seconds of its processes."""
 
     result: Any
     seconds: float
@@ -53,7 +53,7 @@ def timed(function, *arguments):
 
 
 def prepared(folder, n_frames):
-    """The study up to `selected.csv`, by a process of its own: what it loads is not counted as anybody else's."""
+    """Make the study up to `selected.csv` in a separate process, so that its imports are not counted elsewhere."""
     subprocess.run(
         [sys.executable, Path(__file__).with_name("prepare.py"), folder, "--frames", str(n_frames)], check=True
     )
@@ -64,7 +64,7 @@ def selected(folder):
 
 
 def stand_in(folder):
-    """A folder with a `python` that makes its output and does nothing else."""
+    """A folder with a `python` that only creates its output."""
     folder.mkdir()
     program = folder / "python"
     program.write_text('#!/bin/sh\nfor output; do true; done\ntouch "$output"\n')
@@ -73,7 +73,7 @@ def stand_in(folder):
 
 
 def scheduler_overhead(folder):
-    """Of one attack job: the whole call, its planning included, by the number of jobs."""
+    """Cost of one attack job: the whole call, including planning, divided by the number of jobs."""
     targets = [ATTACKS / frame / FINISHED for frame in selected(folder)]
     call = timed(lambda: snakemake(folder, *targets, programs=stand_in(folder.parent / "programs")))
     n_jobs = len(selected(folder))
@@ -84,14 +84,14 @@ def scheduler_overhead(folder):
 
 
 def without_planning(folder, targets, rule):
-    """Make the targets by the rule; what Snakemake needs to plan it is taken off both the seconds and the processors'."""
+    """Make the targets with the rule. Snakemake's planning is subtracted from wall-clock and CPU seconds."""
     made = timed(snakemake, folder, *targets)
     planned = timed(snakemake, folder, *targets, "--dry-run", "--forcerun", rule)
     return Timed(None, made.seconds - planned.seconds, made.cpu - planned.cpu)
 
 
 def throughput(folder, n_alone, frames_per_job=FRAMES_PER_JOB):
-    """Attack all frames in batches, and some of them once more by a process each."""
+    """Attack all frames in batches, and some of them again with one process each."""
     write_config(folder, frames_per_job)
     n_of_fold = Counter(row["fold"] for row in read_rows(folder / JUDGED, ("fold",)))
     batches = [f"{fold}-{i}" for fold, n in n_of_fold.items() for i in range(-(-n // frames_per_job))]
@@ -112,7 +112,7 @@ def throughput(folder, n_alone, frames_per_job=FRAMES_PER_JOB):
 
 
 def differing_results(folder):
-    """Number of the frames attacked both ways, and those of them whose results are not the same files."""
+    """Number of frames attacked both ways, and those whose results differ."""
     both = [(folder.parent / BATCHED / path.name, path) for path in (folder / ATTACKS).iterdir()]
     return len(both), [one.name for one, other in both if contents(one) != contents(other)]
 
@@ -123,7 +123,7 @@ def contents(folder):
 
 
 def unpack(batched, folder):
-    """Put into each frame's folder, made by a job without a verb, what its batch found."""
+    """Copy the results of the batch into each frame's folder, which was made by a job without a command."""
     for path in batched.iterdir():
         if path.name != "batches":
             for file in path.iterdir():
@@ -174,7 +174,7 @@ def planning(folder, repeats=3):
 
 
 def on_disk(folder, n_frames):
-    """Files and bytes of a frame, by what they belong to."""
+    """Files and bytes per frame, by category."""
     parts = {
         "recording": folder / "frames",
         "reconstruction": folder / "results/reconstructions",
@@ -195,7 +195,7 @@ def on_disk(folder, n_frames):
 
 
 def measure(folder, n_frames, n_alone):
-    """Everything, in an empty folder; `n_alone` frames are attacked by processes of their own."""
+    """Measure everything in an empty folder. `n_alone` frames are attacked by separate processes."""
     study, found = folder / "study", {"frames": n_frames, "load_before": os.getloadavg()[0]}
     found["prepare_seconds"] = timed(prepared, study, n_frames).seconds
     found["throughput"] = throughput(study, n_alone)
@@ -215,8 +215,8 @@ def measure(folder, n_frames, n_alone):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--frames", type=int, default=1000)
-    parser.add_argument("--jobs", type=int, default=100, help="frames attacked by a process each")
-    parser.add_argument("--folder", type=Path, help="an empty one, which stays; otherwise a temporary one")
+    parser.add_argument("--jobs", type=int, default=100, help="frames attacked by separate processes")
+    parser.add_argument("--folder", type=Path, help="an empty folder to keep; default: a temporary one")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         place = arguments.folder or Path(temporary)

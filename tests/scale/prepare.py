@@ -1,9 +1,9 @@
-"""A study of many tiny frames, ready to be attacked: what a long cohort costs beside its science.
+"""Prepare a study of many tiny frames, ready to be attacked, to measure the overhead of a large cohort.
 
 python tests/scale/prepare.py FOLDER --frames 3000
 
-The frames, their reconstructions and the classifier are written by one process, with the library's own calls; the
-workflow then takes them as its own (`--touch`), judges the frames and selects those to attack.
+One process writes the frames, their reconstructions and the classifier through the library. The workflow then adopts
+them (`--touch`), evaluates the frames and selects those to attack.
 """
 
 import argparse
@@ -38,18 +38,18 @@ from echoshift.study import load_study
 CLASSIFIER, ATTACK = "mean_grey", "descent"
 FOLDS = ("0", "1")
 BACKBONE = "efficientnet_lite0"
-"""Named alone: nothing is computed with it."""
+"""Only a name: nothing is computed with it."""
 SIZE = 32
-"""Rows and columns of the pictures and of the network's input."""
+"""Rows and columns of the pictures and the network's input."""
 LINES, SAMPLES = 16, 128
 LEVEL, APART, SPREAD = 25.0, 6.4, 5.0
-"""Decibels: between the classes, each class's distance from it, and the spread within a class: 9 in 10 are judged rightly."""
+"""In dB: level between the classes, distance of each class from it, spread within a class. 9 of 10 are correct."""
 
 TOUCH = """
 from snakemake.cli import main
 from snakemake.executors import touch
 
-touch.Executor.SLEEPING_TIME = 0  # it is 0.1 s for each job
+touch.Executor.SLEEPING_TIME = 0  # default: 0.1 s per job
 main()
 """
 
@@ -75,14 +75,14 @@ def write_config(folder, frames_per_job=1):
 
 
 def copy_house(folder):
-    """The workflow and its package beside the study: an edit in the middle of a long measurement changes nothing."""
+    """Copy the workflow and its package beside the study, so that edits do not affect a long measurement."""
     for name in ("workflow", "src", "envs"):
         shutil.copytree(ROOT / name, folder / "house" / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "Snakefile", folder / "house")
 
 
 def snakemake(folder, *arguments, start=("-m", "snakemake"), programs=Path(sys.executable).parent):
-    """Run the house beside a study in its folder, on two cores, with the `python` of a folder; return what it printed."""
+    """Run the copied workflow in the study's folder, on two cores, with the `python` of a folder. Returns the output."""
     house = folder.resolve().parent / "house"
     command = [sys.executable, *start, "--snakefile", house / "Snakefile", "--cores", "2"]
     command += ["--workflow-profile", house / "workflow/profiles/default", *arguments]
@@ -97,12 +97,12 @@ def snakemake(folder, *arguments, start=("-m", "snakemake"), programs=Path(sys.e
 
 
 def take_as_made(folder, *rules):
-    """Let the workflow record the outputs of the rules, the last one behind the others, as if it had made them."""
+    """Let the workflow record the outputs of the rules, the last one after the others, as if it had made them."""
     snakemake(folder, "--touch", "--forcerun", *rules, "--until", rules[-1], start=("-c", TOUCH))
 
 
 def speckle(name, label):
-    """Noise of a level of the frame's own, brighter in fatty livers."""
+    """Noise with a different level in each frame, brighter in fatty livers."""
     rng = np.random.default_rng(int(hashlib.sha256(name.encode()).hexdigest()[:8], 16))
     level = LEVEL + (APART if label else -APART) + SPREAD * rng.standard_normal()
     geometry = ConvexGeometry(apex_radius=0.05, angles=np.deg2rad(np.linspace(-30, 30, LINES)))
@@ -119,7 +119,7 @@ def write_frames(folder, n_frames):
 
 
 def write_reconstructions(folder, study):
-    """What `echoshift reconstruct` writes, all by one process; return the pictures by name."""
+    """Write the outputs of `echoshift reconstruct`, all in one process. Returns the pictures by name."""
     images = {}
     for name, recording in study.frames.items():
         frame = RFFrame.open(folder / recording.path)
@@ -143,7 +143,7 @@ def write_reconstructions(folder, study):
 
 
 def write_features(path, images):
-    """A feature for each picture: its mean grey level, which is all that the classifier looks at."""
+    """One feature per picture: its mean grey level, the only input of the classifier."""
     about = provenance(
         inputs={"weights": "none", "code": "none"}, packages=("numpy",), backbone=BACKBONE, input_size=SIZE
     )
@@ -155,7 +155,7 @@ def write_features(path, images):
 
 
 def write_classifier(folder, features):
-    """A model for each fold, the same for all: its logit rises with the mean grey level and is 0 at the median."""
+    """Write the same model for each fold. Its logit increases with the mean grey level and is 0 at the median."""
     threshold = float(np.median(features.values))
     keras = load_keras()
     image = keras.Input((SIZE, SIZE, 1), dtype="float32", name="image")
@@ -186,7 +186,7 @@ def prepare(folder, n_frames):
     Parameters
     ----------
     folder : Path
-        A new one; the workflow is copied to `house` beside it.
+        A new folder. The workflow is copied to `house` beside it.
     n_frames : int
     """
     cv2.setNumThreads(1)
@@ -195,12 +195,12 @@ def prepare(folder, n_frames):
     write_frames(folder, n_frames)
     write_config(folder)
     before = Path.cwd()
-    os.chdir(folder)  # sheets are found relative to it
+    os.chdir(folder)  # sheets have relative paths
     try:
         study = load_study(config())
     finally:
         os.chdir(before)
-    # The tables that the trained model and the features are made from, by the workflow itself.
+    # The workflow itself makes the tables for the trained model and the features.
     tables = [f"results/classifiers/{CLASSIFIER}/folds/{fold}/training.csv" for fold in FOLDS]
     snakemake(folder, *tables, "results/features/frames.csv")
     images = write_reconstructions(folder, study)

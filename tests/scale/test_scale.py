@@ -1,4 +1,4 @@
-"""300 frames through the real workflow: what must not grow with a cohort. `make stress` measures 3,000."""
+"""300 frames through the real workflow: costs that must not grow with the cohort. `make stress` measures 3,000."""
 
 import sys
 from pathlib import Path
@@ -14,7 +14,7 @@ N_FRAMES, N_ALONE = 300, 20
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory):
-    """Measured once. Processors' seconds are asserted where a busy machine would spoil those of the clock."""
+    """Measured once. Tests use CPU seconds where a busy machine would distort wall-clock time."""
     return measure(tmp_path_factory.mktemp("scale"), N_FRAMES, N_ALONE)
 
 

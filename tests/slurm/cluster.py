@@ -1,12 +1,12 @@
 """A one-node Slurm on loopback with two stand-in GPUs, for tests; as root, without systemd.
 
-    python tests/slurm/cluster.py up FOLDER            # FOLDER takes logs, state, process ids and the two devices
-    python tests/slurm/cluster.py stop-slurmd FOLDER   # as if the node were lost; its running jobs live on
+    python tests/slurm/cluster.py up FOLDER            # FOLDER for logs, state, process ids and the two devices
+    python tests/slurm/cluster.py stop-slurmd FOLDER   # simulates a lost node; its jobs keep running
     python tests/slurm/cluster.py start-slurmd FOLDER
     python tests/slurm/cluster.py down FOLDER
 
-Needs `apt-get install slurm-wlm munge`. Writes /etc/slurm (elsewhere it would have to be named in SLURM_CONF, which
-Snakemake's jobs drop) and refuses to touch files there that it did not write.
+Needs `apt-get install slurm-wlm munge`. Writes to /etc/slurm, because Snakemake's jobs drop SLURM_CONF, which would be
+needed for another folder. Does not touch files there that it did not write.
 """
 
 import contextlib
@@ -24,7 +24,7 @@ ETC = Path("/etc/slurm")
 MARK = "# Written by EchoShift's tests/slurm/cluster.py\n"
 PROGRAMS = ("slurmctld", "slurmd", "sbatch", "squeue", "srun")
 CPUS, MEMORY, GPUS = 8, 64_000, 2
-"""What the node is said to have: enough for jobs side by side, whatever the machine really has."""
+"""Nominal resources of the node: enough for parallel jobs, independent of the machine."""
 
 SLURM_CONF = """
 ClusterName=echoshift
@@ -47,7 +47,7 @@ SlurmctldPidFile={folder}/slurmctld.own
 SlurmdPidFile={folder}/slurmd.own
 SlurmctldLogFile={folder}/slurmctld.log
 SlurmdLogFile={folder}/slurmd.log
-# Finished jobs are remembered: the executor and the tests ask after them.
+# Keep finished jobs, because the executor and the tests query them.
 MinJobAge=3600
 JobRequeue=0
 KillWait=3
@@ -60,11 +60,11 @@ PartitionName=test Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 
 
 def missing():
-    """Why there can be no cluster here, or None."""
+    """Reason why no cluster can be started here, or None."""
     absent = [name for name in PROGRAMS if shutil.which(name) is None]
     if absent:
         return f"{', '.join(absent)} not installed (apt-get install slurm-wlm munge)"
-    return None if os.geteuid() == 0 else "a cluster of one's own needs root"
+    return None if os.geteuid() == 0 else "starting a cluster needs root"
 
 
 def ask(*command):
@@ -73,7 +73,7 @@ def ask(*command):
 
 
 def wait_until(true, seconds, what):
-    """Look every tenth of a second, for so many seconds."""
+    """Check every 0.1 s, for at most `seconds`."""
     deadline = time.monotonic() + seconds
     while not true():
         if time.monotonic() > deadline:
@@ -83,7 +83,7 @@ def wait_until(true, seconds, what):
 
 @dataclass
 class Cluster:
-    """The cluster whose state lies in a folder."""
+    """A cluster whose state is stored in a folder."""
 
     folder: Path
 
@@ -91,13 +91,13 @@ class Cluster:
         """Write the configuration, make the devices, start both daemons."""
         for name in ("slurm.conf", "gres.conf"):
             if (ETC / name).exists() and not (ETC / name).read_text().startswith(MARK):
-                raise FileExistsError(f"{ETC / name}: found one that is not ours, expected none")
+                raise FileExistsError(f"{ETC / name}: found a file of another program, expected none")
         for name in ("state", "spool"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         devices = [self.folder / f"gpu{i}" for i in range(GPUS)]
         for device in devices:
             if not device.exists():
-                os.mknod(device, 0o600 | 0o020000, os.makedev(1, 3))  # a character device, as /dev/null is one
+                os.mknod(device, 0o600 | 0o020000, os.makedev(1, 3))  # a character device like /dev/null
         host = socket.gethostname().split(".")[0]
         text = SLURM_CONF.format(folder=self.folder, host=host, cpus=CPUS, memory=MEMORY, gpus=GPUS)
         ETC.mkdir(exist_ok=True)
@@ -107,7 +107,7 @@ class Cluster:
         self.start("slurmd")
 
     def start(self, daemon):
-        """Start a daemon and wait until it answers."""
+        """Start a daemon and wait until it responds."""
         with (self.folder / f"{daemon}.out").open("a") as out:
             process = subprocess.Popen([daemon, "-D"], stdout=out, stderr=out, start_new_session=True)
         (self.folder / f"{daemon}.pid").write_text(str(process.pid))
@@ -122,7 +122,7 @@ class Cluster:
         )
 
     def stop(self, daemon):
-        """End a daemon by its own process id; a slurmd's running jobs live on."""
+        """Stop a daemon by its process id. The running jobs of slurmd keep running."""
         file = self.folder / f"{daemon}.pid"
         if not file.exists():
             return
@@ -134,7 +134,7 @@ class Cluster:
 
     @staticmethod
     def lives(daemon, pid):
-        """Whether the process is still there, still this daemon, and no zombie."""
+        """Whether the process exists, is this daemon and is not a zombie."""
         try:
             name, _, rest = Path(f"/proc/{pid}/stat").read_text().partition(" (")[2].rpartition(") ")
         except (FileNotFoundError, ProcessLookupError):
@@ -145,7 +145,7 @@ class Cluster:
         return name == daemon and not rest.startswith("Z")
 
     def down(self):
-        """Cancel what runs, end both daemons, take the configuration away."""
+        """Cancel all jobs, stop both daemons, remove the configuration."""
         if (self.folder / "slurmctld.pid").exists() and (self.folder / "slurmd.pid").exists():
             subprocess.run(["scancel", "--user", "root"], capture_output=True, check=False)
             wait_until(lambda: not ask("squeue", "-h").strip(), 30, "the end of the jobs")

@@ -1,4 +1,4 @@
-"""A real Slurm, and a small study run on this machine as the reference."""
+"""A real Slurm, and a small study run locally as the reference."""
 
 import os
 import sys
@@ -16,7 +16,7 @@ from study_project import tiny_config, tiny_sheet
 
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory):
-    """One node with two stand-in GPUs."""
+    """One node with two fake GPUs."""
     if reason := missing():
         (pytest.fail if os.environ.get("ECHOSHIFT_CI") else pytest.skip)(f"no Slurm here: {reason}")
     cluster = Cluster(tmp_path_factory.mktemp("cluster"))
@@ -29,7 +29,7 @@ def cluster(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def empty_study(tmp_path_factory, programs):
-    """Make folders of one small study: three frames, one model, two attacks. Jobs are warm processes."""
+    """Function that makes the folder of a small study: three frames, one model, two attacks. Jobs are warm processes."""
 
     def make():
         config = tiny_config()
@@ -45,7 +45,7 @@ def empty_study(tmp_path_factory, programs):
 
 @pytest.fixture(scope="session")
 def local(empty_study):
-    """The study, run on this machine."""
+    """The study, run locally."""
     project = empty_study()
     project.run("--until", "summarise")
     assert len(project.attacks) > 2
@@ -54,5 +54,5 @@ def local(empty_study):
 
 @pytest.fixture
 def before_attacks(local, tmp_path_factory):
-    """The reference without its attacks and what comes behind them."""
+    """The reference without its attacks and later results."""
     return local.copy_before_attacks(tmp_path_factory.mktemp("copy"))

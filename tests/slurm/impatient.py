@@ -1,6 +1,6 @@
-"""Snakemake that asks Slurm after its jobs every second; the executor's own pauses grow by ten seconds each.
+"""Run Snakemake so that it queries Slurm every second. By default each pause is ten seconds longer than the last.
 
-Its jobs start theirs with the `python` that comes first in PATH, which may be that of warm processes.
+Jobs use the first `python` in PATH, which may be that of warm processes.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ async def look_again_soon(executor):
     await asyncio.sleep(1)
 
 
-assert "sleep" in dir(Executor), "the executor's pause has another name"
+assert "sleep" in dir(Executor), "the executor has no method `sleep`"
 Executor.sleep = look_again_soon
 sys.executable = shutil.which("python")
 sys.exit(main(sys.argv[1:]))

@@ -1,4 +1,4 @@
-"""Jobs that say what they were given; the profiles ask for it by the names of the study's rules."""
+"""Jobs that print their resources. They have the names of the study's rules, to which the profiles refer."""
 
 
 rule all:
@@ -14,7 +14,7 @@ rule attack:
         'start=$(date +%s.%N); sleep 2; echo "${{SLURM_JOB_ID:-none}} ${{CUDA_VISIBLE_DEVICES:-none}} $start $(date +%s.%N)" > {output}'
 
 
-# Fails at the first attempt, as a job that ran out of memory or time would.
+# Fails at the first attempt, like a job that runs out of memory or time.
 rule train:
     output:
         "train.txt",

@@ -1,4 +1,4 @@
-"""A study's folder on a cluster: how it is run, what became of its Slurm jobs."""
+"""The folder of a study on a cluster: run it and inspect its Slurm jobs."""
 
 import os
 import shutil
@@ -20,7 +20,7 @@ IMPATIENT = Path(__file__).with_name("impatient.py")
 
 @dataclass(frozen=True)
 class SlurmJob:
-    """A job as squeue remembers it; what it is for is `rule_NAME...`, of a group `rule_GROUP_NAMES`."""
+    """A job listed by squeue. Its purpose is `rule_NAME...`, for a group `rule_GROUP_NAMES`."""
 
     id: str
     purpose: str
@@ -33,7 +33,7 @@ def on_slurm(profile):
 
 
 def make_resume(project, *arguments):
-    """What `make resume` does, from the study's own folder."""
+    """Do the same as `make resume`, in the study's folder."""
     subprocess.run([sys.executable, RESUME], cwd=project.folder, check=True)
     project.run("--unlock")
     project.run("--rerun-incomplete", *arguments)
@@ -44,7 +44,7 @@ class SlurmProject(Project):
     """A study's folder and its jobs."""
 
     def start(self, *arguments):
-        """Run in the background; the caller ends or awaits it."""
+        """Run in the background. The caller stops or awaits the process."""
         command = [sys.executable, IMPATIENT, "--snakefile", ROOT / "Snakefile", "--workflow-profile", PROFILE]
         command += ["--cores", "2", "--latency-wait", "5", *arguments]
         path = os.pathsep.join([str(self.programs), os.environ["PATH"]])
@@ -59,18 +59,18 @@ class SlurmProject(Project):
             )
 
     def run(self, *arguments):
-        """Run to the good end."""
+        """Run until success."""
         code = self.start(*arguments).wait()
         assert code == 0, (self.folder / "screen.txt").read_text()[-5000:]
 
     def run_edited_meanwhile(self, edit, *arguments):
-        """Run to the good end; once it has begun somebody edits configuration and sheet, and later takes that back."""
+        """Run until success. After the start, edit configuration and sheet, and revert the edits at the end."""
         originals = {path: path.read_bytes() for path in (self.folder / "config.yaml", self.folder / "frames.csv")}
         process = self.start(*arguments)
         wait_until(
             lambda: (self.folder / ".snakemake/echoshift/scheduler.json").is_file() or process.poll() is not None,
             60,
-            "a run that has begun",
+            "start of a run",
         )
         edit(self)
         assert process.wait() == 0, (self.folder / "screen.txt").read_text()[-5000:]
@@ -79,11 +79,11 @@ class SlurmProject(Project):
 
     @property
     def attacks(self):
-        """Folders of the attacks' results, below the study's."""
+        """Folders of the attack results, relative to the results."""
         return sorted(path.parent.relative_to(self.results) for path in self.results.glob("attacks/*/*/*/record.json"))
 
     def jobs(self, purpose=""):
-        """This folder's Slurm jobs whose purpose begins so, finished ones too."""
+        """Slurm jobs of this folder whose purpose starts with `purpose`, including finished ones."""
         rows = [line.split("|", 3) for line in ask("squeue", "--states=all", "-h", "-o", "%i|%k|%T|%Z").splitlines()]
         return [
             SlurmJob(id, what, state)
@@ -92,11 +92,11 @@ class SlurmProject(Project):
         ]
 
     def states(self, purpose=""):
-        """How many jobs are in each state."""
+        """Number of jobs in each state."""
         return Counter(job.state for job in self.jobs(purpose))
 
     def copy_before_attacks(self, folder):
-        """A copy with its time stamps and Snakemake's records, less all that attacks make and need made."""
+        """A copy with time stamps and Snakemake's records, but without the attacks and later results."""
         shutil.copytree(self.folder, folder, symlinks=True, dirs_exist_ok=True)
         copy = type(self)(folder)
         for name in ("attacks", "summary", "trajectories.zarr"):
@@ -106,7 +106,7 @@ class SlurmProject(Project):
         return copy
 
     def digests(self):
-        """Bytes of every table, record and digest that the study comes to."""
+        """Contents of all tables, records and digests of the study."""
         names = ("summary/*", "**/record.json", "**/*.sha256", "**/digest.txt", "classifiers/*/*.csv", "selected.csv")
         return {
             str(path.relative_to(self.results)): path.read_bytes()

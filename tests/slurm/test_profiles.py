@@ -1,4 +1,4 @@
-"""What the profiles say, without a cluster."""
+"""Contents of the profiles, tested without a cluster."""
 
 import re
 
@@ -31,7 +31,7 @@ def test_every_rule_that_a_cluster_runs_has_its_memory_and_time_in_the_profile(n
 
 
 def test_rules_say_nothing_of_a_cluster():
-    """But for the number of the attempt, which a cluster's retries count up."""
+    """Except for the number of the attempt, which retries on a cluster increase."""
     for rule, text in rules().items():
         assert not re.search(r"^    (group|retries):", text, flags=re.MULTILINE), rule
         resources = re.findall(r"^    resources:\n((?:        .*\n)*)", text, flags=re.MULTILINE)

@@ -1,4 +1,4 @@
-"""The same study on a real Slurm: the same bytes; what its jobs are given and what they leave."""
+"""The same study on a real Slurm: same bytes, resources of its jobs, and their outputs."""
 
 import re
 import shutil
@@ -12,13 +12,13 @@ from slurm_project import PROFILES, SlurmProject, make_resume, on_slurm
 PROBE = ["--snakefile", PROFILES.parents[1] / "tests/slurm/probe.smk", "--keep-going"]
 
 
-@pytest.fixture(scope="session")  # as `local` is, which would else be made first
+@pytest.fixture(scope="session")  # like `local`, which would otherwise be made first
 def runs(request, cluster, empty_study, programs, tmp_path_factory):
-    """All runs at once, as most of a run on a cluster is waiting.
+    """All runs in parallel, because a run on a cluster mostly waits.
 
-    `slurm` runs the study from nothing, while somebody edits it. `slurm-batched`, which differs in the attacks alone
-    (test_profiles.py), runs what comes after the selection, and so does `damaged`, in which one frame cannot be attacked.
-    Processes of `slurm-batched` start as everybody's do, the others are warm.
+    `slurm` runs the study from scratch, while it is edited. `slurm-batched`, which differs only in the attacks
+    (test_profiles.py), runs the steps after the selection. So does `damaged`, in which one frame cannot be attacked.
+    `slurm-batched` uses ordinary processes, the others use warm ones.
     """
     runs = {"slurm": empty_study(), "probe": SlurmProject(tmp_path_factory.mktemp("probe"))}
     with ThreadPoolExecutor() as pool:
@@ -26,7 +26,7 @@ def runs(request, cluster, empty_study, programs, tmp_path_factory):
             pool.submit(runs["slurm"].run_edited_meanwhile, everything, *on_slurm("slurm")),
             pool.submit(runs["probe"].run, *PROBE, "--workflow-profile", PROFILES / "slurm-batched"),
         ]
-        local = request.getfixturevalue("local")  # on this machine, in the meantime
+        local = request.getfixturevalue("local")  # locally, in the meantime
         runs["slurm-batched"] = local.copy_before_attacks(tmp_path_factory.mktemp("copy"))
         waiting.append(pool.submit(runs["slurm-batched"].run, *on_slurm("slurm-batched")))
         runs["damaged"] = local.copy_before_attacks(tmp_path_factory.mktemp("copy"))
@@ -40,14 +40,14 @@ def runs(request, cluster, empty_study, programs, tmp_path_factory):
 
 
 def everything(study):
-    """Edit what jobs go by, and leave the configuration half-typed: a job that read it again would fail."""
+    """Edit the sheet, and leave the configuration invalid: a job that reads it again would fail."""
     study.edit_sheet(change("F0", label="1", beta_min="0.75"))
     with (study.folder / "config.yaml").open("a") as file:
         file.write("seed: [2")
 
 
 def envelope(study, frame):
-    """The file that holds a frame's envelope."""
+    """The file with a frame's envelope."""
     return study.results / f"reconstructions/{frame}/reconstruction.zarr/envelope/c/0/0"
 
 
@@ -76,7 +76,7 @@ def test_many_attacks_are_one_job(runs, local):
 
 
 def test_an_attack_that_fails_costs_none_of_its_batch(runs, local):
-    """The others are kept, those that came behind it too, and are not made again once it can be made."""
+    """The other frames, including later ones, are kept and not made again when the failed frame is repaired."""
     study, first = runs["damaged"], local.attacks[0].name
     others = [attack for attack in local.attacks if attack.name != first]
     assert others and study.attacks == others
@@ -124,7 +124,7 @@ def test_what_a_job_asks_for_grows_with_the_attempt(runs):
     ids=["reconstructions", "attacks"],
 )
 def test_what_a_killed_scheduler_had_not_heard_of_is_made_again(cluster, local, tmp_path, outputs, edit):
-    """A job of the edited run is finished, the others of its allocation are not, and the scheduler knows of neither."""
+    """One job of the edited run is finished, the others in its allocation are not. The scheduler has recorded none."""
     study = SlurmProject(shutil.copytree(local.folder, tmp_path / "study", symlinks=True))
     before = {path: path.read_bytes() for path in study.results.glob(outputs)}
 

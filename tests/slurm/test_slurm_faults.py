@@ -1,4 +1,4 @@
-"""What a cluster does to running jobs; after `make resume` the tables are those of an undisturbed run."""
+"""Faults of a cluster during a run. After `make resume` the tables equal those of an undisturbed run."""
 
 import os
 import random
@@ -19,14 +19,14 @@ ATTACKS = "rule_attack_"
 
 @pytest.fixture
 def moment():
-    """Wait for a random while, which a failure's output tells."""
+    """Wait for a random time. Its seed is printed on failure."""
     dice = random.Random(SEED)
     print("seed", SEED)
     return lambda seconds: time.sleep(dice.uniform(0, seconds))
 
 
 def finish(project):
-    """Resume, whatever became of the disturbed run."""
+    """Resume, regardless of the state of the disturbed run."""
     make_resume(project, *on_slurm("slurm"))
 
 
@@ -53,7 +53,7 @@ def test_cancelled_attacks_and_a_lost_node(cluster, local, before_attacks, momen
 
 def test_a_killed_scheduler_whose_jobs_are_still_in_the_queue(cluster, local, before_attacks, moment, tmp_path):
     study = before_attacks
-    # Memory for one at a time: the others wait in the queue.
+    # Memory for one job at a time: the others wait in the queue.
     process = study.start(*on_slurm("slurm"), "--set-resources", "attack:mem_mb=62000")
     try:
         waiting = {"RUNNING": 1, "PENDING": len(local.attacks) - 1}
@@ -64,7 +64,7 @@ def test_a_killed_scheduler_whose_jobs_are_still_in_the_queue(cluster, local, be
         process.wait()
     left = [job.id for job in study.jobs(ATTACKS) if job.state in ("RUNNING", "PENDING")]
     assert left
-    bystanders = [  # the same user's: of another folder, and of this one but not ours
+    bystanders = [  # jobs of the same user: one in another folder, one in this folder but not of the study
         ask("sbatch", "--parsable", "--mem=10", f"-D{folder}", "-J", name, "-o/dev/null", "--wrap=sleep 300").strip()
         for folder, name in ((tmp_path, "echoshift_other"), (study.folder, "something"))
     ]
@@ -78,12 +78,12 @@ def test_a_killed_scheduler_whose_jobs_are_still_in_the_queue(cluster, local, be
 
 
 def test_what_a_cancelled_batch_had_finished_is_kept_and_what_is_older_made_again(cluster, local, tmp_path):
-    """Results from before an edit lie where its attacks write theirs."""
+    """Results from before an edit are in the folders to which its attacks write."""
     study = SlurmProject(shutil.copytree(local.folder, tmp_path / "study", symlinks=True))
     older = {path: path.read_bytes() for path in study.results.glob("attacks/*/*/*/record.json")}
 
     def made():
-        """When each record of the edited study was written."""
+        """Modification time of each record of the edited study."""
         return {path: path.stat().st_mtime_ns for path in older if path.exists() and path.read_bytes() != older[path]}
 
     def narrower(config):
@@ -100,5 +100,5 @@ def test_what_a_cancelled_batch_had_finished_is_kept_and_what_is_older_made_agai
         process.kill()
     kept = made()
     assert kept and len(kept) < len(older)
-    finish(study)  # its summary refuses a result of before the edit
+    finish(study)  # its summary rejects a result from before the edit
     assert made().keys() == older.keys() and kept.items() <= made().items()

@@ -1,4 +1,4 @@
-"""Outputs appear whole or not at all, whoever is killed; the processes are real where it matters."""
+"""Outputs are written atomically, even if a process is killed. Uses real processes where it matters."""
 
 import errno
 import os
@@ -118,7 +118,7 @@ def test_of_two_writers_the_last_to_finish_wins_whole(tmp_path):
 
 
 def test_killed_at_random_moments_there_is_never_half_a_folder(tmp_path):
-    """A writer replaces one folder for ever. Whenever it is killed, the folder has all parts of one turn or is missing."""
+    """A writer replaces one folder in a loop. When it is killed, the folder is complete or missing."""
     seed = random.randrange(1_000)
     print("seed", seed)
     moments = random.Random(seed)

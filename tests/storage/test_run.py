@@ -1,4 +1,4 @@
-"""The run that a job belongs to: an orphan writes nothing, and an edit does not change a run that has begun."""
+"""The run that a job belongs to: an orphan writes nothing, and an edit does not affect a started run."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from echoshift.storage.run import VARIABLE, join_run, study_of_run
 
 @pytest.fixture
 def in_a_run(tmp_path, monkeypatch):
-    """Joins a run each time it is called. The environment is restored in the end."""
+    """Function that joins a run. The environment is restored after the test."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv(VARIABLE, "")
     monkeypatch.delenv(VARIABLE)
@@ -57,7 +57,7 @@ def test_a_job_keeps_to_the_study_that_its_run_began_with(tmp_path, in_a_run):
     assert study_of_run() is None  # called by hand
     in_a_run("one\nstudy")
     older = os.environ[VARIABLE]
-    in_a_run("another")  # a dry run in the same folder, say
+    in_a_run("another")  # for example a dry run in the same folder
     assert study_of_run() == "another"
     os.environ[VARIABLE] = older
     assert study_of_run() == "one\nstudy"

@@ -369,7 +369,7 @@ MISTAKES = {
     ),
     "allow_cpu without TensorFlow": (
         dict(change=change("predictor", value={"allow_cpu": True})),
-        "expected allow_cpu with engine tensorflow alone",
+        "expected allow_cpu with engine tensorflow only",
     ),
     "images of only one class": (
         dict(

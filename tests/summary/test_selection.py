@@ -39,7 +39,7 @@ def test_no_correct_frame_is_a_valid_result(tmp_path):
     ("content", "complaint"),
     [
         ("frame_id,label\nR1,1\n", "expected also patient_id, fold, logit"),
-        (HEADER + "R1,P1,1,0\n", "row 2: found another number of cells than 7"),
+        (HEADER + "R1,P1,1,0\n", "row 2: found more or fewer cells than in the header, expected 7"),
         (HEADER + "R1,P1,1,0,high,0.5,True\n", "row 2: found label '1' and logit 'high', expected numbers"),
     ],
 )

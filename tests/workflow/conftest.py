@@ -1,4 +1,4 @@
-"""Tiny studies, run once for real; each test edits a copy of one and counts the jobs that run."""
+"""Tiny studies, each run once. Tests edit copies of them and count the jobs that run."""
 
 import shutil
 import subprocess
@@ -17,7 +17,7 @@ from study_project import Project, copied, tiny_sheet
 
 @pytest.fixture(scope="session")
 def recordings(tmp_path_factory):
-    """Files of three full-size RF frames, all healthy: F5, F6, and another one in place of F5."""
+    """Files of three full-size RF frames, all healthy: F5, F6, and a replacement for F5."""
     folder = tmp_path_factory.mktemp("recordings")
     for name in ("F5", "F6", "other"):
         command = [sys.executable, "-m", "echoshift", "simulate", "frame", "--id", name, "--label", "0", "--seed", "1"]
@@ -27,7 +27,7 @@ def recordings(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def settled(tmp_path_factory, recordings, programs):
-    """The study of the tests of reruns after its first run."""
+    """The study for the rerun tests, after its first run."""
     project = Project(tmp_path_factory.mktemp("study"), programs=programs)
     (project.folder / "config.yaml").write_text(yaml.safe_dump(rerun_config(), sort_keys=False))
     (project.folder / "frames.csv").write_text(rerun_sheet())
@@ -40,10 +40,10 @@ def settled(tmp_path_factory, recordings, programs):
 
 @pytest.fixture(scope="session")
 def played(request, settled, recordings, programs, tmp_path_factory):
-    """Futures of the scenes that were collected, by name: two play at a time, each on a copy and on one core.
+    """Futures of the collected scenes, by name. Two play at a time, each on a copy and on one core.
 
-    Their jobs are warm processes but where a scene asks for cold ones: if that made a difference to a model or a table,
-    a scene that expects the same ones as before would find out.
+    Jobs are warm processes unless a scene requests cold ones. If that changed a model or a table, scenes that expect
+    unchanged ones would fail.
     """
     scenes = [item.callspec.params["scene"] for item in request.session.items if "played" in item.fixturenames]
 

@@ -1,4 +1,4 @@
-"""The study whose reruns are counted, and what is asked of it."""
+"""The study for the rerun tests, and helpers to edit and inspect it."""
 
 import shutil
 from collections import Counter
@@ -12,9 +12,9 @@ ATTACKS = ("control", "descent")
 
 
 def rerun_config():
-    """One cross-validated classifier and one of the first cohort, two attacks of few queries in a narrow box.
+    """One cross-validated classifier, one of the first cohort, and two attacks with few queries in a narrow box.
 
-    Nothing flips in that box, so that no flip must be confirmed by TensorFlow, which takes 8 s to start.
+    Nothing flips in this box, so no flip needs confirmation by TensorFlow, which takes 8 s to start.
     """
     config = tiny_config()
     folded = config["classifiers"]["folded"]
@@ -28,15 +28,15 @@ def rerun_config():
 
 
 def rerun_sheet():
-    """Five simulated frames, and two recordings of F3's patient, the last of them mislabelled.
+    """Five simulated frames, and two recordings of F3's patient, the second one mislabelled.
 
-    The patient stays with the fatty ones whatever F6 is called, so that correcting it deals no patient anew.
+    The patient counts as fatty with either label of F6, so correcting it does not change the folds.
     """
     return tiny_sheet("frame", 5) + "F5,Pframe3,recorded/F5.h5,0\nF6,Pframe3,recorded/F6.h5,1\n"
 
 
 def summary(*classifiers, **others):
-    """Jobs behind the attacks of some classifiers, and others."""
+    """Jobs after the attacks of some classifiers, and others."""
     return Counter(confirm=len(classifiers), summarise=1, figures=1, provenance=1, **others)
 
 
@@ -46,7 +46,7 @@ def attacked(project):
 
 
 def attacks(project, concerned=lambda row, attack: True):
-    """Attacks of the present study that an edit concerns."""
+    """Attacks of the current study that are affected by an edit."""
     return sorted(
         (row["classifier"], attack, row["frame"])
         for row in project.rows("selected.csv")
@@ -56,7 +56,7 @@ def attacks(project, concerned=lambda row, attack: True):
 
 
 def new_models(project, before):
-    """Classifiers and folds whose model is another one than before."""
+    """Classifiers and folds whose model has changed."""
     return {
         (path.parts[-4], path.parts[-2])
         for path in project.results.glob("classifiers/*/folds/*/digest.txt")
@@ -69,7 +69,7 @@ def fold(project, frame):
 
 
 def attacked_on_new_models_and(frame, project, before):
-    """Attacks of changed models, and one frame's own."""
+    """Attacks on changed models, and attacks on one frame."""
     changed = new_models(project, before)
     return attacks(project, lambda row, _: (row["classifier"], row["fold"]) in changed or row["frame"] == frame)
 
@@ -80,7 +80,7 @@ def change(frame, **cells):
 
 
 def with_own_house(project, *edited):
-    """Let the study run from a copy of the workflow and the package with a comment line in some source files."""
+    """Make the study use a copy of the workflow and the package, with a comment line added to some source files."""
     project.house = project.folder / "house"
     for name in ("workflow", "src", "envs"):
         shutil.copytree(ROOT / name, project.house / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
@@ -91,10 +91,10 @@ def with_own_house(project, *edited):
 
 
 def contents(folder):
-    """Files of a result, byte by byte."""
+    """Contents of the files of a result."""
     return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def records_made(project):
-    """When each attack's record was written."""
+    """Modification time of each attack's record."""
     return {path: path.stat().st_mtime_ns for path in project.results.glob("attacks/*/*/*/record.json")}

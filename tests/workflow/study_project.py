@@ -1,4 +1,4 @@
-"""A tiny study's folder, and how it is run."""
+"""The folder of a tiny study, and functions to run it."""
 
 import csv
 import json
@@ -17,11 +17,11 @@ from common import ROOT
 
 PROFILE = ROOT / "workflow/profiles/default"
 COLD = Path(sys.executable).parent
-"""Folder of a `python` that starts a process for each job, as everybody's does."""
+"""Folder of the ordinary `python`, which starts a process for each job."""
 JOB = re.compile(
     r"^(?:local)?(?:rule|checkpoint) (\w+):\n(?:    (?!wildcards:).*\n)*(?:    wildcards: (.*))?", re.MULTILINE
 )
-"""A job as Snakemake announces it: its rule and its wildcards."""
+"""A job in Snakemake's output: its rule and its wildcards."""
 
 
 def tiny_config():
@@ -40,7 +40,9 @@ def tiny_config():
             "control": {"method": "random_search", "max_queries": 10, "settings": box},
         },
     }
-    return json.loads(json.dumps(config))  # no part is shared: an edit of one entry must not reach another
+    return json.loads(
+        json.dumps(config)
+    )  # a deep copy without shared parts, so that editing one entry does not change another
 
 
 def tiny_sheet(kind, n):
@@ -55,13 +57,13 @@ def copied(folder, tmp_path_factory):
 
 @dataclass
 class Project:
-    """A study's folder, and how it is run.
+    """The folder of a study, and methods to run it.
 
     Attributes
     ----------
     folder : Path
     house : Path
-        Where Snakefile, workflow and package lie.
+        Folder of Snakefile, workflow and package.
     cores : int
     programs : Path
         Folder of the `python` that jobs call.
@@ -77,7 +79,7 @@ class Project:
         return self.folder / "results"
 
     def run(self, *arguments, succeed=True, profile=PROFILE, **environment):
-        """Run the workflow; return the executed jobs by rule (with `-n`, those that would be)."""
+        """Run the workflow and count the executed jobs by rule (with `-n`, the planned jobs)."""
         command = [self.programs / "python", "-m", "snakemake", "--snakefile", self.house / "Snakefile"]
         command += ["--workflow-profile", profile] if profile else []
         command += ["--quiet", "host", "--cores", str(self.cores), *arguments]
@@ -96,11 +98,11 @@ class Project:
         return Counter(rule for rule, _ in self.executed if rule != "all")
 
     def ran(self, rule, *names):
-        """Wildcards of the last run's jobs of a rule, as sorted tuples."""
+        """Wildcards of the jobs of a rule in the last run, as sorted tuples."""
         return sorted(tuple(wildcards[name] for name in names) for found, wildcards in self.executed if found == rule)
 
     def rows(self, table):
-        """A CSV table of the results."""
+        """Rows of a CSV table of the results."""
         with (self.results / table).open() as file:
             return list(csv.DictReader(file))
 
@@ -111,7 +113,7 @@ class Project:
         path.write_text(yaml.safe_dump(config, sort_keys=False))
 
     def edit_sheet(self, change, sheet="frames.csv"):
-        """Let `change` edit the rows, dictionaries by column; new columns come last."""
+        """Edit the rows, dictionaries by column, with `change`. New columns are appended."""
         path = self.folder / sheet
         rows = list(csv.DictReader(path.read_text().splitlines()))
         rows = change(rows) or rows
@@ -120,5 +122,5 @@ class Project:
         path.write_text("\n".join(lines) + "\n")
 
     def tables(self):
-        """What the study comes to, byte by byte."""
+        """Contents of the summary's tables and JSON files."""
         return {path.name: path.read_bytes() for path in sorted((self.results / "summary").glob("*.[jc]s*"))}

@@ -1,4 +1,4 @@
-"""The workflow as a module of somebody's own Snakefile, by the path of a checkout."""
+"""The workflow as a module of another Snakefile, by the path of a checkout."""
 
 import shutil
 
@@ -36,13 +36,13 @@ def test_a_finished_study_is_finished_for_a_module_too_and_goes_on(project):
     jobs = project.run("own", PYTHONPATH="")
     assert jobs == {"es_attack": 1, "es_confirm": 1, "es_summarise": 1, "es_figures": 1, "es_provenance": 1, "own": 1}
     assert (folder / "record.json").is_file() and project.tables() == before
-    # The caller's own rules run as if EchoShift were not there.
+    # EchoShift does not affect the caller's own rules.
     printed = (project.folder / "own.txt").read_text()
     assert "logged: not found" in printed and str(ROOT / "src") not in printed
 
 
 def test_a_module_has_the_configuration_of_its_caller(project):
-    """Not the `config.yaml` of the folder."""
+    """The `config.yaml` of the folder is not used."""
     (project.folder / "config.yaml").rename(project.folder / "study.yaml")
     (project.folder / "config.yaml").write_text("not: a study")
     text = SNAKEFILE.format(snakefile=ROOT / "Snakefile").replace('"config.yaml"', '"study.yaml"')

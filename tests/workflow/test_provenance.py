@@ -1,4 +1,4 @@
-"""The records of a study that really ran, gone through again."""
+"""Provenance from the records of a real run."""
 
 import csv
 import json

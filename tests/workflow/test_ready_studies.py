@@ -1,4 +1,4 @@
-"""The ready studies of public recordings, with sheets that their scripts write from small files in the same layout."""
+"""The ready studies of public recordings, with sheets written by their scripts from small files in the same layout."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""What is lost and made again, refused, forced, batched or asked of a GPU: scenes as in `test_reruns.py`."""
+"""Lost, rejected, forced and batched results, and a GPU engine: scenes as in `test_reruns.py`."""
 
 import json
 import re
@@ -52,7 +52,7 @@ def a_result_of_an_earlier_sheet_is_refused(project, before, recordings):
     assert re.search(
         r"echoshift: error: .*frame F2: search\.axes\.0\.high: found 0\.95, expected 0\.91", project.output
     )
-    assert not project.tables()  # no table stays that the study does not come to
+    assert not project.tables()  # no outdated table remains
     assert project.run(succeed=False) == Counter(summarise=1) and project.process.returncode != 0
 
 
@@ -75,7 +75,7 @@ def what_is_typed_to_preview_and_to_force(project, before, recordings):
     assert attacked(project) == everything
 
     (project.results / "selected.csv").unlink()
-    assert project.run("-n") == summary("folded", "first", select=1, list_attacked=2)  # which attacks, nobody knows yet
+    assert project.run("-n") == summary("folded", "first", select=1, list_attacked=2)  # the attacks are not known yet
 
 
 def batches_keep_what_is_finished_and_current(project, before, recordings):
@@ -96,7 +96,7 @@ def batches_keep_what_is_finished_and_current(project, before, recordings):
     assert jobs == summary("folded", "first", describe_study=1, list_attacked=2, attack=len(own))
     assert newer(project, made) == own and own
 
-    # One by one again. Only those of F0 have lost their mark.
+    # One frame per job again. Only the attacks on F0 have lost their marker file.
     made = records_made(project)
     project.edit_config(lambda config: config.pop("frames_per_job") and None)
     assert project.run() == summary("folded", "first", attack=len(own))
@@ -108,7 +108,7 @@ def batches_keep_what_is_finished_and_current(project, before, recordings):
 
 
 def newer(project, made):
-    """Attacks whose record was written anew."""
+    """Attacks whose record was written again."""
     return sorted(path.parts[-4:-1] for path, time in records_made(project).items() if made.get(path) != time)
 
 
@@ -124,7 +124,7 @@ def batches_from_the_beginning_come_to_the_same(project, before, recordings):
         assert contents(project.results / folder) == alone
     made = records_made(project)
 
-    # A deleted result goes unseen until the summary names what to type.
+    # A deleted result goes unnoticed until the summary fails and names the command to type.
     shutil.rmtree(project.results / "attacks/first/descent/F2")
     assert not project.run()
     project.run("--forcerun", "summarise", succeed=False)
@@ -136,7 +136,7 @@ def batches_from_the_beginning_come_to_the_same(project, before, recordings):
     assert newer(project, made) == [("first", "descent", "F2")]
     assert project.tables() == before.tables()
 
-    # A forced batch computes all its frames, and an edit of the code all of its search.
+    # A forced batch computes all its frames. An edit of the code recomputes all frames of its search.
     made = records_made(project)
     project.run("attacks", "--forcerun", "results/attacks/first/descent/batches/all-0.json")
     batch = json.loads((project.results / "attacks/first/descent/batches/all-0.json").read_text())["frames"]

@@ -1,4 +1,4 @@
-"""What runs again after an edit, counted: the real workflow on a tiny study, nothing more and nothing less.
+"""Exactly the affected jobs run again after an edit, counted with the real workflow on a tiny study.
 
 Each scene edits a copy of the finished study and compares all executed jobs. Two scenes play at a time, see `played`.
 """
@@ -21,13 +21,13 @@ from rerun_study import (
 from study_project import COLD
 
 UP_TO_THE_CHECKPOINT = {"evaluate": 2, "select": 1, "figures": 1, "provenance": 1}
-"""What Snakemake has planned behind a job before the checkpoint it runs, and what reads the models, even if nothing is new."""
+"""Jobs that run even if nothing changed: those planned before the checkpoint has run, and those that read the models."""
 
 OTHER = {"0": "1", "1": "0"}
-"""The fold whose model learns from the frames of a fold."""
+"""The fold whose model is trained on the frames of a fold."""
 
 FULL_SIZE = 1_000_000
-"""Bytes up to which Snakemake compares contents of its own accord."""
+"""Bytes up to which Snakemake compares contents by default."""
 
 
 def touches_and_comments_run_nothing(project, before, recordings):
@@ -85,7 +85,7 @@ def a_corrected_label_reruns_what_learnt_it(project, before, recordings):
     assert project.ran("train", "classifier", "fold") == [("folded", OTHER[fold(project, "F6")])]
     expected = attacked_on_new_models_and("F6", project, before)
     assert attacked(project) == expected
-    # Of a model that did not learn from it, a frame is right with one of two labels.
+    # A model not trained on a frame classifies it correctly for exactly one of the two labels.
     assert (("first", "descent", "F6") in expected) != (("first", "descent", "F6") in attacks(before))
     assert jobs == summary(
         "folded", "first", list_training=1, train=1, list_judged=2, evaluate=2, select=1, list_attacked=2,

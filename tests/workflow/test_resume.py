@@ -1,4 +1,4 @@
-"""What `make resume` removes before it goes on, and what it leaves."""
+"""What `make resume` removes before it continues, and what it keeps."""
 
 import json
 import os
@@ -27,7 +27,7 @@ def test_outputs_that_a_killed_run_did_not_record_and_drafts_go(project):
     path = project.folder / SCHEDULER
     path.write_text(json.dumps({**json.loads(path.read_text()), "started": time.time() - 1}))
     unheard = project.results / "reconstructions/F1.sha256"
-    unheard.write_text(unheard.read_text())  # as a job on a cluster that ends after its scheduler
+    unheard.write_text(unheard.read_text())  # like a cluster job that ends after its scheduler
     older = project.results / "reconstructions/F2.sha256"
     os.utime(older, (1, 1))  # copied from elsewhere, before the run
     draft = project.results / "attacks/once/descent/.F0.0a1b2c3d.draft"

@@ -1,4 +1,4 @@
-"""A search, a classifier kind and a predictor, each as one file and one line of a registry, in a copy of the package."""
+"""Extend a copy of the package with a search, a classifier kind and a predictor: one file and one registry line each."""
 
 import json
 import os
@@ -21,7 +21,7 @@ LINES = {
         '"grey_level": Engine("echoshift.classifiers.predictors.grey_level", ("threshold.json",)),',
     ),
 }
-"""The one line of each registry."""
+"""The line added to each registry."""
 FILES = {
     "grid_search.py": "attacks/searches",
     "grey_threshold.py": "classifiers/kinds",
@@ -63,7 +63,7 @@ def python(project, *arguments):
 
 
 def asked(project, **changes):
-    """What a study with these keys says when it is planned, and which heavy packages planning has imported."""
+    """Output of planning a study with these keys, and the heavy packages that planning imported."""
     code = f"""
 import json, sys, yaml
 from echoshift.study import load_study
@@ -142,7 +142,7 @@ def test_a_study_of_the_three_runs_to_its_end(extended):
     assert (extended.results / "provenance.json").is_file()
 
     (model / "threshold.json").unlink()
-    assert not extended.run()  # the digest stands for the model
+    assert not extended.run()  # the digest represents the model
     extended.run("--forcerun", "attack", succeed=False)
     assert "threshold.json: file not found, expected one of `echoshift train`; repair: rm " in extended.output
     (model / "digest.txt").unlink()

@@ -1,4 +1,4 @@
-"""A study whose sheets choose frames and images inside files: the rules' inputs are the files, their verbs get the choice."""
+"""A study whose sheets select frames and images inside files: rules have the files as inputs, commands get the selector."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The tiny study end to end, what it says of mistakes, what becomes of a failed job; reruns: test_reruns.py."""
+"""The tiny study end to end, its error messages, and failed jobs. Reruns are tested in test_reruns.py."""
 
 import csv
 import json
@@ -53,7 +53,7 @@ def test_the_report_is_one_page_with_every_figure(project):
     assert len(figures) == 4 + 2 * 2 * 2
     for figure in figures:
         assert b64encode(figure.read_bytes()).decode() in page, figure
-    assert not re.search(r'(src|href)="https?:', page)  # nothing is fetched
+    assert not re.search(r'(src|href)="https?:', page)  # nothing is downloaded
 
 
 def test_selected_frames_are_the_correctly_classified_ones(finished):
@@ -84,13 +84,13 @@ def test_folds_judge_patients_they_never_saw(finished):
 
 
 def test_a_damaged_frame_costs_only_what_depends_on_it(project):
-    """One line names the file; finished tables and the other frames' results stay as they were."""
+    """One line names the file. Finished tables and the results of other frames do not change."""
     before = project.tables()
     path = project.results / "simulated/frames/F1.h5"
     path.write_bytes(path.read_bytes()[:5000])
     jobs = project.run("--forcerun", "reconstruct", "--until", "reconstruct", succeed=False)
     screen = project.process.stderr
-    assert screen.count("echoshift: error:") == 2  # as it happened, and behind all that the others printed
+    assert screen.count("echoshift: error:") == 2  # when it happened, and again at the end
     assert screen.rindex("echoshift: error:") > screen.rindex("Finished jobid")
     assert project.process.returncode != 0
     complaint = [line for line in project.output.splitlines() if "echoshift: error:" in line]
@@ -101,7 +101,7 @@ def test_a_damaged_frame_costs_only_what_depends_on_it(project):
 
 
 def test_zero_selected_frames_is_a_valid_end(project):
-    """As if every frame had been judged wrongly."""
+    """As if every frame had been misclassified."""
     for path in project.results.glob("classifiers/*/predictions.csv"):
         rows = read_rows(path)
         text = ",".join(rows[0]) + "\n"
@@ -111,9 +111,7 @@ def test_zero_selected_frames_is_a_valid_end(project):
         path.write_text(text)
         evaluation = path.with_name("evaluation.json")
         evaluation.write_text(json.dumps(json.loads(evaluation.read_text()) | {"n_correct": 0}))
-    project.run(
-        "--forcerun", "select", "--until", "summarise"
-    )  # provenance would tell that the predictions were edited
+    project.run("--forcerun", "select", "--until", "summarise")  # provenance would report the edited predictions
     assert read_rows(project.results / "selected.csv") == []
     summary = json.loads((project.results / "summary/summary.json").read_text())
     assert all(record["success_rate"] is None and record["n_correct"] == 0 for record in summary)
@@ -141,7 +139,7 @@ def test_mistakes_found_at_parse_leave_every_result_untouched(project, edit, exp
 
 
 def test_a_study_of_ones_own_inherits_nothing_from_the_default_one(finished, tmp_path):
-    """Real frames and no images: no simulated image may creep into the training."""
+    """Real frames and no images: no simulated image may be used in the training."""
     for row in read_rows(finished.folder / "frames.csv"):
         shutil.copy(finished.results / row["path"], tmp_path)
     sheet = (finished.folder / "frames.csv").read_text().replace("simulated/frames/", "")
@@ -158,7 +156,7 @@ def test_a_study_of_ones_own_inherits_nothing_from_the_default_one(finished, tmp
 
 
 def test_one_model_for_all_is_trained_again_for_any_frame(project):
-    """Judging what it was trained with, `train_once` learns from every frame."""
+    """`train_once` evaluates its training frames, so it trains on all frames."""
     sheet = project.folder / "frames.csv"
     text = sheet.read_text()
     added = text + "F8,Pframe8,simulated/frames/F8.h5,0\n"
@@ -171,7 +169,7 @@ def test_one_model_for_all_is_trained_again_for_any_frame(project):
 
 
 def test_a_part_of_the_study_can_be_run_alone(project):
-    """No headline of tables that are not there."""
+    """No headline without tables."""
     shutil.rmtree(project.results / "summary")
     project.run("--until", "reconstruct", "--forcerun", "list_items")
 

@@ -1,4 +1,4 @@
-"""The tiny study after two of its frames lost their labels, and one recording probed without any study."""
+"""The tiny study without the labels of two frames, and a recording probed without a study."""
 
 import json
 
@@ -9,7 +9,7 @@ from echoshift.cli.main import app
 
 
 def four_frames(project):
-    """F0 and F1 as they are; F2 and F3 as recordings of their own, which nobody has labelled."""
+    """F0 and F1 unchanged; F2 and F3 as separate recordings without labels."""
 
     def change(rows):
         for row in rows[2:4]:

@@ -1,8 +1,8 @@
-"""Snakemake and verbs by processes that need not load their packages: TensorFlow alone takes 5 s, Snakemake 1 to 2.
+"""Run Snakemake and commands in processes with preloaded packages: TensorFlow alone takes 5 s to load, Snakemake 1 to 2.
 
-A server loads the packages once and forks a process for each call; a stand-in for `python`, first in the PATH of the
-workflow, hands it the calls `python -m echoshift VERB ...` and `python -m snakemake ...` and ends with their exit code.
-Only third-party packages are loaded beforehand: the child finds EchoShift where the workflow says (PYTHONPATH).
+A server loads the packages once and forks a process for each call. A stand-in for `python`, first in the PATH of the
+workflow, forwards the calls `python -m echoshift VERB ...` and `python -m snakemake ...` and returns their exit code.
+Only third-party packages are preloaded. The child imports EchoShift according to the workflow's PYTHONPATH.
 
     python warm.py serve SOCKET                        # until its standard input ends
     python -I -S warm.py call SOCKET -m echoshift ...  # what the stand-in does
@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 PACKAGES = (
-    "numcodecs.zstd",  # first: once TensorFlow is loaded, its own zstd would answer, which compresses some images otherwise
+    "numcodecs.zstd",  # first: TensorFlow brings its own zstd, which compresses some images differently
     "cv2", "h5py", "keras", "matplotlib.pyplot", "numpy", "openvino", "pandas", "pydantic", "rich.progress", "rocrate.rocrate",
     "scipy.signal", "scipy.stats", "sklearn.metrics", "snakemake.cli", "tensorflow", "typer", "xarray", "zarr",
 )  # fmt: skip
@@ -27,8 +27,8 @@ LONGEST_CALL = 1 << 20
 
 @contextmanager
 def warm_python(folder):
-    """Yield a folder with a `python` to be put first in PATH; its server ends with the block."""
-    # A socket's path may have 107 bytes at most, which a test's folder can exceed: an abstract one.
+    """Yield a folder with a `python` to put first in PATH. Its server ends with the block."""
+    # An abstract socket, because a socket path has at most 107 bytes, which a test folder can exceed.
     address = f"@echoshift-{os.getpid()}-{folder.name}"
     stand_in = folder / "python"
     stand_in.write_text(f'#!/bin/sh\nexec {sys.executable} -I -S {Path(__file__).resolve()} call {address} "$@"\n')
@@ -55,13 +55,13 @@ def serve(address):
     import signal
     import warnings
 
-    # Python 3.12 and later warn of a fork beside threads: the packages' own are idle while this process waits for a call.
+    # Python 3.12 and later warn about forking with threads. Those of the packages are idle while this process waits.
     warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
-    # As `tensorflow_setup.load_keras` sets them before it loads TensorFlow.
+    # Same as in `tensorflow_setup.load_keras`.
     os.environ.update(KERAS_BACKEND="tensorflow", TF_CPP_MIN_LOG_LEVEL="3", CUDA_VISIBLE_DEVICES="-1")
     for name in PACKAGES:
         importlib.import_module(name)
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the children
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # children are not waited for
     with socket.socket(socket.AF_UNIX) as door:
         door.bind(_address(address))
         door.listen(64)
@@ -76,7 +76,7 @@ def serve(address):
 
 
 def _answer(caller):
-    """Run one call in this process, as if it had been started for it; tell the exit code."""
+    """Run one call in this process as if it had been started for it, and send the exit code."""
     import json
     import runpy
 
@@ -115,7 +115,7 @@ def _answer(caller):
 
 
 def call(address, arguments):
-    """Let the server run a module, in this folder, with this environment and these streams."""
+    """Run a module through the server, with this process's folder, environment and streams."""
     import json
 
     if arguments[:1] != ["-m"] or arguments[1] not in MODULES:

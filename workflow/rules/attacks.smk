@@ -1,4 +1,4 @@
-"""Which frames are attacked, and the jobs that attack them in batches. With `frames_per_job: 1` a batch is one frame."""
+"""Select the frames to attack, and attack them in batches. With `frames_per_job: 1` a batch is one frame."""
 
 
 checkpoint select:
@@ -40,13 +40,13 @@ rule list_attacked:
         "../scripts/write_table.py"
 
 
-# The frames' folders are not declared: Snakemake would delete all of them before a retry. The verb writes each one whole
-# and keeps those that are finished and current.
+# The folders of the frames are not declared as output, because Snakemake would delete all of them before a retry. The
+# command writes each folder atomically and keeps those that are finished and current.
 rule attack:
     input:
-        # The rows of the batch are a parameter; the table's time stamp does not count.
+        # The rows of the batch are a parameter, so the table's time stamp is ignored.
         table=lambda wildcards: ancient(f"{RESULTS}/classifiers/{wildcards.classifier}/attacked.csv"),
-        # Digests alone decide whether a reconstruction made again, or a retrained model, is another one.
+        # Only the digests decide whether a recomputed reconstruction or a retrained model has changed.
         reconstructions=lambda wildcards: ancient([reconstruction(name) for name in frames_of_batch(wildcards)]),
         reconstruction_digests=lambda wildcards: [
             f"{reconstruction(name)}.sha256" for name in frames_of_batch(wildcards)
@@ -68,7 +68,7 @@ rule attack:
             attack_row(wildcards.classifier, wildcards.attack, name) for name in frames_of_batch(wildcards)
         ],
         frames=lambda wildcards, input: [f"--frame={name}" for name in frames_of_batch(wildcards)],
-        # The first attempt of a forced batch attacks all its frames again, a retry only those that failed.
+        # The first attempt of a forced batch attacks all its frames again, a retry only the failed ones.
         again=lambda wildcards, output, resources: (
             "--again" if resources.attempt == 1 and is_forced(output[0]) else ""
         ),

@@ -1,4 +1,4 @@
-"""Features once for each backbone and cohort, a model for each classifier and fold, and what it says of every frame."""
+"""Compute features per backbone and cohort, train a model per classifier and fold, and evaluate it on the frames."""
 
 
 rule list_items:
@@ -57,7 +57,7 @@ rule list_training:
         "../scripts/write_table.py"
 
 
-# What else is in a model's folder is its kind's affair: the digest, written last, stands for it.
+# The other files in a model folder depend on its kind. The digest, written last, represents them.
 rule train:
     input:
         table=training_table,
@@ -109,7 +109,7 @@ rule list_judged:
 rule evaluate:
     input:
         table=rules.list_judged.output,
-        # Long lists come from functions: of a list that stands here, Snakemake hashes all for each of its files.
+        # Functions, because for each file of a literal list Snakemake hashes the whole list.
         reconstructions=lambda wildcards: ancient([reconstruction(name) for name in STUDY.frames]),
         digests=lambda wildcards: digests_of_cohort("frames"),
         models=lambda wildcards: [

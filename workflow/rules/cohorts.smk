@@ -1,4 +1,4 @@
-"""Recordings and their first reconstructions."""
+"""Simulate recordings and reconstruct them at their initial settings."""
 
 
 rule simulate_frame:

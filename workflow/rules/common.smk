@@ -1,4 +1,4 @@
-"""The study, checked once, and what the rules ask of it."""
+"""Load and check the study, and define helper functions for the rules."""
 
 import csv
 import gc
@@ -9,7 +9,7 @@ import time
 from functools import lru_cache
 from pathlib import Path
 
-# A plan of thousands of jobs is millions of objects that live to the end: looking for dead ones took a sixth of the time.
+# A plan of thousands of jobs has millions of permanent objects. Garbage collection took a sixth of the time.
 gc.freeze()
 gc.set_threshold(100_000, 50, 50)
 
@@ -25,7 +25,7 @@ from echoshift.study import Study, load_study
 
 
 def frames_per_job_of_profile():
-    """From the profile's `set-resources`. Its `config` would be lost with a user's `--config`."""
+    """Read `frames_per_job` from the profile's `set-resources`. A user's `--config` would override a profile's `config`."""
     of_attack = dict(workflow.resource_settings.overwrite_resources.get("attack", {}))
     return of_attack["frames_per_job"].value if "frames_per_job" in of_attack else 1
 
@@ -35,7 +35,7 @@ try:
         source = ", ".join(map(str, workflow.overwrite_configfiles)) or "config.yaml"
         STUDY = load_study(dict(config), source, frames_per_job_of_profile())
         join_run(STUDY.to_json())
-    else:  # a job on a cluster, which keeps to the study that its run began with
+    else:  # a job on a cluster, which uses the study with which its run started
         check_scheduler("outputs of this job")
         STUDY = Study.from_json(study_of_run())
 except EchoShiftError as error:
@@ -49,7 +49,7 @@ CONFIG = STUDY.config
 
 
 wildcard_constraints:
-    # Which ids there are, the rules look up: Snakemake copies a constraint into the pattern of every file of every job.
+    # No list of ids: Snakemake copies a constraint into the pattern of every file of every job. The rules look ids up.
     frame=r"[\w.-]+(?<!\.sha256)",
     image=r"[\w.-]+",
     classifier="|".join(CONFIG.classifiers),
@@ -64,12 +64,12 @@ def reconstruction(frame):
 
 
 def picture(recording):
-    """What a verb reads as the image of a recording: its own path, which may choose one of several in a file, or the folder of its reconstruction."""
+    """Path of the image of a recording: its own path, possibly with a selector, or the folder of its reconstruction."""
     return recording.path if STUDY.is_image(recording) else reconstruction(recording.name)
 
 
 def picture_files(recordings):
-    """The files, or folders of reconstructions, that hold the images of recordings, each once."""
+    """Unique files or reconstruction folders that contain the images of the recordings."""
     files = [one.files if STUDY.is_image(one) else [reconstruction(one.name)] for one in recordings]
     return list(dict.fromkeys(file for own in files for file in own))
 
@@ -79,7 +79,7 @@ def item(recording):
 
 
 def entry(wildcards):
-    """The settings of a classifier, whatever its kind."""
+    """Settings of a classifier of any kind."""
     return CONFIG.classifiers[wildcards.classifier]
 
 
@@ -88,7 +88,7 @@ def model(classifier, fold):
 
 
 def attack_code(verb, wildcards):
-    """An attack depends on its own method's source and its own engine's."""
+    """Digest of the source of an attack, which depends on its own method and engine."""
     engine = STUDY.predictor(wildcards.classifier).engine
     return code(verb, SEARCHES[CONFIG.attacks[wildcards.attack].method], ENGINES[engine].module)
 
@@ -99,7 +99,7 @@ COHORTS = {"images": STUDY.images, "frames": STUDY.frames}
 
 
 def pictures_of_cohort(wildcards):
-    """Digests tell whether a reconstruction made again is another one, time stamps whether an image is."""
+    """Pictures of a cohort. Digests show whether a reconstruction has changed, time stamps whether an image has."""
     pictures = picture_files(COHORTS[wildcards.cohort].values())
     return ancient(pictures) if wildcards.cohort == "frames" else pictures
 
@@ -109,13 +109,13 @@ def digests_of_cohort(cohort):
 
 
 def training_table(wildcards):
-    """The items that a model is made from, where its kind learns from the cohorts."""
+    """Table of the training items, if the kind learns from the cohorts."""
     folder = model(wildcards.classifier, wildcards.fold)
     return [f"{folder}/training.csv"] if entry(wildcards).learns else []
 
 
 def training_features(wildcards):
-    """Tables of features that a model is trained with; frames that it is not trained with do not concern it."""
+    """Feature tables of the cohorts that a model is trained with."""
     backbone = entry(wildcards).features_of
     if backbone is None:
         return []
@@ -124,7 +124,7 @@ def training_features(wildcards):
 
 
 def training_pictures(wildcards):
-    """The pictures themselves, where its kind reads them."""
+    """Pictures of the training items, if the kind reads them."""
     if not entry(wildcards).needs_pictures:
         return []
     return picture_files(STUDY.training(wildcards.classifier, wildcards.fold))
@@ -136,13 +136,13 @@ def folds(classifier):
 
 @lru_cache(1)
 def rows_of(table, changed):
-    """Each batch of attacks asks for them."""
+    """Rows of a table, cached because every batch of attacks needs them."""
     with Path(table).open() as file:
         return list(csv.DictReader(file))
 
 
 def selected(classifier=None):
-    """Rows of `selected.csv`, once it is there: classifier, frame, fold."""
+    """Rows of `selected.csv` after its checkpoint: classifier, frame, fold."""
     table = checkpoints.select.get().output[0]
     rows = rows_of(str(table), Path(table).stat().st_mtime_ns)
     return [row for row in rows if classifier in (None, row["classifier"])]
@@ -152,7 +152,7 @@ ATTACKED_COLUMNS = ["classifier", "attack", "frame", "fold", "folder", "label", 
 
 
 def attack_row(classifier, attack, frame):
-    """A row of `attacked.csv`: one frame's attack in full."""
+    """Row of `attacked.csv`: the complete attack on one frame."""
     fold = STUDY.folds[classifier][frame]
     return [
         classifier,
@@ -168,25 +168,23 @@ def attack_row(classifier, attack, frame):
 
 
 def finished_batch(classifier, attack, batch):
-    """The file that says that a batch is finished. It lies in the result of the only frame, so that it goes with it."""
+    """File that marks a finished batch. For a single frame it is in its result folder, so that it is deleted with it."""
     folder = f"{RESULTS}/attacks/{classifier}/{attack}"
     return f"{folder}/{batch}/finished.json" if STUDY.frames_per_job == 1 else f"{folder}/batches/{batch}.json"
 
 
 def frames_of_batch(wildcards):
-    """Frames of a batch that are attacked: those classified correctly, and the unlabelled ones."""
-    chosen = {row["frame"] for row in selected(wildcards.classifier)}
-    return [frame for frame in STUDY.batches[wildcards.classifier][wildcards.batch] if frame in chosen]
+    """Frames of a batch, whether they are attacked or not. Snakemake does not see what changes behind a checkpoint."""
+    return STUDY.batches[wildcards.classifier][wildcards.batch]
 
 
 def model_of_batch(wildcards):
-    """The folder of the one model that judges all frames of a batch."""
-    first = STUDY.batches[wildcards.classifier][wildcards.batch][0]
-    return model(wildcards.classifier, STUDY.folds[wildcards.classifier][first])
+    """Folder of the model that classifies all frames of a batch."""
+    return model(wildcards.classifier, STUDY.folds[wildcards.classifier][frames_of_batch(wildcards)[0]])
 
 
 def attacks_of(rows):
-    """What the attack jobs of some selected frames write."""
+    """Outputs of the attack jobs of some selected frames."""
     batches = dict.fromkeys(
         (row["classifier"], attack, STUDY.batch_of[row["classifier"]][row["frame"]])
         for row in rows
@@ -196,11 +194,11 @@ def attacks_of(rows):
 
 
 FORCED = "ECHOSHIFT_FORCED"
-"""Environment variable by which jobs on a cluster learn what was forced."""
+"""Environment variable that passes the forced rules and files to jobs on a cluster."""
 
 
 def forced():
-    """Rules and files that the user forces."""
+    """Rules and files forced by the user."""
     if not workflow.is_main_process:
         return os.environ.get(FORCED, "").split("\n")
     settings = workflow.dag_settings
@@ -221,7 +219,7 @@ def judging_models(wildcards):
 
 
 def examples():
-    """The first two recordings of each cohort and label, and the first two without one."""
+    """The first two recordings of each cohort and label, including those without a label."""
     return [
         one
         for recordings in (STUDY.images, STUDY.frames)
@@ -231,7 +229,7 @@ def examples():
 
 
 def reasons():
-    """Why jobs of this run have failed: what their logs end with, the cluster's own logs left aside."""
+    """Errors of the failed jobs of this run: the last lines of their logs, without the cluster's own logs."""
     folders = [folder for folder in Path(LOGS).glob("*") if folder.name != "slurm"]
     logs = [path for folder in folders for path in (folder, *sorted(folder.rglob("*.log"))) if path.is_file()]
     recent = [path.read_text("utf-8", "replace") for path in logs if path.stat().st_mtime >= STARTED]

@@ -1,12 +1,12 @@
-"""Where the workflow and the package lie, and the command that jobs call."""
+"""Locate the workflow and the package, and define the command that jobs call."""
 
 import shlex
 import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-HERE = Path(str(workflow.current_basedir)).parents[1]  # not `workflow.basedir`, which is the caller's for a module
-# Jobs find the package beside the workflow, installed or not: a conda environment holds its dependencies alone.
+HERE = Path(str(workflow.current_basedir)).parents[1]  # in a module, `workflow.basedir` is the caller's
+# Jobs use the package beside the workflow, installed or not, because a conda environment has only its dependencies.
 if (HERE / "src/echoshift").is_dir():
     sys.path.insert(0, str(HERE / "src"))
     ECHOSHIFT = f"PYTHONPATH={shlex.quote(str(HERE / 'src'))}${{PYTHONPATH:+:$PYTHONPATH}} python -m echoshift"
@@ -17,9 +17,9 @@ else:
 
 
 def echoshift(wildcards, output):
-    """The command, as a parameter of each rule: a shell command of a module does not see this file's names.
+    """The command, as a parameter of each rule, because shell commands of a module cannot access names of this file.
 
-    Snakemake does not record a parameter that depends on `output`, so that a moved checkout reruns nothing.
+    Snakemake does not record a parameter that depends on `output`, so moving the checkout reruns nothing.
     """
     return ECHOSHIFT
 

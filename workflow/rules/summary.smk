@@ -1,4 +1,4 @@
-"""Every flip confirmed, then all results as tables, trajectories and figures."""
+"""Confirm all flips, then write all results as tables, trajectories and figures."""
 
 
 rule list_frames:
@@ -162,7 +162,7 @@ rule figures:
         " --trajectories {input.trajectories:q} --examples {input.examples:q} -o {params.folder:q}"
 
 
-# Of the records themselves: `--forcerun provenance` compares everything again.
+# Made from the records only: `--forcerun provenance` compares everything again.
 rule provenance:
     input:
         recordings=lambda wildcards: list(

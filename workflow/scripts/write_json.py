@@ -1,4 +1,4 @@
-"""Write what the workflow planned as JSON: what jobs on other machines read instead of the configuration."""
+"""Write planned values as JSON, which jobs on other machines read instead of the configuration."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""Write the rows that the workflow planned as a CSV table: what jobs on other machines read instead of the sheets."""
+"""Write planned rows as a CSV table, which jobs on other machines read instead of the sheets."""
 
 import csv
 import sys

@@ -1,1 +1,1 @@
-"""Searches for settings of the same echo data at which a classifier changes its answer: one search a file."""
+"""Searches for image settings at which a classifier changes its answer on the same echo data. One file per search."""

@@ -1,4 +1,4 @@
-"""A batch of frames attacked by one process, which starts and opens the model once."""
+"""Attack a batch of frames in one process, which starts once and opens the model once."""
 
 import json
 from collections.abc import Callable, Iterable, Sequence
@@ -15,7 +15,7 @@ from echoshift.errors import EchoShiftError
 from echoshift.records.provenance import package_versions
 
 MOST_NAMED = 10
-"""Failed frames that the message of a batch names."""
+"""Maximum number of failed frames named in the error message of a batch."""
 
 
 def attack_batch(
@@ -25,25 +25,25 @@ def attack_batch(
     again: bool = False,
     track: Callable[[Sequence[AttackJob]], Iterable[AttackJob]] = iter,
 ) -> None:
-    """Attack the frames of a batch, except those whose result is finished and current.
+    """Attack the frames of a batch that have no finished and current result.
 
-    A frame that fails does not stop the others.
+    A failed frame does not stop the others.
 
     Parameters
     ----------
     jobs : sequence of AttackJob
     settings : PredictorSettings
     code : str
-        Digest of the source code of the rule.
+        Digest of the rule's source code.
     again : bool
-        Attack all frames again. Their earlier records are removed first, so that a retry attacks only what is missing.
+        Attack all frames again. Their records are removed first, so that a retry attacks only the missing frames.
     track : callable
         Shows the progress.
 
     Raises
     ------
     EchoShiftError
-        If any frame failed, at the end, with the reasons.
+        After the last frame, if any frame failed. Contains the reasons.
     """
     if again:
         for job in jobs:
@@ -66,9 +66,9 @@ def attack_batch(
 
 
 def is_current(job: AttackJob, settings: PredictorSettings, code: str) -> bool:
-    """Whether a frame's result is finished and is what `job` would come to now.
+    """Whether a frame's result is finished and `job` would give the same result now.
 
-    It is if search, label, fold, model, reconstruction, engine, package versions and source code are the same.
+    Compares search, label, fold, model, reconstruction, engine, package versions and source code.
     """
     folder = Path(job.folder)
     try:

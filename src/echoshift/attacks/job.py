@@ -1,4 +1,4 @@
-"""One frame's attack: from a cached reconstruction and a model to a result folder."""
+"""Attack one frame: from a cached reconstruction and a model to a result folder."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
 
 class AttackJob(Strict):
-    """What an attack is asked to do.
+    """One frame to attack.
 
     Attributes
     ----------
     classifier, attack, frame : str
-        Names of the entries and the frame's id.
+        Names of the classifier and the attack, and the frame's id.
     label : int or None
-        True label: 1 is the positive class; None where nobody knows: the answer to the initial image takes its place.
+        True label: 1 is the positive class. None if unknown: the answer for the initial image is used instead.
     fold : str
-        Whose model judges the frame.
+        Fold whose model judges the frame.
     reconstruction, model, folder : str
-        Folders: the frame's cached reconstruction, the fold's trained model, and the result.
+        Folders of the frame's cached reconstruction, of the fold's trained model, and of the result.
     search : Search
     """
 
@@ -45,16 +45,14 @@ class AttackJob(Strict):
 
 
 def read_jobs(table: str | Path, attack: str, frames: Sequence[str]) -> list[AttackJob]:
-    """Read some frames' attacks by one search from `attacked.csv`, in the given order.
+    """Read the attacks by one search on some frames from `attacked.csv`. Frames without a row are not attacked.
 
     Raises
     ------
     EchoShiftError
-        If the table lacks one of them or its row is not valid.
+        If a row is not valid.
     """
     rows = {row["frame"]: row for row in read_rows(table, AttackJob.model_fields) if row["attack"] == attack}
-    if missing := [name for name in frames if name not in rows]:
-        raise EchoShiftError(f"{table}: attack {attack}: found no row of frame {missing[0]}, expected one")
 
     def job(name: str) -> AttackJob:
         row = rows[name]
@@ -65,21 +63,21 @@ def read_jobs(table: str | Path, attack: str, frames: Sequence[str]) -> list[Att
         }
         return checked(AttackJob, values, f"{table}: frame {name}")
 
-    return [job(name) for name in frames]
+    return [job(name) for name in frames if name in rows]
 
 
 def run_attack(job: AttackJob, predictor: "Predicts", code: str) -> None:
-    """Attack one frame and write its folder, whole or not at all.
+    """Attack one frame and write its folder atomically.
 
-    The folder gets `trajectory.zarr`, `record.json` and `code.sha256`. They do not depend on what else runs in the process.
+    Writes `trajectory.zarr`, `record.json` and `code.sha256`. They do not depend on other frames of the process.
 
     Parameters
     ----------
     job : AttackJob
     predictor : Predicts
-        The one of `job.model`.
+        Predictor of `job.model`.
     code : str
-        Digest of the source code of the rule.
+        Digest of the rule's source code.
     """
     from echoshift.attacks.run import asker, run_search
     from echoshift.reconstruction.cache import read_reconstruction
@@ -106,29 +104,29 @@ def write_attack(
     code: str | None = None,
     **about: Any,
 ) -> dict[str, Any]:
-    """Write the result folder of a search that has ended, whole or not at all.
+    """Write the result folder of a finished search atomically.
 
     Parameters
     ----------
     folder : path
-        Gets `trajectory.zarr` and `record.json`, and `code.sha256` if `code` is given.
+        Receives `trajectory.zarr` and `record.json`, and `code.sha256` if `code` is given.
     label : int or None
-        What the search was given, as for `AttackJob`.
+        Label passed to the search, as in `AttackJob`.
     ended : (str, Objective)
-        What `run_search` returned.
+        Result of `run_search`.
     plan : ReconstructionPlan
     predictor : Predicts
     inputs : mapping
-        Digests of what the plan was made from; the model's is added.
+        Digests of the inputs of the plan. The model's digest is added.
     code : str, optional
-        Digest of the source code. It is kept beside the record: an edited comment must not change a record.
+        Digest of the source code. Stored beside the record, because an edited comment must not change a record.
     **about
-        What else identifies the run, as JSON values.
+        Further JSON values that identify the run.
 
     Returns
     -------
     dict
-        The record. `label_source` is `sheet` for a label that was given, `answer` for the classifier's own.
+        The record. `label_source` is `sheet` for a given label, `answer` for the classifier's answer.
     """
     from echoshift.attacks.trajectory import write_result
     from echoshift.records.provenance import provenance

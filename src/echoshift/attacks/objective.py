@@ -1,4 +1,4 @@
-"""What a search asks: the loss of the label at given settings, each asked once, within a budget, all written down."""
+"""Objective of a search: the loss of the label at given settings. Each is queried once, within a budget, and recorded."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,24 +11,24 @@ from echoshift.errors import EchoShiftError
 from echoshift.settings import DECIMALS, nearest
 
 Ask = Callable[[Sequence[Mapping[str, float]]], np.ndarray]
-"""From settings to scores, float64 (query, class): a plan's `render_many` and a predictor's `scores`, joined."""
+"""Maps settings to scores, float64 (query, class): `render_many` of a plan followed by `scores` of a predictor."""
 
 
 class BudgetSpent(Exception):
-    """The next batch of questions would exceed the query budget; nothing of it was asked."""
+    """The next batch would exceed the query budget. None of it was queried."""
 
 
 def cross_entropy(scores: np.ndarray, label: int) -> np.ndarray:
     """Binary cross-entropy of the label, float64 (query,), from the scores of two classes, float64 (query, class).
 
-    From the scores rather than the probability: a float32 probability near 0 or 1 has lost the differences.
+    Uses scores rather than probabilities, because a float32 probability near 0 or 1 has lost small differences.
     """
     return np.logaddexp(0.0, -margin(scores, label))
 
 
 @dataclass(frozen=True)
 class Query:
-    """One question: the settings along the search's axes, the answer, and why it was asked in which iteration."""
+    """One query: the settings along the search axes, the answer, the kind of query and its iteration."""
 
     point: tuple[float, ...]
     answer: int
@@ -40,7 +40,7 @@ class Query:
 
 @dataclass(frozen=True)
 class Iteration:
-    """A point that the search stood on, with the central differences taken there (NaN where none were)."""
+    """A point on the search path, with the central differences taken there (NaN if none were taken)."""
 
     point: tuple[float, ...]
     logit: float
@@ -50,20 +50,20 @@ class Iteration:
 
 @dataclass
 class Objective:
-    """The loss along the axes of one search, with its ledger.
+    """The loss along the axes of one search, with a record of its queries and iterations.
 
     Attributes
     ----------
     ask : callable
-        From a list of settings to scores; called once for each batch.
+        Maps a list of settings to scores. Called once per batch.
     label : int or None
-        The label whose loss is raised: 1 is the positive class. None until the first question, whose answer it then is.
+        The label whose loss is raised: 1 is the positive class. If None, the first query sets it to its answer.
     search : Search
         Axes, fixed settings and budget.
     queries : list of Query
-        Every distinct setting asked, in order; the first is the initial one.
+        All distinct settings queried, in order. The first is the initial one.
     iterations : list of Iteration
-        The points that the search stood on, in order.
+        The points on the search path, in order.
     """
 
     ask: Ask
@@ -74,7 +74,7 @@ class Objective:
     _known: dict[tuple[float, ...], Query] = field(default_factory=dict)
 
     def start(self) -> Query:
-        """Ask the initial settings; an image that is misclassified from the start cannot be attacked."""
+        """Query the initial settings. An initial image that is misclassified cannot be attacked."""
         first = self.query([[axis.initial for axis in self.search.axes]], "initial", 0)[0]
         if self.is_flipped(first):
             raise EchoShiftError(
@@ -83,20 +83,20 @@ class Objective:
         return first
 
     def query(self, points: Sequence[Sequence[float]], kind: str, iteration: int) -> list[Query]:
-        """Answer every point; those not asked before go out as one batch.
+        """Query all points. Those not queried before are sent as one batch.
 
         Parameters
         ----------
         points : sequence of points
-            Settings along the axes, in their order; clipped to the bounds and rounded here, whole numbers to whole ones.
+            Settings in the order of the axes. They are clipped to the bounds and rounded, integers to allowed values.
         kind : str
-            Why they are asked: `initial`, `probe`, `step` or `sample`.
+            Purpose of the query: `initial`, `probe`, `step` or `sample`.
         iteration : int
 
         Raises
         ------
         BudgetSpent
-            If the new ones would exceed the budget.
+            If the new points would exceed the budget.
         """
         points = [self.within(point) for point in points]
         new = [point for point in dict.fromkeys(points) if point not in self._known]
@@ -105,7 +105,7 @@ class Objective:
         if new:
             scores = np.asarray(self.ask([self.settings(point) for point in new]), dtype=np.float64)
             logits, answers = logits_of_scores(scores, len(new)), answer(scores)
-            if self.label is None:  # the first question: the initial image
+            if self.label is None:  # first query: the initial image
                 self.label = int(answers[0])
             losses = cross_entropy(scores, self.label)
             for point, own, logit, loss in zip(new, answers, logits, losses, strict=True):
@@ -115,7 +115,7 @@ class Objective:
         return [self._known[point] for point in points]
 
     def stand(self, at: Query, differences: Sequence[float] | None = None) -> None:
-        """Write down a point of the search's path, with the differences taken there."""
+        """Record a point on the search path, with the differences taken there."""
         if differences is None:
             differences = [np.nan] * len(self.search.axes)
         self.iterations.append(Iteration(at.point, at.logit, at.loss, tuple(float(value) for value in differences)))
@@ -125,7 +125,7 @@ class Objective:
         return query.answer != self.label
 
     def within(self, point: Sequence[float]) -> tuple[float, ...]:
-        """The nearest point inside the bounds, of the values that each setting's kind allows, rounded."""
+        """The nearest allowed point inside the bounds, rounded."""
         axes = self.search.axes
         return tuple(
             round(nearest(axis.kind, float(min(max(value, axis.low), axis.high))), DECIMALS)
@@ -133,6 +133,6 @@ class Objective:
         )
 
     def settings(self, point: Sequence[float]) -> dict[str, float]:
-        """All settings of the chain at a point of the search."""
+        """All settings of the chain at a point on the search axes."""
         names = [axis.name for axis in self.search.axes]
         return {**self.search.fixed, **dict(zip(names, point, strict=True))}

@@ -1,4 +1,4 @@
-"""One frame's attack: plan and predictor joined, and the search run."""
+"""Run the search on one frame, with its plan and predictor."""
 
 from importlib import import_module
 
@@ -10,21 +10,21 @@ from echoshift.reconstruction.plan import ReconstructionPlan
 
 
 def asker(plan: ReconstructionPlan, predictor: Predicts) -> Ask:
-    """Join a plan and a predictor: from a batch of settings to scores."""
+    """Combine a plan and a predictor into a function from a batch of settings to scores."""
     return lambda settings: predictor.scores(plan.render_many(settings))
 
 
 def run_search(ask: Ask, label: int | None, search: Search) -> tuple[str, Objective]:
-    """Run one search; its method's module is imported by name.
+    """Run one search, importing the module of its method by name.
 
-    Without a label the answer to the initial image takes its place: how far to a changed answer, whichever it is?
+    Without a label, the answer for the initial image is used as the label.
 
     Returns
     -------
     outcome : str
         `flipped`, `at_bounds`, `stalled` or `exhausted`.
     objective : Objective
-        With its ledger.
+        Contains the queries and iterations.
     """
     objective = Objective(ask, label, search)
     outcome = import_module(SEARCHES[search.method]).search(objective)

@@ -1,6 +1,6 @@
-"""What every attack's entry in a study's configuration has, checked; and the box that one frame's attack searches.
+"""Settings common to all attacks of a configuration, and the box that the attack on one frame searches.
 
-Does not import NumPy: the workflow is planned with it.
+Does not import NumPy, because planning the workflow imports this module.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ SettingName = Literal[tuple(SETTINGS)]
 
 
 class Bounds(Strict):
-    """Bounds of one searched setting; what is left out is the setting's own."""
+    """Bounds of one searched setting. An omitted bound is the setting's default."""
 
     min: Finite | None = Field(None, description="lower bound, in the setting's unit")
     max: Finite | None = Field(None, description="upper bound, in the setting's unit")
@@ -34,22 +34,24 @@ class Moves(Bounds):
 
     step: Positive | None = Field(
         None,
-        description="distance of a central difference's probes; whole numbers: at least to the next",
+        description="probe distance of the central difference; integers: at least to the next allowed value",
     )
     rate: Positive | None = Field(
-        None, description="how far one iteration moves it; whole numbers: at least to the next"
+        None, description="distance moved per iteration; integers: at least to the next allowed value"
     )
 
 
 def _check_together(names: Iterable[str]) -> None:
     if {"gain", "alpha_l", "alpha_u"} <= set(names):
-        raise ValueError("gain, alpha_l and alpha_u not all three (a gain of +g dB is both thresholds moved by -g dB)")
+        raise ValueError("at most two of gain, alpha_l and alpha_u (a gain of +g dB moves both thresholds by -g dB)")
 
 
 class AttackSettings(Strict):
-    """What every attack has; a search's own settings class adds its `method`, its `settings` and its options."""
+    """Settings of every attack. The settings class of a search adds its `method`, `settings` and options."""
 
-    max_queries: int = Field(105, ge=1, description="distinct settings asked at most, the initial one included")
+    max_queries: int = Field(
+        105, ge=1, description="maximum number of distinct settings queried, including the initial"
+    )
 
     @field_validator("settings", check_fields=False)
     @classmethod
@@ -58,11 +60,11 @@ class AttackSettings(Strict):
         return settings
 
     def seed_of(self, frame: str | None) -> int | None:
-        """Seed of one frame's draws; None for a search that draws nothing."""
+        """Seed of the draws for one frame. None if the search is deterministic."""
         return None
 
     def options(self) -> dict[str, Any]:
-        """What this method has that others have not, as JSON values."""
+        """Options specific to this method, as JSON values."""
         common = {*AttackSettings.model_fields, "method", "settings", "seed"}
         return self.model_dump(mode="json", exclude=common)
 
@@ -73,16 +75,16 @@ class AttackSettings(Strict):
         high: Mapping[str, float] | None = None,
         frame: str | None = None,
     ) -> "Search":
-        """One frame's attack, complete.
+        """Complete search of one frame.
 
         Parameters
         ----------
         initial : mapping
-            The frame's settings by name, in each setting's unit; one that is searched and left out starts neutral.
+            The frame's settings by name, in each setting's unit. A searched setting that is missing starts neutral.
         low, high : mapping, optional
-            Bounds of the frame's own, which come before the attack's.
+            The frame's own bounds. They override the attack's bounds.
         frame : str, optional
-            The frame's id; without it a seed is taken as it is.
+            The frame's id. Without it the seed is used unchanged.
         """
         low, high = low or {}, high or {}
         moved = {name: initial.get(name, one.initial) for name, one in SETTINGS.items() if name in self.settings}
@@ -101,17 +103,17 @@ class AttackSettings(Strict):
 class SeededAttack(AttackSettings):
     """An attack that draws at random."""
 
-    seed: int = Field(1, ge=0, description="each frame's draws come from this and the frame's name")
+    seed: int = Field(1, ge=0, description="determines the draws of each frame, together with the frame's name")
 
     def seed_of(self, frame: str | None) -> int:
-        """A seed of the frame's own, so that its draws do not depend on which other frames there are."""
+        """Seed derived from the frame's name, so that its draws do not depend on the other frames."""
         if frame is None:
             return self.seed
         return int.from_bytes(hashlib.sha256(f"{self.seed}/{frame}".encode()).digest()[:6], "big")
 
 
 class Axis(Strict):
-    """One searched setting of one frame: where it starts, how far it may go and how it moves."""
+    """One searched setting of one frame: its start, bounds, probe distance and rate."""
 
     name: str
     kind: Kind = "continuous"
@@ -129,15 +131,15 @@ class Axis(Strict):
 
 
 class Search(Strict):
-    """One frame's attack, complete: what an attack job is given and what it records."""
+    """Complete search of one frame, as passed to an attack job and stored in its record."""
 
     method: str
     max_queries: int
     seed: int | None = None
     axes: tuple[Axis, ...]
-    fixed: dict[str, Finite] = Field(default_factory=dict, description="the settings that the search leaves alone")
+    fixed: dict[str, Finite] = Field(default_factory=dict, description="settings that the search does not change")
     options: dict[str, JsonValue] = Field(
-        default_factory=dict, exclude_if=lambda options: not options, description="what its method alone has"
+        default_factory=dict, exclude_if=lambda options: not options, description="options specific to the method"
     )
 
     @field_validator("axes")
@@ -148,7 +150,7 @@ class Search(Strict):
 
 
 def axis(name: str, chosen: Bounds, initial: float, low: float | None, high: float | None) -> Axis:
-    """Join a frame's own bounds (if any), the attack's and the setting's, in this order of precedence."""
+    """Combine the bounds of the frame (if any), the attack and the setting, in this order of precedence."""
     setting = SETTINGS[name]
 
     def first(*values: float | None) -> float:
@@ -170,7 +172,7 @@ def axis(name: str, chosen: Bounds, initial: float, low: float | None, high: flo
 
 
 def default_search(method: str, max_queries: int, initial: Mapping[str, float]) -> Search:
-    """A search of the settings' own bounds, from given values of them.
+    """Search between the default bounds of the settings, starting from the given values.
 
     Parameters
     ----------
@@ -178,7 +180,7 @@ def default_search(method: str, max_queries: int, initial: Mapping[str, float]) 
         One of `SEARCHES`, with its default options.
     max_queries : int
     initial : mapping
-        By name, in the setting's unit.
+        Values by name, in the setting's unit.
 
     Raises
     ------
@@ -189,7 +191,7 @@ def default_search(method: str, max_queries: int, initial: Mapping[str, float]) 
         setting = SETTINGS[name]
         if not setting.low <= value <= setting.high:
             raise EchoShiftError(
-                f"{name}: found {value:g}, expected {setting.low:g} to {setting.high:g} {setting.unit}, the box that is searched"
+                f"{name}: found {value:g}, expected {setting.low:g} to {setting.high:g} {setting.unit} (the searched box)"
             )
     settings = {name: {} for name in initial}
     entry = import_module(SEARCHES[method]).Settings(method=method, max_queries=max_queries, settings=settings)

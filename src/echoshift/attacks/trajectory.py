@@ -1,4 +1,4 @@
-"""What is kept of one attacked frame: its trajectory as an xarray Dataset, and a small record."""
+"""Results of one attacked frame: its trajectory as an xarray Dataset, and a small record."""
 
 import json
 from collections.abc import Mapping
@@ -20,33 +20,33 @@ if TYPE_CHECKING:
 TRAJECTORY = "trajectory.zarr"
 RECORD = "record.json"
 CODE = "code.sha256"
-"""Digest of the source code of the rule that made the result."""
+"""File with the digest of the source code of the rule that made the result."""
 IMAGE_ATTRIBUTES = {"units": "1", "long_name": "8-bit B-mode image"}
 
 
 def trajectory(
     objective: Objective, z: np.ndarray, x: np.ndarray, images: np.ndarray, attributes: dict[str, Any]
 ) -> "xr.Dataset":
-    """Arrange the ledger of a finished search.
+    """Convert the queries and iterations of a finished search to a Dataset.
 
     Parameters
     ----------
     objective : Objective
-        After the search.
+        State after the search.
     z, x : ndarray, (z,) and (x,)
         Pixel centres in metres.
     images : ndarray of uint8, (2, z, x)
-        The image at the first and at the last point of the search's path.
+        Images at the first and last point of the path.
     attributes : dict
-        What identifies the run (JSON values): stored as the Dataset's attributes.
+        Attributes of the Dataset that identify the run (JSON values).
 
     Returns
     -------
     Dataset
-        Dimensions `query`, `iteration`, `parameter`, `z`, `x`. Iteration 0 is the initial point, the last one where
-        the search ended.
+        Dimensions `query`, `iteration`, `parameter`, `z`, `x`. The first iteration is the initial point, the last one
+        the final point.
     """
-    import xarray as xr  # an attack is over before it is needed
+    import xarray as xr  # not needed before an attack has finished
 
     axes = objective.search.axes
     names = [axis.name for axis in axes]
@@ -57,7 +57,7 @@ def trajectory(
         name: [getattr(step, name) for step in objective.iterations] for name in ("logit", "loss", "differences")
     }
     path = np.array([step.point for step in objective.iterations])
-    # Names are objects: zarr stores them with variable length; those of fixed width are not in its specification.
+    # Names have dtype object, which zarr stores with variable length. Fixed-width text is not in its specification.
     units = {"parameter_units": [SETTINGS[name].unit for name in names]}
     return xr.Dataset(
         {
@@ -101,9 +101,9 @@ def trajectory(
 
 
 def bounds_touched(outcome: str, objective: Objective) -> list[str]:
-    """Bounds that the path came to, such as `beta_max`, or was held at until its end (`at_bounds`).
+    """Bounds that the path reached, such as `beta_max`, and those it was clipped to at its end (`at_bounds`).
 
-    Where it only started, or a setting without room, does not count.
+    A bound at which the path only started does not count, nor do bounds that coincide.
     """
     touched = []
     for i, axis in enumerate(objective.search.axes):
@@ -116,12 +116,12 @@ def bounds_touched(outcome: str, objective: Objective) -> list[str]:
 
 
 def path_ends(objective: Objective) -> tuple[dict[str, float], dict[str, float]]:
-    """All settings of the chain at the first and at the last point of the search's path."""
+    """All settings of the chain at the first and last point of the path."""
     return objective.settings(objective.iterations[0].point), objective.settings(objective.iterations[-1].point)
 
 
 def record_of(outcome: str, objective: Objective, about: Mapping[str, Any]) -> dict[str, Any]:
-    """The small record that the summary reads: identity, outcome and both ends of the path."""
+    """Small record for the summary: identity, outcome and both ends of the path."""
     first, last = objective.iterations[0], objective.iterations[-1]
     wrong = [i for i, query in enumerate(objective.queries, start=1) if objective.is_flipped(query)]
     initial, final = path_ends(objective)
@@ -148,7 +148,7 @@ def write_result(
     about: Mapping[str, Any],
     code: str | None = None,
 ) -> dict[str, Any]:
-    """Write `trajectory.zarr`, `record.json` and maybe `code.sha256` into a new folder, whole or not at all.
+    """Write `trajectory.zarr`, `record.json` and, if `code` is given, `code.sha256` to a new folder atomically.
 
     Returns
     -------

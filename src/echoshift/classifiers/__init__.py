@@ -1,1 +1,1 @@
-"""Classifiers of 8-bit images: pretrained backbones, training, evaluation, and predictors of a logit."""
+"""Classifiers of 8-bit images: pretrained backbones, training, evaluation and predictors."""

@@ -1,7 +1,7 @@
-"""From a classifier's scores to its answer: the one place that says which class wins, and by how much.
+"""Convert a classifier's scores to its answer. Only this module defines which class wins, and by how much.
 
-A score is a real number for each class, float64 (image, class); the highest wins, and of equal scores the later class. Two
-classes trained here have the scores (0, l) with l the logit of the positive class: positive where l >= 0.
+Scores are real numbers, float64 (image, class). The highest score wins; in a tie, the later class. The two classes of a
+classifier trained here have the scores (0, l), where l is the logit of the positive class: positive if l >= 0.
 """
 
 import numpy as np
@@ -10,14 +10,14 @@ from echoshift.errors import EchoShiftError
 
 
 def answer(scores: np.ndarray) -> np.ndarray:
-    """The class of the highest score, of equal scores the later class: int (image,) from float64 (image, class)."""
+    """Class with the highest score (in a tie, the later one): int (image,) from float64 (image, class)."""
     return scores.shape[-1] - 1 - np.argmax(scores[..., ::-1], axis=-1)
 
 
 def margin(scores: np.ndarray, label: int) -> np.ndarray:
-    """Score of the label less the best other: float64 (image,) from float64 (image, class).
+    """Score of the label minus the best other score: float64 (image,) from float64 (image, class).
 
-    An attack lowers it; below 0 the answer is certainly not the label.
+    An attack lowers the margin. Below 0 the answer differs from the label.
     """
     return scores[..., label] - np.delete(scores, label, axis=-1).max(axis=-1)
 
@@ -29,16 +29,16 @@ def scores_of_logits(logits: np.ndarray) -> np.ndarray:
 
 
 def logits_of_scores(scores: np.ndarray, n_images: int) -> np.ndarray:
-    """Logits of the positive class, float64 (image,), from the scores of two classes: the second less the first.
+    """Logits of the positive class, float64 (image,): the second score minus the first.
 
-    Records, tables and trajectories hold one logit an image, so a study has two classes so far.
+    Records, tables and trajectories store one logit per image, so a study currently has exactly two classes.
 
     Parameters
     ----------
     scores : ndarray of float64, (image, class)
-        What a predictor returned.
+        Scores returned by a predictor.
     n_images : int
-        How many images it was asked about.
+        Number of images passed to the predictor.
 
     Raises
     ------
@@ -55,7 +55,7 @@ def logits_of_scores(scores: np.ndarray, n_images: int) -> np.ndarray:
 
 
 def answer_of_logit(logit: np.ndarray) -> np.ndarray:
-    """The answer of two classes, int (...), from the logit of the positive class."""
+    """Answer of a two-class classifier, int (...), from the logit of the positive class."""
     return answer(scores_of_logits(logit))
 
 

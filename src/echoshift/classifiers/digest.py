@@ -1,4 +1,4 @@
-"""What identifies a trained classifier: its weights, layers and preprocessing, and nothing of how they came about."""
+"""Digest of a trained classifier: of its weights, layers and preprocessing, but not of how it was trained."""
 
 import hashlib
 import json
@@ -9,11 +9,11 @@ UNUSED_ENDINGS = ("_initializer", "_regularizer", "_constraint")
 
 
 def model_digest(model: Any) -> str:
-    """SHA-256 over every layer of a Keras model: its class, what of its configuration an answer needs, and its arrays.
+    """SHA-256 over the layers of a Keras model: their classes, the configuration used at inference, and their arrays.
 
-    Preprocessing and standardisation are layers, so they are in it. Dropout, which answers do without, and what only
-    a training uses of a configuration (seeds, initial values, penalties) are not, nor are file formats and dates: a
-    training that ends in the same network has the same digest.
+    Preprocessing and standardisation are layers, so they are included. Dropout and configuration used only in training
+    (seeds, initial values, penalties) are excluded, as are file formats and dates. Trainings that end in the same
+    network have the same digest.
     """
     digest = hashlib.sha256()
     for layer in model.layers:

@@ -1,4 +1,4 @@
-"""How a classifier is trained and judged: every number of a study is named with one of these."""
+"""Protocols of training and evaluation. Every reported number of a study names its protocol."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,14 +6,14 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Protocol:
-    """One way to train and judge.
+    """One way to train and evaluate a classifier.
 
     Attributes
     ----------
     words : str
-        In few words, for titles and the terminal.
+        Short name for titles and the terminal.
     means : str
-        What follows from it for the numbers.
+        What the protocol implies for the numbers.
     """
 
     words: str

@@ -1,4 +1,4 @@
-"""The tables that the workflow hands to the classifiers' verbs, checked on reading, and those they write."""
+"""Read and check the tables that the workflow passes to the classifier commands, and format the tables they write."""
 
 import csv
 import io
@@ -12,7 +12,7 @@ LABELS = {"0": 0, "1": 1}
 
 
 def read_table(path: str | Path, columns: Sequence[str], may_be_empty: Sequence[str] = ()) -> list[dict[str, str]]:
-    """Read a CSV file with exactly these columns, in any order, and at least one row; some columns' cells may be empty."""
+    """Read a CSV file with exactly these columns, in any order, and at least one row. Some columns may have empty cells."""
     path = Path(path)
     try:
         with path.open(encoding="utf-8", newline="") as file:
@@ -39,7 +39,7 @@ def read_table(path: str | Path, columns: Sequence[str], may_be_empty: Sequence[
 
 
 def table_text(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    """A CSV table as text; floats in full precision, truth as true and false, None as an empty cell."""
+    """Format a CSV table: floats in full precision, Booleans as true and false, None as an empty cell."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)

@@ -1,4 +1,4 @@
-"""The one place that loads TensorFlow and Keras: quiet, in f32, with fixed threads and repeatable operations."""
+"""Load TensorFlow and Keras: quiet, in f32, with a fixed number of threads and deterministic operations."""
 
 import os
 from types import ModuleType
@@ -7,24 +7,24 @@ THREADS = 2
 
 
 def load_keras(gpu: str | None = None) -> ModuleType:
-    """Import Keras on TensorFlow as EchoShift uses it; safe to call again.
+    """Import and configure Keras on TensorFlow. Safe to call again.
 
     Parameters
     ----------
     gpu : str, optional
-        The one device to use, as `CUDA_VISIBLE_DEVICES` names it; without it everything runs on the CPU.
+        The only device to use, in the notation of `CUDA_VISIBLE_DEVICES`. Without it everything runs on the CPU.
 
     Returns
     -------
     module
-        `keras`, with the TensorFlow backend, `THREADS` threads within an operation and one operation at a time: with
-        the seed, these decide the last bits of every result, so they are fixed here and written into the records.
+        `keras` with the TensorFlow backend, `THREADS` threads per operation and one operation at a time. Together with
+        the seed these determine the last bits of every result, so they are fixed here and stored in the records.
     """
-    # Read when the libraries load: no banner, no search for a GPU whose sums would differ from the CPU's.
+    # Read when the libraries load: no banner, and no implicit use of a GPU, whose sums differ from the CPU's.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
     os.environ["KERAS_BACKEND"] = "tensorflow"
-    os.environ.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")  # numbers as the driver's tool counts them
+    os.environ.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")  # same numbers as nvidia-smi
     os.environ["CUDA_VISIBLE_DEVICES"] = "-1" if gpu is None else gpu
     import tensorflow as tf
     from absl import logging
@@ -37,7 +37,7 @@ def load_keras(gpu: str | None = None) -> ModuleType:
         tf.config.experimental.enable_op_determinism()
         tf.config.experimental.enable_tensor_float_32_execution(False)
         for device in tf.config.list_physical_devices("GPU"):
-            tf.config.experimental.set_memory_growth(device, True)  # a neighbour's job may share the device
+            tf.config.experimental.set_memory_growth(device, True)  # another job may share the device
     import keras
 
     keras.config.disable_interactive_logging()

@@ -1,1 +1,1 @@
-"""The command line: one module a verb. A verb reads, makes one library call and writes."""
+"""The command line. Each command has one module, which reads inputs, makes one library call and writes outputs."""

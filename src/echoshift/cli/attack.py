@@ -1,4 +1,4 @@
-"""`echoshift attack`: search frames' settings for a changed diagnosis."""
+"""`echoshift attack`: search the settings of frames for a changed diagnosis."""
 
 from pathlib import Path
 from typing import Annotated
@@ -15,14 +15,14 @@ def attack(
             help="CSV of the attacks: classifier, attack, frame, fold, folder, label, reconstruction, model, search."
         ),
     ],
-    attack: Annotated[str, typer.Option(help="Name of the attack's entry.")],
-    frame: Annotated[list[str], typer.Option(help="Id of a frame; once for each.")],
-    code: Annotated[str, typer.Option(help="Digest of the source code, kept beside each record.")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="File to write once all the frames are attacked.")],
+    attack: Annotated[str, typer.Option(help="Name of the attack.")],
+    frame: Annotated[list[str], typer.Option(help="Id of a frame; may be repeated.")],
+    code: Annotated[str, typer.Option(help="Digest of the source code, stored beside each record.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="File to write after all frames have been attacked.")],
     predictor: PredictorJSON = '{"engine": "openvino"}',
-    again: Annotated[bool, typer.Option("--again", help="Attack frames again whose result is current.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Attack frames with current results again.")] = False,
 ) -> None:
-    """Attack frames one after the other and write each one's trajectory (zarr) and record (JSON) to its folder."""
+    """Attack frames in sequence and write the trajectory (zarr) and record (JSON) of each to its folder."""
     from functools import partial
 
     from echoshift.attacks.batch import attack_batch
@@ -35,4 +35,4 @@ def attack(
     jobs = read_jobs(table, attack, frame)
     settings = checked(PredictorSettings, predictor, "--predictor")
     attack_batch(jobs, settings, code, again, partial(track_if_long, description="Attacks", total=len(jobs)))
-    write_json(output, {"frames": frame})
+    write_json(output, {"frames": [job.frame for job in jobs]})

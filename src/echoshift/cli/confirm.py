@@ -1,4 +1,4 @@
-"""`echoshift confirm`: every flip of one classifier again, from the RF frame and by a second predictor."""
+"""`echoshift confirm`: recompute the flips of one classifier from the RF frames, with a second predictor."""
 
 from pathlib import Path
 from typing import Annotated
@@ -9,8 +9,8 @@ from echoshift.cli.options import Output, PredictorJSON
 
 
 def confirm(
-    results: Annotated[Path, typer.Option(help="Results folder, with classifiers/.")],
-    classifier: Annotated[str, typer.Option(help="Name of the classifier's entry.")],
+    results: Annotated[Path, typer.Option(help="Results folder that contains classifiers/.")],
+    classifier: Annotated[str, typer.Option(help="Name of the classifier.")],
     attacked: Annotated[
         Path, typer.Option(help="CSV of this classifier's attacks: classifier, attack, frame, fold, folder.")
     ],
@@ -18,10 +18,10 @@ def confirm(
         Path, typer.Option(help="CSV: frame_id, path, reference_level (or empty), rows and columns, or pixel_size.")
     ],
     output: Output,
-    attack: Annotated[list[str] | None, typer.Option(help="Name of an attack's entry; once for each.")] = None,
+    attack: Annotated[list[str] | None, typer.Option(help="Name of an attack; may be repeated.")] = None,
     predictor: PredictorJSON = '{"engine": "tensorflow", "device": "cpu"}',
 ) -> None:
-    """Fail unless a second predictor, from the RF data, agrees with the attacked one about both ends of every flip."""
+    """Confirm both ends of every flip with a second predictor, starting from the RF data; fail if it disagrees."""
     from importlib import import_module
 
     from rich.console import Console

@@ -1,4 +1,4 @@
-"""`echoshift evaluate`: how well trained classifiers judge reconstructed frames."""
+"""`echoshift evaluate`: evaluate trained classifiers on reconstructed frames."""
 
 from pathlib import Path
 from typing import Annotated
@@ -16,11 +16,11 @@ def evaluate(
         str, typer.Option(help="How the classifier was trained: cross_validation, train_once or first_cohort.")
     ],
     output: Annotated[
-        Path, typer.Option("-o", "--output", help="Folder that gets predictions.csv, roc.csv and evaluation.json.")
+        Path, typer.Option("-o", "--output", help="Folder for predictions.csv, roc.csv and evaluation.json.")
     ],
     predictor: PredictorJSON = '{"engine": "openvino"}',
 ) -> None:
-    """Judge every frame of TABLE by its own model and write predictions, ROC and evaluation."""
+    """Evaluate each frame of TABLE with the model of its fold and write predictions, ROC and evaluation."""
     from rich.console import Console
 
     from echoshift.classifiers.evaluation.judging import evaluate_from_table

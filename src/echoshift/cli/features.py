@@ -1,4 +1,4 @@
-"""`echoshift features`: features of images from a pretrained backbone, each row computed once."""
+"""`echoshift features`: compute features of images with a pretrained backbone, each row once."""
 
 from pathlib import Path
 from typing import Annotated
@@ -10,11 +10,11 @@ from echoshift.cli.options import Output
 
 def features(
     table: Annotated[Path, typer.Option(help="CSV of the images: item_id, path.")],
-    rows: Annotated[Path, typer.Option(help="Folder where rows are kept, one small file an image.")],
+    rows: Annotated[Path, typer.Option(help="Cache folder with one small file per image.")],
     settings: Annotated[str, typer.Option(help="JSON of the pretrained network: backbone, weights, input_size.")],
     output: Output,
 ) -> None:
-    """Write the features of every image of TABLE as `.npz`."""
+    """Write the features of all images of TABLE as `.npz`."""
     from rich.console import Console
     from rich.progress import track
 

@@ -1,4 +1,4 @@
-"""`echoshift headline`: the study in five lines, and where to look."""
+"""`echoshift headline`: show the main results of a study in five lines."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,12 +7,12 @@ import typer
 
 
 def headline(
-    summary: Annotated[Path, typer.Option(help="Folder of `echoshift summarise`.")],
+    summary: Annotated[Path, typer.Option(help="Output folder of `echoshift summarise`.")],
     look: Annotated[
-        list[Path] | None, typer.Option(help="Something to look at, named below the headline; once for each.")
+        list[Path] | None, typer.Option(help="Further path to list below the headline; may be repeated.")
     ] = None,
 ) -> None:
-    """Print what came out."""
+    """Show the main results of a study."""
     from echoshift.errors import EchoShiftError
     from echoshift.storage.files import read_json
     from echoshift.summary.headline import headline

@@ -1,4 +1,4 @@
-"""`echoshift import`: a recording of another tool as EchoShift's own file."""
+"""`echoshift import`: convert a recording of another tool to EchoShift's own format."""
 
 from pathlib import Path
 from typing import Annotated
@@ -12,11 +12,11 @@ def import_frame(
     source: Annotated[Path, typer.Argument(help="RF frame of any known format; FILE#SELECTOR chooses one of several.")],
     output: Output,
     sidecar: Annotated[Path | None, typer.Option(help="YAML side-car; default: SOURCE.yaml.")] = None,
-    reference_level: Annotated[float | None, typer.Option(help="dB subtracted from all levels.")] = None,
-    sound_speed: Annotated[float | None, typer.Option(help="m/s; depths follow it.")] = None,
-    center_frequency: Annotated[float | None, typer.Option(help="Hz, of the received band.")] = None,
+    reference_level: Annotated[float | None, typer.Option(help="Level in dB subtracted from all levels.")] = None,
+    sound_speed: Annotated[float | None, typer.Option(help="Sound speed in m/s; determines the depths.")] = None,
+    center_frequency: Annotated[float | None, typer.Option(help="Centre of the received band in Hz.")] = None,
 ) -> None:
-    """Read SOURCE, write OUTPUT (`.h5`) and print what it holds; an option comes before what side-car and file say."""
+    """Convert SOURCE to OUTPUT (`.h5`) and show its content; options override the side-car and the file."""
     from dataclasses import replace
 
     from echoshift import __version__

@@ -1,4 +1,4 @@
-"""`echoshift inspect`: what a file holds."""
+"""`echoshift inspect`: show what a file contains."""
 
 from pathlib import Path
 from typing import Annotated
@@ -11,11 +11,11 @@ def inspect(
         Path, typer.Argument(help="RF frame or image of any known format; FILE#SELECTOR chooses one of several.")
     ],
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="PNG to draw: picture, level, spectrum.")
+        Path | None, typer.Option("-o", "--output", help="PNG file for a figure of picture, level and spectrum.")
     ] = None,
     sidecar: Annotated[Path | None, typer.Option(help="YAML side-car of an RF frame; default: FILE.yaml.")] = None,
 ) -> None:
-    """Print what FILE is: format, geometry, band, level over depth and its trend, noise, clipping, a fitting reference level."""
+    """Show what a recording or picture contains: format, geometry, band, level over depth, noise and clipping."""
     from echoshift.cli.printing import print_facts, print_warnings
     from echoshift.errors import EchoShiftError
     from echoshift.formats import holds_frame, open_frame

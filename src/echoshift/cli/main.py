@@ -1,4 +1,4 @@
-"""`echoshift VERB ...`: finds the verb's module by its name, and turns a user's mistake into one line and exit code 1."""
+"""`echoshift VERB ...`: finds the module of a command by name, and reports user errors in one line with exit code 1."""
 
 import os
 import sys
@@ -22,16 +22,16 @@ VERBS = PEOPLES + STEPS
 
 
 _MODULES = {"import": "import_frame"}
-"""Modules that cannot have their verb's name: Python has the word for itself."""
+"""Modules that cannot have the name of their command, because it is a Python keyword."""
 
 
 def module_of(verb: str) -> str:
-    """Name of a verb's module below `echoshift.cli`, and of its function there."""
+    """Name of a command's module in `echoshift.cli`, and of its function there."""
     return _MODULES.get(verb, verb)
 
 
 class _Verbs(TyperGroup):
-    """Imports a verb's module only when it is asked for: no job pays for another's packages."""
+    """Imports the module of a command only when needed, so that no job imports the packages of other commands."""
 
     def list_commands(self, ctx: typer.Context) -> list[str]:
         return list(VERBS)
@@ -53,7 +53,7 @@ def _print_version(wanted: bool) -> None:
 
 
 def _redirect(log: Path | None) -> None:
-    """Send messages to a file. The last one of a failure also goes to the screen."""
+    """Redirect messages to a file. The final error message also goes to the screen."""
     if log is None:
         return
     global _screen
@@ -63,7 +63,7 @@ def _redirect(log: Path | None) -> None:
 
 
 _screen = None
-_python_shows = warnings.showwarning
+_python_showwarning = warnings.showwarning
 _app = typer.Typer(cls=_Verbs, add_completion=False, no_args_is_help=True)
 
 
@@ -71,14 +71,14 @@ _app = typer.Typer(cls=_Verbs, add_completion=False, no_args_is_help=True)
 def _echoshift(
     version: bool = typer.Option(False, "--version", callback=_print_version, is_eager=True, help="Print the version."),
     log: Annotated[
-        Path | None, typer.Option(callback=_redirect, help="File for messages, instead of the screen.")
+        Path | None, typer.Option(callback=_redirect, help="File for messages (default: the screen).")
     ] = None,
 ) -> None:
-    """How far must the scanner's image settings move before a classifier's diagnosis flips?"""
+    """Measure how far a scanner's image settings must move before a classifier's diagnosis flips."""
 
 
 def app(arguments: list[str] | None = None) -> Any:
-    """Run the command line; the entry point of `echoshift`."""
+    """Run the command line. This is the entry point of `echoshift`."""
     warnings.showwarning = _show_warning
     try:
         return _app(arguments)
@@ -92,16 +92,16 @@ def app(arguments: list[str] | None = None) -> Any:
         if _screen:
             print(f"{type(error).__name__}: {error}", file=_screen, flush=True)
         raise
-    # Not above: a progress bar that the error holds open would be drawn once more, behind the message.
+    # Not inside `except`: the error keeps a progress bar open, which would be redrawn after the message.
     _fail(message)
 
 
 def _show_warning(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
-    """Our own warnings as one line; others as Python shows them."""
+    """Print EchoShift's warnings as one line, and others as Python does."""
     if issubclass(category, EchoShiftWarning):
         print_warnings([message])
     else:
-        _python_shows(message, category, *where, **more)
+        _python_showwarning(message, category, *where, **more)
 
 
 def _fail(message: str) -> NoReturn:

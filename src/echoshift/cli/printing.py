@@ -1,4 +1,4 @@
-"""What verbs print for people."""
+"""Print tables and warnings for users."""
 
 import sys
 from collections.abc import Iterable, Mapping
@@ -16,6 +16,6 @@ def print_facts(title: str, facts: Mapping[str, str]) -> None:
 
 
 def print_warnings(warnings: Iterable[object]) -> None:
-    """Print each as one line on stderr."""
+    """Print each warning as one line on stderr."""
     for warning in warnings:
         print(f"echoshift: warning: {' '.join(str(warning).split())}", file=sys.stderr)

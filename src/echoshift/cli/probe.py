@@ -1,4 +1,4 @@
-"""`echoshift probe`: one recording against one trained classifier, without a study."""
+"""`echoshift probe`: attack one recording and one trained classifier, without a study."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -12,11 +12,11 @@ from echoshift.settings import SETTINGS
 
 Method = StrEnum("Method", list(SEARCHES))
 ENDS = {
-    "at_bounds": "every setting stands on a bound",
-    "stalled": "nowhere new to go",
-    "exhausted": "no queries left for the next question",
+    "at_bounds": "all settings are at their bounds",
+    "stalled": "no new settings to try",
+    "exhausted": "query budget spent",
 }
-"""How a search ends that changed nothing."""
+"""Descriptions of the outcomes without a changed answer."""
 
 
 def probe(
@@ -29,19 +29,21 @@ def probe(
     reference_level: ReferenceLevel = None,
     shape: Shape = None,
     sidecar: SideCarFile = None,
-    classes: Annotated[tuple[str, str], typer.Option(metavar="WORD0 WORD1", help="What label 0 and label 1 mean.")] = (
+    classes: Annotated[tuple[str, str], typer.Option(metavar="WORD0 WORD1", help="Names of label 0 and label 1.")] = (
         "label 0",
         "label 1",
     ),
-    method: Annotated[Method, typer.Option(help="How the box is searched.")] = Method.sign_descent,
-    max_queries: Annotated[int, typer.Option(min=1, help="Settings asked at most, the initial ones included.")] = 105,
+    method: Annotated[Method, typer.Option(help="Search method.")] = Method.sign_descent,
+    max_queries: Annotated[
+        int, typer.Option(min=1, help="Maximum number of queries, including the initial settings.")
+    ] = 105,
 ) -> None:
-    """How far must the settings move until the classifier changes its answer about FRAME, whichever it is?
+    """Measure how far the settings must move until the classifier changes its answer for FRAME.
 
-    Needs no label and no study. FRAME is reconstructed at --beta, --alpha-l and --alpha-u, judged, and searched from there
-    within the paper's box: beta 0.5 to 1.3 dB/(cm MHz), alpha_l 5 to 15 dB, alpha_u 50 to 60 dB. OUTPUT gets
-    trajectory.zarr and record.json, as an attack's folder has them. The answer is worth something only for pictures
-    like those that the classifier was trained with: mind --reference-level and --shape.
+    Needs no label and no study. The search starts at --beta, --alpha-l and --alpha-u and stays in the paper's box:
+    beta 0.5 to 1.3 dB/(cm MHz), alpha_l 5 to 15 dB, alpha_u 50 to 60 dB. OUTPUT receives trajectory.zarr and record.json,
+    as for an attack. The result is meaningful only if the picture is similar to those that the classifier was trained
+    with: check --reference-level and --shape.
     """
     from echoshift.attacks.job import write_attack
     from echoshift.attacks.run import asker, run_search

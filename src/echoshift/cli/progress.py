@@ -1,4 +1,4 @@
-"""A progress bar for work that is mostly too short for one."""
+"""A progress bar for work that is usually too short to need one."""
 
 from collections.abc import Iterable, Iterator
 from time import monotonic
@@ -7,11 +7,11 @@ from typing import TypeVar
 T = TypeVar("T")
 
 PATIENCE = 2.0
-"""Seconds without a bar."""
+"""Seconds before the bar appears."""
 
 
 def track_if_long(items: Iterable[T], description: str, total: int) -> Iterator[T]:
-    """Pass the items on; a bar appears on stderr once they have taken a few seconds."""
+    """Yield the items, and show a bar on stderr if they take longer than a few seconds."""
     from rich.console import Console
     from rich.progress import Progress
 
@@ -22,7 +22,7 @@ def track_if_long(items: Iterable[T], description: str, total: int) -> Iterator[
             yield item
             progress.advance(task)
             if monotonic() - start > PATIENCE:
-                progress.start()  # again and again does nothing
+                progress.start()  # repeated calls have no effect
     finally:
         if progress.live.is_started:
             progress.stop()

@@ -1,4 +1,4 @@
-"""`echoshift provenance`: what was made from what, as an RO-Crate."""
+"""`echoshift provenance`: list the provenance of all results as an RO-Crate."""
 
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +12,7 @@ def provenance(
     results: Annotated[Path, typer.Option(help="Results folder of a finished study.")],
     output: Output,
 ) -> None:
-    """List what each result was made from, by which verb and versions; fail if two records disagree."""
+    """List the inputs, command and versions of each result; fail if two records disagree."""
     from echoshift.lineage.study import write_lineage
 
     write_lineage(results, output)

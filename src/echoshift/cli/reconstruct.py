@@ -1,4 +1,4 @@
-"""`echoshift reconstruct`: one RF frame at given settings, as a picture or as a zarr store."""
+"""`echoshift reconstruct`: reconstruct one RF frame at given settings as a picture or a zarr store."""
 
 from pathlib import Path
 from typing import Annotated
@@ -19,14 +19,14 @@ def reconstruct(
     alpha_u: AlphaU = SETTINGS["alpha_u"].initial,
     reference_level: ReferenceLevel = None,
     setting: Annotated[
-        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help=f"Any other setting: {OTHERS}.")
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help=f"Another setting: {OTHERS}.")
     ] = None,
     shape: Shape = None,
-    pixel_size: Annotated[float | None, typer.Option(help="Side of a pixel in metres, instead of --shape.")] = None,
-    digest: Annotated[Path | None, typer.Option(help="File that gets the SHA-256 of the stored data.")] = None,
+    pixel_size: Annotated[float | None, typer.Option(help="Pixel size in metres, instead of --shape.")] = None,
+    digest: Annotated[Path | None, typer.Option(help="File for the SHA-256 of the stored data.")] = None,
     sidecar: SideCarFile = None,
 ) -> None:
-    """Reconstruct FRAME into OUTPUT: `.png` for the picture, `.zarr` for envelope and picture with their axes."""
+    """Reconstruct FRAME as OUTPUT: `.png` for the picture, `.zarr` for envelope and picture with their axes."""
     from echoshift.errors import EchoShiftError
     from echoshift.formats import open_frame
     from echoshift.formats.digests import frame_digests
@@ -51,7 +51,7 @@ def reconstruct(
         settings=settings,
         reference_level=recording.reference_level,
         shape=list(plan.grid.shape),
-        image_digest=image_digest(image),  # what features and evaluations are made from
+        image_digest=image_digest(image),  # compared with the inputs of features and evaluations
         inputs=frame_digests(frame, sidecar),
         packages=("numpy", "scipy", "h5py", "opencv-python-headless", "xarray", "zarr"),
     )

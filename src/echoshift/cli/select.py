@@ -1,4 +1,4 @@
-"""`echoshift select`: which frames are attacked."""
+"""`echoshift select`: select the frames to attack."""
 
 from pathlib import Path
 from typing import Annotated
@@ -9,10 +9,10 @@ from echoshift.cli.options import Output
 
 
 def select(
-    predictions: Annotated[list[Path], typer.Option(help="CLASSIFIER/predictions.csv; once for each classifier.")],
+    predictions: Annotated[list[Path], typer.Option(help="CLASSIFIER/predictions.csv; repeat for each classifier.")],
     output: Output,
 ) -> None:
-    """List the frames that each classifier judges correctly, and the unlabelled ones: classifier, frame, fold."""
+    """List the frames that each classifier classifies correctly, and unlabelled frames: classifier, frame, fold."""
     from echoshift.storage.tables import write_rows
     from echoshift.summary.selection import SELECTED_COLUMNS, select
 

@@ -1,4 +1,4 @@
-"""`echoshift simulate`: one patient of a simulated cohort."""
+"""`echoshift simulate`: simulate one patient of a cohort."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -9,20 +9,20 @@ from echoshift.cli.options import Output
 
 
 class Kind(StrEnum):
-    """What is simulated: an RF frame of the second cohort, or an 8-bit image of the first one's scanner."""
+    """Kind of output: an RF frame of the second cohort, or an 8-bit image from the scanner of the first cohort."""
 
     frame = "frame"
     image = "image"
 
 
 def simulate(
-    kind: Annotated[Kind, typer.Argument(help="`frame`: RF data (HDF5); `image`: the other scanner's 8-bit PNG.")],
-    id: Annotated[str, typer.Option(help="Identifier; with label and seed it decides everything about the patient.")],
+    kind: Annotated[Kind, typer.Argument(help="`frame`: RF data (HDF5); `image`: 8-bit PNG of the other scanner.")],
+    id: Annotated[str, typer.Option(help="Identifier; determines the patient, together with label and seed.")],
     label: Annotated[int, typer.Option(help="1 for a fatty liver, 0 for a healthy one.")],
     output: Output,
     seed: Annotated[int, typer.Option(help="Seed of the cohort.")] = 1,
-    lines: Annotated[int, typer.Option(help="Image lines.")] = 192,
-    samples: Annotated[int, typer.Option(help="Samples a line; fewer lower the sampling frequency.")] = 2048,
+    lines: Annotated[int, typer.Option(help="Number of image lines.")] = 192,
+    samples: Annotated[int, typer.Option(help="Samples per line; fewer reduce the sampling frequency.")] = 2048,
 ) -> None:
     """Simulate one patient from (seed, id, label) and write OUTPUT: `.h5` for a frame, `.png` for an image."""
     from echoshift.errors import EchoShiftError

@@ -1,4 +1,4 @@
-"""`echoshift summarise`: all results of a study as tables and one store of trajectories."""
+"""`echoshift summarise`: collect all results of a study in tables and one store of trajectories."""
 
 from pathlib import Path
 from typing import Annotated
@@ -9,19 +9,19 @@ from echoshift.cli.options import Folder
 
 
 def summarise(
-    results: Annotated[Path, typer.Option(help="Results folder, with attacks/ and classifiers/.")],
+    results: Annotated[Path, typer.Option(help="Results folder that contains attacks/ and classifiers/.")],
     study: Annotated[
         Path, typer.Option(help="JSON of the study: seed, simulated, classes, classifiers, attacks, searches.")
     ],
-    selected: Annotated[Path, typer.Option(help="selected.csv.")],
-    attacked: Annotated[list[Path], typer.Option(help="attacked.csv; once for each classifier.")],
-    trajectories: Annotated[Path, typer.Option(help="The common zarr store to write.")],
+    selected: Annotated[Path, typer.Option(help="Path of selected.csv.")],
+    attacked: Annotated[list[Path], typer.Option(help="Path of an attacked.csv; repeat for each classifier.")],
+    trajectories: Annotated[Path, typer.Option(help="Common zarr store to write.")],
     output: Folder,
     confirmed: Annotated[
-        list[Path] | None, typer.Option(help="JSON of `echoshift confirm`; once for each classifier.")
+        list[Path] | None, typer.Option(help="JSON file of `echoshift confirm`; repeat for each classifier.")
     ] = None,
 ) -> None:
-    """Write summary.json, frames.csv, success_over_queries.csv, orphans.csv and record.json into OUTPUT."""
+    """Write summary.json, frames.csv, success_over_queries.csv, orphans.csv and record.json to OUTPUT."""
     from rich.console import Console
 
     from echoshift.cli.progress import track_if_long

@@ -1,4 +1,4 @@
-"""`echoshift train`: the folder of one model."""
+"""`echoshift train`: make one model folder."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -13,25 +13,25 @@ USUAL_KIND = Kind(USUAL)
 
 
 def train(
-    settings: Annotated[str, typer.Option(help="JSON of how the model is made, as its kind has it.")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="Folder that gets the model's files.")],
+    settings: Annotated[str, typer.Option(help="Recipe of the model as JSON; its fields depend on the kind.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder for the model's files.")],
     table: Annotated[
         Path | None,
         typer.Option(
-            help="CSV of the training items: item_id, kind (image or frame), patient_id, label, path; for kinds that learn."
+            help="CSV of the training items: item_id, kind (image or frame), patient_id, label, path; if the kind needs them."
         ),
     ] = None,
     features: Annotated[
         list[Path] | None,
         typer.Option(
-            help="Features of the items, from `echoshift features`; once for each cohort, for kinds that need them."
+            help="Features of the items, from `echoshift features`; repeat for each cohort, if the kind needs them."
         ),
     ] = None,
     kind: Annotated[Kind, typer.Option(help="Kind of classifier.")] = USUAL_KIND,
 ) -> None:
-    """Make a model: what its predictors read, record.json and, last of all, digest.txt.
+    """Make a model: write the files for its predictors, then record.json, then digest.txt.
 
-    A transfer_learned one also has model.keras, engine.xml, engine.bin and history.csv.
+    A transfer_learned model also has model.keras, engine.xml, engine.bin and history.csv.
     """
     from importlib import import_module
 

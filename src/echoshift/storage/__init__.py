@@ -1,1 +1,1 @@
-"""Files written whole, HDF5, zarr stores, pictures and tables on disk."""
+"""Storage on disk: atomic writing, HDF5, zarr stores, pictures and tables."""

@@ -1,4 +1,4 @@
-"""Writing files and folders whole, reading JSON, digests."""
+"""Write files and folders atomically, read JSON, compute digests."""
 
 import hashlib
 import json
@@ -13,11 +13,11 @@ from echoshift.errors import EchoShiftError
 from echoshift.storage.run import check_scheduler
 
 RESULT_FILES = {"zarr.json", "summary.json", "trajectory.zarr", "code.sha256"}
-"""A folder that holds one of these is an earlier result: a store, the summary, an attack. Others are not replaced."""
+"""A folder with one of these is an earlier result: a store, the summary or an attack. Other folders are not replaced."""
 TIME_STAMP = ".snakemake_timestamp"
-"""Snakemake's file in each declared folder."""
+"""File that Snakemake writes to each declared folder."""
 DRAFT = ".draft"
-"""Suffix of the hidden folders in which outputs are written. `make resume` removes those of killed jobs."""
+"""Suffix of the hidden folders in which outputs are written. `make resume` removes those left by killed jobs."""
 
 
 @contextmanager
@@ -25,7 +25,7 @@ def written_whole(path: str | Path) -> Iterator[Path]:
     """Yield a draft path; the draft is renamed to `path` only if the block succeeds.
 
     Works for a file and for a folder (a zarr store, a result folder). An existing `path` is replaced. If the block
-    fails, it stays as it was.
+    fails, it is left unchanged.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def written_whole(path: str | Path) -> Iterator[Path]:
     Raises
     ------
     EchoShiftError
-        If the file system refuses, if `path` is a folder of other files, or if the scheduler of this job is dead.
+        If the file system reports an error, if `path` is a folder of other files, or if the scheduler of this job is dead.
     """
     path = Path(path)
     check_scheduler(path)
@@ -59,15 +59,13 @@ def written_whole(path: str | Path) -> Iterator[Path]:
 
 
 def _check_replaceable(path: Path) -> None:
-    """Refuse to replace a folder that is not an earlier result: `-o` may have named the folder of the recordings."""
+    """Refuse to replace a folder that is not an earlier result. `-o` may be the folder of the recordings by mistake."""
     if not path.name:
         raise EchoShiftError(f"{path}: found no name for an output, expected one in this folder")
     with suppress(FileNotFoundError, NotADirectoryError):
         names = {entry.name for entry in path.iterdir()} - {TIME_STAMP}
         if names and not names & RESULT_FILES:
-            raise EchoShiftError(
-                f"{path}: found a folder of other files, expected a new name or that of an earlier result"
-            )
+            raise EchoShiftError(f"{path}: found a folder of other files, expected a new name or an earlier result")
 
 
 def _rename(draft: Path, path: Path, aside: Path) -> None:
@@ -85,12 +83,12 @@ def _rename(draft: Path, path: Path, aside: Path) -> None:
 
 @contextmanager
 def _one_line(path: Path, workshop: Path | None = None) -> Iterator[None]:
-    """Name the output, not its draft, if the file system refuses: no space, read-only, no permission."""
+    """Report file system errors (no space, read-only, no permission) with the name of the output, not of its draft."""
     try:
         yield
     except OSError as error:
         if workshop and error.filename and str(workshop) not in str(error.filename):
-            raise  # another file, which is read meanwhile
+            raise  # an error about another file that the block reads
         raise EchoShiftError(f"{path}: cannot be written: {error.strerror or error}") from error
     except EchoShiftError as error:
         if workshop and str(workshop) in str(error):
@@ -105,7 +103,7 @@ def sha256_of_file(path: str | Path) -> str:
 
 
 def sha256_of_bytes(*parts: bytes) -> str:
-    """Hexadecimal SHA-256 of the parts, one after the other."""
+    """Hexadecimal SHA-256 of the concatenated parts."""
     digest = hashlib.sha256()
     for part in parts:
         digest.update(part)
@@ -113,7 +111,7 @@ def sha256_of_bytes(*parts: bytes) -> str:
 
 
 def read_json(path: str | Path) -> Any:
-    """Read a JSON file; a missing or damaged one raises an `EchoShiftError` that names it."""
+    """Read a JSON file. A missing or damaged file raises an `EchoShiftError` that names it."""
     try:
         return json.loads(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -123,12 +121,12 @@ def read_json(path: str | Path) -> Any:
 
 
 def write_json(path: str | Path, value: Any) -> None:
-    """Write JSON whole (indented, a final newline, keys in the given order; NaN is refused)."""
+    """Write JSON atomically: indented, with a final newline and keys in the given order. NaN is rejected."""
     text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     write_text(path, text)
 
 
 def write_text(path: str | Path, text: str) -> None:
-    """Write a UTF-8 text file whole."""
+    """Write a UTF-8 text file atomically."""
     with written_whole(path) as draft:
         draft.write_text(text, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Reading HDF5 without believing the sizes that a damaged file states."""
+"""Read HDF5 without trusting the sizes stated in a file, which may be damaged."""
 
 import mmap
 from math import prod
@@ -11,25 +11,25 @@ import numpy as np
 from echoshift.errors import EchoShiftError
 
 LARGEST = 2**32
-"""Bytes of one array that are read at once."""
+"""Maximum size in bytes of an array that is read."""
 STRONGEST_COMPRESSION = 1100
-"""Deflate cannot make more than about 1,030 bytes out of one."""
+"""Upper limit of the compression ratio. Deflate reaches at most about 1,030."""
 
 CHECKSUM = 4
-"""Bytes that Fletcher's checksum takes at the end of each piece."""
+"""Bytes of the Fletcher-32 checksum at the end of each chunk."""
 
 LARGEST_SEARCHED = 2**28
 _HEAP = b"GCOL\x01"
 
 
 def read_array(dataset: h5py.Dataset, index: Any = ()) -> Any:
-    """Read a data set, or the part of it that `index` names, if its file can hold as much.
+    """Read a data set, or the part selected by `index`, if the stated size is possible for the size of its file.
 
     Parameters
     ----------
     dataset : h5py.Dataset
     index : integers and slices, optional
-        As between brackets after the data set; all of it if left out.
+        Index into the data set. By default all of it is read.
 
     Returns
     -------
@@ -38,18 +38,18 @@ def read_array(dataset: h5py.Dataset, index: Any = ()) -> Any:
     Raises
     ------
     EchoShiftError
-        If the stated size, or that of one compressed piece, is beyond what the file can hold.
+        If the stated size of the data or of one compressed chunk is impossible for the size of the file.
     """
     name, chunks = dataset.name.lstrip("/"), dataset.chunks or dataset.shape
     _not_of_lists(dataset.id.get_type(), name)
-    if len(chunks) != len(dataset.shape) or (dataset.chunks and min(chunks) < 1):  # HDF5 reads such without end
+    if len(chunks) != len(dataset.shape) or (dataset.chunks and min(chunks) < 1):  # HDF5 would read forever
         raise EchoShiftError(
-            f"{name}: found pieces of shape {chunks}, expected {len(dataset.shape)} dimensions above 0"
+            f"{name}: found chunks of shape {chunks}, expected {len(dataset.shape)} dimensions above 0"
         )
     if dataset.fletcher32:
         _not_shorter_than_checksums(dataset, name)
     size, item = dataset.file.id.get_filesize(), dataset.dtype.itemsize
-    # Of no memory: all elements are the same one.
+    # Takes no memory: all elements share one value.
     wanted = np.broadcast_to(np.int8(0), dataset.shape)[index].size * item
     piece = prod(chunks) * item if dataset.chunks else 0
     if max(wanted, piece) > min(LARGEST, STRONGEST_COMPRESSION * size):
@@ -61,7 +61,7 @@ def read_array(dataset: h5py.Dataset, index: Any = ()) -> Any:
 
 
 def attribute(node: h5py.Group | h5py.Dataset, name: str, default: Any = None) -> Any:
-    """An attribute, text as Python's, or `default` where there is none.
+    """Read an attribute, with text as `str`. Returns `default` if it is missing.
 
     Raises
     ------
@@ -78,31 +78,31 @@ def attribute(node: h5py.Group | h5py.Dataset, name: str, default: Any = None) -
 
 
 def _not_of_lists(kind: h5py.h5t.TypeID, name: str) -> None:
-    """No file that we read has lists of variable length; on what a damaged file makes into one, HDF5 crashes."""
+    """Reject lists of variable length. Supported files have none, and HDF5 crashes on damaged data that looks like one."""
     if kind.get_class() == h5py.h5t.VLEN:
         raise EchoShiftError(f"{name}: found lists of variable length, expected text or numbers")
 
 
 def _not_shorter_than_checksums(dataset: h5py.Dataset, name: str) -> None:
-    """Where a damaged index says that a piece is shorter than its own checksum, HDF5 (2.0 still) crashes."""
+    """Reject a damaged index with a chunk shorter than its own checksum, on which HDF5 crashes (including 2.0)."""
     sizes: list[int] = []
     dataset.id.chunk_iter(lambda piece: sizes.append(piece.size))
     if min(sizes, default=CHECKSUM) < CHECKSUM:
         raise EchoShiftError(
-            f"{name}: found a piece of {min(sizes)} bytes, expected at least its checksum's {CHECKSUM}"
+            f"{name}: found a chunk of {min(sizes)} bytes, expected at least {CHECKSUM} for its checksum"
         )
 
 
 def refuse_endless_heap(path: Path) -> None:
-    """Refuse a file on whose texts HDF5 would spend forever.
+    """Reject a file in which HDF5 would loop forever while reading text.
 
-    Texts of variable length lie in heaps, chains of objects each of which says how long it is; HDF5 (2.0 still) follows
-    one of length 0 without end (one so long that its end overflows to its beginning is another), and nothing can stop it.
+    Text of variable length is stored in heaps: sequences of objects that each state their length. An object of length 0
+    sends HDF5 (including 2.0) into an endless loop that cannot be stopped. So does a length that overflows to the start.
 
     Raises
     ------
     EchoShiftError
-        If a heap holds such an object. Files above `LARGEST_SEARCHED` are trusted: searching them would take too long.
+        If a heap has such an object. Files larger than `LARGEST_SEARCHED` are not searched, as it would take too long.
     """
     with path.open("rb") as file:
         size = file.seek(0, 2)

@@ -1,4 +1,4 @@
-"""Writing grey pictures that say how they were made."""
+"""Write grey pictures with a description of how they were made."""
 
 import json
 from collections.abc import Mapping
@@ -11,14 +11,14 @@ from echoshift.storage.files import written_whole
 
 
 def write_png(path: str | Path, image: np.ndarray, about: Mapping[str, Any]) -> None:
-    """Write a uint8 (z, x) image as an 8-bit grey PNG, whole or not at all.
+    """Write a uint8 (z, x) image as an 8-bit grey PNG atomically.
 
     Parameters
     ----------
     path : path
     image : ndarray of uint8, (z, x)
     about : mapping
-        How it was made (JSON values): the picture's text field `Comment`.
+        How it was made (JSON values). Stored in the text field `Comment` of the picture.
     """
     from PIL import Image
     from PIL.PngImagePlugin import PngInfo

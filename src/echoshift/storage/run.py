@@ -1,6 +1,6 @@
 """The run of the workflow that a job belongs to.
 
-A job inherits its run through the environment, on a cluster too.
+A job inherits its run through the environment, also on a cluster.
 """
 
 import json
@@ -13,22 +13,22 @@ from pathlib import Path
 from echoshift.errors import EchoShiftError
 
 VARIABLE = "ECHOSHIFT_RUN"
-"""Environment variable: JSON of the scheduler's process id and host, and of the file that holds the study."""
+"""Environment variable: JSON with the scheduler's process id and host, and the path of the study's file."""
 FOLDER = Path(".snakemake/echoshift")
-"""Where a run keeps its files, below the folder in which Snakemake was started."""
+"""Folder of a run's files, relative to the folder in which Snakemake was started."""
 SCHEDULER = FOLDER / "scheduler.json"
 
 
 def join_run(study: str) -> None:
     """Make this process the scheduler of the jobs that it starts.
 
-    Jobs on a cluster read the workflow again when they start. They take the study from a file, so that an edit of the
-    configuration or a sheet does not change a run that has begun.
+    Jobs on a cluster load the workflow again when they start. They read the study from a file, so that editing the
+    configuration or a sheet does not affect a started run.
 
     Parameters
     ----------
     study : str
-        JSON of the study. Its file is named by its content: a dry run beside a run changes nothing.
+        JSON of the study. Its file is named by its content, so that a dry run does not interfere with a run.
     """
     path = FOLDER / f"study-{sha256(study.encode()).hexdigest()[:16]}.json"
     try:
@@ -44,7 +44,7 @@ def join_run(study: str) -> None:
 
 
 def begin_run(results: str) -> None:
-    """Note who schedules the jobs of this folder, since when, and where the results go. `make resume` reads it."""
+    """Record the scheduler of this folder's jobs, its start time and the results folder. `make resume` reads the record."""
     about = {"process": os.getpid(), "host": socket.gethostname(), "started": time.time(), "results": results}
     try:
         SCHEDULER.write_text(json.dumps(about), encoding="utf-8")
@@ -53,7 +53,7 @@ def begin_run(results: str) -> None:
 
 
 def study_of_run() -> str | None:
-    """JSON of the study with which this job's run began; None outside a run."""
+    """JSON of the study with which the run of this job started. None outside a run."""
     run = _run()
     if run is None:
         return None
@@ -66,8 +66,8 @@ def study_of_run() -> str | None:
 def check_scheduler(path: str | Path) -> None:
     """Refuse to write `path` in a job whose scheduler is dead.
 
-    A killed scheduler leaves jobs running. Their outputs would be taken for finished, although nothing recorded with
-    which settings they were made. A scheduler on another machine is taken to be alive.
+    A killed scheduler leaves jobs running. Their outputs would look finished, although the settings they were made with
+    were not recorded. A scheduler on another machine is assumed to be alive.
     """
     run = _run()
     if run and run["host"] == socket.gethostname() and not _is_alive(run["process"]):
@@ -85,6 +85,6 @@ def _is_alive(process: int) -> bool:
         os.kill(process, 0)
     except ProcessLookupError:
         return False
-    except PermissionError:  # alive, and another user's
+    except PermissionError:  # alive, owned by another user
         pass
     return True

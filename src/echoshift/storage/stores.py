@@ -1,4 +1,4 @@
-"""Writing zarr stores."""
+"""Write zarr stores."""
 
 import warnings
 from pathlib import Path
@@ -13,7 +13,7 @@ def write_dataset(dataset: "xr.Dataset", path: str | Path) -> None:
     """Write a new zarr store (format 3) with consolidated metadata."""
     import zarr
 
-    # Made in memory: zarr passes every small file to another thread, which takes longer than all the rest.
+    # Built in memory: zarr passes each small file to another thread, which takes longer than everything else.
     files = {}
     store = zarr.storage.MemoryStore(files)
     dataset.to_zarr(store, mode="w-", consolidated=False)
@@ -26,10 +26,10 @@ def write_dataset(dataset: "xr.Dataset", path: str | Path) -> None:
 
 
 def consolidate(path: "str | Path | zarr.abc.store.Store") -> None:
-    """Gather the metadata of a finished store in one file: it opens without listing its folder."""
+    """Collect the metadata of a finished store in one file, so that it opens without listing its folder."""
     import zarr
 
     with warnings.catch_warnings():
-        # Zarr warns that consolidation is not in its specification; xarray and zarr-python both read it.
+        # Zarr warns that consolidation is not in its specification. xarray and zarr-python both read it.
         warnings.filterwarnings("ignore", message="Consolidated metadata")
         zarr.consolidate_metadata(path)

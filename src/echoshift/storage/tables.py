@@ -10,7 +10,7 @@ from echoshift.storage.files import written_whole
 
 
 def read_rows(path: str | Path, columns: Sequence[str]) -> list[dict[str, str]]:
-    """Read a CSV table that has at least these columns; it may have no rows."""
+    """Read a CSV table with at least these columns. It may have no rows."""
     path = Path(path)
     try:
         with path.open(encoding="utf-8", newline="") as file:
@@ -25,13 +25,13 @@ def read_rows(path: str | Path, columns: Sequence[str]) -> list[dict[str, str]]:
     for number, row in enumerate(rows, start=2):
         if "" in row or None in row.values():
             raise EchoShiftError(
-                f"{path} row {number}: found another number of cells than {len(header)}, as in the header"
+                f"{path} row {number}: found more or fewer cells than in the header, expected {len(header)}"
             )
     return rows
 
 
 def write_rows(path: str | Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
-    """Write a CSV table whole; floats with all their digits, None as an empty cell."""
+    """Write a CSV table atomically, with floats in full precision and None as an empty cell."""
     with written_whole(path) as draft, draft.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, columns, lineterminator="\n")
         writer.writeheader()

@@ -1,4 +1,4 @@
-"""A toy predictor: its score is how far the mean grey level is above a threshold."""
+"""A toy predictor whose score is the mean grey level minus a threshold."""
 
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ def open_predictor(folder: Path, settings: PredictorSettings) -> "GreyLevel":
 
 
 class GreyLevel:
-    """Scores of two classes, (0, grey levels above the threshold)."""
+    """Scores of two classes, (0, mean grey level minus threshold)."""
 
     packages = PACKAGES
 

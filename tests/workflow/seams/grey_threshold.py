@@ -1,4 +1,4 @@
-"""A toy kind of classifier, which learns nothing: positive from a mean grey level on."""
+"""A toy classifier kind without training: positive from a given mean grey level."""
 
 from pathlib import Path
 from typing import ClassVar, Literal
@@ -11,13 +11,13 @@ from echoshift.validation import Finite, Strict
 
 
 class Threshold(Strict):
-    """Where the answer changes."""
+    """Threshold at which the answer changes."""
 
     grey_level: Finite = Field(40.0, description="mean grey level (1)")
 
 
 class GreyThresholdSettings(ClassifierSettings):
-    """Positive from a mean grey level on."""
+    """Positive from a given mean grey level."""
 
     files: ClassVar = ("threshold.json",)
     judged_by: ClassVar = PredictorSettings(engine="grey_level")
@@ -36,7 +36,7 @@ Settings, Recipe = GreyThresholdSettings, Threshold
 
 
 def make_model(recipe: Threshold, inputs: ModelInputs, folder: Path) -> None:
-    """Write the threshold down."""
+    """Write the threshold to a file."""
     from echoshift.records.provenance import provenance
     from echoshift.storage.files import sha256_of_bytes, write_json, write_text
 

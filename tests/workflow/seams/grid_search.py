@@ -1,4 +1,4 @@
-"""A toy search: an even grid over the box, asked in one batch."""
+"""A toy search: a regular grid over the box, queried in one batch."""
 
 from itertools import product
 from typing import TYPE_CHECKING, Literal
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class GridSearchSettings(AttackSettings):
-    """An even grid over the box."""
+    """A regular grid over the box."""
 
     method: Literal["grid_search"]
     points: int = Field(3, ge=2, description="points along each axis")
@@ -26,7 +26,7 @@ Settings = GridSearchSettings
 
 
 def search(objective: "Objective") -> str:
-    """Ask the grid and end at the point of the highest loss."""
+    """Query the grid and end at the point with the highest loss."""
     import numpy as np
 
     from echoshift.attacks.objective import BudgetSpent

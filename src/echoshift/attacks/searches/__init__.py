@@ -1,16 +1,16 @@
-"""One search a file: its settings, and where the next question is asked.
+"""One module per search: its settings and how it chooses the next query.
 
-A search's file is a module with
+A search module defines
 
-- `Settings`: what its entry in `attacks:` says, an `AttackSettings` with a `method` of its own, the `settings` that it moves,
-  and its options, which reach the search as `objective.search.options`;
-- `search(objective: Objective) -> str`: asks by `objective.start()` and `objective.query(points, kind, iteration)` alone,
-  notes its path by `objective.stand(...)`, and returns `flipped`, `at_bounds`, `stalled` or `exhausted`. NumPy and the like
-  are imported within it: the workflow is planned with the module.
+- `Settings`: its entry in `attacks:`. A subclass of `AttackSettings` with a unique `method`, the `settings` that it moves
+  and its options, which the search reads from `objective.search.options`.
+- `search(objective: Objective) -> str`: queries only through `objective.start()` and `objective.query(points, kind,
+  iteration)`, records its path with `objective.stand(...)`, and returns `flipped`, `at_bounds`, `stalled` or `exhausted`.
+  It imports NumPy and other heavy packages inside the function, because planning the workflow imports the module.
 """
 
 SEARCHES = {
     "sign_descent": "echoshift.attacks.searches.sign_descent",
     "random_search": "echoshift.attacks.searches.random_search",
 }
-"""The module of each method: imported by name, so that a job depends on its own method's source alone."""
+"""Module of each method. Imported by name, so that a job depends only on the source of its own method."""

@@ -1,4 +1,4 @@
-"""The control: settings drawn uniformly from the box, one after the other."""
+"""The control: settings drawn uniformly from the box, one at a time."""
 
 from typing import TYPE_CHECKING, Literal
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from echoshift.attacks.objective import Objective
 
 FRUITLESS_DRAWS = 1000
-"""So many draws in a row that hit settings asked before mean that the box has no others."""
+"""The box counts as used up after this many consecutive draws without new settings."""
 
 
 class RandomSearchSettings(SeededAttack):
@@ -27,20 +27,20 @@ Settings = RandomSearchSettings
 
 
 def search(objective: "Objective") -> str:
-    """Ask settings drawn uniformly from the box until the diagnosis flips or the budget is spent.
+    """Query settings drawn uniformly from the box until the diagnosis flips or the budget is spent.
 
-    One draw at a time: the number of queries at a flip is then exact and comparable with other searches.
+    It draws one point at a time, so the number of queries at a flip is exact and comparable with other searches.
 
     Parameters
     ----------
     objective : Objective
-        Its ledger is filled with `sample` queries; an `Iteration` for each draw whose loss is the highest so far, so
-        the path ends at the flip or at the most damaging settings found. The draws depend on `search.seed` alone.
+        Records `sample` queries, and an `Iteration` for each draw with the highest loss so far. The path therefore ends
+        at the flip or at the most damaging settings found. The draws depend only on `search.seed`.
 
     Returns
     -------
     str
-        `flipped`; `exhausted`; or `stalled` if the box holds no settings that were not asked.
+        `flipped`, `exhausted`, or `stalled` if all settings in the box have been queried.
     """
     import numpy as np
 
@@ -50,7 +50,7 @@ def search(objective: "Objective") -> str:
     objective.stand(best)
     axes = objective.search.axes
     draws = np.random.default_rng(objective.search.seed)
-    # Half a step further on both sides, so that among whole numbers the ends are drawn as often as the others.
+    # Widened by half a step on both sides, so that integer settings take their bounds as often as other values.
     margin = np.array([SPACING[axis.kind] / 2 for axis in axes])
     low = np.array([axis.low for axis in axes]) - margin
     high = np.array([axis.high for axis in axes]) + margin

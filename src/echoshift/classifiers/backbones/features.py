@@ -1,4 +1,4 @@
-"""Features of images from a frozen backbone, one row an image, each computed once."""
+"""Features of images from a frozen backbone. Each image has one row, which is computed once."""
 
 import json
 import re
@@ -19,7 +19,7 @@ from echoshift.records.sources import sources
 from echoshift.storage.files import sha256_of_bytes, written_whole
 
 PACKAGES = ("keras", "opencv-python-headless", "tensorflow")
-"""Whose versions decide a row."""
+"""Packages whose versions affect a row."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,12 +29,12 @@ class Features:
     Attributes
     ----------
     item_id : tuple of str
-        One name an image.
+        One name per image.
     values : ndarray of float32, (item, feature)
     image_digest : tuple of str
         SHA-256 of each image's pixels.
     record : dict
-        How they were made.
+        How the features were computed.
     """
 
     item_id: tuple[str, ...]
@@ -43,7 +43,7 @@ class Features:
     record: dict[str, Any]
 
     def save(self, path: str | Path) -> None:
-        """Write a `.npz` file whole; the same features give the same bytes."""
+        """Write a `.npz` file atomically. Equal features give equal bytes."""
         with written_whole(path) as draft, draft.open("wb") as file:
             np.savez(
                 file,
@@ -55,7 +55,7 @@ class Features:
 
     @classmethod
     def open(cls, path: str | Path) -> "Features":
-        """Read a file of `save`."""
+        """Read a file written by `save`."""
         try:
             with np.load(path, allow_pickle=False) as file:
                 record = json.loads(str(file["record"]))
@@ -70,7 +70,7 @@ class Features:
 
     @classmethod
     def joined(cls, tables: Sequence["Features"]) -> "Features":
-        """Several tables as one; all of them made in the same way."""
+        """Join several tables that were computed in the same way."""
         return cls(
             tuple(item for table in tables for item in table.item_id),
             np.concatenate([table.values for table in tables]),
@@ -79,7 +79,7 @@ class Features:
         )
 
     def select(self, items: Iterable[str]) -> "Features":
-        """The rows of some items, in their order."""
+        """Rows of the given items, in the given order."""
         row = {item: index for index, item in enumerate(self.item_id)}
         items = tuple(items)
         for item in items:
@@ -97,13 +97,13 @@ class Features:
 
 
 def rows_folder(rows: str | Path, settings: BackboneSettings) -> Path:
-    """Folder of the rows that a backbone with its weights and input size makes, by this code and these packages."""
+    """Folder of rows for a backbone, its weights and input size, the code and the package versions."""
     weights = re.sub(r"^\w+:", "", BACKBONES[settings.backbone].weights_digest(settings.weights))
     return Path(rows) / f"{settings.backbone}-{settings.input_size}-{weights[:12]}-{code_digest()[:12]}"
 
 
 def code_digest() -> str:
-    """SHA-256 of the code and the packages that make a row from an image."""
+    """SHA-256 of the code and the package versions that determine a row."""
     code = [Path(path).read_bytes() for path in sources("classifiers.backbones.networks", "reconstruction.resize")]
     return sha256_of_bytes(*code, json.dumps([version(name) for name in PACKAGES]).encode())
 
@@ -111,24 +111,24 @@ def code_digest() -> str:
 def compute_features(
     images: Iterable[tuple[str, np.ndarray]], settings: BackboneSettings, rows: str | Path
 ) -> tuple[Features, int]:
-    """Look up each image's features, computing those that are not there yet.
+    """Look up the features of each image and compute those that are missing.
 
-    A row is computed by itself (batch of 1), so it is the same whatever else is asked for with it.
+    Each row is computed separately (batch of 1), so it does not depend on the other images.
 
     Parameters
     ----------
     images : iterable of (str, ndarray of uint8, (z, x))
-        Names and images; every name once.
+        Unique names, and images.
     settings : BackboneSettings
     rows : path
-        Where rows are kept, one small file each, named by the image's digest, in a folder for each backbone and code
-        (see `rows_folder`). Many processes may share it.
+        Cache of rows, one small file per row, named by the image's digest, in a folder per backbone and code (see
+        `rows_folder`). Processes may share it.
 
     Returns
     -------
     Features
     int
-        How many rows were computed.
+        Number of rows computed.
     """
     folder = rows_folder(rows, settings)
     extract = None

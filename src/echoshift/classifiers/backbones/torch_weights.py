@@ -1,8 +1,8 @@
-"""The arrays of a legacy PyTorch weights file, without PyTorch and without running what the file says.
+"""Read the arrays of a legacy PyTorch weights file, without PyTorch and without running code from the file.
 
-The file is a chain of pickles (magic number, protocol, system information, tensors, storage keys) followed by the raw
-storages in the order of the keys, each an int64 count and its data. A pickle can name any function for the reader to
-call, so the file's SHA-256 is checked before anything is unpickled, and the unpickler knows four names only.
+The file is a sequence of pickles (magic number, protocol, system information, tensors, storage keys) followed by the raw
+storages in the order of the keys, each an int64 count and its data. A pickle can make the reader call any function.
+Therefore the file's SHA-256 is checked before anything is unpickled, and the unpickler accepts only four names.
 """
 
 import io
@@ -44,7 +44,7 @@ _KNOWN = {
 
 
 class _Unpickler(pickle.Unpickler):
-    """Knows the four names that a table of float and integer tensors needs, and refuses all others."""
+    """Accepts the four names that a table of float and integer tensors needs, and rejects all others."""
 
     def __init__(self, file: io.BytesIO) -> None:
         super().__init__(file)
@@ -54,9 +54,7 @@ class _Unpickler(pickle.Unpickler):
         try:
             return _KNOWN[module, name]
         except KeyError:
-            raise pickle.UnpicklingError(
-                f"it asks for {module}.{name}, which a table of tensors does not need"
-            ) from None
+            raise pickle.UnpicklingError(f"it calls {module}.{name}, which a table of tensors does not need") from None
 
     def persistent_load(self, pid: Any) -> str:
         kind, storage_type, key = pid[:3]
@@ -74,12 +72,12 @@ def read_torch_weights(path: str | Path, sha256: str) -> dict[str, np.ndarray]:
     path : path
         The weights file.
     sha256 : str
-        The expected hexadecimal SHA-256 of its bytes; any other file is refused unread.
+        Expected hexadecimal SHA-256 of its bytes. Any other file is rejected before parsing.
 
     Returns
     -------
     dict of str to ndarray
-        The arrays by name, in PyTorch's axis order.
+        Arrays by name, in PyTorch's axis order.
     """
     path = Path(path)
     try:
@@ -96,7 +94,7 @@ def read_torch_weights(path: str | Path, sha256: str) -> dict[str, np.ndarray]:
 
 
 def parse_torch_weights(content: bytes) -> dict[str, np.ndarray]:
-    """The arrays in the bytes of a legacy `.pth` file; see `read_torch_weights`, which checks their digest first."""
+    """Parse the bytes of a legacy `.pth` file. See `read_torch_weights`, which checks their digest first."""
     file = io.BytesIO(content)
     if _Unpickler(file).load() != MAGIC or _Unpickler(file).load() != PROTOCOL:
         raise ValueError("found another magic number or protocol")
@@ -112,7 +110,7 @@ def parse_torch_weights(content: bytes) -> dict[str, np.ndarray]:
 
 
 def _array(tensor: _Tensor, storages: dict[str, np.ndarray]) -> np.ndarray:
-    """Copy a view of a storage (transposed ones occur) after checking that it stays inside."""
+    """Copy a view of a storage (possibly transposed) after checking that it stays inside."""
     storage = storages[tensor.storage]
     steps = [stride * (count - 1) for stride, count in zip(tensor.strides, tensor.shape, strict=True)]
     if tensor.offset < 0 or any(stride < 0 for stride in tensor.strides) or tensor.offset + sum(steps) >= storage.size:

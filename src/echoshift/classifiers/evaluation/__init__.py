@@ -1,1 +1,1 @@
-"""How well a classifier does on frames."""
+"""Evaluation of a classifier on frames."""

@@ -1,4 +1,4 @@
-"""What two plain numbers can tell without any network, for comparison with a classifier."""
+"""Two simple measures without a network, for comparison with a classifier."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,7 +9,7 @@ from echoshift.classifiers.evaluation.scores import auc_with_interval
 
 
 def mean_grey_level(image: np.ndarray, inside: np.ndarray) -> float:
-    """Mean grey level of some pixels of an image, uint8 (z, x); `inside` are their flat indices, (pixel,)."""
+    """Mean grey level of some pixels of an image, uint8 (z, x). `inside` has their flat indices, (pixel,)."""
     return float(image.take(inside).mean(dtype=np.float64))
 
 
@@ -29,7 +29,7 @@ def liver_cortex_ratio(
     Returns
     -------
     float or None
-        None where a region is missing or has no pixel, or where the cortex is black.
+        None if a region is missing or has no pixels, or if the cortex is black.
     """
     means = []
     for name in ("liver", "cortex"):
@@ -44,30 +44,30 @@ def liver_cortex_ratio(
 
 
 def inside_polygon(polygon: np.ndarray, z: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """Which pixel centres lie inside a polygon of (x, z) vertices: bool (z, x), by the even-odd rule."""
+    """Mask of the pixel centres inside a polygon of (x, z) vertices, bool (z, x), by the even-odd rule."""
     inside = np.zeros((z.size, x.size), dtype=bool)
     for (x1, z1), (x2, z2) in zip(polygon, np.roll(polygon, -1, axis=0), strict=True):
         rows = (z1 > z) != (z2 > z)
-        # Where the edge crosses each row that it spans; every pixel left of it changes sides.
+        # Where the edge crosses each row that it spans. Each pixel left of the crossing changes sides.
         crossing = x1 + (z[rows] - z1) / (z2 - z1) * (x2 - x1)
         inside[rows] ^= x[None, :] < crossing[:, None]
     return inside
 
 
 def evaluate_baselines(values: Mapping[str, Sequence[float | None]], labels: Sequence[int | None]) -> dict[str, Any]:
-    """AUC with its interval of each baseline, as it is: one below 0.5 is reported, not turned around.
+    """AUC of each baseline with its interval. An AUC below 0.5 is reported as is, not inverted.
 
     Parameters
     ----------
     values : mapping of str to sequence, (frame,)
-        Each baseline's value for each frame; None where it has none.
+        Value of each baseline for each frame. None if undefined.
     labels : sequence of int or None, (frame,)
-        None where nobody knows: not counted.
+        Labels. Frames with None (unknown) are not counted.
 
     Returns
     -------
     dict of str to (dict or None)
-        `auc`, `auc_low`, `auc_high` and `n_frames` that had a value and a label; None where no frame had both.
+        `auc`, `auc_low`, `auc_high` and `n_frames`, the number with a value and a label. None if no frame has both.
     """
     results: dict[str, Any] = {}
     for name, column in values.items():

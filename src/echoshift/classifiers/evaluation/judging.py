@@ -1,4 +1,4 @@
-"""Judging reconstructed frames, each by its own model: predictions, evaluation and ROC as files."""
+"""Evaluate reconstructed frames, each with the model of its fold, and write predictions, evaluation and ROC."""
 
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from echoshift.storage.files import sha256_of_file, write_json, write_text
 
 PREDICTIONS, EVALUATION, ROC = "predictions.csv", "evaluation.json", "roc.csv"
 MOST_CLIPPED = 0.5
-"""Share of black and white pixels in the sector above which the median frame is hardly a picture."""
+"""Share of black and white pixels in the sector of the median frame above which a warning is given."""
 
 FRAME_COLUMNS = ("frame_id", "patient_id", "label", "fold", "reconstruction", "model")
 PREDICTION_COLUMNS = ("frame_id", "patient_id", "label", "fold", "logit", "probability", "correct")
@@ -29,23 +29,23 @@ PREDICTION_COLUMNS = ("frame_id", "patient_id", "label", "fold", "logit", "proba
 def evaluate_from_table(
     table: str | Path, protocol: str, folder: str | Path, predictor: PredictorSettings
 ) -> dict[str, Any]:
-    """Judge every frame of a table and write `predictions.csv`, `roc.csv` and `evaluation.json`.
+    """Evaluate all frames of a table and write `predictions.csv`, `roc.csv` and `evaluation.json`.
 
     Parameters
     ----------
     table : path
-        CSV with `frame_id, patient_id, label (empty where nobody knows), fold, reconstruction (folder), model (folder)`.
+        CSV with `frame_id, patient_id, label (empty if unknown), fold, reconstruction (folder), model (folder)`.
     protocol : str
         One of `PROTOCOLS`.
     folder : path
-        Gets the files, each written whole; it may exist.
+        Output folder, which may exist. Each file is written atomically.
     predictor : PredictorSettings
-        What opens the models.
+        Settings of the predictors.
 
     Returns
     -------
     dict
-        What `evaluation.json` holds.
+        Content of `evaluation.json`.
     """
     folder = Path(folder)
     rows = read_table(table, FRAME_COLUMNS, may_be_empty=("label",))
@@ -65,7 +65,7 @@ def evaluate_from_table(
         ratios.append(liver_cortex_ratio(stored.image, grid.z, grid.x, stored.frame.regions))
         digests[row["frame_id"]] = stored.digest
 
-    labels = [LABELS.get(row["label"]) for row in rows]  # None: nobody knows
+    labels = [LABELS.get(row["label"]) for row in rows]  # None: unknown
     predictions = [
         [
             row["frame_id"],
@@ -105,7 +105,7 @@ def _saturated(clipped: list[float]) -> str | None:
 
 
 def _dependent(rows: list[dict[str, str]]) -> str | None:
-    """Frames of one patient resemble each other, which neither the intervals nor McNemar's test allow for."""
+    """Warning about dependent frames: intervals and McNemar's test ignore that frames of one patient are similar."""
     patients = [row["patient_id"] for row in rows if row["label"]]
     if len(set(patients)) == len(patients):
         return None
@@ -116,7 +116,7 @@ def _dependent(rows: list[dict[str, str]]) -> str | None:
 
 
 def _check_folds(rows: list[dict[str, str]], table: str | Path) -> None:
-    """Refuse a patient in two folds or a fold with two models: some frame would be judged by a model that knows it."""
+    """Reject a patient in two folds or a fold with two models: a model could be tested on its training patients."""
     for key, column, owner in (("patient_id", "fold", "patient"), ("fold", "model", "fold")):
         known: dict[str, str] = {}
         for number, row in enumerate(rows, start=2):

@@ -1,4 +1,4 @@
-"""How well a classifier does on frames, with intervals, and a warning where it has learnt nothing."""
+"""Performance of a classifier on frames with intervals, and a warning if it has learnt nothing."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -19,7 +19,7 @@ METHODS = {
 
 
 def area_under_curve(scores: np.ndarray, labels: np.ndarray) -> float | None:
-    """Share of (positive, negative) pairs ranked rightly, ties counting half; None with one class only."""
+    """Share of correctly ranked (positive, negative) pairs, with ties counting half. None with only one class."""
     positive, negative = scores[labels == 1], scores[labels == 0]
     if not positive.size or not negative.size:
         return None
@@ -28,7 +28,7 @@ def area_under_curve(scores: np.ndarray, labels: np.ndarray) -> float | None:
 
 
 def auc_with_interval(scores: Sequence[float], labels: Sequence[int]) -> dict[str, float | None]:
-    """`auc`, `auc_low`, `auc_high` of scores that should be higher for label 1; all None with one class only."""
+    """`auc`, `auc_low`, `auc_high` of scores that should be higher for label 1. All None with only one class."""
     scores, labels = np.asarray(scores, dtype=np.float64), np.asarray(labels)
     auc = area_under_curve(scores, labels)
     if auc is None:
@@ -40,24 +40,24 @@ def auc_with_interval(scores: Sequence[float], labels: Sequence[int]) -> dict[st
 def evaluate_logits(
     logits: Sequence[float], labels: Sequence[int | None], folds: Sequence[str], protocol: str
 ) -> dict[str, Any]:
-    """Judge the logits of all frames together.
+    """Evaluate the logits of all frames together.
 
     Parameters
     ----------
     logits : sequence of float, (frame,)
-        Logit of the positive class of each frame, by the model that judges it.
+        Logit of the positive class for each frame, from the model of its fold.
     labels : sequence of int or None, (frame,)
-        1 for the positive class, else 0; None where nobody knows: counted in `n_frames` and `n_unlabelled` alone.
+        1 for the positive class, else 0. None if unknown: counted only in `n_frames` and `n_unlabelled`.
     folds : sequence of str, (frame,)
-        Which model judged each frame.
+        Fold of each frame.
     protocol : str
         One of `PROTOCOLS`.
 
     Returns
     -------
     dict
-        Of JSON values; what is not defined (a class without frames) is None. `auc` is that of the pooled logits,
-        `auc_mean_within_folds` the mean over the folds with frames of both classes. `warning` is None or one sentence.
+        JSON values. Undefined values (a class without frames) are None. `auc` is computed from the pooled logits,
+        `auc_mean_within_folds` is the mean over the folds with both classes. `warning` is None or one sentence.
     """
     answers = answer_of_logit(logits)
     labelled = np.array([label is not None for label in labels])
@@ -116,7 +116,7 @@ def _warning(answers: np.ndarray, auc: float | None) -> str | None:
 def roc_points(logits: Sequence[float], labels: Sequence[int | None]) -> list[tuple[float, float, float]]:
     """Points of the ROC curve: false positive rate, true positive rate, threshold on the logit.
 
-    Of the labelled frames; empty with one class only. The first point's threshold is infinite: nothing is called positive.
+    Uses the labelled frames. Empty with only one class. The first threshold is infinite: no frame is called positive.
     """
     from sklearn.metrics import roc_curve
 

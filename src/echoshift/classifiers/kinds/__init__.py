@@ -1,13 +1,13 @@
-"""One classifier kind a file: what it needs, how a model folder is made, and which predictors open it.
+"""One module per classifier kind: its inputs, how it makes a model folder, and which predictors can open it.
 
-A kind's file is a module with
+A kind module defines
 
-- `Settings`: an entry of `classifiers:`, a `ClassifierSettings` (see `kinds.settings`) with a `kind` of its own;
-- `Recipe`: the part of the settings that a model is made with; its JSON is what `echoshift train` gets;
-- `make_model(recipe: Recipe, inputs: ModelInputs, folder: Path) -> None`: writes what the predictors read, then `record.json`,
-  then `digest.txt`. These two are what the workflow knows of a model; nothing is made again as long as the digest is the same.
+- `Settings`: an entry of `classifiers:`. A subclass of `ClassifierSettings` (see `kinds.settings`) with a unique `kind`.
+- `Recipe`: the part of the settings that determines a model, passed to `echoshift train` as JSON.
+- `make_model(recipe: Recipe, inputs: ModelInputs, folder: Path) -> None`: writes the files that the predictors read, then
+  `record.json`, then `digest.txt`. The workflow tracks only these two. Results stay valid while the digest is unchanged.
 
-NumPy, TensorFlow and the like are imported within `make_model`: the workflow is planned with the module.
+`make_model` imports NumPy, TensorFlow etc. inside the function, because planning the workflow imports the module.
 """
 
 KINDS = {
@@ -16,4 +16,4 @@ KINDS = {
 """The module of each kind: imported by name, so that a training depends on its own kind's source alone."""
 
 USUAL = "transfer_learned"
-"""The kind of an entry that does not say which it is."""
+"""Default kind of an entry."""

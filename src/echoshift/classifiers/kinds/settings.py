@@ -1,6 +1,6 @@
-"""What every classifier's entry in a study's configuration has, and what the workflow asks of it.
+"""Settings common to all classifiers of a configuration, and the properties that the workflow reads.
 
-Imports neither TensorFlow nor NumPy: the workflow is planned with it.
+Imports neither TensorFlow nor NumPy, because planning the workflow imports this module.
 """
 
 from dataclasses import dataclass
@@ -16,14 +16,14 @@ from echoshift.validation import Strict
 
 
 class ClassifierSettings(Strict):
-    """One way to make a classifier and to judge it; a kind's own settings class adds its `kind` and its options.
+    """How to make and evaluate a classifier. The settings class of a kind adds its `kind` and its options.
 
     Attributes
     ----------
     files : tuple of str
-        What `make_model` writes for predictors: an engine that reads no other files can be asked.
+        Files that `make_model` writes for predictors. An engine is supported if it reads no other files.
     judged_by, confirmed_by : PredictorSettings
-        What judges the frames, and attacks them where the configuration names no predictor; what confirms each flip.
+        Predictor that evaluates the frames (and, by default, attacks them), and predictor that confirms flips.
     """
 
     files: ClassVar[tuple[str, ...]]
@@ -34,54 +34,53 @@ class ClassifierSettings(Strict):
         description="; ".join(f"{name}: {one.words}, {one.means}" for name, one in PROTOCOLS.items())
     )
     folds: int = Field(5, ge=2, description="number of folds of cross_validation")
-    seed: int = Field(1, ge=0, description="deals the patients to the folds")
+    seed: int = Field(1, ge=0, description="seed of the random assignment of patients to folds")
 
     @property
     def recipe(self) -> Strict:
-        """The part of the settings that a model is made with."""
+        """The part of the settings that determines a model."""
         raise NotImplementedError
 
     @property
     def model_seed(self) -> int | None:
-        """Seed that a model is made with; None where nothing is drawn."""
+        """Seed of the training. None if it is not random."""
         return None
 
     @property
     def learns(self) -> bool:
-        """Whether a model is made from the cohorts: it then gets the table of its training items."""
+        """Whether a model is made from the cohorts and needs the table of its training items."""
         return bool(self.features_of or self.needs_pictures)
 
     @property
     def features_of(self) -> BackboneSettings | None:
-        """The network whose features of the training items it needs, if any."""
+        """The network whose features of the training items are needed, if any."""
         return None
 
     @property
     def needs_pictures(self) -> bool:
-        """Whether it reads the pictures of the training items."""
+        """Whether the pictures of the training items are needed."""
         return False
 
     def user_files(self) -> dict[str, str]:
-        """Files of the user's that a model is made from, by the key that names each, such as `training.weights`."""
+        """User files that a model is made from, by configuration key, such as `training.weights`."""
         return {}
 
     @classmethod
     def engines(cls) -> tuple[str, ...]:
-        """Names of the engines that can be asked."""
+        """Names of the supported engines."""
         return tuple(name for name, engine in ENGINES.items() if set(engine.files) <= set(cls.files))
 
 
 @dataclass(frozen=True)
 class ModelInputs:
-    """What a model is made from, beside its recipe.
+    """Inputs of a model in addition to its recipe.
 
     Attributes
     ----------
     table : Path or None
-        CSV of the training items: `item_id, kind (image or frame), patient_id, label, path`; None for a kind that does not
-        learn.
+        CSV of the training items: `item_id, kind (image or frame), patient_id, label, path`. None if the kind needs none.
     features : tuple of Path
-        Files of `echoshift features`, which together have a row for each item; none unless the kind needs them.
+        Files of `echoshift features` that together have a row for each item. Empty if the kind needs none.
     """
 
     table: Path | None = None

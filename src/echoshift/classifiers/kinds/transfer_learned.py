@@ -1,4 +1,4 @@
-"""A pretrained network whose last layer, and if asked for its last blocks, are trained on the cohorts."""
+"""A pretrained network whose last layer, and optionally last blocks, are trained on the cohorts."""
 
 from pathlib import Path
 from typing import ClassVar, Literal
@@ -13,7 +13,7 @@ from echoshift.errors import EchoShiftError
 
 
 class TransferLearnedSettings(ClassifierSettings):
-    """A classifier trained by transfer learning; the paper's kind."""
+    """A classifier trained by transfer learning, as in the paper."""
 
     files: ClassVar = ("model.keras", "engine.xml", "engine.bin")
     judged_by: ClassVar = PredictorSettings(engine="openvino")
@@ -24,12 +24,12 @@ class TransferLearnedSettings(ClassifierSettings):
 
     @property
     def recipe(self) -> TrainingSettings:
-        """How a model is trained."""
+        """The training settings."""
         return self.training
 
     @property
     def model_seed(self) -> int:
-        """Of the validation split, the shuffling and the dropout."""
+        """Seed of the validation split, the shuffling and the dropout."""
         return self.training.seed
 
     @property
@@ -39,11 +39,11 @@ class TransferLearnedSettings(ClassifierSettings):
 
     @property
     def needs_pictures(self) -> bool:
-        """Only where blocks of the backbone are trained."""
+        """Whether blocks of the backbone are trained."""
         return self.training.trained_blocks > 0
 
     def user_files(self) -> dict[str, str]:
-        """The file of weights, where it is the user's own."""
+        """The user's own weights file, if any."""
         weights = self.training.weights_file
         return {"training.weights": weights} if weights else {}
 
@@ -52,7 +52,7 @@ Settings, Recipe = TransferLearnedSettings, TrainingSettings
 
 
 def make_model(recipe: TrainingSettings, inputs: ModelInputs, folder: Path) -> None:
-    """Train one; the folder gets `model.keras`, `engine.xml`, `engine.bin`, `history.csv`, `record.json` and `digest.txt`."""
+    """Train a model and write `model.keras`, `engine.xml`, `engine.bin`, `history.csv`, `record.json` and `digest.txt`."""
     from echoshift.classifiers.training.model_folder import train_from_table
 
     if inputs.table is None or not inputs.features:

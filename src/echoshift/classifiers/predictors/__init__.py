@@ -1,10 +1,10 @@
-"""What answers an attack's questions: one engine a file, listed in `settings.ENGINES`.
+"""Predictors: one module per engine, listed in `settings.ENGINES`.
 
-A predictor's file is a module with
+A predictor module defines
 
-- `PACKAGES`: the distributions whose versions decide its answers;
-- `open_predictor(folder: Path, settings: PredictorSettings) -> Predicts`: the predictor of one model folder. TensorFlow and
-  the like are imported here, not with the module.
+- `PACKAGES`: the distributions whose versions affect its answers;
+- `open_predictor(folder: Path, settings: PredictorSettings) -> Predicts`: opens the predictor of a model folder. Imports
+  TensorFlow and other heavy packages inside the function.
 """
 
 from importlib import import_module
@@ -13,38 +13,38 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from echoshift.classifiers.predictors.settings import ENGINES, PredictorSettings, missing_file
 
-if TYPE_CHECKING:  # the workflow is planned with this package: not NumPy
+if TYPE_CHECKING:  # planning the workflow imports this package, so it must not import NumPy
     import numpy as np
 
 
 class Predicts(Protocol):
-    """A predictor: it knows which trained model it asks and on what.
+    """Interface of a predictor of one trained model.
 
     Attributes
     ----------
     digest : str
-        Of the trained model, as in `digest.txt`.
+        Digest of the trained model, as in `digest.txt`.
     packages : tuple of str
-        Distributions whose versions decide the answers.
+        Distributions whose versions affect the answers.
     """
 
     digest: str
     packages: tuple[str, ...]
 
     def scores(self, images: "np.ndarray") -> "np.ndarray":
-        """Scores, float64 (image, class), of uint8 images (image, z, x); an image's are the same alone and in any batch."""
+        """Scores, float64 (image, class), of uint8 images (image, z, x). They do not depend on the other images in the batch."""
 
     def describe(self) -> dict[str, Any]:
-        """What decides the last bits of an answer, as JSON values: `engine`, `version`, `device`, ..., `digest`."""
+        """All that affects the last bits of an answer, as JSON values: `engine`, `version`, `device`, ..., `digest`."""
 
 
 def open_predictor(settings: PredictorSettings, model: str | Path) -> Predicts:
-    """Open the folder of a trained model with the engine that the settings name.
+    """Open the folder of a trained model with the engine of the settings.
 
     Raises
     ------
     EchoShiftError
-        If a file that the engine reads is not there: names the file and how it is made again.
+        If a file that the engine reads is missing. Names the file and how to make it again.
     """
     engine, folder = ENGINES[settings.engine], Path(model)
     for name in engine.files:

@@ -1,4 +1,4 @@
-"""One GPU for one process: jobs that run side by side each take their own."""
+"""Assign one GPU to each process, so that parallel jobs do not share one."""
 
 import fcntl
 import os
@@ -11,22 +11,22 @@ from pathlib import Path
 
 VISIBLE = "CUDA_VISIBLE_DEVICES"
 PATIENCE = 0.2
-"""Seconds between two looks for a free device."""
+"""Seconds between two attempts to find a free device."""
 
 _held: list[TextIOWrapper] = []
 
 
 @cache
 def claim_gpu() -> str | None:
-    """Take a GPU that no other job of this user on this machine has, waiting for one if need be.
+    """Claim a GPU that no other job of this user on this machine uses, waiting for one if necessary.
 
-    Slurm gives a job a device of its own and says so in `CUDA_VISIBLE_DEVICES`: that one is taken as it is. Else a lock
-    on a file in the temporary folder marks a device as taken until the process ends, however it ends.
+    Slurm assigns a device to a job through `CUDA_VISIBLE_DEVICES`; that one is used as is. Otherwise a file lock in the
+    temporary folder marks a device as taken until the process ends, however it ends.
 
     Returns
     -------
     str or None
-        What `CUDA_VISIBLE_DEVICES` shall be; None where there is no GPU.
+        Value for `CUDA_VISIBLE_DEVICES`. None if there is no GPU.
     """
     devices = _devices()
     if len(devices) == 1 and {VISIBLE, "SLURM_JOB_ID"} <= set(os.environ):
@@ -40,13 +40,13 @@ def claim_gpu() -> str | None:
 
 
 def free_gpu() -> None:
-    """Let other jobs have the device that this process claimed and cannot use."""
+    """Release the device that this process claimed but cannot use."""
     while _held:
         _held.pop().close()
 
 
 def _devices() -> dict[str, str]:
-    """The devices that this process may use, as CUDA may name them, each with what identifies it on this machine."""
+    """Devices that this process may use: from the name in CUDA's notation to an identifier on this machine."""
     identities = _identities()
     if VISIBLE not in os.environ:
         return {uuid: uuid for uuid in identities.values()}
@@ -55,7 +55,7 @@ def _devices() -> dict[str, str]:
 
 
 def _identities() -> dict[str, str]:
-    """UUID of each device by its number, as the driver's tool lists them."""
+    """UUID of each device by its number, as listed by nvidia-smi."""
     command = ["nvidia-smi", "--query-gpu=index,uuid", "--format=csv,noheader"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
@@ -66,7 +66,7 @@ def _identities() -> dict[str, str]:
 
 
 def _lock(identity: str) -> bool:
-    name = identity.replace("/", "-")  # older names of a part of a device (MIG) have one
+    name = identity.replace("/", "-")  # older names of MIG partitions contain one
     path = Path(tempfile.gettempdir()) / f"echoshift-{os.getuid()}-{name}.lock"
     file = path.open("a")
     try:
@@ -74,5 +74,5 @@ def _lock(identity: str) -> bool:
     except BlockingIOError:
         file.close()
         return False
-    _held.append(file)  # closing it would free the device
+    _held.append(file)  # closing it would release the device
     return True

@@ -1,4 +1,4 @@
-"""The predictor of attack jobs: scores from the exported engine, without TensorFlow."""
+"""Default predictor of attack jobs: runs the exported engine, without TensorFlow."""
 
 from pathlib import Path
 from typing import Any
@@ -13,31 +13,31 @@ from echoshift.reconstruction.resize import to_network_input
 
 PACKAGES = ("openvino",)
 THREADS = 1
-"""CPU threads of a predictor: attack jobs run side by side."""
+"""CPU threads of a predictor. Attack jobs run in parallel."""
 
 
 def open_predictor(model: Path, settings: PredictorSettings) -> "Predictor":
-    """Open the engine in a trained model's folder."""
+    """Open the engine in the folder of a trained model."""
     return Predictor(model / ENGINES["openvino"].files[0])
 
 
 class Predictor:
     """Scores of two classes, (0, logit of the positive one), for 8-bit images.
 
-    Images go through the network one at a time, on a fixed number of threads, in f32: an image's scores are the same to
-    the last bit alone and in any batch.
+    The network processes images one at a time, on a fixed number of threads, in f32. The scores of an image are
+    therefore bit-identical alone and in any batch.
 
     Parameters
     ----------
     engine : path
-        `engine.xml` of `echoshift train`, with `engine.bin` beside it.
+        `engine.xml` of `echoshift train`, with `engine.bin` in the same folder.
 
     Attributes
     ----------
     input_size : int
         Rows and columns of the network's input.
     digest : str
-        Of the trained model, as in `digest.txt`.
+        Digest of the trained model, as in `digest.txt`.
     """
 
     packages = PACKAGES
@@ -49,7 +49,7 @@ class Predictor:
             if not path.is_file():
                 raise missing_file(path)
         with self._path.open("rb") as file:
-            # OpenVINO would try every format that it knows, and complain on the screen.
+            # Otherwise OpenVINO tries every format that it knows and prints complaints.
             if not file.read(5) == b"<?xml":
                 raise EchoShiftError(f"{self._path}: found no XML, expected an engine of `echoshift train`")
         core = openvino.Core()
@@ -57,7 +57,7 @@ class Predictor:
             "INFERENCE_PRECISION_HINT": "f32",
             "INFERENCE_NUM_THREADS": THREADS,
             "NUM_STREAMS": 1,
-            # Jobs side by side must not all sit on the first core.
+            # Otherwise parallel jobs would all be pinned to the first core.
             "ENABLE_CPU_PINNING": False,
         }
         try:
@@ -76,7 +76,7 @@ class Predictor:
         self.input_size = self._batch_shape[1]
 
     def scores(self, images: np.ndarray) -> np.ndarray:
-        """Scores of both classes of each image.
+        """Scores of both classes for each image.
 
         Parameters
         ----------
@@ -93,7 +93,7 @@ class Predictor:
         return scores_of_logits(logits)
 
     def describe(self) -> dict[str, Any]:
-        """What decides the last bits of an answer, as the compiled engine reports it."""
+        """All that affects the last bits of an answer, as reported by the compiled engine."""
         precision = self._compiled.get_property("INFERENCE_PRECISION_HINT").get_type_name()
         return {
             "engine": "openvino",

@@ -1,6 +1,6 @@
-"""What answers an attack's questions, as the configuration says it.
+"""Settings of a predictor.
 
-Imports no engine: the workflow is planned with it.
+Imports no engine, because planning the workflow imports this module.
 """
 
 import shlex
@@ -21,9 +21,9 @@ class Engine:
     Attributes
     ----------
     module : str
-        With its `open_predictor`: imported by name, so that a job depends on its own engine's source alone.
+        Module with `open_predictor`. Imported by name, so that a job depends only on the source of its own engine.
     files : tuple of str
-        What it reads in a model folder.
+        Files that it reads in a model folder.
     """
 
     module: str
@@ -37,27 +37,25 @@ ENGINES = {
 
 
 class PredictorSettings(Strict):
-    """The engine that attack jobs ask."""
+    """Engine of the attack jobs."""
 
     engine: Literal[tuple(ENGINES)] = Field(
         "openvino", description="openvino: the exported engine, on one CPU core; tensorflow: Keras on one GPU"
     )
-    allow_cpu: bool = Field(
-        False, description="tensorflow alone: answer on the CPU where no GPU is found, instead of failing"
-    )
+    allow_cpu: bool = Field(False, description="tensorflow only: use the CPU if no GPU is found, instead of failing")
     device: Literal["cpu"] | None = Field(
-        None, description="tensorflow alone: cpu answers there without looking for a GPU"
+        None, description="tensorflow only: `cpu` uses the CPU without looking for a GPU"
     )
 
     @model_validator(mode="after")
     def _allowed(self) -> "PredictorSettings":
         for name in ("allow_cpu", "device"):
             if getattr(self, name) and self.engine != "tensorflow":
-                raise ValueError(f"{name} with engine tensorflow alone: {self.engine} answers on the CPU")
+                raise ValueError(f"{name} with engine tensorflow only: {self.engine} runs on the CPU")
         return self
 
 
 def missing_file(path: Path) -> EchoShiftError:
-    """The error where a file of a model folder is not there; the workflow itself asks for `digest.txt` alone."""
+    """Error for a missing file of a model folder, of which the workflow itself tracks only `digest.txt` and the record."""
     repair = f"rm {shlex.quote(str(path.parent / 'digest.txt'))} and run again"
     return EchoShiftError(f"{path}: file not found, expected one of `echoshift train`; repair: {repair}")

@@ -1,4 +1,4 @@
-"""The trained Keras model itself, in f32: it confirms flips on the CPU, and answers attacks on a GPU."""
+"""Predictor that runs the trained Keras model in f32. It confirms flips on the CPU and serves attacks on a GPU."""
 
 from pathlib import Path
 from typing import Any
@@ -15,11 +15,11 @@ from echoshift.reconstruction.resize import to_network_input
 
 PACKAGES = ("keras", "tensorflow")
 GPU_BATCH = 8
-"""Images a call on a GPU; fewer are filled up, so that the same operations answer every image."""
+"""Images per call on a GPU. Smaller batches are padded, so that all images go through the same operations."""
 
 
 def open_predictor(model: Path, settings: PredictorSettings) -> "KerasPredictor":
-    """Open the model in a trained model's folder on a GPU of this process's own, or on the CPU where that is asked for."""
+    """Open the model in the folder of a trained model, on a GPU claimed for this process or, if configured, on the CPU."""
     gpu = None if settings.device == "cpu" else claim_gpu()
     if gpu is None and settings.device != "cpu" and not settings.allow_cpu:
         raise EchoShiftError(
@@ -30,23 +30,23 @@ def open_predictor(model: Path, settings: PredictorSettings) -> "KerasPredictor"
 
 
 class KerasPredictor:
-    """Scores of two classes for 8-bit images as OpenVINO's `Predictor` gives them, from `model.keras`.
+    """Scores of two classes for 8-bit images from `model.keras`, in the same form as OpenVINO's `Predictor`.
 
     Parameters
     ----------
     model : path
         `model.keras` of `echoshift train`.
     gpu : str, optional
-        Device to answer on, as `CUDA_VISIBLE_DEVICES` names it; the CPU without it.
+        Device in the notation of `CUDA_VISIBLE_DEVICES`. Without it the CPU is used.
     allow_cpu : bool
-        Answer on the CPU where TensorFlow cannot use that device.
+        Use the CPU if TensorFlow cannot use the device.
 
     Attributes
     ----------
     input_size : int
         Rows and columns of the network's input.
     digest : str
-        Of the trained model, computed from it; the same as in `digest.txt`.
+        Digest of the trained model, computed from it. Equal to `digest.txt`.
     """
 
     packages = PACKAGES
@@ -80,7 +80,7 @@ class KerasPredictor:
         )
 
     def scores(self, images: np.ndarray) -> np.ndarray:
-        """Scores of both classes of each image, float64 (image, class), from uint8 (image, z, x)."""
+        """Scores of both classes for each image, float64 (image, class), from uint8 (image, z, x)."""
         from tensorflow.errors import OpError
 
         logits = np.empty(len(images), dtype=np.float64)
@@ -91,14 +91,14 @@ class KerasPredictor:
                 pixels[..., 0] = to_network_input(image, self.input_size)
             try:
                 answers = self._run(batch).numpy()
-            except OpError as error:  # out of the device's memory, say
+            except OpError as error:  # for example, out of device memory
                 reason = " ".join(str(error).split())
                 raise EchoShiftError(f"{self._device}: tensorflow gave no answer ({reason[:200]})") from None
             logits[start : start + len(part)] = answers[: len(part), 0]
         return scores_of_logits(logits)
 
     def describe(self) -> dict[str, Any]:
-        """What decides the last bits of an answer."""
+        """All that affects the last bits of an answer."""
         import keras
         import tensorflow as tf
 

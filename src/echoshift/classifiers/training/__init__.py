@@ -1,1 +1,1 @@
-"""Transfer learning: from a table of pictures to the folder of a model."""
+"""Transfer learning: from a table of pictures to a model folder."""

@@ -1,4 +1,4 @@
-"""From a trained Keras model to the files of a classifier: the model, and the fast engine that attacks ask."""
+"""Export a trained Keras model: the model file, and the fast engine for attacks."""
 
 import json
 import re
@@ -9,12 +9,12 @@ from typing import Any
 from echoshift.classifiers.openvino_setup import DIGEST_FIELD, load_openvino
 
 ENGINE = ("engine.xml", "engine.bin")
-# The earliest date a zip archive can hold: the files are the same whenever they are written.
+# Earliest date of a zip archive. A fixed date makes the files reproducible.
 NO_DATE = (1980, 1, 1, 0, 0, 0)
 
 
 def save_keras(model: Any, path: Path) -> None:
-    """Write a `.keras` file without dates and addresses, so that the same model gives the same bytes.
+    """Write a `.keras` file without dates and memory addresses, so that equal models give equal bytes.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ def save_keras(model: Any, path: Path) -> None:
 
 
 def _numbered(config: str) -> str:
-    """The configuration with shared objects numbered in order instead of by their addresses in memory."""
+    """The configuration with shared objects numbered in order instead of by memory address."""
     numbers: dict[str, int] = {}
 
     def number(match: re.Match) -> str:
@@ -46,16 +46,16 @@ def _numbered(config: str) -> str:
 
 
 def save_engine(model: Any, folder: Path, digest: str) -> None:
-    """Write a classifier as OpenVINO IR in f32, for one image a call; its output is the logit.
+    """Write a classifier as OpenVINO IR in f32, for one image per call. Its output is the logit.
 
     Parameters
     ----------
     model : keras.Model
         float32 (batch, size, size, 1) -> logit (batch, 1).
     folder : Path
-        An existing folder, which gets `engine.xml` and `engine.bin`.
+        An existing folder, which receives `engine.xml` and `engine.bin`.
     digest : str
-        The model's; the engine carries it, so that its answers can be traced to the model.
+        Digest of the model. The engine stores it, so that its answers can be traced to the model.
     """
     openvino = load_openvino()
     graph = folder / "graph.pb"
@@ -63,7 +63,7 @@ def save_engine(model: Any, folder: Path, digest: str) -> None:
     frontend = openvino.frontend.FrontEndManager().load_by_framework("tf")
     engine = frontend.convert(frontend.load(str(graph)))
     graph.unlink()
-    # Names count up within a process; numbered here, the same model gives the same file.
+    # Names contain a counter of the process. Renumbering makes equal models give equal files.
     for number, operation in enumerate(engine.get_ordered_ops()):
         operation.set_friendly_name(f"operation_{number}")
     engine.set_friendly_name("echoshift_classifier")
@@ -74,7 +74,7 @@ def save_engine(model: Any, folder: Path, digest: str) -> None:
 
 
 def _frozen_graph(model: Any) -> bytes:
-    """The TensorFlow graph of one inference with the weights in it as constants, serialised."""
+    """Serialised TensorFlow graph of one inference, with the weights as constants."""
     import tensorflow as tf
 
     variables = [

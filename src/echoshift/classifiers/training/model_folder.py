@@ -1,4 +1,4 @@
-"""Training from a table to the files of a classifier."""
+"""Train a classifier from a table and write its files."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,17 +24,17 @@ KINDS = ("image", "frame")
 def train_from_table(
     table: str | Path, features: Sequence[str | Path], settings: TrainingSettings, folder: str | Path
 ) -> None:
-    """Train a classifier on the items of a table and write its six files.
+    """Train a classifier on the items of a table and write its files.
 
     Parameters
     ----------
     table : path
         CSV with `item_id, kind (image or frame), patient_id, label, path`.
     features : sequence of path
-        Files of `echoshift features`, which together have a row for each item.
+        Files of `echoshift features` that together have a row for each item.
     settings : TrainingSettings
     folder : path
-        Gets the files, each written whole; it may exist.
+        Output folder, which may exist. Each file is written atomically.
     """
     from echoshift.classifiers.digest import model_digest
     from echoshift.classifiers.tensorflow_setup import THREADS
@@ -113,7 +113,7 @@ def _matching_features(paths: Sequence[str | Path], rows: list[dict[str, str]], 
 
 
 def _network_inputs(rows: list[dict[str, str]], digests: Sequence[str], size: int) -> np.ndarray:
-    """The images as the network sees them: those that the features are of, or the record would be wrong."""
+    """Network inputs of the images. Checks that the features were computed from the same images."""
     from echoshift.reconstruction.resize import to_network_input
 
     inputs = []
@@ -122,7 +122,7 @@ def _network_inputs(rows: list[dict[str, str]], digests: Sequence[str], size: in
         if (found := image_digest(image)) != expected:
             raise EchoShiftError(
                 f"{row['path']}: item {row['item_id']}: found an image of digest {found[:12]}, "
-                f"expected {expected[:12]}, which its features are of: compute them again"
+                f"expected {expected[:12]} as in the features: compute them again"
             )
         inputs.append(to_network_input(image, size))
     return np.stack(inputs)[..., None]

@@ -1,6 +1,6 @@
-"""The settings of a training: the one definition that the configuration, its schema and every record use.
+"""Training settings: the single definition for the configuration, its schema and all records.
 
-Imports neither TensorFlow nor NumPy: the workflow parses its configuration with it.
+Imports neither TensorFlow nor NumPy, because planning the workflow imports this module.
 """
 
 from typing import Annotated
@@ -11,20 +11,20 @@ from echoshift.classifiers.backbones.settings import BLOCKS, BackboneSettings
 
 
 class TrainingSettings(BackboneSettings):
-    """How a classifier is trained; the defaults are those of the default study."""
+    """How a classifier is trained. The defaults are those of the default study."""
 
     trained_blocks: Annotated[
         int,
         Field(
             ge=0,
             le=43,
-            description="How many of the backbone's last blocks are trained after the new layer; 0: frozen backbone.",
+            description="Number of last blocks of the backbone trained after the new layer; 0: frozen backbone.",
         ),
     ] = 0
     epochs: Annotated[
-        int, Field(ge=1, le=10_000, description="Most epochs for the new layer (passes over the images).")
+        int, Field(ge=1, le=10_000, description="Maximum number of epochs for the new layer (passes over the images).")
     ] = 60
-    batch_size: Annotated[int, Field(ge=1, le=1024, description="Images a step.")] = 16
+    batch_size: Annotated[int, Field(ge=1, le=1024, description="Images per step.")] = 16
     learning_rate: Annotated[float, Field(gt=0, le=10, description="Step of the gradient descent (1).")] = 0.005
     momentum: Annotated[float, Field(ge=0, lt=1, description="Momentum of the gradient descent (1).")] = 0.9
     weight_decay: Annotated[
@@ -32,11 +32,11 @@ class TrainingSettings(BackboneSettings):
         Field(
             ge=0,
             le=100,
-            description="Decay of the new layer's weights: each step takes learning_rate * weight_decay of them (1).",
+            description="Weight decay of the new layer: each step subtracts learning_rate * weight_decay of a weight (1).",
         ),
     ] = 10.0
     dropout: Annotated[
-        float, Field(ge=0, lt=1, description="Share of the features dropped while the new layer trains (1).")
+        float, Field(ge=0, lt=1, description="Share of the features dropped while training the new layer (1).")
     ] = 0.2
     validation_fraction: Annotated[
         float, Field(gt=0, le=0.5, description="Share of the training patients set aside to decide when to stop (1).")
@@ -48,12 +48,14 @@ class TrainingSettings(BackboneSettings):
     fine_tuning_epochs: Annotated[
         int,
         Field(
-            ge=1, le=1000, description="Most epochs for the unfrozen blocks; unused when trained_blocks is 0 (epochs)."
+            ge=1,
+            le=1000,
+            description="Maximum number of epochs for the unfrozen blocks; unused if trained_blocks is 0.",
         ),
     ] = 8
     fine_tuning_rate: Annotated[
         float,
-        Field(gt=0, le=10, description="Learning rate for the unfrozen blocks; unused when trained_blocks is 0 (1)."),
+        Field(gt=0, le=10, description="Learning rate for the unfrozen blocks; unused if trained_blocks is 0 (1)."),
     ] = 0.0005
     seed: Annotated[
         int, Field(ge=0, le=2**32 - 1, description="Seed of the validation split, the shuffling and the dropout.")

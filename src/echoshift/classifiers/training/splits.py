@@ -1,4 +1,4 @@
-"""Setting patients aside to decide when training stops."""
+"""Select the validation patients for early stopping."""
 
 from collections.abc import Sequence
 
@@ -10,19 +10,18 @@ from echoshift.errors import EchoShiftError
 def validation_part(
     patients: Sequence[str], labels: Sequence[int], kinds: Sequence[str], fraction: float, seed: int
 ) -> np.ndarray:
-    """Choose the validation items: whole patients, the same share of every class and kind.
+    """Choose the validation items: all items of some patients, with the same share of every class and kind.
 
     Parameters
     ----------
     patients : sequence of str, (item,)
-        Whose image each item is.
+        Patient of each item.
     labels : sequence of int, (item,)
-        0 or 1. A patient with both is counted as 1.
+        0 or 1. A patient with both counts as 1.
     kinds : sequence of str, (item,)
-        `image` or `frame`; of a patient with both, the first counts.
+        `image` or `frame`. For a patient with both, the first counts.
     fraction : float
-        Share of the patients of each stratum, rounded; a stratum of two and more gives at least one and keeps at
-        least one.
+        Share of the patients of each stratum, rounded. A stratum of two or more has at least one in each part.
     seed : int
 
     Returns
@@ -37,7 +36,7 @@ def validation_part(
     generator = np.random.default_rng(seed)
     chosen: set[str] = set()
     for stratum in sorted(set(stratum_of.values())):
-        # Sorted, so that the choice does not depend on the order of the table.
+        # Sorted, so that the choice does not depend on the row order of the table.
         members = sorted(patient for patient, own in stratum_of.items() if own == stratum)
         n = min(max(1, round(fraction * len(members))), len(members) - 1)
         chosen.update(members[index] for index in generator.permutation(len(members))[:n])

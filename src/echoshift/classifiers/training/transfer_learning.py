@@ -1,4 +1,4 @@
-"""Transfer learning: a new last layer on a pretrained backbone, and optionally its last blocks after it."""
+"""Transfer learning: train a new last layer on a pretrained backbone, then optionally its last blocks."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,14 +10,14 @@ from echoshift.classifiers.backbones.networks import build_backbone, unfreeze_la
 from echoshift.classifiers.tensorflow_setup import load_keras
 from echoshift.classifiers.training.settings import TrainingSettings
 
-# A feature that hardly varies among the training images must not be blown up when it does in another: its deviation
-# counts as at least this share of the features' root mean square deviation.
+# Lower limit of a feature's deviation, as a share of the features' root mean square deviation. Without it, features that
+# hardly vary among the training images would be amplified strongly in other images.
 SMALLEST_DEVIATION = 0.1
 
 
 @dataclass(frozen=True, eq=False)
 class TrainingSet:
-    """The items a classifier is trained on.
+    """Training items of a classifier.
 
     Attributes
     ----------
@@ -28,7 +28,7 @@ class TrainingSet:
     features : ndarray of float32, (item, feature)
         From the frozen backbone.
     load_images : callable
-        Returns the network inputs, float32 (item, size, size, 1); called only where blocks of the backbone are trained.
+        Returns the network inputs, float32 (item, size, size, 1). Called only if blocks of the backbone are trained.
     """
 
     labels: np.ndarray
@@ -46,9 +46,9 @@ class Trained:
     model : keras.Model
         float32 (batch, size, size, 1) of grey levels 0..255 -> logit of the positive class (batch, 1).
     history : list of dict
-        One row an epoch: `phase` (`last_layer` or `blocks`), `epoch`, `loss`, `validation_loss`, `validation_accuracy`.
+        One row per epoch: `phase` (`last_layer` or `blocks`), `epoch`, `loss`, `validation_loss`, `validation_accuracy`.
     kept : dict
-        The epoch kept of each phase, counted from 1 (0: none of it improved), and its `validation_loss`.
+        The epoch kept from each phase, counted from 1 (0: no epoch improved), and its `validation_loss`.
     """
 
     model: Any
@@ -57,7 +57,7 @@ class Trained:
 
 
 def class_weights(labels: np.ndarray) -> np.ndarray:
-    """Weight of each item so that both classes count the same and the mean weight is 1, float32 (item,)."""
+    """Weights that give both classes the same total weight and have mean 1, float32 (item,)."""
     counts = np.bincount(labels, minlength=2)
     return (labels.size / (2 * counts[labels])).astype(np.float32)
 
@@ -71,12 +71,12 @@ def standardisation(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def train(data: TrainingSet, settings: TrainingSettings) -> Trained:
-    """Train a classifier; the same data and settings give the same weights.
+    """Train a classifier. The same data and settings give the same weights.
 
     Stochastic gradient descent on the class-weighted binary cross-entropy of the logit. Training stops when the
-    validation loss, the same weighted cross-entropy on patients set aside, has not fallen for `patience` epochs, and
-    goes back to the best epoch. Where `trained_blocks` is not 0, the backbone's last blocks are then trained on the
-    images in the same way, and kept only if the validation loss falls below what the new layer alone has reached.
+    validation loss (the same weighted cross-entropy on the validation patients) has not decreased for `patience` epochs,
+    and the best epoch is restored. If `trained_blocks` is not 0, the backbone's last blocks are then trained on the
+    images in the same way, and kept only if the validation loss falls below that of the new layer alone.
     """
     keras = load_keras()
     keras.utils.set_random_seed(settings.seed)
@@ -116,7 +116,7 @@ def _chain(tensor: Any, layers: list[Any]) -> Any:
 def _fit(
     model: Any, data: TrainingSet, inputs: np.ndarray, settings: TrainingSettings, phase: str
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """Train what is trainable in `model` and leave it at its best epoch; returns the history and that epoch."""
+    """Train the trainable weights of `model` and restore its best epoch. Returns the history and that epoch."""
     import keras
 
     tuning = phase == "blocks"
@@ -125,7 +125,7 @@ def _fit(
         settings.momentum,
         weight_decay=settings.weight_decay,
     )
-    # The pretrained weights are not to shrink, and the threshold is not either.
+    # No weight decay for the pretrained weights and the bias.
     decaying = model.get_layer("logit").kernel.path
     optimizer.exclude_from_weight_decay(
         var_list=[variable for variable in model.trainable_variables if variable.path != decaying]
