@@ -33,9 +33,6 @@ class MeanGrey:
         logits = images.reshape(len(images), -1).mean(axis=1).astype(np.float64) - 100.0
         return np.stack([np.zeros_like(logits), logits], axis=1)
 
-    def logits(self, images):
-        return self.scores(images)[:, 1]
-
     def describe(self):
         return {"engine": "openvino", "digest": self.digest}
 

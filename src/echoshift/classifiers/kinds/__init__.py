@@ -13,7 +13,7 @@ A kind module defines
 KINDS = {
     "transfer_learned": "echoshift.classifiers.kinds.transfer_learned",
 }
-"""The module of each kind: imported by name, so that a training depends on its own kind's source alone."""
+"""Module of each kind. Imported by name, so that a training depends only on the source of its own kind."""
 
 USUAL = "transfer_learned"
 """Default kind of an entry."""
