@@ -157,7 +157,7 @@ class Job:
     def __init__(self, process, words):
         self.process = process
         self.verb = words[5]
-        self.output = words[words.index("-o") + 1]
+        self.output = words[words.index("--finished" if "--finished" in words else "-o") + 1]
 
     def __str__(self):
         return f"{self.verb} {self.output}"

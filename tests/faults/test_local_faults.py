@@ -190,9 +190,9 @@ def test_attacks_killed_in_a_loop_never_leave_half_a_result(finished, disturbed)
     disturbed.edit_bound()
     disturbed.start("--dry-run", "--printshellcmds")
     screen = disturbed.finish()[1]
-    command = next(line for line in screen.splitlines() if " attack --table " in line)
+    command = next(line for line in screen.splitlines() if " attack --attacks " in line)
     words = [*shlex.split(command[command.index("-m echoshift ") :]), "--again"]
-    folder = (disturbed.folder / words[words.index("-o") + 1]).parent
+    folder = (disturbed.folder / words[words.index("--finished") + 1]).parent
     kills = 0
     for _ in range(8):
         attack = subprocess.Popen([sys.executable, *words], cwd=disturbed.folder)

@@ -17,7 +17,7 @@ def in_a_run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv(VARIABLE, "")
     monkeypatch.delenv(VARIABLE)
-    return lambda study="": join_run(study)
+    return lambda study="{}": join_run(study, "{}")
 
 
 def schedule_by(process, **more):
@@ -54,14 +54,16 @@ def test_a_scheduler_on_another_machine_is_taken_to_be_alive(tmp_path, in_a_run)
 
 
 def test_a_job_keeps_to_the_study_that_its_run_began_with(tmp_path, in_a_run):
-    assert study_of_run() is None  # called by hand
-    in_a_run("one\nstudy")
+    in_a_run('{"seed": 1}')
     older = os.environ[VARIABLE]
-    in_a_run("another")  # for example a dry run in the same folder
-    assert study_of_run() == "another"
+    in_a_run('{"seed": 2}')  # a dry run in the same folder, say
+    assert json.loads(study_of_run()) == {"seed": 2}
     os.environ[VARIABLE] = older
-    assert study_of_run() == "one\nstudy"
+    assert json.loads(study_of_run()) == {"seed": 1}
     for path in (tmp_path / ".snakemake/echoshift").iterdir():
         path.unlink()
     with pytest.raises(EchoShiftError, match=r"study-\w{16}\.json: cannot be read: No such file"):
+        study_of_run()
+    del os.environ[VARIABLE]
+    with pytest.raises(EchoShiftError, match=f"{VARIABLE}: found nothing, expected the scheduler's environment"):
         study_of_run()

@@ -93,7 +93,10 @@ def test_options_of_a_search_reach_its_job(extended):
             {"kind": "magic"},
             "classifiers.grey.kind: found 'magic', expected one of 'grey_threshold', 'transfer_learned'",
         ),
-        ({"kind": "grey_threshold", "training": {}}, "classifiers.grey.training: found {}, expected a key allowed here"),
+        (
+            {"kind": "grey_threshold", "training": {}},
+            "classifiers.grey.training: found {}, expected a key allowed here",
+        ),
         ({"thresold": {}}, "classifiers.grey.thresold: found {}, expected a known key (is it threshold?)"),
         (
             {"kind": "grey_threshold", "threshold": {"grey_level": "x"}},

@@ -178,10 +178,22 @@ def test_attack_jobs_import_no_tensorflow(finished, tmp_path):
     row = read_rows(finished.results / "selected.csv")[0]
     folder = finished.results / f"attacks/{row['classifier']}/descent/{row['frame']}"
     again = shutil.copytree(finished.folder, tmp_path, dirs_exist_ok=True)
-    table = f"results/classifiers/{row['classifier']}/attacked.csv"
     code = (folder / "code.sha256").read_text().strip()
-    command = [sys.executable, "-X", "importtime", "-m", "echoshift", "attack", "--table", table, "--attack", "descent"]
-    command += ["--frame", row["frame"], "--code", code, "--again", "-o", "finished.json"]
+    attacks = max((again / ".snakemake/echoshift").glob("study-*.json"), key=lambda path: path.stat().st_mtime)
+    command = [sys.executable, "-X", "importtime", "-m", "echoshift", "attack", "--attacks", attacks]
+    command += [
+        "--classifier",
+        row["classifier"],
+        "--attack",
+        "descent",
+        "--frame",
+        row["frame"],
+        "--fold",
+        row["fold"],
+    ]
+    command += ["--model", f"results/classifiers/{row['classifier']}/folds/{row['fold']}"]
+    command += ["--reconstructions", "results/reconstructions", "--code", code, "--again"]
+    command += ["--finished", "finished.json", "-o", folder.parent.relative_to(finished.folder)]
     done = subprocess.run(command, cwd=again, capture_output=True, text=True, check=True)
     packages = {line.rpartition("|")[2].strip().split(".")[0] for line in done.stderr.splitlines()}
     assert {"numpy", "openvino"} <= packages

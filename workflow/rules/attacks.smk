@@ -30,9 +30,15 @@ rule list_attacked:
     conda:
         ENVIRONMENT
     params:
-        columns=ATTACKED_COLUMNS,
+        columns=["classifier", "attack", "frame", "fold", "folder"],
         rows=lambda wildcards: [
-            attack_row(wildcards.classifier, attack, row["frame"])
+            [
+                wildcards.classifier,
+                attack,
+                row["frame"],
+                row["fold"],
+                f"{attack_folder(wildcards.classifier, attack)}/{row['frame']}",
+            ]
             for attack in CONFIG.attacks
             for row in selected(wildcards.classifier)
         ],
@@ -44,8 +50,6 @@ rule list_attacked:
 # command writes each folder atomically and keeps those that are finished and current.
 rule attack:
     input:
-        # The rows of the batch are a parameter, so the table's time stamp is ignored.
-        table=lambda wildcards: ancient(f"{RESULTS}/classifiers/{wildcards.classifier}/attacked.csv"),
         # Only the digests decide whether a recomputed reconstruction or a retrained model has changed.
         reconstructions=lambda wildcards: ancient([reconstruction(name) for name in frames_of_batch(wildcards)]),
         reconstruction_digests=lambda wildcards: [
@@ -64,14 +68,24 @@ rule attack:
         echoshift=echoshift,
         code=lambda wildcards: attack_code("cli.attack", wildcards),
         predictor=lambda wildcards: STUDY.predictor(wildcards.classifier).model_dump_json(),
-        rows=lambda wildcards: [
-            attack_row(wildcards.classifier, wildcards.attack, name) for name in frames_of_batch(wildcards)
+        # The command reads these from the run's file, as a batch of many frames is too long for a command line.
+        attacks=lambda wildcards: [
+            (STUDY.frames[name].label, STUDY.search(wildcards.attack, name).model_dump_json())
+            for name in frames_of_batch(wildcards)
         ],
-        frames=lambda wildcards, input: [f"--frame={name}" for name in frames_of_batch(wildcards)],
+        fold=lambda wildcards: STUDY.folds[wildcards.classifier][frames_of_batch(wildcards)[0]],
+        model=lambda wildcards: model_of_batch(wildcards),
+        reconstructions=f"{RESULTS}/reconstructions",
+        folder=lambda wildcards: attack_folder(wildcards.classifier, wildcards.attack),
+        # Not recorded by Snakemake, as they depend on `input` or `output`.
+        run=lambda wildcards, input: file_of_run(),
+        frames=lambda wildcards, input: [f"--frame={name}" for name in attacked_of_batch(wildcards)],
         # The first attempt of a forced batch attacks all its frames again, a retry only the failed ones.
         again=lambda wildcards, output, resources: (
             "--again" if resources.attempt == 1 and is_forced(output[0]) else ""
         ),
     shell:
-        "{params.echoshift} --log {log:q} attack --table {input.table:q} --attack {wildcards.attack} {params.frames:q}"
-        " --predictor {params.predictor:q} --code {params.code} {params.again} -o {output:q}"
+        "{params.echoshift} --log {log:q} attack --attacks {params.run:q} --classifier {wildcards.classifier}"
+        " --attack {wildcards.attack} {params.frames:q} --fold {params.fold} --model {params.model:q}"
+        " --reconstructions {params.reconstructions:q} --predictor {params.predictor:q} --code {params.code} {params.again}"
+        " --finished {output:q} -o {params.folder:q}"

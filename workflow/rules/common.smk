@@ -20,7 +20,7 @@ from echoshift.classifiers.predictors.settings import ENGINES
 from echoshift.formats import IMPORTERS
 from echoshift.records.sources import sources_digest as code
 from echoshift.settings import PAPER
-from echoshift.storage.run import begin_run, check_scheduler, join_run, study_of_run
+from echoshift.storage.run import begin_run, check_scheduler, file_of_run, join_run, study_of_run
 from echoshift.study import Study, load_study
 
 
@@ -34,7 +34,7 @@ try:
     if workflow.is_main_process:
         source = ", ".join(map(str, workflow.overwrite_configfiles)) or "config.yaml"
         STUDY = load_study(dict(config), source, frames_per_job_of_profile())
-        join_run(STUDY.to_json())
+        join_run(STUDY.to_json(), json.dumps(STUDY.attacks()))
     else:  # a job on a cluster, which uses the study with which its run started
         check_scheduler("outputs of this job")
         STUDY = Study.from_json(study_of_run())
@@ -148,34 +148,25 @@ def selected(classifier=None):
     return [row for row in rows if classifier in (None, row["classifier"])]
 
 
-ATTACKED_COLUMNS = ["classifier", "attack", "frame", "fold", "folder", "label", "reconstruction", "model", "search"]
-
-
-def attack_row(classifier, attack, frame):
-    """Row of `attacked.csv`: the complete attack on one frame."""
-    fold = STUDY.folds[classifier][frame]
-    return [
-        classifier,
-        attack,
-        frame,
-        fold,
-        f"{RESULTS}/attacks/{classifier}/{attack}/{frame}",
-        STUDY.frames[frame].label,
-        reconstruction(frame),
-        model(classifier, fold),
-        STUDY.search(attack, frame).model_dump_json(),
-    ]
-
-
 def finished_batch(classifier, attack, batch):
     """File that marks a finished batch. For a single frame it is in its result folder, so that it is deleted with it."""
-    folder = f"{RESULTS}/attacks/{classifier}/{attack}"
+    folder = attack_folder(classifier, attack)
     return f"{folder}/{batch}/finished.json" if STUDY.frames_per_job == 1 else f"{folder}/batches/{batch}.json"
 
 
+def attack_folder(classifier, attack):
+    return f"{RESULTS}/attacks/{classifier}/{attack}"
+
+
 def frames_of_batch(wildcards):
-    """Frames of a batch, whether they are attacked or not. Snakemake does not see what changes behind a checkpoint."""
+    """Frames of a batch, attacked or not: a rule that needs a checkpoint's output is not checked for changed parameters."""
     return STUDY.batches[wildcards.classifier][wildcards.batch]
+
+
+def attacked_of_batch(wildcards):
+    """Frames of a batch that are attacked: those classified correctly, and unlabelled frames."""
+    chosen = {row["frame"] for row in selected(wildcards.classifier)}
+    return [frame for frame in frames_of_batch(wildcards) if frame in chosen]
 
 
 def model_of_batch(wildcards):

@@ -1,6 +1,6 @@
 """Attack one frame: from a cached reconstruction and a model to a result folder."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -8,8 +8,7 @@ from pydantic import Field
 
 from echoshift.attacks.settings import Search
 from echoshift.errors import EchoShiftError
-from echoshift.storage.tables import read_rows
-from echoshift.validation import Strict, checked
+from echoshift.validation import Strict
 
 if TYPE_CHECKING:
     from echoshift.attacks.objective import Objective
@@ -42,28 +41,6 @@ class AttackJob(Strict):
     model: str
     folder: str
     search: Search
-
-
-def read_jobs(table: str | Path, attack: str, frames: Sequence[str]) -> list[AttackJob]:
-    """Read the attacks by one search on some frames from `attacked.csv`. Frames without a row are not attacked.
-
-    Raises
-    ------
-    EchoShiftError
-        If a row is not valid.
-    """
-    rows = {row["frame"]: row for row in read_rows(table, AttackJob.model_fields) if row["attack"] == attack}
-
-    def job(name: str) -> AttackJob:
-        row = rows[name]
-        values = {
-            **row,
-            "label": int(row["label"]) if row["label"].isdecimal() else row["label"] or None,
-            "search": checked(Search, row["search"], f"{table}: frame {name}: search"),
-        }
-        return checked(AttackJob, values, f"{table}: frame {name}")
-
-    return [job(name) for name in frames if name in rows]
 
 
 def run_attack(job: AttackJob, predictor: "Predicts", code: str) -> None:

@@ -9,16 +9,18 @@ from echoshift.cli.options import PredictorJSON
 
 
 def attack(
-    table: Annotated[
-        Path,
-        typer.Option(
-            help="CSV of the attacks: classifier, attack, frame, fold, folder, label, reconstruction, model, search."
-        ),
+    attacks: Annotated[
+        Path, typer.Option(help="JSON whose `attacks` has the label and the search of each attack and frame.")
     ],
-    attack: Annotated[str, typer.Option(help="Name of the attack.")],
+    classifier: Annotated[str, typer.Option(help="Name of the classifier's entry.")],
+    attack: Annotated[str, typer.Option(help="Name of the attack's entry.")],
     frame: Annotated[list[str], typer.Option(help="Id of a frame; may be repeated.")],
-    code: Annotated[str, typer.Option(help="Digest of the source code, stored beside each record.")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="File to write after all frames have been attacked.")],
+    fold: Annotated[str, typer.Option(help="Fold whose model judges the frames.")],
+    model: Annotated[Path, typer.Option(help="Folder of the trained model.")],
+    reconstructions: Annotated[Path, typer.Option(help="Folder of the cached reconstructions, by frame.")],
+    code: Annotated[str, typer.Option(help="Digest of the source code, kept beside each record.")],
+    finished: Annotated[Path, typer.Option(help="File to write after the last frame.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder of the results, by frame.")],
     predictor: PredictorJSON = '{"engine": "openvino"}',
     again: Annotated[bool, typer.Option("--again", help="Attack frames with current results again.")] = False,
 ) -> None:
@@ -26,13 +28,24 @@ def attack(
     from functools import partial
 
     from echoshift.attacks.batch import attack_batch
-    from echoshift.attacks.job import read_jobs
+    from echoshift.attacks.job import AttackJob
     from echoshift.classifiers.predictors.settings import PredictorSettings
     from echoshift.cli.progress import track_if_long
-    from echoshift.storage.files import write_json
+    from echoshift.storage.files import read_json, write_json
     from echoshift.validation import checked
 
-    jobs = read_jobs(table, attack, frame)
+    of_frame = read_json(attacks)["attacks"][attack]
+    jobs = [
+        checked(
+            AttackJob,
+            {
+                **of_frame[name], "classifier": classifier, "attack": attack, "frame": name, "fold": fold,
+                "reconstruction": str(reconstructions / name), "model": str(model), "folder": str(output / name),
+            },
+            f"{attacks}: attack {attack}, frame {name}",
+        )
+        for name in frame
+    ]  # fmt: skip
     settings = checked(PredictorSettings, predictor, "--predictor")
     attack_batch(jobs, settings, code, again, partial(track_if_long, description="Attacks", total=len(jobs)))
-    write_json(output, {"frames": [job.frame for job in jobs]})
+    write_json(finished, {"frames": frame})

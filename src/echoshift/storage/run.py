@@ -13,33 +13,34 @@ from pathlib import Path
 from echoshift.errors import EchoShiftError
 
 VARIABLE = "ECHOSHIFT_RUN"
-"""Environment variable: JSON with the scheduler's process id and host, and the path of the study's file."""
+"""Environment variable: JSON with the scheduler's process id and host, and the path of the run's file."""
 FOLDER = Path(".snakemake/echoshift")
 """Folder of a run's files, relative to the folder in which Snakemake was started."""
 SCHEDULER = FOLDER / "scheduler.json"
 
 
-def join_run(study: str) -> None:
+def join_run(study: str, attacks: str) -> None:
     """Make this process the scheduler of the jobs that it starts.
 
-    Jobs on a cluster load the workflow again when they start. They read the study from a file, so that editing the
-    configuration or a sheet does not affect a started run.
+    Jobs read the study and their attacks from a file, so that editing the configuration or a sheet does not affect a
+    started run. The file is named by its content, so that a dry run does not interfere with a run.
 
     Parameters
     ----------
-    study : str
-        JSON of the study. Its file is named by its content, so that a dry run does not interfere with a run.
+    study, attacks : str
+        JSON of the study, and of each attack and frame.
     """
-    path = FOLDER / f"study-{sha256(study.encode()).hexdigest()[:16]}.json"
+    content = f'{{"study": {study}, "attacks": {attacks}}}'
+    path = FOLDER / f"study-{sha256(content.encode()).hexdigest()[:16]}.json"
     try:
         if not path.is_file():
             path.parent.mkdir(parents=True, exist_ok=True)
             draft = path.with_suffix(f".{os.getpid()}")
-            draft.write_text(study, encoding="utf-8")
+            draft.write_text(content, encoding="utf-8")
             draft.rename(path)
     except OSError as error:
         raise EchoShiftError(f"{path}: cannot be written: {error.strerror or error}") from None
-    about = {"process": os.getpid(), "host": socket.gethostname(), "study": str(path.absolute())}
+    about = {"process": os.getpid(), "host": socket.gethostname(), "file": str(path.absolute())}
     os.environ[VARIABLE] = json.dumps(about)
 
 
@@ -52,15 +53,23 @@ def begin_run(results: str) -> None:
         raise EchoShiftError(f"{SCHEDULER}: cannot be written: {error.strerror or error}") from None
 
 
-def study_of_run() -> str | None:
-    """JSON of the study with which the run of this job started. None outside a run."""
+def file_of_run() -> Path:
+    """JSON file with the study and the attacks of this process's run."""
     run = _run()
     if run is None:
-        return None
+        raise EchoShiftError(
+            f"{VARIABLE}: found nothing, expected the scheduler's environment, which a cluster passes on"
+        )
+    return Path(run["file"])
+
+
+def study_of_run() -> str:
+    """JSON of the study with which the run of this job started."""
+    path = file_of_run()
     try:
-        return Path(run["study"]).read_text(encoding="utf-8")
+        return json.dumps(json.loads(path.read_text(encoding="utf-8"))["study"])
     except OSError as error:
-        raise EchoShiftError(f"{run['study']}: cannot be read: {error.strerror or error}") from None
+        raise EchoShiftError(f"{path}: cannot be read: {error.strerror or error}") from None
 
 
 def check_scheduler(path: str | Path) -> None:

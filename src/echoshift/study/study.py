@@ -64,6 +64,16 @@ class Study:
         row = self.frames[frame]
         return self.config.attacks[attack].search(self.initial(frame), row.low, row.high, frame)
 
+    def attacks(self) -> dict[str, dict[str, dict[str, Any]]]:
+        """Label and search of each attack and frame, as JSON values."""
+        return {
+            attack: {
+                name: {"label": frame.label, "search": self.search(attack, name).model_dump(mode="json")}
+                for name, frame in self.frames.items()
+            }
+            for attack in self.config.attacks
+        }
+
     def predictor(self, classifier: str) -> PredictorSettings:
         """Predictor that attack jobs query: the configuration's, or else the one that classifies the frames."""
         return self.config.predictor or self.config.classifiers[classifier].judged_by
