@@ -47,7 +47,7 @@ def a_frames_own_bounds_rerun_its_attacks(project, before, recordings):
     jobs = project.run()
     own = attacks(project, lambda row, _: row["frame"] == frame)
     assert attacked(project) == own and len(own) == 4
-    assert jobs == summary("folded", "first", describe_study=1, list_attacked=2, attack=4)
+    assert jobs == summary("folded", "first", describe_study=1, attack=4)
     record = json.loads((project.results / f"attacks/first/descent/{frame}/record.json").read_text())
     assert [record["search"]["axes"][0][end] for end in ("low", "high")] == [0.88, 0.92]
 
@@ -60,7 +60,7 @@ def an_attacks_entry_reruns_the_attacks_of_that_name(project, before, recordings
         project.edit_config(lambda config, edit=edit: config["attacks"]["descent"]["settings"]["beta"].update(edit))
         jobs = project.run("-n")
         assert attacked(project) == own and own
-        assert jobs == summary("folded", "first", describe_study=1, list_attacked=2, attack=len(own))
+        assert jobs == summary("folded", "first", describe_study=1, attack=len(own))
 
 
 def a_replaced_rf_file_reruns_what_was_made_from_it(project, before, recordings):
@@ -104,7 +104,7 @@ def a_frame_added_and_removed(project, before, recordings):
     assert attacked(project) == expected and ("first", "descent", "F7") in expected
     assert jobs == summary(
         "folded", "first", simulate_frame=1, reconstruct=1, list_items=1, features=1, list_training=1, train=2,
-        list_judged=2, evaluate=2, select=1, list_frames=1, describe_study=1, list_attacked=2, attack=len(expected),
+        list_judged=2, evaluate=2, select=1, list_frames=1, describe_study=1, attack=len(expected),
     )  # fmt: skip
 
     (project.folder / "frames.csv").write_text(sheet)
@@ -113,7 +113,7 @@ def a_frame_added_and_removed(project, before, recordings):
     assert attacked(project) == expected
     assert jobs == summary(
         "folded", "first", list_items=1, features=1, list_training=1, train=2, list_judged=2, evaluate=2, select=1,
-        list_frames=1, describe_study=1, list_attacked=2, attack=len(expected),
+        list_frames=1, describe_study=1, attack=len(expected),
     )  # fmt: skip
     assert not new_models(project, before)
     tables = project.tables()

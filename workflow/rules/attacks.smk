@@ -79,13 +79,14 @@ rule attack:
         folder=lambda wildcards: attack_folder(wildcards.classifier, wildcards.attack),
         # Not recorded by Snakemake, as they depend on `input` or `output`.
         run=lambda wildcards, input: file_of_run(),
-        frames=lambda wildcards, input: [f"--frame={name}" for name in attacked_of_batch(wildcards)],
+        frames=lambda wildcards, input: [f"--frame={name}" for name in frames_of_batch(wildcards)],
+        selected="" if STUDY.frames_per_job == 1 else f"--selected={RESULTS}/selected.csv",
         # The first attempt of a forced batch attacks all its frames again, a retry only the failed ones.
         again=lambda wildcards, output, resources: (
             "--again" if resources.attempt == 1 and is_forced(output[0]) else ""
         ),
     shell:
         "{params.echoshift} --log {log:q} attack --attacks {params.run:q} --classifier {wildcards.classifier}"
-        " --attack {wildcards.attack} {params.frames:q} --fold {params.fold} --model {params.model:q}"
+        " --attack {wildcards.attack} {params.frames:q} {params.selected} --fold {params.fold} --model {params.model:q}"
         " --reconstructions {params.reconstructions:q} --predictor {params.predictor:q} --code {params.code} {params.again}"
         " --finished {output:q} -o {params.folder:q}"

@@ -163,12 +163,6 @@ def frames_of_batch(wildcards):
     return STUDY.batches[wildcards.classifier][wildcards.batch]
 
 
-def attacked_of_batch(wildcards):
-    """Frames of a batch that are attacked: those classified correctly, and unlabelled frames."""
-    chosen = {row["frame"] for row in selected(wildcards.classifier)}
-    return [frame for frame in frames_of_batch(wildcards) if frame in chosen]
-
-
 def model_of_batch(wildcards):
     """Folder of the model that classifies all frames of a batch."""
     return model(wildcards.classifier, STUDY.folds[wildcards.classifier][frames_of_batch(wildcards)[0]])

@@ -21,6 +21,9 @@ def attack(
     code: Annotated[str, typer.Option(help="Digest of the source code, kept beside each record.")],
     finished: Annotated[Path, typer.Option(help="File to write after the last frame.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder of the results, by frame.")],
+    selected: Annotated[
+        Path | None, typer.Option(help="selected.csv: frames that it does not list are left out.")
+    ] = None,
     predictor: PredictorJSON = '{"engine": "openvino"}',
     again: Annotated[bool, typer.Option("--again", help="Attack frames with current results again.")] = False,
 ) -> None:
@@ -32,8 +35,12 @@ def attack(
     from echoshift.classifiers.predictors.settings import PredictorSettings
     from echoshift.cli.progress import track_if_long
     from echoshift.storage.files import read_json, write_json
+    from echoshift.summary.selection import read_selected
     from echoshift.validation import checked
 
+    if selected:
+        listed = read_selected(selected).get(classifier, {})
+        frame = [name for name in frame if name in listed]
     of_frame = read_json(attacks)["attacks"][attack]
     jobs = [
         checked(
