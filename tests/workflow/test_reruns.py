@@ -104,7 +104,7 @@ def a_frame_added_and_removed(project, before, recordings):
     assert attacked(project) == expected and ("first", "descent", "F7") in expected
     assert jobs == summary(
         "folded", "first", simulate_frame=1, reconstruct=1, list_items=1, features=1, list_training=1, train=2,
-        list_judged=2, evaluate=2, select=1, list_frames=1, describe_study=1, attack=len(expected),
+        list_judged=2, evaluate=2, select=1, list_frames=1, describe_study=1, list_attacked=2, attack=len(expected),
     )  # fmt: skip
 
     (project.folder / "frames.csv").write_text(sheet)
@@ -113,7 +113,7 @@ def a_frame_added_and_removed(project, before, recordings):
     assert attacked(project) == expected
     assert jobs == summary(
         "folded", "first", list_items=1, features=1, list_training=1, train=2, list_judged=2, evaluate=2, select=1,
-        list_frames=1, describe_study=1, attack=len(expected),
+        list_frames=1, describe_study=1, list_attacked=2, attack=len(expected),
     )  # fmt: skip
     assert not new_models(project, before)
     tables = project.tables()
