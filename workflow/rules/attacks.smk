@@ -69,10 +69,7 @@ rule attack:
         code=lambda wildcards: attack_code("cli.attack", wildcards),
         predictor=lambda wildcards: STUDY.predictor(wildcards.classifier).model_dump_json(),
         # The command reads these from the run's file, as a batch of many frames is too long for a command line.
-        attacks=lambda wildcards: [
-            (STUDY.frames[name].label, STUDY.search(wildcards.attack, name).model_dump_json())
-            for name in frames_of_batch(wildcards)
-        ],
+        attacks=lambda wildcards: [STUDY.attacked(wildcards.attack, name) for name in frames_of_batch(wildcards)],
         fold=lambda wildcards: STUDY.folds[wildcards.classifier][frames_of_batch(wildcards)[0]],
         model=lambda wildcards: model_of_batch(wildcards),
         reconstructions=f"{RESULTS}/reconstructions",
@@ -80,13 +77,13 @@ rule attack:
         # Not recorded by Snakemake, as they depend on `input` or `output`.
         run=lambda wildcards, input: file_of_run(),
         frames=lambda wildcards, input: [f"--frame={name}" for name in frames_of_batch(wildcards)],
-        selected="" if STUDY.frames_per_job == 1 else f"--selected={RESULTS}/selected.csv",
+        selected=lambda wildcards, input: [] if STUDY.frames_per_job == 1 else [f"--selected={RESULTS}/selected.csv"],
         # The first attempt of a forced batch attacks all its frames again, a retry only the failed ones.
         again=lambda wildcards, output, resources: (
             "--again" if resources.attempt == 1 and is_forced(output[0]) else ""
         ),
     shell:
         "{params.echoshift} --log {log:q} attack --attacks {params.run:q} --classifier {wildcards.classifier}"
-        " --attack {wildcards.attack} {params.frames:q} {params.selected} --fold {params.fold} --model {params.model:q}"
+        " --attack {wildcards.attack} {params.frames:q} {params.selected:q} --fold {params.fold} --model {params.model:q}"
         " --reconstructions {params.reconstructions:q} --predictor {params.predictor:q} --code {params.code} {params.again}"
         " --finished {output:q} -o {params.folder:q}"

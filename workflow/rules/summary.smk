@@ -75,8 +75,8 @@ rule describe_study:
                 for name, one in CONFIG.attacks.items()
             },
             "searches": {
-                attack: {frame: STUDY.search(attack, frame).model_dump(mode="json") for frame in STUDY.frames}
-                for attack in CONFIG.attacks
+                attack: {name: one["search"] for name, one in frames.items()}
+                for attack, frames in STUDY.attacks.items()
             },
         },
     script:

@@ -64,15 +64,14 @@ class Study:
         row = self.frames[frame]
         return self.config.attacks[attack].search(self.initial(frame), row.low, row.high, frame)
 
+    def attacked(self, attack: str, frame: str) -> dict[str, Any]:
+        """What an attack job needs to know about a frame, as JSON values: `label` and `search`."""
+        return {"label": self.frames[frame].label, "search": self.search(attack, frame).model_dump(mode="json")}
+
+    @cached_property
     def attacks(self) -> dict[str, dict[str, dict[str, Any]]]:
-        """Label and search of each attack and frame, as JSON values."""
-        return {
-            attack: {
-                name: {"label": frame.label, "search": self.search(attack, name).model_dump(mode="json")}
-                for name, frame in self.frames.items()
-            }
-            for attack in self.config.attacks
-        }
+        """`attacked` for each attack and frame."""
+        return {attack: {name: self.attacked(attack, name) for name in self.frames} for attack in self.config.attacks}
 
     def predictor(self, classifier: str) -> PredictorSettings:
         """Predictor that attack jobs query: the configuration's, or else the one that classifies the frames."""
