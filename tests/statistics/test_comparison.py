@@ -2,7 +2,7 @@ import pytest
 
 from echoshift.statistics.comparison import compare
 from echoshift.statistics.intervals import wilson_interval
-from echoshift.statistics.success import success_over_queries
+from echoshift.statistics.success_rate import success_over_queries
 
 
 def row(frame, outcome, queries, first=None, attack="descent", label=1):

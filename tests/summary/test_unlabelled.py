@@ -12,7 +12,7 @@ from echoshift.figures.paths import paths_figure
 from echoshift.figures.roc import roc_figure
 from echoshift.figures.success import success_figure
 from echoshift.statistics.comparison import compare
-from echoshift.statistics.success import success_over_queries
+from echoshift.statistics.success_rate import success_over_queries
 from echoshift.storage.files import read_json
 from echoshift.storage.tables import read_rows
 from echoshift.summary.headline import headline

@@ -18,7 +18,7 @@ from echoshift.figures.style import (
     show_image,
 )
 from echoshift.settings import SETTINGS
-from echoshift.statistics.success import attacked
+from echoshift.statistics.success_rate import attacked
 from echoshift.summary.attack_results import read_trajectory
 
 N_FLIPPED, N_UNFLIPPED = 3, 2

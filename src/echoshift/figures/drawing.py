@@ -12,7 +12,7 @@ from echoshift.figures.outcomes import outcomes_figure
 from echoshift.figures.paths import paths_figure
 from echoshift.figures.roc import roc_figure
 from echoshift.figures.success import success_figure
-from echoshift.statistics.success import SUCCESS_COLUMNS
+from echoshift.statistics.success_rate import SUCCESS_COLUMNS
 from echoshift.storage.files import read_json
 from echoshift.storage.tables import read_rows
 from echoshift.summary.frames_table import COLUMNS

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from echoshift.statistics.success import Row, attacked, flipped_within
+from echoshift.statistics.success_rate import Row, attacked, flipped_within
 
 SIGNIFICANT = 0.05
 """Significance level of the paired comparison, two-sided."""

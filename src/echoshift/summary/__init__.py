@@ -1,1 +1,1 @@
-"""Results of a study: selected frames, confirmed flips, rates with intervals, tables, trajectories."""
+"""Collect and check the results of a study, and write its tables, its trajectories and the headline."""

@@ -6,7 +6,7 @@ from typing import Any
 from echoshift.attacks.settings import Search
 from echoshift.classifiers.answers import probability
 from echoshift.settings import DECIMALS, PAPER, SETTINGS
-from echoshift.statistics.success import NOT_ATTACKED
+from echoshift.statistics.success_rate import NOT_ATTACKED
 from echoshift.summary.selection import Judged
 
 BEFORE_SETTINGS = (

@@ -9,7 +9,7 @@ from typing import Any
 from echoshift.attacks.settings import Search
 from echoshift.attacks.trajectory import RECORD
 from echoshift.errors import EchoShiftError
-from echoshift.statistics.success import Row, success_over_queries
+from echoshift.statistics.success_rate import Row, success_over_queries
 from echoshift.storage.files import read_json, sha256_of_file
 from echoshift.summary.attack_places import Attacked, Run
 from echoshift.summary.attack_results import check_record, find_orphans, read_record

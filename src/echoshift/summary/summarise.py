@@ -7,7 +7,7 @@ from typing import Any
 
 from echoshift.errors import EchoShiftError
 from echoshift.records.provenance import joint_digest, provenance
-from echoshift.statistics.success import SUCCESS_COLUMNS
+from echoshift.statistics.success_rate import SUCCESS_COLUMNS
 from echoshift.storage.files import read_json, sha256_of_file, write_json, written_whole
 from echoshift.storage.tables import write_rows
 from echoshift.summary.attack_places import read_attacked

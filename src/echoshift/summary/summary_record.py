@@ -7,7 +7,7 @@ from typing import Any
 from echoshift import __version__
 from echoshift.statistics.comparison import compare
 from echoshift.statistics.intervals import LEVEL
-from echoshift.statistics.success import OUTCOMES, Row, attacked, labelled_rows, success_rate
+from echoshift.statistics.success_rate import OUTCOMES, Row, attacked, labelled_rows, success_rate
 from echoshift.summary.study_facts import CONTROL, StudyFacts
 
 
