@@ -86,4 +86,4 @@ rule attack:
         "{params.echoshift} --log {log:q} attack --attacks {params.run:q} --classifier {wildcards.classifier}"
         " --attack {wildcards.attack} {params.frames:q} {params.selected:q} --fold {params.fold} --model {params.model:q}"
         " --reconstructions {params.reconstructions:q} --predictor {params.predictor:q} --code {params.code} {params.again}"
-        " --finished {output:q} -o {params.folder:q}"
+        " -o {params.folder:q} --finished {output:q}"
