@@ -59,7 +59,8 @@ def test_fine_tuning_rejects_images_that_do_not_match_its_features(tmp_path):
     rows = [{"item_id": "images/I1", "path": str(tmp_path / "I1.png")}]
     assert _network_inputs(rows, [image_digest(image)], 16).shape == (1, 16, 16, 1)
     with pytest.raises(
-        EchoShiftError, match=r"item images/I1: found an image of digest \w{12}, expected \w{12} as in the features: compute them again"
+        EchoShiftError,
+        match=r"item images/I1: found an image of digest \w{12}, expected \w{12} as in the features: compute them again",
     ):
         _network_inputs(rows, [image_digest(image + 1)], 16)
 
