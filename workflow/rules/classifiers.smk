@@ -112,9 +112,7 @@ rule evaluate:
         # Functions, because for each file of a literal list Snakemake hashes the whole list.
         reconstructions=lambda wildcards: ancient([reconstruction(name) for name in STUDY.frames]),
         digests=lambda wildcards: digests_of_cohort("frames"),
-        models=lambda wildcards: [
-            f"{model(wildcards.classifier, fold)}/digest.txt" for fold in folds(wildcards.classifier)
-        ],
+        models=judging_models,
     output:
         predictions=f"{RESULTS}/classifiers/{{classifier}}/predictions.csv",
         evaluation=f"{RESULTS}/classifiers/{{classifier}}/evaluation.json",

@@ -6,7 +6,6 @@ import json
 import os
 import sys
 import time
-from functools import lru_cache
 from pathlib import Path
 
 # A plan of thousands of jobs has millions of permanent objects. Garbage collection took a sixth of the time.
@@ -134,18 +133,10 @@ def folds(classifier):
     return dict.fromkeys(STUDY.folds[classifier].values())
 
 
-@lru_cache(1)
-def rows_of(table, changed):
-    """Rows of a table, cached because every batch of attacks needs them."""
-    with Path(table).open() as file:
-        return list(csv.DictReader(file))
-
-
 def selected(classifier=None):
     """Rows of `selected.csv` after its checkpoint: classifier, frame, fold."""
-    table = checkpoints.select.get().output[0]
-    rows = rows_of(str(table), Path(table).stat().st_mtime_ns)
-    return [row for row in rows if classifier in (None, row["classifier"])]
+    with Path(checkpoints.select.get().output[0]).open() as file:
+        return [row for row in csv.DictReader(file) if classifier in (None, row["classifier"])]
 
 
 def finished_batch(classifier, attack, batch):
@@ -200,6 +191,7 @@ def selected_attacks(wildcards):
 
 
 def judging_models(wildcards):
+    """Digests of the models of all folds of a classifier."""
     return [f"{model(wildcards.classifier, fold)}/digest.txt" for fold in folds(wildcards.classifier)]
 
 
