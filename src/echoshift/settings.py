@@ -77,12 +77,8 @@ SETTINGS = {
     setting.name: setting
     for setting in (
         Setting("beta", "β", "dB/(cm MHz)", "continuous", "attenuation compensation", 0.9, 0.5, 1.3, 0.05, 0.05),
-        Setting(
-            "alpha_l", "αₗ", "dB", "continuous", "lower threshold of the log compression", 10.0, 5.0, 15.0, 0.1, 0.5
-        ),
-        Setting(
-            "alpha_u", "αᵤ", "dB", "continuous", "upper threshold of the log compression", 55.0, 50.0, 60.0, 0.1, 0.5
-        ),
+        Setting("alpha_l", "αₗ", "dB", "continuous", "lower threshold of the log compression", 10.0, 5.0, 15.0, 0.1, 0.5),
+        Setting("alpha_u", "αᵤ", "dB", "continuous", "upper threshold of the log compression", 55.0, 50.0, 60.0, 0.1, 0.5),
         # Moves both thresholds together. The paper's bounds allow 5 dB for each.
         Setting("gain", "G", "dB", "continuous", "overall gain", 0.0, -5.0, 5.0, 0.1, 0.5, -60, 60),
         # Our choice: three standard deviations of the simulated operator's sliders (2 dB, `echoshift.phantom.tissues`).

@@ -35,22 +35,21 @@ def confirm(
     from echoshift.summary.confirmation import by_attack, confirm, find_flips, read_sources
     from echoshift.validation import checked
 
-    asked, told = checked(PredictorSettings, predictor, "--predictor"), {}
+    settings, described = checked(PredictorSettings, predictor, "--predictor"), {}
 
     def of_fold(fold: str):
-        opened = open_predictor(asked, results / "classifiers" / classifier / "folds" / fold)
-        told[fold] = opened.describe()
+        opened = open_predictor(settings, results / "classifiers" / classifier / "folds" / fold)
+        described[fold] = opened.describe()
         return opened
 
-    attacks = attack or []
     flips = find_flips(read_attacked([attacked]))
     found = confirm(flips, read_sources(frames), of_fold)
     confirmed = list(track(found, "Confirming", total=len(flips), console=Console(stderr=True)))
-    packages = import_module(ENGINES[asked.engine].module).PACKAGES
+    packages = import_module(ENGINES[settings.engine].module).PACKAGES
     about = provenance(
         inputs={"attacked": sha256_of_file(attacked), "frames": sha256_of_file(frames)},
         packages=("numpy", "scipy", "h5py", *sorted(("opencv-python-headless", *packages))),
         classifier=classifier,
-        predictors=told,
+        predictors=described,
     )
-    write_json(output, {**about, "attacks": by_attack(confirmed, attacks), "flips": confirmed})
+    write_json(output, {**about, "attacks": by_attack(confirmed, attack or []), "flips": confirmed})

@@ -21,13 +21,10 @@ def evaluate(
     predictor: PredictorJSON = '{"engine": "openvino"}',
 ) -> None:
     """Evaluate each frame of TABLE with the model of its fold and write predictions, ROC and evaluation."""
-    from rich.console import Console
-
     from echoshift.classifiers.evaluation.judging import evaluate_from_table
     from echoshift.classifiers.predictors.settings import PredictorSettings
     from echoshift.validation import checked
 
-    asked = checked(PredictorSettings, predictor, "--predictor")
-    warning = evaluate_from_table(table, protocol, output, asked)["warning"]
-    if warning:
-        Console(stderr=True).print(f"warning: {table}: {warning}", style="bold yellow", soft_wrap=True, markup=False)
+    settings = checked(PredictorSettings, predictor, "--predictor")
+    if warning := evaluate_from_table(table, protocol, output, settings)["warning"]:
+        typer.secho(f"warning: {table}: {warning}", err=True, fg="yellow", bold=True)

@@ -22,8 +22,5 @@ def headline(
         lines = headline(read_json(path))
     except KeyError as error:
         raise EchoShiftError(f"{path}: {error}: found nothing, expected a summary of this version; run again") from None
-    for line in lines:
-        print(line)
-    print(
-        "Look at: " + ", ".join(str(path) for path in (summary / "summary.json", summary / "frames.csv", *(look or [])))
-    )
+    places = ", ".join(map(str, (path, summary / "frames.csv", *(look or []))))
+    print(*lines, f"Look at: {places}", sep="\n")

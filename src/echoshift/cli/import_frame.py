@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from echoshift.cli.options import Output
+from echoshift.cli.options import Output, check_ending
 
 
 def import_frame(
@@ -21,13 +21,11 @@ def import_frame(
 
     from echoshift import __version__
     from echoshift.cli.printing import print_facts
-    from echoshift.errors import EchoShiftError
     from echoshift.formats import open_frame
     from echoshift.formats.digests import frame_digests
     from echoshift.inspection.words import frame_facts
 
-    if output.suffix != ".h5":
-        raise EchoShiftError(f"--output: found {output.name!r}, expected a name ending in .h5")
+    check_ending(output, ".h5")
     told = {"reference_level": reference_level, "sound_speed": sound_speed, "center_frequency": center_frequency}
     told = {name: value for name, value in told.items() if value is not None}
     frame = open_frame(source, sidecar, told)

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from echoshift.cli.options import check_ending
+
 
 def inspect(
     file: Annotated[
@@ -17,33 +19,28 @@ def inspect(
 ) -> None:
     """Show what a recording or picture contains: format, geometry, band, level over depth, noise and clipping."""
     from echoshift.cli.printing import print_facts, print_warnings
-    from echoshift.errors import EchoShiftError
     from echoshift.formats import holds_frame, open_frame
     from echoshift.formats.images import open_picture
     from echoshift.inspection.words import frame_facts, picture_facts
 
-    if output and output.suffix != ".png":
-        raise EchoShiftError(f"--output: found {output.name!r}, expected a name ending in .png")
-    if not holds_frame(file):
-        picture = open_picture(file)
-        print_facts(str(file), picture_facts(picture))
-        print_warnings(f"{file}: {warning}" for warning in picture.warnings)
-        if output:
-            from echoshift.inspection.picture import picture_figure
-
-            _save(output, picture_figure(picture, file.name), file, None)
-        return
-    frame = open_frame(file, sidecar)
-    print_facts(str(file), frame_facts(frame, file))
     if output:
-        from echoshift.inspection.picture import frame_figure
+        check_ending(output, ".png")
+    if is_frame := holds_frame(file):
+        opened = open_frame(file, sidecar)
+        print_facts(str(file), frame_facts(opened, file))
+    else:
+        opened = open_picture(file)
+        print_facts(str(file), picture_facts(opened))
+        print_warnings(f"{file}: {warning}" for warning in opened.warnings)
+    if not output:
+        return
 
-        _save(output, frame_figure(frame, file.name), file, sidecar)
-
-
-def _save(output: Path, figure, file: Path, sidecar: Path | None) -> None:
     from echoshift.figures.style import save
     from echoshift.formats.digests import frame_digests
+    from echoshift.inspection.picture import frame_figure, picture_figure
     from echoshift.records.provenance import provenance
 
-    save(figure, output, provenance(inputs=frame_digests(file, sidecar), packages=("matplotlib", "numpy", "scipy")))
+    draw = frame_figure if is_frame else picture_figure
+    inputs = frame_digests(file, sidecar if is_frame else None)
+    about = provenance(inputs=inputs, packages=("matplotlib", "numpy", "scipy"))
+    save(draw(opened, file.name), output, about)

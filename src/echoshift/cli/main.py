@@ -6,7 +6,7 @@ import warnings
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -17,17 +17,12 @@ from echoshift.errors import EchoShiftError, EchoShiftWarning
 
 PEOPLES = ("inspect", "import", "reconstruct", "probe", "simulate", "headline")
 STEPS = ("features", "train", "evaluate", "select", "attack", "confirm", "summarise", "figures", "provenance")
-PANELS = {"Commands": PEOPLES, "Steps of the workflow": STEPS}
 VERBS = PEOPLES + STEPS
 
 
-_MODULES = {"import": "import_frame"}
-"""Modules that cannot have the name of their command, because it is a Python keyword."""
-
-
 def module_of(verb: str) -> str:
-    """Name of a command's module in `echoshift.cli`, and of its function there."""
-    return _MODULES.get(verb, verb)
+    """Name of a command's module in `echoshift.cli`, and of its function there. `import` is a Python keyword."""
+    return "import_frame" if verb == "import" else verb
 
 
 class _Verbs(TyperGroup):
@@ -41,7 +36,7 @@ class _Verbs(TyperGroup):
             return None
         verb = typer.Typer(add_completion=False)
         module = module_of(name)
-        panel = next(panel for panel, verbs in PANELS.items() if name in verbs)
+        panel = "Commands" if name in PEOPLES else "Steps of the workflow"
         verb.command(name=name, rich_help_panel=panel)(getattr(import_module(f"echoshift.cli.{module}"), module))
         return typer.main.get_command(verb)
 
@@ -93,7 +88,10 @@ def app(arguments: list[str] | None = None) -> Any:
             print(f"{type(error).__name__}: {error}", file=_screen, flush=True)
         raise
     # Not inside `except`: the error keeps a progress bar open, which would be redrawn after the message.
-    _fail(message)
+    for place in filter(None, (sys.stderr, _screen)):
+        with suppress(OSError):  # a log on a full disk
+            print(f"echoshift: error: {' '.join(message.split())}", file=place, flush=True)
+    sys.exit(1)
 
 
 def _show_warning(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
@@ -102,10 +100,3 @@ def _show_warning(message: Warning | str, category: type[Warning], *where: Any, 
         print_warnings([message])
     else:
         _python_showwarning(message, category, *where, **more)
-
-
-def _fail(message: str) -> NoReturn:
-    for place in filter(None, (sys.stderr, _screen)):
-        with suppress(OSError):  # a log on a full disk
-            print(f"echoshift: error: {' '.join(message.split())}", file=place, flush=True)
-    sys.exit(1)

@@ -5,11 +5,13 @@ from typing import Annotated
 
 import typer
 
+from echoshift.errors import EchoShiftError
+
 Folder = Annotated[Path, typer.Option("-o", "--output", help="Output folder, written atomically.")]
 Output = Annotated[Path, typer.Option("-o", "--output", help="Output file, written atomically.")]
 PredictorJSON = Annotated[str, typer.Option(help="Predictor as JSON: engine, and for tensorflow allow_cpu, device.")]
 RFSource = Annotated[Path, typer.Argument(help="RF frame of any known format; FILE#SELECTOR chooses one of several.")]
-SideCarFile = Annotated[Path | None, typer.Option(help="YAML side-car; default: FRAME.yaml.")]
+SideCar = Annotated[Path | None, typer.Option(help="YAML side-car; default: FRAME.yaml.")]
 ReferenceLevel = Annotated[
     float | None, typer.Option(help="Level in dB subtracted from all levels; default: from the file.")
 ]
@@ -17,3 +19,9 @@ Shape = Annotated[tuple[int, int] | None, typer.Option(help="Rows and columns of
 Beta = Annotated[float, typer.Option(help="Attenuation compensation in dB/(cm MHz).")]
 AlphaL = Annotated[float, typer.Option(help="Lower threshold in dB.")]
 AlphaU = Annotated[float, typer.Option(help="Upper threshold in dB.")]
+
+
+def check_ending(output: Path, *endings: str) -> None:
+    """Check the ending of `--output`, which chooses what is written."""
+    if output.suffix not in endings:
+        raise EchoShiftError(f"--output: found {output.name!r}, expected a name ending in {' or '.join(endings)}")

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from echoshift.attacks.searches import SEARCHES
-from echoshift.cli.options import AlphaL, AlphaU, Beta, Folder, ReferenceLevel, RFSource, Shape, SideCarFile
+from echoshift.cli.options import AlphaL, AlphaU, Beta, Folder, ReferenceLevel, RFSource, Shape, SideCar
 from echoshift.settings import SETTINGS
 
 Method = StrEnum("Method", list(SEARCHES))
@@ -28,7 +28,7 @@ def probe(
     alpha_u: AlphaU = SETTINGS["alpha_u"].initial,
     reference_level: ReferenceLevel = None,
     shape: Shape = None,
-    sidecar: SideCarFile = None,
+    sidecar: SideCar = None,
     classes: Annotated[tuple[str, str], typer.Option(metavar="WORD0 WORD1", help="Names of label 0 and label 1.")] = (
         "label 0",
         "label 1",
@@ -59,10 +59,10 @@ def probe(
     recording = open_frame(frame, sidecar).with_reference_level(reference_level)
     plan = ReconstructionPlan(recording, shape)
     predictor = open_predictor(PredictorSettings(), model)
-    names = {"classifier": str(model), "attack": method.value, "frame_id": str(frame)}
     record = write_attack(
         output, None, run_search(asker(plan, predictor), None, search), plan, predictor, frame_digests(frame, sidecar),
-        **names, reference_level=recording.reference_level, shape=list(plan.grid.shape),
+        classifier=str(model), attack=method.value, frame_id=str(frame),
+        reference_level=recording.reference_level, shape=list(plan.grid.shape),
     )  # fmt: skip
 
     def answer(end: str) -> str:

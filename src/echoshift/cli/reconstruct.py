@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from echoshift.cli.options import AlphaL, AlphaU, Beta, Output, ReferenceLevel, RFSource, Shape, SideCarFile
+from echoshift.cli.options import AlphaL, AlphaU, Beta, Output, ReferenceLevel, RFSource, Shape, SideCar, check_ending
+from echoshift.errors import EchoShiftError
 from echoshift.settings import PAPER, SETTINGS
 
 OTHERS = ", ".join(name for name in SETTINGS if name not in PAPER)
@@ -24,10 +25,9 @@ def reconstruct(
     shape: Shape = None,
     pixel_size: Annotated[float | None, typer.Option(help="Pixel size in metres, instead of --shape.")] = None,
     digest: Annotated[Path | None, typer.Option(help="File for the SHA-256 of the stored data.")] = None,
-    sidecar: SideCarFile = None,
+    sidecar: SideCar = None,
 ) -> None:
     """Reconstruct FRAME as OUTPUT: `.png` for the picture, `.zarr` for envelope and picture with their axes."""
-    from echoshift.errors import EchoShiftError
     from echoshift.formats import open_frame
     from echoshift.formats.digests import frame_digests
     from echoshift.reconstruction.cache import digest as store_digest
@@ -38,8 +38,7 @@ def reconstruct(
     from echoshift.storage.files import write_text, written_whole
     from echoshift.storage.png import write_png
 
-    if output.suffix not in (".png", ".zarr"):
-        raise EchoShiftError(f"--output: found {output.name!r}, expected a name ending in .png or .zarr")
+    check_ending(output, ".png", ".zarr")
     if shape and pixel_size is not None:
         raise EchoShiftError("--pixel-size: found --shape as well, expected one of them")
     settings = {"beta": beta, "alpha_l": alpha_l, "alpha_u": alpha_u, **_named(setting or [])}
@@ -65,8 +64,6 @@ def reconstruct(
 
 
 def _named(texts: list[str]) -> dict[str, float]:
-    from echoshift.errors import EchoShiftError
-
     settings = {}
     for text in texts:
         name, _, value = text.partition("=")

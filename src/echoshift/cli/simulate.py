@@ -5,14 +5,9 @@ from typing import Annotated
 
 import typer
 
-from echoshift.cli.options import Output
+from echoshift.cli.options import Output, check_ending
 
-
-class Kind(StrEnum):
-    """Kind of output: an RF frame of the second cohort, or an 8-bit image from the scanner of the first cohort."""
-
-    frame = "frame"
-    image = "image"
+Kind = StrEnum("Kind", ["frame", "image"])
 
 
 def simulate(
@@ -25,13 +20,10 @@ def simulate(
     samples: Annotated[int, typer.Option(help="Samples per line; fewer reduce the sampling frequency.")] = 2048,
 ) -> None:
     """Simulate one patient from (seed, id, label) and write OUTPUT: `.h5` for a frame, `.png` for an image."""
-    from echoshift.errors import EchoShiftError
     from echoshift.phantom.simulate import simulate_frame, simulate_image, truth
     from echoshift.storage.png import write_png
 
-    suffix = ".h5" if kind is Kind.frame else ".png"
-    if output.suffix != suffix:
-        raise EchoShiftError(f"--output: found {output.name!r}, expected a name ending in {suffix}")
+    check_ending(output, ".h5" if kind is Kind.frame else ".png")
     if kind is Kind.frame:
         simulate_frame(id, label, seed, lines, samples).save(output)
         return

@@ -22,14 +22,10 @@ def summarise(
     ] = None,
 ) -> None:
     """Write summary.json, frames.csv, success_over_queries.csv, orphans.csv and record.json to OUTPUT."""
-    from rich.console import Console
-
     from echoshift.cli.progress import track_if_long
     from echoshift.summary.summarise import summarise_study
 
     findings = summarise_study(results, study, selected, attacked, confirmed or [], output, trajectories, track_if_long)
     if findings.orphans:
-        Console(stderr=True, soft_wrap=True).print(
-            f"{len(findings.orphans)} results no longer belong to the study and are ignored "
-            f"(first: {findings.orphans[0]}); see {output}/orphans.csv"
-        )
+        first = f"(first: {findings.orphans[0]}); see {output}/orphans.csv"
+        typer.echo(f"{len(findings.orphans)} results no longer belong to the study and are ignored {first}", err=True)

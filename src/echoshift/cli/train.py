@@ -9,7 +9,6 @@ import typer
 from echoshift.classifiers.kinds import KINDS, USUAL
 
 Kind = StrEnum("Kind", list(KINDS))
-USUAL_KIND = Kind(USUAL)
 
 
 def train(
@@ -27,7 +26,7 @@ def train(
             help="Features of the items, from `echoshift features`; repeat for each cohort, if the kind needs them."
         ),
     ] = None,
-    kind: Annotated[Kind, typer.Option(help="Kind of classifier.")] = USUAL_KIND,
+    kind: Annotated[Kind, typer.Option(help="Kind of classifier.")] = Kind[USUAL],
 ) -> None:
     """Make a model: write the files for its predictors, then record.json, then digest.txt.
 

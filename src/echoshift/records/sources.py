@@ -54,5 +54,4 @@ def _imports(name: str) -> tuple[str, ...]:
 @cache
 def _file(name: str) -> Path | None:
     path = ROOT.joinpath(*name.split(".")[1:])
-    candidates = (path.with_suffix(".py"), path / "__init__.py") if path != ROOT else (ROOT / "__init__.py",)
-    return next((candidate for candidate in candidates if candidate.is_file()), None)
+    return next((file for file in (path.with_suffix(".py"), path / "__init__.py") if file.is_file()), None)

@@ -51,8 +51,7 @@ def written_whole(path: str | Path) -> Iterator[Path]:
             workshop.mkdir(parents=True)
         with _one_line(path, workshop):
             yield workshop / path.name
-        check_scheduler(path)
-        with _one_line(path, workshop):
+            check_scheduler(path)
             _rename(workshop / path.name, path, workshop / "replaced")
     finally:
         shutil.rmtree(workshop, ignore_errors=True)
@@ -104,10 +103,7 @@ def sha256_of_file(path: str | Path) -> str:
 
 def sha256_of_bytes(*parts: bytes) -> str:
     """Hexadecimal SHA-256 of the concatenated parts."""
-    digest = hashlib.sha256()
-    for part in parts:
-        digest.update(part)
-    return digest.hexdigest()
+    return hashlib.sha256(b"".join(parts)).hexdigest()
 
 
 def read_json(path: str | Path) -> Any:
@@ -122,8 +118,7 @@ def read_json(path: str | Path) -> Any:
 
 def write_json(path: str | Path, value: Any) -> None:
     """Write JSON atomically: indented, with a final newline and keys in the given order. NaN is rejected."""
-    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    write_text(path, text)
+    write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
 def write_text(path: str | Path, text: str) -> None:

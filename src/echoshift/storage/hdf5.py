@@ -51,11 +51,11 @@ def read_array(dataset: h5py.Dataset, index: Any = ()) -> Any:
     size, item = dataset.file.id.get_filesize(), dataset.dtype.itemsize
     # Takes no memory: all elements share one value.
     wanted = np.broadcast_to(np.int8(0), dataset.shape)[index].size * item
-    piece = prod(chunks) * item if dataset.chunks else 0
-    if max(wanted, piece) > min(LARGEST, STRONGEST_COMPRESSION * size):
+    found = max(wanted, prod(chunks) * item if dataset.chunks else 0)
+    most = min(LARGEST, STRONGEST_COMPRESSION * size)
+    if found > most:
         raise EchoShiftError(
-            f"{name}: found {max(wanted, piece)} bytes of shape {dataset.shape} in a file of {size} bytes, "
-            f"expected at most {min(LARGEST, STRONGEST_COMPRESSION * size)}"
+            f"{name}: found {found} bytes of shape {dataset.shape} in a file of {size} bytes, expected at most {most}"
         )
     return dataset[index]
 
@@ -72,9 +72,8 @@ def attribute(node: h5py.Group | h5py.Dataset, name: str, default: Any = None) -
         return default
     _not_of_lists(node.attrs.get_id(name).get_type(), name)
     value = node.attrs[name]
-    return (
-        value.decode("utf-8", "replace") if isinstance(value, bytes) else value
-    )  # other writers than h5py store bytes
+    # Other writers than h5py store bytes.
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
 
 
 def _not_of_lists(kind: h5py.h5t.TypeID, name: str) -> None:

@@ -11,15 +11,7 @@ from echoshift.storage.files import written_whole
 
 
 def write_png(path: str | Path, image: np.ndarray, about: Mapping[str, Any]) -> None:
-    """Write a uint8 (z, x) image as an 8-bit grey PNG atomically.
-
-    Parameters
-    ----------
-    path : path
-    image : ndarray of uint8, (z, x)
-    about : mapping
-        How it was made (JSON values). Stored in the text field `Comment` of the picture.
-    """
+    """Write a uint8 (z, x) image as an 8-bit grey PNG atomically, with `about` (JSON values) in its text field `Comment`."""
     from PIL import Image
     from PIL.PngImagePlugin import PngInfo
 

@@ -55,12 +55,11 @@ def begin_run(results: str) -> None:
 
 def file_of_run() -> Path:
     """JSON file with the study and the attacks of this process's run."""
-    run = _run()
-    if run is None:
+    if VARIABLE not in os.environ:
         raise EchoShiftError(
             f"{VARIABLE}: found nothing, expected the scheduler's environment, which a cluster passes on"
         )
-    return Path(run["file"])
+    return Path(json.loads(os.environ[VARIABLE])["file"])
 
 
 def study_of_run() -> str:
@@ -78,15 +77,11 @@ def check_scheduler(path: str | Path) -> None:
     A killed scheduler leaves jobs running. Their outputs would look finished, although the settings they were made with
     were not recorded. A scheduler on another machine is assumed to be alive.
     """
-    run = _run()
+    run = json.loads(os.environ.get(VARIABLE, "null"))
     if run and run["host"] == socket.gethostname() and not _is_alive(run["process"]):
         raise EchoShiftError(
             f"{path}: not written: this job's run has ended (found no process {run['process']}, expected its scheduler)"
         )
-
-
-def _run() -> dict | None:
-    return json.loads(os.environ[VARIABLE]) if VARIABLE in os.environ else None
 
 
 def _is_alive(process: int) -> bool:

@@ -14,12 +14,6 @@ def deal_folds(frames: Iterable[Recording], n_folds: int, seed: int) -> dict[str
     and dealt to the folds in turn; the second class continues where the first stopped. An unlabelled frame joins its
     patient's fold, or the first fold if the patient has no labelled frames.
 
-    Parameters
-    ----------
-    frames : iterable of Recording
-    n_folds : int
-    seed : int
-
     Returns
     -------
     dict
@@ -27,9 +21,9 @@ def deal_folds(frames: Iterable[Recording], n_folds: int, seed: int) -> dict[str
     """
     frames = list(frames)
     labelled = [frame for frame in frames if frame.label is not None]
-    label = {frame.patient_id: 0 for frame in labelled}
+    label: dict[str, int] = {}
     for frame in labelled:  # a patient with frames of both labels counts as positive
-        label[frame.patient_id] = max(label[frame.patient_id], frame.label)
+        label[frame.patient_id] = max(label.get(frame.patient_id, 0), frame.label)
     if len(label) < n_folds:
         raise EchoShiftError(
             f"found {len(label)} patients with labelled frames, expected at least {n_folds}, the number of folds"

@@ -2,6 +2,7 @@
 
 import csv
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,8 +18,6 @@ RESERVED = "batches"
 """Forbidden as an id: it is the name of a results folder."""
 RESERVED_END = ".sha256"
 """Forbidden at the end of an id: it is the suffix of a reconstruction's digest file."""
-
-_ID_LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-")
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,7 @@ def _read(sheet: str, id_column: str, optional: list[str], simulated_path: str, 
     for number, row in _rows(sheet, [id_column, "patient_id", "path", "label"], optional):
         name = row[id_column]
         where = f"{sheet} row {number} ({id_column} {name})"
-        if not name or set(name) - _ID_LETTERS or not name[0].isalnum():
+        if not re.fullmatch("[A-Za-z0-9][A-Za-z0-9_.-]*", name):
             raise EchoShiftError(
                 f"{sheet} row {number}, {id_column}: found {name!r}, expected letters, digits and '_.-', starting with a letter or digit"
             )

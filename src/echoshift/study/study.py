@@ -192,23 +192,20 @@ def _check_places(study: Study, source: str) -> None:
 
     def is_inside(path: str) -> bool:
         """Whether the path or its symlink target is inside the results folder."""
-        lies = Path(os.path.normpath(Path(path).absolute()))
-        return lies.is_relative_to(os.path.normpath(folder.absolute())) or lies.resolve().is_relative_to(
-            folder.resolve()
-        )
+        file = Path(os.path.normpath(Path(path).absolute()))
+        there = file.is_relative_to(os.path.normpath(folder.absolute()))
+        return there or file.resolve().is_relative_to(folder.resolve())
 
-    for cohort in ("frames", "images"):
-        sheet = getattr(study.config.cohorts, cohort)
-        if sheet and is_inside(sheet):
+    cohorts, recordings = study.config.cohorts, (*study.frames.values(), *study.images.values())
+    sheets = {"frames": cohorts.frames, "images": cohorts.images}
+    files = [
+        *((f"{source}: cohorts.{cohort}", sheet) for cohort, sheet in sheets.items() if sheet),
+        *((f"{one.where}, path", file) for one in recordings if not one.simulated for file in one.files),
+    ]
+    for where, file in files:
+        if is_inside(file):
             raise EchoShiftError(
-                f"{source}: cohorts.{cohort}: found {sheet} inside results_dir {results}, expected it outside: results are written there"
-            )
-    for recording in (*study.frames.values(), *study.images.values()):
-        inside = [file for file in recording.files if not recording.simulated and is_inside(file)]
-        if inside:
-            raise EchoShiftError(
-                f"{recording.where}, path: found {inside[0]} inside results_dir {results}, "
-                "expected it outside: results are written there"
+                f"{where}: found {file} inside results_dir {results}, expected it outside: results are written there"
             )
 
 
@@ -228,9 +225,9 @@ def _check_initial(study: Study, frame: Recording, source: str) -> None:
 def _check_bounds(study: Study, attack: str, frame: Recording, source: str) -> None:
     search = study.search(attack, frame.name)
     reach = {name: (value, value) for name, value in search.fixed.items()}
+    own = {*frame.initial, *frame.low, *frame.high}
     for one in search.axes:
-        own = one.name in frame.initial or one.name in frame.low or one.name in frame.high
-        origin = f"{frame.where}, {one.name}" if own else f"{source}: attacks.{attack}.settings.{one.name}"
+        origin = f"{frame.where}, {one.name}" if one.name in own else f"{source}: attacks.{attack}.settings.{one.name}"
         bounds = f"[{one.low:g}, {one.high:g}] {SETTINGS[one.name].unit}".rstrip()
         if one.low > one.high:
             raise EchoShiftError(
@@ -244,8 +241,7 @@ def _check_bounds(study: Study, attack: str, frame: Recording, source: str) -> N
             raise EchoShiftError(f"{origin}: found bounds {bounds} for attack {attack}, expected each {expected}")
         reach[one.name] = (one.low, one.high)
     if not reach["alpha_l"][1] < reach["alpha_u"][0]:
-        own = {name for name in (*frame.initial, *frame.low, *frame.high) if name in ("alpha_l", "alpha_u")}
-        origin = frame.where if own else f"{source}: attacks.{attack}.settings"
+        origin = frame.where if own & {"alpha_l", "alpha_u"} else f"{source}: attacks.{attack}.settings"
         raise EchoShiftError(
             f"{origin}: found alpha_l up to {reach['alpha_l'][1]:g} dB and alpha_u down to {reach['alpha_u'][0]:g} dB for attack {attack}, "
             "expected the range of alpha_l to end below the range of alpha_u"
