@@ -16,19 +16,19 @@ RESULTS = Path("results")
 
 
 def share_of_a_query(engine, reconstruction, repeats):
-    from bench_parts.queries import SETTINGS
     from echoshift import ReconstructionPlan
     from echoshift.classifiers.predictors.openvino import Predictor
     from echoshift.reconstruction.cache import read_reconstruction
     from echoshift.reconstruction.resize import to_network_input
+    from probes import PAPER
 
     stored = read_reconstruction(reconstruction)
     plan = ReconstructionPlan(stored.frame, grid=stored.grid)
     predictor = Predictor(engine)
     size = predictor.input_size
     part, whole = in_turns(
-        lambda: to_network_input(plan.render(SETTINGS), size),
-        lambda: predictor.scores(plan.render_many([SETTINGS])),
+        lambda: to_network_input(plan.render(PAPER), size),
+        lambda: predictor.scores(plan.render_many([PAPER])),
         repeats=repeats,
         clock=time.perf_counter,  # the predictor starts its own threads
     )
@@ -60,9 +60,7 @@ def show(measured):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--quick", action="store_true", help="a smoke test: only the queries, with small frames and few repeats"
-    )
+    parser.add_argument("--quick", action="store_true", help="smoke test: only queries, small frames, few repeats")
     parser.add_argument("--output", type=Path, default=RESULTS / "bench.json")
     arguments = parser.parse_args()
 

@@ -73,15 +73,12 @@ def pixel_centres(frame, shape):
     """Rows z and columns x of the image, found by sampling the sector's outline densely."""
     lines = lines_of(frame.geometry)
     turns = np.deg2rad([-90.0, 0.0, 90.0])
-    a = np.unique(
-        np.concatenate([np.linspace(lines[0], lines[-1], 20001), turns[(turns > lines[0]) & (turns < lines[-1])]])
-    )
+    a = np.concatenate([np.linspace(lines[0], lines[-1], 20001), turns[(turns > lines[0]) & (turns < lines[-1])]])
     last = frame.depths(frame.samples.shape[1])[-1]
     z, x = (np.concatenate(ends) for ends in zip(*(place(frame.geometry, a, d) for d in (0.0, last)), strict=True))
     pixel = max(np.ptp(x) / (shape[1] - 1), np.ptp(z) / (shape[0] - 1))
-    return z.min() + pixel * np.arange(shape[0]), (x.min() + x.max()) / 2 + pixel * (
-        np.arange(shape[1]) - (shape[1] - 1) / 2
-    )
+    columns = np.arange(shape[1]) - (shape[1] - 1) / 2
+    return z.min() + pixel * np.arange(shape[0]), (x.min() + x.max()) / 2 + pixel * columns
 
 
 def chain(frame, shape, settings, mutant=None):

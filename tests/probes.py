@@ -3,7 +3,7 @@
 import numpy as np
 
 from common import speckle_frame
-from echoshift import ConvexGeometry, LinearGeometry
+from echoshift import ConvexGeometry, LinearGeometry, RFFrame
 
 UNEVEN = np.deg2rad(np.array([-30.0, -22.0, -21.0, -10.0, -1.0, 2.0, 9.0, 15.0, 28.0, 40.0]))
 FACE = np.linspace(-0.019, 0.019, 64)
@@ -28,6 +28,13 @@ PROBES = {
     "linear, IQ": lambda: speckle_frame(11, geometry=LinearGeometry(FACE), iq=True),
     "convex, applied gain": lambda: speckle_frame(12, applied_gain=np.linspace(0, 30, 1280) ** 0.9),
 }
+
+
+def two_lines(samples, sampling_frequency=10e6, **fields):
+    """A frame of given samples, (2, sample)."""
+    fields |= {"sampling_frequency": sampling_frequency, "center_frequency": 2.5e6}
+    return RFFrame(samples, geometry=ConvexGeometry(0.05, np.array([-0.1, 0.1])), **fields)
+
 
 PAPER = {"beta": 0.9, "alpha_l": 10.0, "alpha_u": 55.0}
 CASES = {

@@ -27,7 +27,7 @@ def test_a_peer_that_renders_another_image_voids_the_comparison():
     needs_installed("itk")
     code = (
         "import numpy as np; from bench_parts.queries import disagreement; image = np.full((20, 20), 90);"
-        "disagreement(image + 2, image, np.ones((20, 20), bool), 'a peer', 1, 0.01)"
+        "disagreement(image + 2, image, np.ones((20, 20), bool), 'a peer')"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT / "tests", capture_output=True, text=True, check=False)
     assert done.returncode == 1

@@ -6,10 +6,10 @@
 import sys
 from pathlib import Path
 
-import numpy as np
-
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from brightness import Brightness
 
 from common import speckle_frame
 from echoshift import ReconstructionPlan
@@ -19,32 +19,19 @@ from echoshift.attacks.settings import default_search
 from echoshift.classifiers.predictors.settings import PredictorSettings
 from echoshift.reconstruction.cache import STORE, digest, write_store
 from echoshift.reconstruction.envelope import envelope
+from probes import PAPER
 
 FRAMES = ("F1", "F2", "F3", "F4", "F5")
-INITIAL = {"beta": 0.9, "alpha_l": 10.0, "alpha_u": 55.0}
-
-
-class MeanGrey:
-    """Positive for bright images."""
-
-    digest, packages = "a mean grey level", ("numpy",)
-
-    def scores(self, images):
-        logits = images.reshape(len(images), -1).mean(axis=1).astype(np.float64) - 100.0
-        return np.stack([np.zeros_like(logits), logits], axis=1)
-
-    def describe(self):
-        return {"engine": "openvino", "digest": self.digest}
 
 
 def prepare(folder):
     """Write reconstructions and the model's digest; return the jobs."""
     (folder / "model").mkdir(parents=True)
-    (folder / "model/digest.txt").write_text(f"{MeanGrey.digest}\n")
+    (folder / "model/digest.txt").write_text(f"{Brightness.digest}\n")
     for number, name in enumerate(FRAMES):
         found = envelope(speckle_frame(seed=number, lines=16, samples=300))
         plan = ReconstructionPlan(found, (32, 32))
-        image = plan.render(INITIAL)
+        image = plan.render(PAPER)
         (folder / "reconstructions" / name).mkdir(parents=True)
         write_store(folder / "reconstructions" / name / STORE, found, plan, image, {})
         (folder / f"reconstructions/{name}.sha256").write_text(digest(found, plan.grid, image))
@@ -56,7 +43,7 @@ def jobs(folder, max_queries=12):
         AttackJob(
             classifier="grey", attack="descent", frame=name, label=None, fold="all",
             reconstruction=str(folder / "reconstructions" / name), model=str(folder / "model"),
-            folder=str(folder / "attacks" / name), search=default_search("sign_descent", max_queries, INITIAL),
+            folder=str(folder / "attacks" / name), search=default_search("sign_descent", max_queries, PAPER),
         )
         for name in FRAMES
     ]  # fmt: skip
@@ -68,7 +55,7 @@ def envelope_file(folder, frame):
 
 
 def attack(of, code="code", again=False):
-    batch.open_predictor = lambda settings, model: MeanGrey()
+    batch.open_predictor = lambda settings, model: Brightness(100.0)
     batch.attack_batch(of, PredictorSettings(), code, again)
 
 

@@ -5,8 +5,9 @@ import pytest
 
 from common import speckle_frame
 from echoshift import EchoShiftError, ReconstructionPlan
-from echoshift.attacks.run import asker, run_search
-from echoshift.attacks.settings import Axis, Bounds, Moves, Search, axis
+from echoshift.attacks.job import asker, run_search
+from echoshift.attacks.searches import SEARCHES
+from echoshift.attacks.settings import Bounds, Moves, Search, axis
 from echoshift.classifiers.answers import scores_of_logits
 from echoshift.reconstruction.chain_settings import NEUTRAL
 from echoshift.settings import SETTINGS
@@ -15,7 +16,6 @@ from probes import PAPER
 
 PLAN = ReconstructionPlan(speckle_frame(lines=24, samples=700), (72, 72))
 NEW = [name for name in SETTINGS if name not in PAPER]
-METHODS = ("sign_descent", "random_search")
 
 
 class Change:
@@ -46,16 +46,19 @@ def changes(name):
     return at(0.6), at(1.0)
 
 
-def attack(names, limit, method, max_queries=105, **fields):
+def axes(names, chosen):
+    return tuple(axis(name, chosen, SETTINGS[name].initial) for name in names)
+
+
+def attack(names, limit, method, max_queries=105):
     chosen = Moves() if method == "sign_descent" else Bounds()
-    axes = tuple(axis(name, chosen, SETTINGS[name].initial, None, None) for name in names)
     fixed = {name: value for name, value in PAPER.items() if name not in names}
-    search = Search(method=method, max_queries=max_queries, seed=5, axes=axes, fixed=fixed, **fields)
+    search = Search(method=method, max_queries=max_queries, seed=5, axes=axes(names, chosen), fixed=fixed)
     return run_search(asker(PLAN, Change(limit)), 1, search)
 
 
 @pytest.mark.parametrize("name", NEW)
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", SEARCHES)
 def test_a_planted_vulnerability_is_found_and_an_impossible_one_is_not(name, method):
     far, ends = changes(name)
     outcome, objective = attack([name], min(far) * 0.999, method)
@@ -69,7 +72,7 @@ def test_a_planted_vulnerability_is_found_and_an_impossible_one_is_not(name, met
     assert not any(objective.is_flipped(query) for query in objective.queries)
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", SEARCHES)
 def test_all_settings_together(method):
     names = ["beta", "alpha_l", *NEW]
     outcome, objective = attack(names, 8.0, method, max_queries=400)
@@ -77,7 +80,7 @@ def test_all_settings_together(method):
     assert len(objective.iterations[-1].point) == len(names)
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", SEARCHES)
 def test_only_allowed_values_are_asked(method):
     _, objective = attack(["median", "gain"], 99.0, method, max_queries=200)
     medians = [query.point[0] for query in objective.queries]
@@ -101,26 +104,16 @@ def test_whole_numbers_are_rounded_within_their_bounds():
 
 
 @pytest.mark.parametrize(
-    ("change", "expected"),
+    ("names", "change", "expected"),
     [
-        (
-            {"axes": [dict(name="median", kind="odd integer", initial=1, low=1, high=7, step=1, rate=2)]},
-            "of at least 2",
-        ),
-        ({"axes": ["gain", "alpha_l", "alpha_u"]}, "at most two of gain, alpha_l and alpha_u"),
+        (["median"], {"step": 1}, "of at least 2"),
+        (["gain", "alpha_l", "alpha_u"], {}, "at most two of gain, alpha_l and alpha_u"),
     ],
 )
-def test_a_search_that_makes_no_sense_is_refused_in_one_line(change, expected):
-    axes = [
-        axis(one, Moves(), SETTINGS[one].initial, None, None) if isinstance(one, str) else one for one in change["axes"]
-    ]
-    value = {
-        "method": "sign_descent",
-        "max_queries": 9,
-        "axes": [one.model_dump() if isinstance(one, Axis) else one for one in axes],
-    }
+def test_a_search_that_makes_no_sense_is_refused_in_one_line(names, change, expected):
+    wrong = [one.model_dump() | change for one in axes(names, Moves())]
     with pytest.raises(EchoShiftError) as caught:
-        checked(Search, value, "--search")
+        checked(Search, {"method": "sign_descent", "max_queries": 9, "axes": wrong}, "--search")
     assert expected in str(caught.value) and "\n" not in str(caught.value)
 
 

@@ -2,34 +2,17 @@
 
 import json
 
-import numpy as np
 import pytest
 import yaml
+from brightness import Brightness
 
 from common import speckle_frame
 from echoshift import ReconstructionPlan
-from echoshift.classifiers.answers import scores_of_logits
 from echoshift.cli.main import app
 from echoshift.formats import open_frame
+from probes import PAPER
 
 SHAPE = (64, 64)
-INITIAL = {"beta": 0.9, "alpha_l": 10.0, "alpha_u": 55.0}
-
-
-class Brightness:
-    """Fatty if the mean grey level exceeds a threshold."""
-
-    packages = ("numpy",)
-    digest = "brightness"
-
-    def __init__(self, threshold):
-        self.threshold = threshold
-
-    def scores(self, images):
-        return scores_of_logits(images.reshape(len(images), -1).mean(axis=1, dtype=np.float64) - self.threshold)
-
-    def describe(self):
-        return {"engine": "brightness"}
 
 
 @pytest.fixture
@@ -42,8 +25,8 @@ def recording(tmp_path):
 def probe(recording, monkeypatch, capsys):
     """Probe the recording with a threshold `above` its initial brightness. Returns the output and the record."""
 
-    def run(above, *arguments, level=0.0):
-        grey = ReconstructionPlan(open_frame(recording).with_reference_level(level), SHAPE).render(INITIAL).mean()
+    def run(above, *arguments):
+        grey = ReconstructionPlan(open_frame(recording), SHAPE).render(PAPER).mean()
         predictor = Brightness(grey + above)
         monkeypatch.setattr("echoshift.classifiers.predictors.open_predictor", lambda settings, model: predictor)
         folder = recording.parent / f"probe{len(list(recording.parent.glob('probe*')))}"
@@ -76,7 +59,7 @@ def probe(recording, monkeypatch, capsys):
 def test_it_finds_where_the_answer_changes(probe, recording, above, label, word, method):
     out, record = probe(above, "--method", method, "--classes", "dark", "bright")
     assert (record["label"], record["label_source"], record["outcome"]) == (label, "answer", "flipped")
-    assert record["initial_settings"] == INITIAL
+    assert record["initial_settings"] == PAPER
     plan = ReconstructionPlan(open_frame(recording), SHAPE)
     grey = [plan.render(record[f"{end}_settings"]).mean() for end in ("initial", "final")]
     threshold = grey[0] + above

@@ -7,38 +7,27 @@ import sys
 import numpy as np
 import pytest
 import xarray as xr
+from brightness import Brightness
 
 from common import speckle_frame
 from echoshift import ReconstructionPlan
-from echoshift.attacks.run import asker, run_search
+from echoshift.attacks.job import asker, run_search
+from echoshift.attacks.searches import SEARCHES
 from echoshift.attacks.settings import Moves, Search, axis, default_search
 from echoshift.attacks.trajectory import record_of, write_result
 from echoshift.classifiers.answers import scores_of_logits
 from echoshift.errors import EchoShiftError
+from probes import PAPER
 
-
-class MeanBrightness:
-    """Fatty for bright images."""
-
-    def __init__(self, threshold):
-        self.threshold = threshold
-
-    def scores(self, images):
-        return scores_of_logits(images.reshape(len(images), -1).mean(axis=1).astype(np.float64) - self.threshold)
+ABOUT = {"frame_id": "R1", "label": 1, "inputs": {"model": "abc"}}
 
 
 @pytest.fixture
 def attacked(tmp_path):
     plan = ReconstructionPlan(speckle_frame(), shape=(96, 96))
-    initial = {"beta": 0.9, "alpha_l": 10.0, "alpha_u": 55.0}
-    search = Search(
-        method="sign_descent",
-        max_queries=105,
-        axes=tuple(axis(name, Moves(), value, None, None) for name, value in initial.items()),
-    )
-    predictor = MeanBrightness(plan.render(initial).mean() - 10.0)
-    outcome, objective = run_search(asker(plan, predictor), 1, search)
-    write_result(tmp_path / "R1", outcome, objective, plan, {"frame_id": "R1", "label": 1, "inputs": {"model": "abc"}})
+    predictor = Brightness(plan.render(PAPER).mean() - 10.0)
+    outcome, objective = run_search(asker(plan, predictor), 1, default_search("sign_descent", 105, PAPER))
+    write_result(tmp_path / "R1", outcome, objective, plan, ABOUT)
     return plan, outcome, objective, tmp_path / "R1"
 
 
@@ -57,16 +46,12 @@ def test_trajectory_opens_lazily_with_units_and_both_images(attacked):
         assert {"units", "long_name"} <= set(variable.attrs), name
     final = dict(zip(dataset.parameter.values, dataset.settings.values[-1], strict=True))
     np.testing.assert_array_equal(dataset.final_image.values, plan.render(final))
-    np.testing.assert_array_equal(
-        dataset.initial_image.values, plan.render({"beta": 0.9, "alpha_l": 10.0, "alpha_u": 55.0})
-    )
+    np.testing.assert_array_equal(dataset.initial_image.values, plan.render(PAPER))
     assert np.isnan(dataset.differences.values[-1]).all()
     assert dataset.attrs["outcome"] == "flipped"
     assert list(dataset.query_kind.values[:7]) == ["initial"] + ["probe"] * 6
-    settings = dataset.query_settings.values[3]
-    logit = plan.render(dict(zip(dataset.parameter.values, settings, strict=True))).mean() - (
-        plan.render({"beta": 0.9, "alpha_l": 10.0, "alpha_u": 55.0}).mean() - 10.0
-    )
+    asked = dict(zip(dataset.parameter.values, dataset.query_settings.values[3], strict=True))
+    logit = plan.render(asked).mean() - plan.render(PAPER).mean() + 10.0
     assert float(dataset.query_logit[3]) == pytest.approx(float(logit))
 
 
@@ -76,17 +61,19 @@ def test_record_says_what_the_summary_needs(attacked):
     assert record["outcome"] == outcome and record["queries"] == len(objective.queries)
     assert record["search"]["axes"][0]["name"] == "beta"
     assert record["final_logit"] < 0 < record["initial_logit"]
-    assert record["initial_settings"] == {"beta": 0.9, "alpha_l": 10.0, "alpha_u": 55.0}
+    assert record["initial_settings"] == PAPER
+
+
+def falling_with_alpha_l(start):
+    return lambda settings: scores_of_logits([start - one["alpha_l"] for one in settings])
 
 
 def test_a_setting_without_room_touches_no_bound():
     """Coinciding bounds do not count as reached: only alpha_l moved."""
     pinned = axis("beta", Moves(), 0.9, 0.9, 0.9)
-    free = axis("alpha_l", Moves(max=11.0), 10.0, None, None)
+    free = axis("alpha_l", Moves(max=11.0), 10.0)
     search = Search(method="sign_descent", max_queries=50, axes=(pinned, free), fixed={"alpha_u": 55.0})
-    outcome, objective = run_search(
-        lambda settings: scores_of_logits([12.0 - one["alpha_l"] for one in settings]), 1, search
-    )
+    outcome, objective = run_search(falling_with_alpha_l(12.0), 1, search)
     assert outcome == "at_bounds" and objective.iterations[-1].point == (0.9, 11.0)
     record = record_of(outcome, objective, {})
     assert record["bounds_touched"] == ["alpha_l_max"]
@@ -95,12 +82,10 @@ def test_a_setting_without_room_touches_no_bound():
 
 def test_a_bound_where_the_path_only_started_is_not_touched():
     """For example the median filter, whose neutral width is its lower bound: it has no effect, and alpha_l moves away."""
-    median = axis("median", Moves(), 1.0, None, None)
-    free = axis("alpha_l", Moves(min=10.0, max=12.0), 10.0, None, None)
+    median = axis("median", Moves(), 1.0)
+    free = axis("alpha_l", Moves(min=10.0, max=12.0), 10.0)
     search = Search(method="sign_descent", max_queries=50, axes=(free, median), fixed={"beta": 0.9, "alpha_u": 55.0})
-    outcome, objective = run_search(
-        lambda settings: scores_of_logits([14.0 - one["alpha_l"] for one in settings]), 1, search
-    )
+    outcome, objective = run_search(falling_with_alpha_l(14.0), 1, search)
     path = [step.point for step in objective.iterations]
     assert path[0] == (10.0, 1.0) and path[-1] == (12.0, 1.0)
     assert record_of(outcome, objective, {})["bounds_touched"] == ["alpha_l_max"]
@@ -108,19 +93,16 @@ def test_a_bound_where_the_path_only_started_is_not_touched():
 
 def test_results_are_the_same_bytes_again(attacked, tmp_path):
     plan, outcome, objective, folder = attacked
-    write_result(
-        tmp_path / "again", outcome, objective, plan, {"frame_id": "R1", "label": 1, "inputs": {"model": "abc"}}
+    write_result(tmp_path / "again", outcome, objective, plan, ABOUT)
+    first, again = (
+        {path.relative_to(root): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+        for root in (folder, tmp_path / "again")
     )
-    files = sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
-    assert files == sorted(
-        path.relative_to(tmp_path / "again") for path in (tmp_path / "again").rglob("*") if path.is_file()
-    )
-    for file in files:
-        assert (folder / file).read_bytes() == (tmp_path / "again" / file).read_bytes(), file
+    assert first and first == again
 
 
 def test_xarray_waits_until_the_attack_is_over():
-    code = "import sys, echoshift.attacks.run, echoshift.attacks.trajectory; assert 'xarray' not in sys.modules"
+    code = "import sys, echoshift.attacks.job, echoshift.attacks.trajectory; assert 'xarray' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
@@ -137,11 +119,11 @@ def test_a_failed_write_leaves_nothing_behind(attacked, tmp_path, monkeypatch):
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
 
 
-@pytest.mark.parametrize("method", ["sign_descent", "random_search"])
+@pytest.mark.parametrize("method", SEARCHES)
 @pytest.mark.parametrize("answer", [0, 1])
 def test_without_a_label_the_search_leaves_the_first_answer(method, answer):
     """Same queries and losses as with the first answer as label, without repeated queries."""
-    search = default_search(method, 60, {"beta": 0.9, "alpha_l": 10.0, "alpha_u": 55.0})
+    search = default_search(method, 60, PAPER)
     sign, batches = 1 if answer else -1, []
 
     def ask(settings):

@@ -20,9 +20,9 @@ from common import speckle_frame
 from echoshift import ReconstructionPlan
 from echoshift.geometry import line_position
 from echoshift.reconstruction.envelope import envelope
+from probes import PAPER
 
-SETTINGS = {"beta": 0.9, "alpha_l": 10.0, "alpha_u": 55.0}
-BATCH = [SETTINGS | {"beta": 0.5 + 0.1 * i} for i in range(8)]
+BATCH = [PAPER | {"beta": 0.5 + 0.1 * i} for i in range(8)]
 
 
 def places(frame, plan):
@@ -38,7 +38,7 @@ def places(frame, plan):
 def compensated(frame):
     """A function that applies the depth gain (float32); a function because the gain is part of the query."""
     per_beta = (2 * frame.center_frequency * 1e-6 * frame.sample_depths * 100).astype(np.float32)
-    return lambda: frame.envelope * np.float32(10) ** (np.float32(SETTINGS["beta"] / 20) * per_beta)
+    return lambda: frame.envelope * np.float32(10) ** (np.float32(PAPER["beta"] / 20) * per_beta)
 
 
 def shades(amplitude):
@@ -46,9 +46,9 @@ def shades(amplitude):
     with np.errstate(divide="ignore"):
         level = np.log10(amplitude, out=amplitude)
     level *= np.float32(20)
-    np.clip(level, SETTINGS["alpha_l"], SETTINGS["alpha_u"], out=level)
-    level -= np.float32(SETTINGS["alpha_l"])
-    level *= np.float32(255 / (SETTINGS["alpha_u"] - SETTINGS["alpha_l"]))
+    np.clip(level, PAPER["alpha_l"], PAPER["alpha_u"], out=level)
+    level -= np.float32(PAPER["alpha_l"])
+    level *= np.float32(255 / (PAPER["alpha_u"] - PAPER["alpha_l"]))
     level += np.float32(0.5)
     return level.astype(np.uint8)
 
@@ -59,14 +59,8 @@ def numpy_peer(frame, plan):
 
     def render():
         amplitude = map_coordinates(gained(), coordinates, order=1, prefilter=False, output=np.float32, mode="nearest")
-        with np.errstate(divide="ignore"):
-            level = 20 * np.log10(amplitude)
-        np.clip(level, SETTINGS["alpha_l"], SETTINGS["alpha_u"], out=level)
-        level -= np.float32(SETTINGS["alpha_l"])
-        level *= np.float32(255 / (SETTINGS["alpha_u"] - SETTINGS["alpha_l"]))
-        level += np.float32(0.5)
         image = np.zeros(sector.shape, np.uint8)
-        image[sector] = level.astype(np.uint8)
+        image[sector] = shades(amplitude)
         return image
 
     return render
@@ -84,7 +78,7 @@ def zea_peer(frame, plan):
     coordinates = np.full((2, *plan.sector.shape), -1, np.float32)
     coordinates[:, plan.sector] = places(frame, plan)[::-1]
     gained = compensated(frame)
-    window = (SETTINGS["alpha_l"], SETTINGS["alpha_u"])
+    window = (PAPER["alpha_l"], PAPER["alpha_u"])
     half = np.float32((window[1] - window[0]) / 255 / 2)  # zea truncates when converting to 8 bits
 
     def render():
@@ -111,24 +105,25 @@ def opencv_peer(frame, plan):
 
 
 PEERS = {
-    "numpy + map_coordinates": (numpy_peer, 1, 0.01),
-    "zea, numpy backend": (zea_peer, 1, 0.01),
-    "ITK + numpy": (itk_peer, 1, 0.01),
-    "cv2.remap + numpy": (opencv_peer, 1, 0.01),
+    "numpy + map_coordinates": numpy_peer,
+    "zea, numpy backend": zea_peer,
+    "ITK + numpy": itk_peer,
+    "cv2.remap + numpy": opencv_peer,
 }
-"""Each with the largest allowed difference of a pixel in grey levels, and the allowed fraction of different pixels."""
+MOST, SHARE = 1, 0.01
+"""Largest allowed difference of a pixel in grey levels, and allowed fraction of different pixels."""
 
 
-def disagreement(image, reference, sector, name, most, share):
-    """Largest difference in grey levels and fraction of different pixels; exits if they exceed the peer's limits."""
+def disagreement(image, reference, sector, name):
+    """Largest difference in grey levels and fraction of different pixels; exits if they exceed the limits."""
     if image[~sector].any():
         sys.exit(f"bench: {name} renders pixels outside the sector")
     difference = np.abs(image.astype(int) - reference)[sector]
     worst, unlike = int(difference.max()), float((difference > 0).mean())
-    if worst > most or unlike > share:
+    if worst > MOST or unlike > SHARE:
         sys.exit(
             f"bench: {name} renders a different image: found {unlike:.2%} of the pixels different by up to {worst} levels, "
-            f"expected {share:.2%} and {most}"
+            f"expected {SHARE:.2%} and {MOST}"
         )
     return {"worst_levels": worst, "pixels_unlike": unlike}
 
@@ -139,14 +134,14 @@ def one_query(lines, samples, shape, repeats):
     plan = ReconstructionPlan(frame, shape=shape)
     name = f"one query, {samples} x {lines} to {shape[0]} x {shape[1]}"
     measured = []
-    for peer, (make, most, share) in PEERS.items():
+    for peer, make in PEERS.items():
         render = make(frame, plan)
-        unlike = disagreement(render(), plan.render(SETTINGS), plan.sector, peer, most, share)
-        ours, theirs = in_turns(lambda: plan.render(SETTINGS), render, repeats=repeats)
+        unlike = disagreement(render(), plan.render(PAPER), plan.sector, peer)
+        ours, theirs = in_turns(lambda: plan.render(PAPER), render, repeats=repeats)
         measured.append(entry(name, ours, peer, theirs, **unlike))
-    one, eight = in_turns(lambda: plan.render(SETTINGS), lambda: plan.render_many(BATCH), repeats=repeats)
+    one, eight = in_turns(lambda: plan.render(PAPER), lambda: plan.render_many(BATCH), repeats=repeats)
     measured.append(entry(name, one, "ours, 8 settings in one call, per image", [seconds / 8 for seconds in eight]))
     room = np.empty_like(frame.envelope)
-    ours, floor = in_turns(lambda: plan.render(SETTINGS), lambda: np.copyto(room, frame.envelope), repeats=repeats)
+    ours, floor = in_turns(lambda: plan.render(PAPER), lambda: np.copyto(room, frame.envelope), repeats=repeats)
     measured.append(entry(name, ours, "the memory floor: one copy of the frame", floor))
     return measured

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from bench_parts.queries import SETTINGS
 from bench_parts.timing import entry, in_turns
 from common import speckle_frame
 from echoshift.reconstruction.envelope import envelope
+from probes import PAPER
 
 OUR_IMAGE = """
 import numpy as np
@@ -37,28 +37,20 @@ amplitude, _ = display.scan_convert_2d(gained.T, radii, angles, {pixel})
 window = ({settings}["alpha_l"], {settings}["alpha_u"])
 np.save("{image}", display.to_8bit(log_compress(amplitude), window, pillow=False))
 """
-OUR_LOGIT = """
-from echoshift.cli.attack import attack
-from echoshift.classifiers.predictors.openvino import Predictor
+LOGIT = """
+{imports} as Predictor
 from echoshift.reconstruction.cache import read_reconstruction
 from echoshift.reconstruction.plan import ReconstructionPlan
 stored = read_reconstruction("{reconstruction}")
 plan = ReconstructionPlan(stored.frame, grid=stored.grid)
-print(Predictor("{engine}").scores(plan.render_many([{settings}])))
+print(Predictor("{model}").scores(plan.render_many([{settings}])))
 """
-NAIVE_LOGIT = """
-import keras
-from echoshift.reconstruction.cache import read_reconstruction
-from echoshift.reconstruction.plan import ReconstructionPlan
-from echoshift.classifiers.predictors.tensorflow import KerasPredictor
-stored = read_reconstruction("{reconstruction}")
-plan = ReconstructionPlan(stored.frame, grid=stored.grid)
-print(KerasPredictor("{model}").scores(plan.render_many([{settings}])))
-"""
+OURS = "from echoshift.cli.attack import attack; from echoshift.classifiers.predictors.openvino import Predictor"
+NAIVE = "import keras; from echoshift.classifiers.predictors.tensorflow import KerasPredictor"
 
 
 def process(code, **values):
-    command = [sys.executable, "-c", code.format(settings=SETTINGS, **values)]
+    command = [sys.executable, "-c", code.format(settings=PAPER, **values)]
     environment = {name: value for name, value in os.environ.items() if name != "KERAS_BACKEND"}
     return lambda: subprocess.run(command, check=True, capture_output=True, env=environment)
 
@@ -83,8 +75,9 @@ def first_image(lines, samples, repeats):
 
 
 def first_logit(engine, reconstruction, repeats):
-    values = {"engine": engine, "model": engine.with_name("model.keras"), "reconstruction": reconstruction}
-    ours, theirs = in_turns(
-        process(OUR_LOGIT, **values), process(NAIVE_LOGIT, **values), repeats=repeats, clock=time.perf_counter
+    processes = (
+        process(LOGIT, imports=imports, model=model, reconstruction=reconstruction)
+        for imports, model in ((OURS, engine), (NAIVE, engine.with_name("model.keras")))
     )
+    ours, theirs = in_turns(*processes, repeats=repeats, clock=time.perf_counter)
     return entry("process start to first logit", ours, "the same with TensorFlow and the Keras model", theirs)

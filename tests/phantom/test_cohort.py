@@ -8,25 +8,23 @@ import pytest
 from scipy import stats
 
 from echoshift.errors import EchoShiftError
-from echoshift.geometry import line_position
+from echoshift.frame import RFFrame
 from echoshift.phantom.patient import STEATOSIS, draw_patient
 from echoshift.phantom.simulate import simulate_frame, simulate_image
 from echoshift.phantom.tissues import PATIENT, TISSUES
 from echoshift.reconstruction.envelope import envelope
 from echoshift.reconstruction.plan import ReconstructionPlan
+from probes import PAPER
 
 SMALL = {"lines": 64, "samples": 1700}
-INITIAL = {"beta": 0.9, "alpha_l": 10.0, "alpha_u": 55.0}
 SHEETS = Path(__file__).parents[2] / "resources" / "simulated"
 
 
 def patch_level(frame, name: str) -> float:
     """Mean level of the envelope power in a region of a frame, in dB, on the polar grid (no window, no clipping)."""
     x, z = frame.regions[name].T
-    r = np.hypot(x, z + frame.geometry.apex_radius) - frame.geometry.apex_radius
-    line = line_position(frame.geometry.angles, np.arctan2(x, z + frame.geometry.apex_radius))
-    depths = frame.depths(frame.samples.shape[1])
-    steps = slice(*np.searchsorted(depths, [r.min(), r.max()]))
+    line, depth = frame.geometry.locate(z, x)
+    steps = slice(*np.searchsorted(frame.depths(frame.samples.shape[1]), [depth.min(), depth.max()]))
     lines = slice(max(int(np.ceil(line.min())), 0), int(line.max()) + 1)
     return float(10 * np.log10((envelope(frame).envelope[lines, steps] ** 2).mean()))
 
@@ -108,8 +106,6 @@ def test_files_have_the_same_bytes(tmp_path):
 
 
 def test_frames_say_that_they_are_simulated_and_survive_the_file(tmp_path):
-    from echoshift.frame import RFFrame
-
     frame = simulate_frame("A", 1, 7, **SMALL)
     frame.save(tmp_path / "a.h5")
     read = RFFrame.open(tmp_path / "a.h5")
@@ -122,7 +118,7 @@ def test_frames_say_that_they_are_simulated_and_survive_the_file(tmp_path):
 def test_exposure_at_the_initial_settings(frames):
     for frame in [*frames[0][:6], *frames[1][:6]]:
         plan = ReconstructionPlan(frame, (256, 256))
-        pixels = plan.render(INITIAL)[plan.sector]
+        pixels = plan.render(PAPER)[plan.sector]
         assert (pixels == 0).mean() < 0.2
         assert (pixels == 255).mean() < 0.2
         assert 55 < pixels.mean() < 180

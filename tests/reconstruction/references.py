@@ -23,9 +23,9 @@ from echoshift.geometry import ConvexGeometry, LinearGeometry
 from echoshift.reconstruction.envelope import envelope
 from echoshift.reconstruction.grid import PixelGrid, pixel_grid, sector_pixels
 from echoshift.reconstruction.plan import weighted_envelope
+from probes import PAPER
 
 SHAPE = (200, 240)
-SETTINGS = {"beta": 0.9, "alpha_l": 10.0, "alpha_u": 55.0}
 RIM = 1e-6
 """Distance from the sector's edge, in steps between lines or samples, within which packages may classify pixels differently."""
 
@@ -48,7 +48,7 @@ def frame_of(geometry):
 def compensated(frame):
     """Depths (sample,) and amplitudes (line, sample) after the initial depth gain, float64."""
     depths = frame.sample_depths
-    return depths, frame.envelope * 10 ** (SETTINGS["beta"] * 2 * frame.center_frequency * 1e-6 * depths * 100 / 20)
+    return depths, frame.envelope * 10 ** (PAPER["beta"] * 2 * frame.center_frequency * 1e-6 * depths * 100 / 20)
 
 
 def pulses(rng):
@@ -198,8 +198,8 @@ def compare(reference, frame):
     relative, unlike = differences(geometry, depths, polar, theirs, grid)
     plan = ReconstructionPlan(frame, grid=grid)
     both = plan.sector & np.isfinite(theirs)
-    shades = 255 * (20 * np.log10(theirs[both]) - SETTINGS["alpha_l"]) / (SETTINGS["alpha_u"] - SETTINGS["alpha_l"])
-    levels = np.floor(np.clip(shades, 0, 255) + 0.5) - plan.render(SETTINGS)[both]
+    shades = 255 * (20 * np.log10(theirs[both]) - PAPER["alpha_l"]) / (PAPER["alpha_u"] - PAPER["alpha_l"])
+    levels = np.floor(np.clip(shades, 0, 255) + 0.5) - plan.render(PAPER)[both]
     return relative, int(np.abs(levels).max()), unlike
 
 

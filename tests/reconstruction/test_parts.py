@@ -3,19 +3,16 @@
 import numpy as np
 import pytest
 import xarray as xr
-from scipy.ndimage import map_coordinates
 
 from chain import analytic_magnitude
 from common import speckle_frame
-from echoshift import ConvexGeometry, EchoShiftError, RFFrame
+from echoshift import ConvexGeometry, EchoShiftError
 from echoshift.geometry import line_position
 from echoshift.reconstruction.cache import digest, read_reconstruction, write_store
 from echoshift.reconstruction.envelope import envelope
-from echoshift.reconstruction.grid import pixel_grid, sector_pixels
-from echoshift.reconstruction.plan import ReconstructionPlan, _sampling
+from echoshift.reconstruction.plan import ReconstructionPlan
 from echoshift.reconstruction.resize import to_network_input
-
-INITIAL = {"beta": 0.9, "alpha_l": 10.0, "alpha_u": 55.0}
+from probes import PAPER, two_lines
 
 
 def test_envelope_of_a_gaussian_pulse():
@@ -23,13 +20,7 @@ def test_envelope_of_a_gaussian_pulse():
     t = np.arange(2048) / 10e6
     gaussian = np.exp(-0.5 * ((t - 100e-6) / 2e-6) ** 2)
     samples = np.stack([gaussian * np.cos(2 * np.pi * 2.5e6 * t + phase) for phase in (0.0, 0.7)])
-    frame = RFFrame(
-        samples,
-        geometry=ConvexGeometry(apex_radius=0.05, angles=np.array([-0.1, 0.1])),
-        sampling_frequency=10e6,
-        center_frequency=2.5e6,
-    )
-    np.testing.assert_allclose(envelope(frame).envelope, np.tile(gaussian, (2, 1)), atol=1e-6)
+    np.testing.assert_allclose(envelope(two_lines(samples)).envelope, np.tile(gaussian, (2, 1)), atol=1e-6)
 
 
 def test_envelope_keeps_deep_echoes_100_decibels_down(frame):
@@ -40,40 +31,18 @@ def test_a_loud_start_does_not_leak_into_the_deep_end():
     """Without zero-padding, a periodic transform of the line would give 637 there."""
     samples = np.zeros((2, 1000))
     samples[:, 0] = 1000
-    fields = {"sampling_frequency": 10e6, "center_frequency": 2.5e6}
-    geometry = ConvexGeometry(apex_radius=0.05, angles=np.array([-0.1, 0.1]))
-    deep = envelope(RFFrame(samples, geometry=geometry, **fields)).envelope[:, 900:]
-    assert (
-        deep.max() < 1000 / (np.pi * 900) * 2 * 1.3
-    )  # the analytic signal of an impulse: 2 / (pi t), every second sample
+    deep = envelope(two_lines(samples)).envelope[:, 900:]
+    # The analytic signal of an impulse is 2 / (pi t) on every second sample.
+    assert deep.max() < 1000 / (np.pi * 900) * 2 * 1.3
 
 
 def test_band_pass_removes_drift_and_shifts_nothing():
     t = np.arange(4096) / 15e6
     pulse = np.exp(-0.5 * ((t - 130e-6) / 1e-6) ** 2) * np.cos(2 * np.pi * 3e6 * (t - 130e-6))
     drift = 5 * np.cos(2 * np.pi * 0.2e6 * t)
-    fields = {
-        "geometry": ConvexGeometry(apex_radius=0.05, angles=np.array([-0.1, 0.1])),
-        "sampling_frequency": 15e6,
-        "center_frequency": 2.5e6,
-    }
-    found = envelope(RFFrame(np.stack([pulse + drift] * 2), band_pass=(1.5e6, 6e6), **fields)).envelope[0]
+    found = envelope(two_lines(np.stack([pulse + drift] * 2), 15e6, band_pass=(1.5e6, 6e6))).envelope[0]
     assert abs(int(found.argmax()) - round(130e-6 * 15e6)) <= 1
     assert found[500:1500].max() < 0.01
-
-
-def test_scan_conversion_against_scipy(frame):
-    found = envelope(frame)
-    grid = pixel_grid(frame.geometry, found.sample_depths[-1], (301, 257))
-    pixels = sector_pixels(frame.geometry, found.sample_depths, grid)
-    sampling = _sampling(found, grid, 1.0)
-    ours = (sampling.before + sampling.after)[0]
-    down, across = np.meshgrid(grid.z + frame.geometry.apex_radius, grid.x, indexing="ij")
-    angles, depths = frame.geometry.angles, found.sample_depths
-    line = (np.arctan2(across, down) - angles[0]) / (angles[1] - angles[0])
-    sample = (np.hypot(down, across) - frame.geometry.apex_radius) / depths[1]
-    theirs = map_coordinates(found.envelope.astype(float), [line, sample], order=1, mode="nearest")
-    np.testing.assert_allclose(ours, theirs.ravel()[pixels.inside], rtol=2e-6)
 
 
 def test_bounding_box_of_a_known_sector():
@@ -109,12 +78,10 @@ def test_resize_pads_to_a_square_first_and_does_not_round():
 
 @pytest.fixture
 def stored(tmp_path):
-    frame = speckle_frame(
-        start_depth=0.002, reference_level=3.0, regions={"liver": np.array([[0, 0.05], [0.01, 0.05], [0, 0.06]])}
-    )
-    found = envelope(frame)
+    liver = np.array([[0, 0.05], [0.01, 0.05], [0, 0.06]])
+    found = envelope(speckle_frame(start_depth=0.002, reference_level=3.0, regions={"liver": liver}))
     plan = ReconstructionPlan(found, (100, 120))
-    image = plan.render(INITIAL)
+    image = plan.render(PAPER)
     (tmp_path / "R1").mkdir()
     write_store(tmp_path / "R1" / "reconstruction.zarr", found, plan, image, {"note": "x"})
     return tmp_path / "R1", found, plan, image
@@ -125,7 +92,7 @@ def test_cache_gives_back_the_same_envelope_and_images(stored):
     again = read_reconstruction(folder)
     np.testing.assert_array_equal(again.image, image)
     np.testing.assert_array_equal(again.frame.regions["liver"], found.regions["liver"])
-    np.testing.assert_array_equal(ReconstructionPlan(again.frame, grid=again.grid).render(INITIAL), image)
+    np.testing.assert_array_equal(ReconstructionPlan(again.frame, grid=again.grid).render(PAPER), image)
     np.testing.assert_array_equal(again.grid.x, plan.x)
     assert again.digest == digest(found, plan.grid, image)
     dataset = xr.open_zarr(folder / "reconstruction.zarr")
@@ -136,15 +103,17 @@ def test_cache_gives_back_the_same_envelope_and_images(stored):
 @pytest.mark.parametrize("damage", ["lost", "cut", "other"])
 def test_a_damaged_cache_is_refused_in_one_line(stored, array, damage):
     folder = stored[0]
-    chunk = next(path for path in (folder / "reconstruction.zarr" / array / "c").rglob("*") if path.is_file())
+
+    def chunk_of(name):
+        return next(path for path in (folder / "reconstruction.zarr" / name / "c").rglob("*") if path.is_file())
+
+    chunk = chunk_of(array)
     if damage == "lost":
         chunk.unlink()
     elif damage == "cut":
         chunk.write_bytes(chunk.read_bytes()[:30])
     else:
-        other = "envelope" if array == "bmode" else "bmode"
-        source = next(path for path in (folder / "reconstruction.zarr" / other / "c").rglob("*") if path.is_file())
-        chunk.write_bytes(source.read_bytes())
+        chunk.write_bytes(chunk_of("envelope" if array == "bmode" else "bmode").read_bytes())
     with pytest.raises(EchoShiftError, match=r"reconstruction\.zarr.*delete .* and run again") as caught:
         read_reconstruction(folder)
     assert "\n" not in str(caught.value)

@@ -24,6 +24,7 @@ from echoshift.frame import EnvelopeFrame
 from echoshift.geometry import ConvexGeometry, LinearGeometry
 from echoshift.reconstruction.envelope import envelope
 from echoshift.reconstruction.grid import PixelGrid, pixel_grid
+from probes import PAPER, two_lines
 
 # SWIG's, when ITK is imported
 pytestmark = pytest.mark.filterwarnings("ignore:builtin type:DeprecationWarning")
@@ -76,12 +77,9 @@ def test_envelope_of_a_signal_whose_analytic_signal_is_known():
     """For cosines under a slow Gaussian, the analytic signal is the same sum of rotating phasors."""
     rng, n, t = np.random.default_rng(0), 1024, np.arange(1024) / 1024
     slow = np.exp(-0.5 * ((t - 0.5) / 0.08) ** 2)
-    turns, size, phase = (
-        rng.choice(np.arange(150, 350), (2, 40)),
-        rng.rayleigh(size=(2, 40)),
-        rng.uniform(0, 7, (2, 40)),
-    )
-    analytic = slow * (size[..., None] * np.exp(1j * (2 * np.pi * turns[..., None] * t + phase[..., None]))).sum(axis=1)
+    turns = rng.choice(np.arange(150, 350), (2, 40, 1))
+    size, phase = rng.rayleigh(size=(2, 40, 1)), rng.uniform(0, 7, (2, 40, 1))
+    analytic = slow * (size * np.exp(1j * (2 * np.pi * turns * t + phase))).sum(axis=1)
     assert analytic.shape == (2, n)
     found = envelope(two_lines(analytic.real)).envelope
     np.testing.assert_allclose(found, np.abs(analytic), atol=1e-6 * np.abs(analytic).max())
@@ -101,13 +99,8 @@ def test_levels_equal_zeas_logarithm():
     # One line per amplitude and one pixel per line, without gain.
     lines = EnvelopeFrame(np.tile(AMPLITUDE[:, None], 32), **frame.acquisition() | {"geometry": geometry})
     plan = ReconstructionPlan(lines, grid=PixelGrid(lines.sample_depths[:2], geometry.positions))
-    ours = plan.render({"beta": 0.0, "alpha_l": 10.0, "alpha_u": 55.0})[0].astype(int)
+    ours = plan.render(PAPER | {"beta": 0.0})[0].astype(int)
     shades = np.clip((zea_results()["amplitude"] - 10) * 255 / 45, 0, 255)
     assert np.abs(ours - shades).max() < 0.5 + 1e-3
     # zea truncates, whereas the chain rounds.
     assert set(ours - zea_results()["eight bits"].astype(int)) == {0, 1}
-
-
-def two_lines(samples):
-    geometry = ConvexGeometry(0.05, np.array([-0.1, 0.1]))
-    return RFFrame(samples, geometry=geometry, sampling_frequency=10e6, center_frequency=2.5e6)

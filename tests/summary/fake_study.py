@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from echoshift import ConvexGeometry, ReconstructionPlan, RFFrame
-from echoshift.attacks.run import asker, run_search
+from echoshift.attacks.job import asker, run_search
 from echoshift.attacks.settings import Axis, Search
 from echoshift.attacks.trajectory import write_result
 from echoshift.classifiers.answers import probability, scores_of_logits

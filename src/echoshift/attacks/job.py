@@ -1,19 +1,22 @@
 """Attack one frame: from a cached reconstruction and a model to a result folder."""
 
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
+from echoshift.attacks.objective import Ask, Objective
+from echoshift.attacks.searches import SEARCHES
 from echoshift.attacks.settings import Search
+from echoshift.attacks.trajectory import write_result
+from echoshift.classifiers.predictors import Predicts
 from echoshift.errors import EchoShiftError
+from echoshift.reconstruction.cache import read_reconstruction
+from echoshift.reconstruction.plan import ReconstructionPlan
+from echoshift.records.provenance import provenance
 from echoshift.validation import Strict
-
-if TYPE_CHECKING:
-    from echoshift.attacks.objective import Objective
-    from echoshift.classifiers.predictors import Predicts
-    from echoshift.reconstruction.plan import ReconstructionPlan
 
 
 class AttackJob(Strict):
@@ -43,23 +46,12 @@ class AttackJob(Strict):
     search: Search
 
 
-def run_attack(job: AttackJob, predictor: "Predicts", code: str) -> None:
-    """Attack one frame and write its folder atomically.
+def run_attack(job: AttackJob, predictor: Predicts, code: str) -> None:
+    """Attack one frame with the predictor of `job.model` and write its folder atomically.
 
-    Writes `trajectory.zarr`, `record.json` and `code.sha256`. They do not depend on other frames of the process.
-
-    Parameters
-    ----------
-    job : AttackJob
-    predictor : Predicts
-        Predictor of `job.model`.
-    code : str
-        Digest of the rule's source code.
+    Writes `trajectory.zarr`, `record.json` and `code.sha256`, the digest of the rule's source code. They do not depend
+    on other frames of the process.
     """
-    from echoshift.attacks.run import asker, run_search
-    from echoshift.reconstruction.cache import read_reconstruction
-    from echoshift.reconstruction.plan import ReconstructionPlan
-
     stored = read_reconstruction(job.reconstruction)
     plan = ReconstructionPlan(stored.frame, grid=stored.grid)
     try:
@@ -71,12 +63,34 @@ def run_attack(job: AttackJob, predictor: "Predicts", code: str) -> None:
     write_attack(job.folder, job.label, ended, plan, predictor, {"reconstruction": stored.digest}, code, **names)
 
 
+def asker(plan: ReconstructionPlan, predictor: Predicts) -> Ask:
+    """Combine a plan and a predictor into a function from a batch of settings to scores."""
+    return lambda settings: predictor.scores(plan.render_many(settings))
+
+
+def run_search(ask: Ask, label: int | None, search: Search) -> tuple[str, Objective]:
+    """Run one search, importing the module of its method by name.
+
+    Without a label, the answer for the initial image is used as the label.
+
+    Returns
+    -------
+    outcome : str
+        `flipped`, `at_bounds`, `stalled` or `exhausted`.
+    objective : Objective
+        Contains the queries and iterations.
+    """
+    objective = Objective(ask, label, search)
+    outcome = import_module(SEARCHES[search.method]).search(objective)
+    return outcome, objective
+
+
 def write_attack(
     folder: str | Path,
     label: int | None,
-    ended: tuple[str, "Objective"],
-    plan: "ReconstructionPlan",
-    predictor: "Predicts",
+    ended: tuple[str, Objective],
+    plan: ReconstructionPlan,
+    predictor: Predicts,
     inputs: Mapping[str, str],
     code: str | None = None,
     **about: Any,
@@ -105,9 +119,6 @@ def write_attack(
     dict
         The record. `label_source` is `sheet` for a given label, `answer` for the classifier's answer.
     """
-    from echoshift.attacks.trajectory import write_result
-    from echoshift.records.provenance import provenance
-
     outcome, objective = ended
     told = provenance(
         **about,

@@ -17,8 +17,6 @@ from echoshift.settings import DECIMALS, SETTINGS, SPACING, Kind
 from echoshift.validation import Finite, Strict
 
 Positive = Annotated[float, Field(ge=1e-5, allow_inf_nan=False)]
-
-
 SettingName = Literal[tuple(SETTINGS)]
 
 
@@ -33,8 +31,7 @@ class Moves(Bounds):
     """Bounds, probe distance and rate of one setting that a search moves step by step."""
 
     step: Positive | None = Field(
-        None,
-        description="probe distance of the central difference; integers: at least to the next allowed value",
+        None, description="probe distance of the central difference; integers: at least to the next allowed value"
     )
     rate: Positive | None = Field(
         None, description="distance moved per iteration; integers: at least to the next allowed value"
@@ -149,7 +146,7 @@ class Search(Strict):
         return axes
 
 
-def axis(name: str, chosen: Bounds, initial: float, low: float | None, high: float | None) -> Axis:
+def axis(name: str, chosen: Bounds, initial: float, low: float | None = None, high: float | None = None) -> Axis:
     """Combine the bounds of the frame (if any), the attack and the setting, in this order of precedence."""
     setting = SETTINGS[name]
 

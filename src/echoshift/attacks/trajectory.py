@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from echoshift.attacks.objective import Objective
+from echoshift.reconstruction.cache import described
 from echoshift.reconstruction.plan import ReconstructionPlan
 from echoshift.settings import SETTINGS
 from echoshift.storage.files import write_json, written_whole
@@ -48,53 +49,46 @@ def trajectory(
     """
     import xarray as xr  # not needed before an attack has finished
 
-    axes = objective.search.axes
-    names = [axis.name for axis in axes]
-    per_query = {
-        name: [getattr(query, name) for query in objective.queries] for name in ("logit", "loss", "kind", "iteration")
-    }
-    per_iteration = {
-        name: [getattr(step, name) for step in objective.iterations] for name in ("logit", "loss", "differences")
-    }
-    path = np.array([step.point for step in objective.iterations])
-    # Names have dtype object, which zarr stores with variable length. Fixed-width text is not in its specification.
+    axes, queries, path = objective.search.axes, objective.queries, objective.iterations
+    # Text has dtype object, which zarr stores with variable length. Fixed-width text is not in its specification.
+    names = np.array([axis.name for axis in axes], dtype=object)
+    kinds = np.array([query.kind for query in queries], dtype=object)
     units = {"parameter_units": [SETTINGS[name].unit for name in names]}
+    slope = described(
+        "central difference of the loss; NaN where none was taken", "nat per unit of the setting", **units
+    )
     return xr.Dataset(
         {
             "query_settings": (
                 ("query", "parameter"),
-                np.array([q.point for q in objective.queries]),
-                _of("settings asked", **units),
+                [q.point for q in queries],
+                described("settings asked", **units),
             ),
-            "query_logit": ("query", per_query["logit"], _of("logit of the positive class")),
-            "query_loss": ("query", per_query["loss"], _of("binary cross-entropy of the label", "nat")),
-            "query_kind": (
-                "query",
-                np.array(per_query["kind"], dtype=object),
-                _of("why it was asked: initial, probe, step or sample"),
-            ),
-            "query_iteration": ("query", per_query["iteration"], _of("iteration in which it was asked")),
-            "settings": (("iteration", "parameter"), path, _of("settings stood on", **units)),
-            "logit": ("iteration", per_iteration["logit"], _of("logit of the positive class")),
-            "loss": ("iteration", per_iteration["loss"], _of("binary cross-entropy of the label", "nat")),
-            "differences": (
+            "query_logit": ("query", [q.logit for q in queries], described("logit of the positive class")),
+            "query_loss": ("query", [q.loss for q in queries], described("binary cross-entropy of the label", "nat")),
+            "query_kind": ("query", kinds, described("why it was asked: initial, probe, step or sample")),
+            "query_iteration": ("query", [q.iteration for q in queries], described("iteration in which it was asked")),
+            "settings": (
                 ("iteration", "parameter"),
-                np.array(per_iteration["differences"]),
-                _of("central difference of the loss; NaN where none was taken", "nat per unit of the setting", **units),
+                [step.point for step in path],
+                described("settings stood on", **units),
             ),
-            "low": ("parameter", [axis.low for axis in axes], _of("lower bound", **units)),
-            "high": ("parameter", [axis.high for axis in axes], _of("upper bound", **units)),
-            "step": ("parameter", [axis.step for axis in axes], _of("probe distance", **units)),
-            "rate": ("parameter", [axis.rate for axis in axes], _of("move of one iteration", **units)),
+            "logit": ("iteration", [step.logit for step in path], described("logit of the positive class")),
+            "loss": ("iteration", [step.loss for step in path], described("binary cross-entropy of the label", "nat")),
+            "differences": (("iteration", "parameter"), [step.differences for step in path], slope),
+            "low": ("parameter", [axis.low for axis in axes], described("lower bound", **units)),
+            "high": ("parameter", [axis.high for axis in axes], described("upper bound", **units)),
+            "step": ("parameter", [axis.step for axis in axes], described("probe distance", **units)),
+            "rate": ("parameter", [axis.rate for axis in axes], described("move of one iteration", **units)),
             "initial_image": (("z", "x"), images[0], IMAGE_ATTRIBUTES),
             "final_image": (("z", "x"), images[1], IMAGE_ATTRIBUTES),
         },
         coords={
-            "query": ("query", np.arange(len(objective.queries)), _of("order of asking")),
-            "iteration": ("iteration", np.arange(len(objective.iterations)), _of("points stood on")),
-            "parameter": ("parameter", np.array(names, dtype=object), _of("setting")),
-            "z": ("z", z, _of("depth below the middle of the face", "m")),
-            "x": ("x", x, _of("lateral position", "m")),
+            "query": ("query", np.arange(len(queries)), described("order of asking")),
+            "iteration": ("iteration", np.arange(len(path)), described("points stood on")),
+            "parameter": ("parameter", names, described("setting")),
+            "z": ("z", z, described("depth below the middle of the face", "m")),
+            "x": ("x", x, described("lateral position", "m")),
         },
         attrs=attributes,
     )
@@ -115,16 +109,10 @@ def bounds_touched(outcome: str, objective: Objective) -> list[str]:
     return touched
 
 
-def path_ends(objective: Objective) -> tuple[dict[str, float], dict[str, float]]:
-    """All settings of the chain at the first and last point of the path."""
-    return objective.settings(objective.iterations[0].point), objective.settings(objective.iterations[-1].point)
-
-
 def record_of(outcome: str, objective: Objective, about: Mapping[str, Any]) -> dict[str, Any]:
     """Small record for the summary: identity, outcome and both ends of the path."""
     first, last = objective.iterations[0], objective.iterations[-1]
     wrong = [i for i, query in enumerate(objective.queries, start=1) if objective.is_flipped(query)]
-    initial, final = path_ends(objective)
     return {
         **about,
         "search": objective.search.model_dump(mode="json"),
@@ -133,8 +121,8 @@ def record_of(outcome: str, objective: Objective, about: Mapping[str, Any]) -> d
         "moves": len(objective.iterations) - 1,
         "first_misclassified_query": wrong[0] if wrong else None,
         "bounds_touched": bounds_touched(outcome, objective),
-        "initial_settings": initial,
-        "final_settings": final,
+        "initial_settings": objective.settings(first.point),
+        "final_settings": objective.settings(last.point),
         "initial_logit": first.logit,
         "final_logit": last.logit,
     }
@@ -148,15 +136,9 @@ def write_result(
     about: Mapping[str, Any],
     code: str | None = None,
 ) -> dict[str, Any]:
-    """Write `trajectory.zarr`, `record.json` and, if `code` is given, `code.sha256` to a new folder atomically.
-
-    Returns
-    -------
-    dict
-        The record.
-    """
+    """Write `trajectory.zarr`, `record.json` and, if `code` is given, `code.sha256` atomically. Returns the record."""
     record = record_of(outcome, objective, about)
-    images = plan.render_many(path_ends(objective))
+    images = plan.render_many([record["initial_settings"], record["final_settings"]])
     attributes = {
         key: value if isinstance(value, str | int | float) else json.dumps(value) for key, value in record.items()
     }
@@ -168,7 +150,3 @@ def write_result(
         if code:
             (draft / CODE).write_text(f"{code}\n", encoding="ascii")
     return record
-
-
-def _of(long_name: str, units: str = "1", **more: Any) -> dict[str, Any]:
-    return {"units": units, "long_name": long_name, **more}

@@ -45,8 +45,7 @@ def probe(
     as for an attack. The result is meaningful only if the picture is similar to those that the classifier was trained
     with: check --reference-level and --shape.
     """
-    from echoshift.attacks.job import write_attack
-    from echoshift.attacks.run import asker, run_search
+    from echoshift.attacks.job import asker, run_search, write_attack
     from echoshift.attacks.settings import default_search
     from echoshift.classifiers.answers import answer_of_logit, probability
     from echoshift.classifiers.predictors import open_predictor

@@ -19,9 +19,8 @@ from echoshift.phantom.canvas import (
 from echoshift.phantom.echo import Probe
 from echoshift.phantom.organs import (
     add_diaphragm,
-    kidney_center,
-    liver_center,
     liver_distance,
+    organ_center,
     paint_behind_liver,
     paint_bowel,
     paint_gallbladder,
@@ -58,32 +57,22 @@ class Body:
 
 
 def build_body(patient: Patient, probe: Probe) -> Body:
-    """Paint a patient on the lines of a probe.
-
-    Parameters
-    ----------
-    patient : Patient
-    probe : Probe
-
-    Returns
-    -------
-    Body
-    """
+    """Paint a patient on the lines of a probe."""
     canvas = Canvas(probe.apex_radius, probe.angles, np.linspace(0, probe.depths[-1], STEPS))
     borders = wall_borders(canvas, patient)
     bottom = borders[LAYERS[-1]]
     wall = float(np.median(bottom))
     paint_liver(canvas, patient)
-    center = liver_center(patient, wall)
+    center = organ_center(patient, "liver", wall)
+    renal = organ_center(patient, "kidney", wall)
     distance, angle = liver_distance(canvas, patient, center)
-    lumen = paint_vessels(
-        canvas, patient, center, np.clip((canvas.depth - bottom[:, None] - 4e-3) / 6e-3, 0, 1).astype(np.float32)
-    )
+    below_wall = np.clip((canvas.depth - bottom[:, None] - 4e-3) / 6e-3, 0, 1).astype(np.float32)
+    lumen = paint_vessels(canvas, patient, center, below_wall)
     domed = paint_behind_liver(canvas, patient, distance, angle)
-    kidney = paint_kidney(canvas, patient, kidney_center(patient, wall))
+    kidney = paint_kidney(canvas, patient, renal)
     shadowed = np.zeros(canvas.angles.size, dtype=bool)
     if patient.present["gallbladder"]:
-        gallbladder = paint_gallbladder(canvas, patient, kidney_center(patient, wall) + np.array([0.012, -0.036]))
+        gallbladder = paint_gallbladder(canvas, patient, renal + np.array([0.012, -0.036]))
         lumen = np.minimum(lumen, gallbladder)
         shadowed |= (gallbladder < 3e-3).any(axis=1)
     if patient.present["bowel"]:
@@ -93,10 +82,9 @@ def build_body(patient: Patient, probe: Probe) -> Body:
     paint_wall(canvas, patient, borders)
     if patient.present["rib"]:
         shadowed |= _paint_rib(canvas, patient, borders)
-    lines = np.arange(canvas.angles.size)
     arc = canvas.angles * canvas.apex_radius
     capsule = INTERFACES["liver capsule"].value + 3 * smooth_curve(patient.generator("capsule"), arc, 0.012)
-    canvas.interfaces.append(Interfaces(lines, bottom + 0.9e-3, capsule))
+    canvas.interfaces.append(Interfaces(np.arange(arc.size), bottom + 0.9e-3, capsule))
     coupling = _coupling(patient, canvas.angles)
     regions = choose_patches(canvas, kidney, lumen, distance, shadowed | (coupling < -1))
     return Body(canvas, bottom, coupling, regions)

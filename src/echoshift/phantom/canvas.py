@@ -68,12 +68,7 @@ class Canvas:
         set_field(self, "attenuation", np.zeros(self.x.shape, dtype=np.float32))
 
 
-def paint(
-    canvas: Canvas,
-    weight: np.ndarray,
-    level: np.ndarray | float,
-    attenuation: np.ndarray | float,
-) -> None:
+def paint(canvas: Canvas, weight: np.ndarray, level: np.ndarray | float, attenuation: np.ndarray | float) -> None:
     """Blend a tissue over the map, with weight 0 (unchanged) to 1 (covered)."""
     for layer, value in ((canvas.level, level), (canvas.attenuation, attenuation)):
         layer += weight * (value - layer)

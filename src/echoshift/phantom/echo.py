@@ -68,20 +68,12 @@ def make_probe(
     ----------
     lines, samples : int
         Size of the frame. The probe has `oversampling` times as many scatter lines.
-    focus : float
-        Depth of the transmit focus, in metres.
-    pedestal : float
-        Energy of side lobes and aberration relative to the main lobe, in dB.
-    apex_radius : float
-        In metres.
+    focus, pedestal, apex_radius : float
+        As in `Probe`.
     field_of_view : float
         Angle between the first and the last image line, in degrees.
     relative_bandwidth : float
         Sigma of the two-way amplitude spectrum divided by its centre.
-
-    Returns
-    -------
-    Probe
     """
     center = PROBE["center_frequency"].value
     bandwidth = relative_bandwidth * center
@@ -138,9 +130,8 @@ def receive(scatterers: np.ndarray, path: np.ndarray, probe: Probe) -> np.ndarra
             triangle[np.abs(frequencies - center) > step] = 0
         share = pulse * np.clip(triangle, 0, None)
         used = np.flatnonzero(share)
-        if used.size:
-            band = slice(used[0], used[-1] + 1)
-            spectrum[:, band] += fft.rfft(weighted, n_transform, axis=1)[:, band] * share[band].astype(np.float32)
+        band = slice(used[0], used[-1] + 1)
+        spectrum[:, band] += fft.rfft(weighted, n_transform, axis=1)[:, band] * share[band].astype(np.float32)
         if i < centers.size - 1:
             weighted *= factor
     return _blur(fft.irfft(spectrum, n_transform, axis=1)[:, :n_samples], probe)

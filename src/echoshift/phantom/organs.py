@@ -1,7 +1,5 @@
 """Outlines and tissues of the liver, kidney, gallbladder and bowel."""
 
-from collections.abc import Mapping
-
 import numpy as np
 
 from echoshift.phantom.canvas import Canvas, add_outline, paint, paint_sheet, paint_tissue, smooth_noise, within
@@ -9,9 +7,9 @@ from echoshift.phantom.patient import Patient
 from echoshift.phantom.tissues import DETAILS, INTERFACES, TISSUES
 
 
-def liver_center(patient: Patient, wall: float) -> np.ndarray:
-    """Centre of the liver's outline (x, z), in metres. The abdomen begins at depth `wall`."""
-    return np.array([patient.sizes["liver_x"], wall + patient.sizes["liver_below_wall"]])
+def organ_center(patient: Patient, organ: str, wall: float) -> np.ndarray:
+    """Centre (x, z) of the `liver`'s outline or the `kidney`, in metres. The abdomen begins at depth `wall`."""
+    return np.array([patient.sizes[f"{organ}_x"], wall + patient.sizes[f"{organ}_below_wall"]])
 
 
 def liver_distance(canvas: Canvas, patient: Patient, center: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -27,10 +25,8 @@ def liver_distance(canvas: Canvas, patient: Patient, center: np.ndarray) -> tupl
     rng = patient.generator("liver outline")
     x, z = canvas.x - center[0], canvas.z - center[1]
     angle = np.mod(np.arctan2(z, x) + np.pi / 2, 2 * np.pi) - np.pi / 2
-    outline = patient.sizes["liver_radius"] * _wobble(
-        rng, angle, [(1, 0.03), (2, 0.035), (3, 0.02), (5, 0.008), (8, 0.004)]
-    )
-    return np.hypot(x, z) - outline, angle
+    wobble = _wobble(rng, angle, [(1, 0.03), (2, 0.035), (3, 0.02), (5, 0.008), (8, 0.004)])
+    return np.hypot(x, z) - patient.sizes["liver_radius"] * wobble, angle
 
 
 def paint_liver(canvas: Canvas, patient: Patient) -> None:
@@ -59,8 +55,7 @@ def paint_behind_liver(canvas: Canvas, patient: Patient, distance: np.ndarray, a
     rind = 3e-3 + 2e-3 * smooth_noise(rng, canvas, 25e-3, 0.05)
     paint_tissue(canvas, (1 - liver) * within(distance - rind), "perirenal fat", texture)
     paint_tissue(canvas, 1 - within(distance - rind), "retroperitoneum", texture)
-    domed = np.clip((angle - 1.5) / 0.3, 0, 1)  # the diaphragm covers the side towards the head and fades at the back
-    return domed
+    return np.clip((angle - 1.5) / 0.3, 0, 1)  # the diaphragm covers the side towards the head and fades at the back
 
 
 def add_diaphragm(canvas: Canvas, patient: Patient, distance: np.ndarray, angle: np.ndarray, domed: np.ndarray) -> None:
@@ -77,11 +72,6 @@ def add_diaphragm(canvas: Canvas, patient: Patient, distance: np.ndarray, angle:
         paint_sheet(canvas, border, 0.7e-3, level - drop - 7, share)
 
 
-def kidney_center(patient: Patient, wall: float) -> np.ndarray:
-    """Centre of the kidney (x, z), in metres. The abdomen begins at depth `wall`."""
-    return np.array([patient.sizes["kidney_x"], wall + patient.sizes["kidney_below_wall"]])
-
-
 def paint_kidney(canvas: Canvas, patient: Patient, center: np.ndarray) -> np.ndarray:
     """Paint perirenal fat, cortex, pyramids and sinus.
 
@@ -92,20 +82,18 @@ def paint_kidney(canvas: Canvas, patient: Patient, center: np.ndarray) -> np.nda
     """
     rng = patient.generator("kidney")
     size = patient.sizes
-    x, z = canvas.x - center[0], canvas.z - center[1]
-    cos, sin = np.cos(size["kidney_tilt"]), np.sin(size["kidney_tilt"])
-    u, v = cos * x - sin * z, sin * x + cos * z  # along and across the kidney; the pole at +u is closer to the probe
-    _paint_psoas(canvas, rng, u, v, size)
-    v = v - size["kidney_bend"] * (u**2 / size["kidney_half_length"] - 0.3 * size["kidney_half_length"])
-    phi = np.arctan2(v / size["kidney_half_width"], u / size["kidney_half_length"])
-    rho = np.hypot(u, v)
-    ellipse = 1 / np.hypot(
-        np.cos(np.arctan2(v, u)) / size["kidney_half_length"], np.sin(np.arctan2(v, u)) / size["kidney_half_width"]
-    )
+    half_length, half_width = size["kidney_half_length"], size["kidney_half_width"]
+    u, v = _turned(canvas, center, size["kidney_tilt"])  # the pole at +u is closer to the probe
+    _paint_psoas(canvas, rng, u, v, half_length, half_width)
+    v = v - size["kidney_bend"] * (u**2 / half_length - 0.3 * half_length)
+    phi = np.arctan2(v / half_width, u / half_length)
+    rho, direction = np.hypot(u, v), np.arctan2(v, u)
+    ellipse = 1 / np.hypot(np.cos(direction) / half_length, np.sin(direction) / half_width)
     outline = ellipse * _wobble(rng, phi, [(2, 0.035), (3, 0.04), (4, 0.025), (5, 0.015), (7, 0.01), (11, 0.006)])
     relative = rho / outline
-    distance = (rho - outline) * np.clip(size["kidney_half_width"] / ellipse * 1.3, 0.5, 1)
-    fat = size["perirenal_fat"] * np.clip(1 + 0.5 * _lobes(rng, phi, 3) + 0.9 * np.clip(np.sin(phi), 0, 1), 0.3, 3)
+    distance = (rho - outline) * np.clip(half_width / ellipse * 1.3, 0.5, 1)
+    uneven = np.cos(3 * phi + rng.uniform(0, 2 * np.pi))
+    fat = size["perirenal_fat"] * np.clip(1 + 0.5 * uneven + 0.9 * np.clip(np.sin(phi), 0, 1), 0.3, 3)
     grain = smooth_noise(rng, canvas, 6e-3, 2.5e-3, 0.03)
     paint_tissue(canvas, within(distance - fat, 0.8e-3), "perirenal fat", grain)
     paint_tissue(canvas, within(distance), "cortex", smooth_noise(rng, canvas, 5e-3, 3e-3, 0.03))
@@ -127,12 +115,12 @@ def paint_kidney(canvas: Canvas, patient: Patient, center: np.ndarray) -> np.nda
 
 
 def _paint_psoas(
-    canvas: Canvas, rng: np.random.Generator, u: np.ndarray, v: np.ndarray, size: Mapping[str, float]
+    canvas: Canvas, rng: np.random.Generator, u: np.ndarray, v: np.ndarray, half_length: float, half_width: float
 ) -> None:
     """Paint the striated muscle behind the kidney, below a layer of fat."""
     uneven = 2e-3 * smooth_noise(rng, canvas, 20e-3, 15e-3, 0.04)
-    front = 0.35 * size["kidney_half_width"] - v
-    head = -0.72 * size["kidney_half_length"] - u - 0.9 * np.clip(v, 0, None)
+    front = 0.35 * half_width - v
+    head = -0.72 * half_length - u - 0.9 * np.clip(v, 0, None)
     distance = np.maximum(front, head) + uneven
     texture = 0.7 * smooth_noise(rng, canvas, 25e-3, 1.8e-3, 0.04) + 0.7 * smooth_noise(rng, canvas, 9e-3, 6e-3, 0.04)
     paint_tissue(canvas, within(distance, 1e-3), "perirenal fat", texture)
@@ -143,9 +131,7 @@ def paint_gallbladder(canvas: Canvas, patient: Patient, center: np.ndarray) -> n
     """Paint a pear-shaped gallbladder. Returns the signed distance to it, (line, step), in metres."""
     rng = patient.generator("gallbladder")
     length, width = rng.uniform(0.020, 0.030), rng.uniform(0.007, 0.010)
-    tilt = rng.normal(-0.5, 0.25)
-    x, z = canvas.x - center[0], canvas.z - center[1]
-    u, v = np.cos(tilt) * x - np.sin(tilt) * z, np.sin(tilt) * x + np.cos(tilt) * z
+    u, v = _turned(canvas, center, rng.normal(-0.5, 0.25))
     pear = width * (1 + 0.35 * np.clip(u / length, -1, 1))
     distance = (np.hypot(u / length, v / pear) - 1) * width * _wobble(rng, np.arctan2(v, u), [(2, 0.05), (3, 0.04)])
     paint_tissue(canvas, within(distance, 0.3e-3), "bile")
@@ -172,13 +158,15 @@ def paint_bowel(canvas: Canvas, patient: Patient, wall: float) -> np.ndarray:
     return weight
 
 
+def _turned(canvas: Canvas, center: np.ndarray, tilt: float) -> tuple[np.ndarray, np.ndarray]:
+    """Coordinates along and across an organ that is tilted by an angle (rad), (line, step), in metres."""
+    x, z = canvas.x - center[0], canvas.z - center[1]
+    return np.cos(tilt) * x - np.sin(tilt) * z, np.sin(tilt) * x + np.cos(tilt) * z
+
+
 def _wobble(rng: np.random.Generator, angle: np.ndarray, harmonics: list[tuple[int, float]]) -> np.ndarray:
     """1 plus harmonics of the angle with random phases. `harmonics` holds (order, amplitude SD)."""
     total = np.ones(angle.shape, dtype=np.float32)
     for order, amplitude in harmonics:
         total += amplitude * rng.normal() * np.cos(order * angle + rng.uniform(0, 2 * np.pi))
     return total
-
-
-def _lobes(rng: np.random.Generator, angle: np.ndarray, order: int) -> np.ndarray:
-    return np.cos(order * angle + rng.uniform(0, 2 * np.pi))

@@ -46,31 +46,18 @@ def choose_patches(
     line = int(np.argmin(cost)) if np.isfinite(cost).any() else int(np.flatnonzero(good)[good.sum() // 2])
     lines = slice(max(line - half[line], 0), line + half[line] + 1)
     start = float(top[lines].max())
-    cortex = _patch(canvas, line, half[line], start)
-    return {
-        "liver": _patch(canvas, *_beside(canvas, kidney, lumen, liver, shadowed, half[line], start)),
-        "cortex": cortex,
-    }
-
-
-def _beside(
-    canvas: Canvas,
-    kidney: np.ndarray,
-    lumen: np.ndarray,
-    liver: np.ndarray,
-    shadowed: np.ndarray,
-    half: int,
-    start: float,
-) -> tuple[int, int, float]:
-    """Line, half width in lines and depth of the clearest liver patch at the depth of the cortex patch."""
     steps = slice(*np.searchsorted(canvas.depth, [start, start + _HEIGHT]))
     unfit = (lumen[:, steps] < 2e-3) | (kidney[:, steps] < 8e-3) | (liver[:, steps] > -3e-3)
-    spoilt = unfit.mean(axis=1) + 2.0 * shadowed
+    beside = _clearest(canvas, unfit.mean(axis=1) + 2.0 * shadowed, half[line])
+    return {"liver": _patch(canvas, beside, half[line], start), "cortex": _patch(canvas, line, half[line], start)}
+
+
+def _clearest(canvas: Canvas, spoilt: np.ndarray, half: int) -> int:
+    """The line in the middle of the clearest patch, from the spoilt share of each line. `half` is its half width in lines."""
     window = np.convolve(spoilt, np.ones(2 * half + 1) / (2 * half + 1), mode="same")
     window[:half] = window[window.size - half :] = np.inf
     # Among equally clear positions, prefer the one nearest to the middle of the view, slightly towards the head.
-    line = int(np.argmin(np.round(window, 2) + 0.1 * np.abs(canvas.angles + 0.1)))
-    return line, half, start
+    return int(np.argmin(np.round(window, 2) + 0.1 * np.abs(canvas.angles + 0.1)))
 
 
 def _patch(canvas: Canvas, line: int, half: int, start: float) -> np.ndarray:

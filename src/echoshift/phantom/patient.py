@@ -22,7 +22,7 @@ class Patient:
     identity : str
         Identifier of the frame or image.
     label : int
-        1 for a fatty liver, 0 for a healthy one.
+        1 for a fatty liver (fat fraction above `STEATOSIS`), 0 for a healthy one.
     seed : int
         Seed of the cohort.
     fat_fraction : float
@@ -58,21 +58,7 @@ class Patient:
 
 
 def draw_patient(identity: str, label: int, seed: int) -> Patient:
-    """Draw a patient.
-
-    Parameters
-    ----------
-    identity : str
-        Identifier of the frame or image.
-    label : int
-        1 for a fatty liver (fat fraction above 5 %), 0 for a healthy one.
-    seed : int
-        Seed of the cohort.
-
-    Returns
-    -------
-    Patient
-    """
+    """Draw a patient from an identifier, a label and a seed, as described in `Patient`."""
     if not identity:
         raise EchoShiftError("id: found an empty text, expected an identifier")
     if label not in (0, 1):

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
-from echoshift.frame import EnvelopeFrame, RFFrame
+from echoshift.frame import RFFrame
 from echoshift.phantom.patient import Patient, draw
 from echoshift.phantom.tissues import SCANNER
 from echoshift.reconstruction.envelope import envelope
@@ -33,15 +33,11 @@ def scanner_image(frame: RFFrame, patient: Patient) -> np.ndarray:
     echoes = envelope(frame)
     depths = echoes.sample_depths
     gain = np.interp(depths, np.linspace(0, depths[-1], n_sliders), sliders)
-    echoes = _amplified(echoes, gain)
+    amplified = replace(echoes, envelope=echoes.envelope * (10 ** (gain / 20)).astype(np.float32))
     side = int(SCANNER["side"].value)
-    plan = ReconstructionPlan(echoes, (side, side))
+    plan = ReconstructionPlan(amplified, (side, side))
     lower = SCANNER["lower"].value
     window = {"beta": depth_gain, "alpha_l": lower, "alpha_u": lower + SCANNER["window"].value}
     grey = gaussian_filter(plan.render(window).astype(np.float32) / 255, SCANNER["smoothing"].value)
     grey += np.float32(SCANNER["curve"].value) * (3 * grey**2 - 2 * grey**3 - grey)  # S-shaped
     return np.where(plan.sector, np.floor(255 * np.clip(grey, 0, 1) + 0.5), 0).astype(np.uint8)
-
-
-def _amplified(echoes: EnvelopeFrame, gain: np.ndarray) -> EnvelopeFrame:
-    return replace(echoes, envelope=echoes.envelope * (10 ** (gain / 20)).astype(np.float32))

@@ -12,12 +12,6 @@ from echoshift.phantom.tissues import ECHO
 def scatterers(patient: Patient, body: Body, probe: Probe) -> tuple[np.ndarray, np.ndarray]:
     """Draw the scatterers of a body.
 
-    Parameters
-    ----------
-    patient : Patient
-    body : Body
-    probe : Probe
-
     Returns
     -------
     strength : ndarray of float32, (line, sample)

@@ -7,7 +7,7 @@ import numpy as np
 from echoshift.frame import RFFrame
 from echoshift.geometry import ConvexGeometry
 from echoshift.phantom.anatomy import build_body
-from echoshift.phantom.echo import Probe, make_probe, receive
+from echoshift.phantom.echo import make_probe, receive
 from echoshift.phantom.patient import Patient, draw_patient
 from echoshift.phantom.scanner import scanner_image
 from echoshift.phantom.scatter import scatterers
@@ -34,37 +34,22 @@ def simulate_frame(frame_id: str, label: int, seed: int, lines: int = 192, sampl
     RFFrame
         With regions `liver` and `cortex`. The metadata mark it as simulated and hold the patient's ground truth.
     """
-    patient = draw_patient(frame_id, label, seed)
-    probe = make_probe(lines, samples, focus=patient.imaging["focus"], pedestal=patient.imaging["pedestal"])
-    return _record(patient, probe)
+    return _record(draw_patient(frame_id, label, seed), lines, samples)
 
 
 def simulate_image(image_id: str, label: int, seed: int, lines: int = 192, samples: int = 2048) -> np.ndarray:
     """Simulate a patient of the first cohort, recorded by a different scanner that exports only 8-bit images.
 
-    Parameters
-    ----------
-    image_id, label, seed, lines, samples
-        As for `simulate_frame`.
-
-    Returns
-    -------
-    ndarray of uint8, (z, x)
-        0 outside the sector.
+    The arguments are those of `simulate_frame`. The image is uint8, (z, x), and 0 outside the sector.
     """
     patient = draw_patient(image_id, label, seed)
-    probe = make_probe(
-        lines,
-        samples,
-        focus=patient.imaging["focus"],
-        pedestal=patient.imaging["pedestal"],
-        apex_radius=SCANNER["apex_radius"].value,
-        field_of_view=SCANNER["field_of_view"].value,
-    )
-    return scanner_image(_record(patient, probe), patient)
+    geometry = {name: SCANNER[name].value for name in ("apex_radius", "field_of_view")}
+    return scanner_image(_record(patient, lines, samples, **geometry), patient)
 
 
-def _record(patient: Patient, probe: Probe) -> RFFrame:
+def _record(patient: Patient, lines: int, samples: int, **geometry: float) -> RFFrame:
+    beam = {name: patient.imaging[name] for name in ("focus", "pedestal")}
+    probe = make_probe(lines, samples, **beam, **geometry)
     body = build_body(patient, probe)
     every = int(ECHO["oversampling"].value)
     rf = receive(*scatterers(patient, body, probe), probe)[::every]
@@ -80,22 +65,14 @@ def _record(patient: Patient, probe: Probe) -> RFFrame:
         center_frequency=probe.center_frequency,
         sound_speed=PROBE["sound_speed"].value,
         regions=body.regions,
-        metadata=truth(patient.identity, patient.label, patient.seed) | {"lines": rf.shape[0], "samples": rf.shape[1]},
+        metadata=truth(patient.identity, patient.label, patient.seed) | {"lines": lines, "samples": samples},
     )
 
 
 def truth(identity: str, label: int, seed: int) -> dict[str, Any]:
     """Ground truth of a simulated patient, as JSON values, stored with frames and images.
 
-    Parameters
-    ----------
-    identity, label, seed
-        As for `simulate_frame`.
-
-    Returns
-    -------
-    dict
-        Fat fraction in %, attenuation in dB/(cm MHz), backscatter in dB relative to cortex, gain in dB.
+    Fat fraction in %, attenuation in dB/(cm MHz), backscatter in dB relative to cortex, gain in dB.
     """
     patient = draw_patient(identity, label, seed)
     return provenance(

@@ -35,12 +35,8 @@ def grow_tree(rng: np.random.Generator, root: np.ndarray, heading: float, radius
         Direction of the trunk, in radians from the x axis towards depth.
     radius : float
         Radius of the trunk, in metres.
-
-    Returns
-    -------
-    list of Piece
     """
-    pieces, tips = [], [(np.asarray(root, dtype=float), heading, radius, 0)]
+    pieces, tips = [], [(root, heading, radius, 0)]
     while tips:
         point, heading, radius, generation = tips.pop()
         n_steps = max(2, int(rng.uniform(0.75, 1.35) * (6 * radius + 5e-3) / _STEP))
@@ -64,11 +60,6 @@ def grow_tree(rng: np.random.Generator, root: np.ndarray, heading: float, radius
 
 def vessel_distance(canvas: Canvas, pieces: list[Piece]) -> tuple[np.ndarray, np.ndarray]:
     """Signed distance to the lumen, and how perpendicular the beam is to the wall.
-
-    Parameters
-    ----------
-    canvas : Canvas
-    pieces : list of Piece
 
     Returns
     -------
@@ -96,11 +87,10 @@ def vessel_distance(canvas: Canvas, pieces: list[Piece]) -> tuple[np.ndarray, np
         to_axis = np.hypot(x, z) + 1e-9
         here = to_axis - (piece.start_radius + along * (piece.end_radius - piece.start_radius))
         beam = canvas.angles[lines, None]
+        square = np.abs(x * np.sin(beam) + z * np.cos(beam)) / to_axis
         nearer = here < distance[lines, steps]
-        squareness[lines, steps] = np.where(
-            nearer, np.abs(x * np.sin(beam) + z * np.cos(beam)) / to_axis, squareness[lines, steps]
-        )
-        distance[lines, steps] = np.where(nearer, here, distance[lines, steps])
+        np.copyto(squareness[lines, steps], square, where=nearer)
+        np.copyto(distance[lines, steps], here, where=nearer)
     return distance, squareness
 
 

@@ -10,18 +10,7 @@ LAYERS = ("skin", "fat", "muscle", "preperitoneal_fat")
 
 
 def wall_borders(canvas: Canvas, patient: Patient) -> dict[str, np.ndarray]:
-    """Depth of each layer's lower border on every line.
-
-    Parameters
-    ----------
-    canvas : Canvas
-    patient : Patient
-
-    Returns
-    -------
-    dict of str to ndarray, (line,)
-        In metres. The abdomen begins at the last one.
-    """
+    """Depth of each layer's lower border on every line, (line,), in metres. The abdomen begins at the last one."""
     rng = patient.generator("wall")
     arc = canvas.angles * canvas.apex_radius
     borders, depth = {}, np.zeros(arc.size)

@@ -44,30 +44,27 @@ def write_store(
     text = json.dumps({"geometry": own, "acquisition": _acquisition(frame)}, sort_keys=True)
     dataset = xr.Dataset(
         {
-            "envelope": (
-                ("line", "sample"),
-                frame.envelope,
-                {"units": "1", "long_name": "echo envelope, not compensated"},
-            ),
-            "bmode": (("z", "x"), image, {"units": "1", "long_name": "8-bit B-mode image at the initial settings"}),
+            "envelope": (("line", "sample"), frame.envelope, described("echo envelope, not compensated")),
+            "bmode": (("z", "x"), image, described("8-bit B-mode image at the initial settings")),
         },
         coords={
             geometry.LINES: (
                 "line",
                 lines,
-                {"units": geometry.UNITS[geometry.LINES], "long_name": f"{geometry.LINES} of the lines"},
+                described(f"{geometry.LINES} of the lines", geometry.UNITS[geometry.LINES]),
             ),
-            "depth": (
-                "sample",
-                frame.sample_depths,
-                {"units": "m", "long_name": "depth below the face along the line"},
-            ),
-            "z": ("z", plan.z, {"units": "m", "long_name": "depth below the middle of the face"}),
-            "x": ("x", plan.x, {"units": "m", "long_name": "lateral position"}),
+            "depth": ("sample", frame.sample_depths, described("depth below the face along the line", "m")),
+            "z": ("z", plan.z, described("depth below the middle of the face", "m")),
+            "x": ("x", plan.x, described("lateral position", "m")),
         },
         attrs={**attributes, "digest": digest(frame, plan.grid, image), "acquisition": text},
     )
     write_dataset(dataset, path)
+
+
+def described(long_name: str, units: str = "1", **more: Any) -> dict[str, Any]:
+    """Attributes of a variable or coordinate of a store."""
+    return {"units": units, "long_name": long_name, **more}
 
 
 def _acquisition(frame: EnvelopeFrame) -> dict[str, Any]:

@@ -91,27 +91,22 @@ def pixel_grid(
 
 
 def sector_pixels(geometry: Geometry, depths: np.ndarray, grid: PixelGrid) -> SectorPixels:
-    """Locate each pixel between the lines and samples.
-
-    Parameters
-    ----------
-    geometry : Geometry
-    depths : ndarray, (sample,)
-        Evenly spaced depths of the samples below the face, in metres.
-    grid : PixelGrid
-    """
+    """Locate each pixel between the lines and the samples at evenly spaced depths below the face (sample,), in metres."""
     line, depth = geometry.locate(*np.meshgrid(grid.z, grid.x, indexing="ij"))
     sample = (depth - depths[0]) / (depths[1] - depths[0])
-    n_lines, n_samples = geometry.n_lines, depths.size
-    within = (sample >= -TOLERANCE) & (sample <= n_samples - 1 + TOLERANCE)
-    within &= (line >= -TOLERANCE) & (line <= n_lines - 1 + TOLERANCE)
-    inside = np.flatnonzero(within)
-    before_sample, sample_weight = _split(sample.ravel()[inside], n_samples)
-    before_line, line_weight = _split(line.ravel()[inside], n_lines)
+    inside = np.flatnonzero(within(sample, depths.size) & within(line, geometry.n_lines))
+    before_sample, sample_weight = split(sample.ravel()[inside], depths.size)
+    before_line, line_weight = split(line.ravel()[inside], geometry.n_lines)
     return SectorPixels(inside, before_line, before_sample, line_weight, sample_weight)
 
 
-def _split(position: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
+def within(position: np.ndarray, n: int) -> np.ndarray:
+    """Whether fractional indices lie from the first to the last of n."""
+    return (position >= -TOLERANCE) & (position <= n - 1 + TOLERANCE)
+
+
+def split(position: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """The index before each fractional index of n, and the fraction towards the next one."""
     position = np.clip(position, 0, n - 1)
     before = np.minimum(position.astype(np.intp), n - 2)
     return before, position - before

@@ -113,17 +113,7 @@ class ReconstructionPlan:
         return self.render_many([settings])[0]
 
     def render_many(self, settings: Sequence[Mapping[str, float]]) -> np.ndarray:
-        """Reconstruct one image for each mapping of settings.
-
-        Parameters
-        ----------
-        settings : sequence of mappings
-            As for `render`.
-
-        Returns
-        -------
-        ndarray of uint8, (query, z, x)
-        """
+        """Reconstruct one image for each mapping of settings, as `render` does. Returns uint8, (query, z, x)."""
         checked = [complete(one) for one in settings]
         images = np.zeros((len(checked), *self.grid.shape), dtype=np.uint8)
         for image, one in zip(images, checked, strict=True):
@@ -149,13 +139,7 @@ def _sampling(frame: EnvelopeFrame, grid: PixelGrid, sound_speed_ratio: float) -
 
 
 def weighted_envelope(values: np.ndarray, pixels: SectorPixels) -> np.ndarray:
-    """Contributions of the samples before and after each pixel to its amplitude, float64 (2, pixel).
-
-    Parameters
-    ----------
-    values : ndarray, (line, sample)
-    pixels : SectorPixels
-    """
+    """Contributions of the samples (line, sample) before and after each pixel to its amplitude, float64 (2, pixel)."""
     values = values.astype(np.float64)
     shares = np.empty((2, pixels.inside.size))
     for i, along_depth in enumerate((1 - pixels.sample_weight, pixels.sample_weight)):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from echoshift.reconstruction.grid import TOLERANCE
+from echoshift.reconstruction.grid import TOLERANCE, split, within
 
 
 def zoom(image: np.ndarray, z: np.ndarray, x: np.ndarray, scale: float) -> np.ndarray:
@@ -33,11 +33,7 @@ def zoom(image: np.ndarray, z: np.ndarray, x: np.ndarray, scale: float) -> np.nd
 def _between(centres: np.ndarray, scale: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The pixel before each position, the fraction towards the next pixel, and whether the position is in the image."""
     position = (centres / scale - centres[0]) / (centres[1] - centres[0])
-    last = centres.size - 1
-    there = (position >= -TOLERANCE) & (position <= last + TOLERANCE)
-    position = np.clip(position, 0, last)
-    before = np.minimum(position.astype(np.intp), last - 1)
-    return before, position - before, there
+    return *split(position, centres.size), within(position, centres.size)
 
 
 def _blend(first: np.ndarray, second: np.ndarray, weight: np.ndarray) -> np.ndarray:
