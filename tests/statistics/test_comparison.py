@@ -70,12 +70,8 @@ def test_nothing_attacked_is_not_compared():
 
 
 def test_unlabelled_frames_are_counted_separately():
-    rows = [
-        row("R1", "flipped", 2),
-        row("R2", "flipped", 3, label=None),
-        row("R3", "exhausted", 4, label=None),
-    ]
-    table = success_over_queries(rows, 4)
+    unknown = [row("R2", "flipped", 3, label=None), row("R3", "exhausted", 4, label=None)]
+    table = success_over_queries([row("R1", "flipped", 2), *unknown], 4)
     assert [entry["n_correct"] for entry in table] == [1] * 4
     assert [entry["n_flipped"] for entry in table] == [0, 1, 1, 1]
     assert [entry["n_unlabelled_changed"] for entry in table] == [0, 0, 1, 1]
