@@ -1,17 +1,9 @@
-"""Records of a finished study with matching digests, without reconstructing, training or attacking anything.
+"""Records of a finished study with matching digests, without reconstructing, training or attacking anything."""
 
-python tests/provenance/fabricated.py FOLDER --frames 3000
-"""
-
-import argparse
 import json
-import os
-import sys
 from pathlib import Path
 
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from echoshift.classifiers.backbones.features import Features
 from echoshift.records.provenance import image_digest, joint_digest, provenance
@@ -26,7 +18,6 @@ FOLDS = {"folded": ("0", "1"), "once": ("all",)}
 ATTACKS = {"descent": "sign_descent", "control": "random_search"}
 TRAINING = {"backbone": "efficientnet_lite0", "input_size": 32, "weights": None, "seed": 1}
 PACKAGES = ("numpy", "zarr")
-TABLES = ("study.json", "selected.csv")
 
 
 def sha(text):
@@ -37,20 +28,29 @@ def fold_of(classifier, number):
     return FOLDS[classifier][number % len(FOLDS[classifier])]
 
 
+def predictors(classifier):
+    return {fold: {"digest": sha(f"model {classifier} {fold}")} for fold in FOLDS[classifier]}
+
+
 def digests(paths):
     return {path.relative_to(RESULTS).as_posix(): sha256_of_file(path) for path in paths}
 
 
-def fabricate(n_frames=4, n_images=2, frame_bytes=100):
+def fabricate():
     """Write `results/` into the working directory; every second frame flips."""
-    frames = [f"F{i}" for i in range(n_frames)]
-    images = _cohorts(frames, n_images, frame_bytes)
+    frames = [f"F{i}" for i in range(4)]
+    images = _cohorts(frames)
     _features(frames, images)
     for classifier in FOLDS:
         _models(classifier, frames, images)
         _evaluation(classifier, frames)
     _study(frames)
-    write_rows(RESULTS / "selected.csv", ("classifier", "frame", "fold"), _selected(frames))
+    selected = [
+        {"classifier": name, "frame": frame, "fold": fold_of(name, i)}
+        for name in FOLDS
+        for i, frame in enumerate(frames)
+    ]
+    write_rows(RESULTS / "selected.csv", ("classifier", "frame", "fold"), selected)
     records = {}
     for classifier in FOLDS:
         records |= _attacks(classifier, frames)
@@ -59,12 +59,12 @@ def fabricate(n_frames=4, n_images=2, frame_bytes=100):
     _figures()
 
 
-def _cohorts(frames, n_images, frame_bytes):
+def _cohorts(frames):
     truth = {"label": 0, "seed": 1, "lines": 32, "samples": 64}
     for frame in frames:
         source = RESULTS / f"simulated/frames/{frame}.h5"
         source.parent.mkdir(parents=True, exist_ok=True)
-        source.write_bytes(b"\x89HDF" + frame.encode() * frame_bytes)
+        source.write_bytes(b"\x89HDF" + frame.encode())
         simulated = provenance(inputs={}, packages=("numpy",), simulated=True, id=frame, **truth)
         record = provenance(
             inputs={"frame": sha256_of_file(source)}, packages=PACKAGES, settings={"beta": 0.9}, reference_level=0.0,
@@ -72,14 +72,13 @@ def _cohorts(frames, n_images, frame_bytes):
         )  # fmt: skip
         record |= {"digest": sha(frame), "acquisition": json.dumps({"acquisition": {"metadata": simulated}})}
         folder = RESULTS / "reconstructions" / frame
-        (folder / "reconstruction.zarr").mkdir(parents=True)
-        write_plain(folder / "reconstruction.zarr/zarr.json", {"attributes": record, "zarr_format": 3})
+        write_json(folder / "reconstruction.zarr/zarr.json", {"attributes": record, "zarr_format": 3})
         folder.with_name(f"{frame}.sha256").write_text(sha(frame) + "\n")
     rows = [{"frame_id": frame, "path": RESULTS / f"simulated/frames/{frame}.h5"} for frame in frames]
     write_rows(RESULTS / "frames.csv", ("frame_id", "path"), rows)
     images = {}
-    for name in (f"I{i}" for i in range(n_images)):
-        pixels = np.full((32, 32), int(name[1:]) % 256, dtype=np.uint8)
+    for i, name in enumerate(("I0", "I1")):
+        pixels = np.full((32, 32), i, dtype=np.uint8)
         write_png(RESULTS / f"simulated/images/{name}.png", pixels, provenance(inputs={}, packages=("numpy",), **truth))
         images[name] = image_digest(pixels)
     rows = [{"item_id": f"images/{name}", "path": RESULTS / f"simulated/images/{name}.png"} for name in images]
@@ -87,10 +86,6 @@ def _cohorts(frames, n_images, frame_bytes):
     rows = [{"item_id": f"frames/{name}", "path": RESULTS / f"reconstructions/{name}"} for name in frames]
     write_rows(RESULTS / "features/frames.csv", ("item_id", "path"), rows)
     return images
-
-
-def write_plain(path, value):
-    path.write_text(json.dumps(value))
 
 
 def _features(frames, images):
@@ -106,9 +101,8 @@ def _features(frames, images):
 
 
 def _models(classifier, frames, images):
-    tables = [
-        Features.open(RESULTS / f"features/efficientnet_lite0_32/{cohort}.npz") for cohort in ("frames", "images")
-    ]
+    features = RESULTS / "features/efficientnet_lite0_32"
+    joined = Features.joined([Features.open(features / name) for name in ("frames.npz", "images.npz")])
     for fold in FOLDS[classifier]:
         folder = RESULTS / f"classifiers/{classifier}/folds/{fold}"
         items = [f"images/{name}" for name in images]
@@ -117,17 +111,15 @@ def _models(classifier, frames, images):
         write_rows(folder / "training.csv", ("item_id", "path"), rows)
         for name in ("model.keras", "engine.xml", "engine.bin", "history.csv"):
             (folder / name).write_text(f"{name} of {classifier} {fold}")
-        (folder / "digest.txt").write_text(sha(f"model {classifier} {fold}") + "\n")
+        digest = sha(f"model {classifier} {fold}")
+        (folder / "digest.txt").write_text(digest + "\n")
         inputs = {
             "table": sha256_of_file(folder / "training.csv"),
-            "features": Features.joined(tables).select(items).digest(),
+            "features": joined.select(items).digest(),
             "weights": "sha256:w",
         }
-        digest = sha(f"model {classifier} {fold}")
-        write_json(
-            folder / "record.json",
-            provenance(inputs=inputs, packages=PACKAGES, settings=TRAINING, seed=1, digest=digest),
-        )
+        record = provenance(inputs=inputs, packages=PACKAGES, settings=TRAINING, seed=1, digest=digest)
+        write_json(folder / "record.json", record)
 
 
 def _evaluation(classifier, frames):
@@ -135,29 +127,17 @@ def _evaluation(classifier, frames):
     rows, predictions = [], []
     for i, frame in enumerate(frames):
         fold, label = fold_of(classifier, i), i % 2
-        model = folder / "folds" / fold
-        rows.append(
-            {
-                "frame_id": frame,
-                "fold": fold,
-                "reconstruction": RESULTS / f"reconstructions/{frame}",
-                "model": model,
-            }
-        )
+        rows.append({"frame_id": frame, "fold": fold, "reconstruction": RESULTS / f"reconstructions/{frame}"})
         logit = 2.0 * label - 1
         predictions.append({"frame_id": frame, "patient_id": f"P{i}", "label": label, "fold": fold, "logit": logit})
     write_rows(folder / "frames.csv", list(rows[0]), rows)
     write_rows(folder / "predictions.csv", list(predictions[0]), predictions)
     (folder / "roc.csv").write_text("false_positive_rate,true_positive_rate,threshold\n")
+    reconstructions = {frame: sha(frame) for frame in frames}
     record = provenance(
-        inputs={
-            "table": sha256_of_file(folder / "frames.csv"),
-            "reconstructions": {frame: sha(frame) for frame in frames},
-        },
-        packages=PACKAGES,
-        protocol="cross_validation" if classifier == "folded" else "train_once",
-        predictors={fold: {"digest": sha(f"model {classifier} {fold}")} for fold in FOLDS[classifier]},
-    )
+        inputs={"table": sha256_of_file(folder / "frames.csv"), "reconstructions": reconstructions}, packages=PACKAGES,
+        protocol="cross_validation" if classifier == "folded" else "train_once", predictors=predictors(classifier),
+    )  # fmt: skip
     record["outputs"] = {name: sha256_of_file(folder / name) for name in ("predictions.csv", "roc.csv")}
     write_json(folder / "evaluation.json", record)
 
@@ -178,14 +158,6 @@ def search_of(method, frame):
     return make_search(method, frame).model_dump(mode="json")
 
 
-def _selected(frames):
-    return [
-        {"classifier": classifier, "frame": frame, "fold": fold_of(classifier, i)}
-        for classifier in FOLDS
-        for i, frame in enumerate(frames)
-    ]
-
-
 def _attacks(classifier, frames):
     rows, records = [], {}
     for attack, method in ATTACKS.items():
@@ -200,7 +172,7 @@ def _attacks(classifier, frames):
                 search=search_of(method, frame), outcome="flipped" if i % 2 else "exhausted",
             )  # fmt: skip
             (folder / "trajectory.zarr").mkdir(parents=True)
-            write_plain(folder / "record.json", record)
+            write_json(folder / "record.json", record)
             rows.append({"classifier": classifier, "attack": attack, "frame": frame, "fold": fold, "folder": folder})
             of_run[frame] = sha256_of_file(folder / "record.json")
     write_rows(RESULTS / f"classifiers/{classifier}/attacked.csv", COLUMNS, rows)
@@ -215,16 +187,13 @@ def _confirmation(classifier):
             source = RESULTS / f"simulated/frames/{row['frame']}.h5"
             inputs = {"record": sha256_of_file(f"{row['folder']}/record.json"), "frame": sha256_of_file(source)}
             flips.append({"attack": row["attack"], "frame_id": row["frame"], "inputs": inputs})
-    about = provenance(
-        inputs={"attacked": sha256_of_file(attacked), "frames": sha256_of_file(RESULTS / "frames.csv")},
-        packages=PACKAGES,
-        predictors={fold: {"digest": sha(f"model {classifier} {fold}")} for fold in FOLDS[classifier]},
-    )
+    inputs = {"attacked": sha256_of_file(attacked), "frames": sha256_of_file(RESULTS / "frames.csv")}
+    about = provenance(inputs=inputs, packages=PACKAGES, predictors=predictors(classifier))
     write_json(attacked.with_name("confirmed.json"), {**about, "flips": flips})
 
 
 def _summary(records):
-    paths = [RESULTS / name for name in TABLES]
+    paths = [RESULTS / "study.json", RESULTS / "selected.csv"]
     for name in ("predictions.csv", "evaluation.json", "attacked.csv", "confirmed.json"):
         paths += [RESULTS / f"classifiers/{classifier}/{name}" for classifier in FOLDS]
     inputs = {"files": digests(paths), "attacks": {run: joint_digest(own) for run, own in records.items()}}
@@ -242,14 +211,3 @@ def _figures():
     names = [f"{kind}/{one}/{attack}" for kind in ("attacks", "paths") for one in FOLDS for attack in ATTACKS]
     for name in ("cohorts", "roc", "outcomes", "success_over_queries", *names):
         write_png(RESULTS / f"figures/{name}.png", np.zeros((16, 16), np.uint8), about)
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--frames", type=int, default=3000)
-    parser.add_argument("--frame-bytes", type=int, default=100)
-    arguments = parser.parse_args()
-    arguments.folder.mkdir(parents=True)
-    os.chdir(arguments.folder)
-    fabricate(arguments.frames, n_images=100, frame_bytes=arguments.frame_bytes)

@@ -2,13 +2,16 @@ import json
 import shutil
 import warnings
 
+import numpy as np
 import pytest
 from rocrate.rocrate import ROCrate
 
 from echoshift import __version__
-from echoshift.cli.main import app
+from echoshift.lineage.ledger import comment_of
 from echoshift.lineage.study import write_lineage
 from echoshift.storage.files import sha256_of_file
+from echoshift.storage.png import write_png
+from summary.fake_study import edited, verb
 
 
 @pytest.fixture
@@ -63,9 +66,8 @@ def test_an_attack_is_traced_to_its_simulated_frame(crate, study):
     parameters = {one["name"]: one["value"] for one in attack["object"] if one.type == "PropertyValue"}
     assert parameters["label"] == "1"
     assert json.loads(parameters["search"])["max_queries"] == 40
-    assert (
-        attack["result"][0]["identifier"] == f"sha256:{sha256_of_file(study / 'attacks/folded/descent/F1/record.json')}"
-    )
+    record = study / "attacks/folded/descent/F1/record.json"
+    assert attack["result"][0]["identifier"] == f"sha256:{sha256_of_file(record)}"
     inputs = ids(attack["object"])
     assert {"reconstructions/F1/", "classifiers/folded/folds/1/"} <= inputs
     (source,) = (one for one in by_result["reconstructions/F1/"]["object"] if one.type == "File")
@@ -81,17 +83,11 @@ def test_bytes_depend_on_neither_place_nor_time(study, tmp_path, monkeypatch):
     other = tmp_path / "elsewhere"
     shutil.copytree("results", other / "results")
     monkeypatch.chdir(other)
-    app_ends_well("provenance", "--results", "results", "-o", "results/provenance.json")
+    verb("provenance", "--results", "results", "-o", "results/provenance.json")
     first = (tmp_path / "results/provenance.json").read_bytes()
     assert (other / "results/provenance.json").read_bytes() == first
     assert str(tmp_path).encode() not in first
     assert b"datePublished" not in first and b"Time" not in first
-
-
-def app_ends_well(*arguments):
-    with pytest.raises(SystemExit) as end:
-        app(list(arguments))
-    assert not end.value.code
 
 
 def test_a_recording_outside_the_results_is_listed_by_name_only(study, tmp_path):
@@ -100,16 +96,11 @@ def test_a_recording_outside_the_results_is_listed_by_name_only(study, tmp_path)
     shutil.move(study / "simulated/frames/F2.h5", tmp_path / "own/F2.h5")
     table.write_text(table.read_text().replace("results/simulated/frames/F2.h5", str(tmp_path / "own/F2.h5")))
     for name in ("folded", "once"):  # they were confirmed with the earlier table
-        path = study / f"classifiers/{name}/confirmed.json"
-        record = json.loads(path.read_text())
-        record["inputs"]["frames"] = sha256_of_file(table)
-        path.write_text(json.dumps(record))
+        with edited(study / f"classifiers/{name}/confirmed.json") as record:
+            record["inputs"]["frames"] = sha256_of_file(table)
     summary = study / "summary/record.json"
-    record = json.loads(summary.read_text())
-    record["inputs"]["files"] |= {
-        name: sha256_of_file(study / name) for name in record["inputs"]["files"] if "confirmed" in name
-    }
-    summary.write_text(json.dumps(record))
+    with edited(summary) as record:
+        record["inputs"]["files"] = {name: sha256_of_file(study / name) for name in record["inputs"]["files"]}
     for path in (study / "figures").rglob("*.png"):
         redraw(path, lambda about: about["inputs"]["files"].update({"summary/record.json": sha256_of_file(summary)}))
     write_lineage(study, study / "provenance.json")
@@ -121,11 +112,6 @@ def test_a_recording_outside_the_results_is_listed_by_name_only(study, tmp_path)
 
 
 def redraw(path, edit):
-    import numpy as np
-
-    from echoshift.lineage.ledger import comment_of
-    from echoshift.storage.png import write_png
-
     about = comment_of(path)
     edit(about)
     write_png(path, np.zeros((16, 16), np.uint8), about)

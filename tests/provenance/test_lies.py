@@ -1,10 +1,10 @@
 """A record that disagrees with its input is rejected in one line that names it."""
 
-import json
 import re
 import shutil
 
 import pytest
+from PIL import Image
 
 from echoshift.classifiers.backbones.features import Features
 from echoshift.errors import EchoShiftError
@@ -12,19 +12,18 @@ from echoshift.formats.images import read_image
 from echoshift.lineage.study import write_lineage
 from echoshift.storage.png import write_png
 from provenance.test_crate import redraw
+from summary.fake_study import edited
 
 LIE = "0" * 64
 DIGESTS = r"found digest [0-9a-f]{12}, expected [0-9a-f]{12} as in .*; repair: rm -r results/\S+ and run again$"
 
 
 def set_in(path, *keys, value=LIE):
-    content = json.loads(path.read_text())
-    inner = content
-    for key in keys[:-1]:
-        inner = inner[key]
-    assert inner[keys[-1]] != value
-    inner[keys[-1]] = value
-    path.write_text(json.dumps(content))
+    with edited(path) as inner:
+        for key in keys[:-1]:
+            inner = inner[key]
+        assert inner[keys[-1]] != value
+        inner[keys[-1]] = value
 
 
 STORE = "reconstructions/F1/reconstruction.zarr/zarr.json"
@@ -120,8 +119,7 @@ def test_features_that_were_computed_again(study):
 
 
 def test_features_of_another_backbone_are_not_used(study):
-    path = study / FOLD
-    set_in(path, "settings", "input_size", value=64)
+    set_in(study / FOLD, "settings", "input_size", value=64)
     refused(study, r"fold 1: inputs.features: found digest \w+, expected none as in results/features")
 
 
@@ -137,12 +135,11 @@ def test_an_attack_of_another_fold(study):
 
 def test_an_unconfirmed_flip_and_a_confirmed_one_that_is_no_flip(study):
     path = study / CONFIRMED
-    content = json.loads(path.read_text())
-    flip = content["flips"].pop(0)
-    path.write_text(json.dumps(content))
+    with edited(path) as content:
+        flip = content["flips"].pop(0)
     refused(study, r"attack descent, frame F1: inputs.record: found digest none, expected \w{12} as in")
-    content["flips"] += [flip, {**flip, "frame_id": "F2"}]
-    path.write_text(json.dumps(content))
+    with edited(path) as content:
+        content["flips"] += [flip, {**flip, "frame_id": "F2"}]
     refused(study, r"attack descent, frame F2: inputs.record: found digest \w{12}, expected none as in")
 
 
@@ -162,15 +159,11 @@ def test_a_figure_of_other_tables_or_pictures(study):
 
 
 def test_a_record_of_an_older_version(study):
-    path = study / EVALUATION
-    record = json.loads(path.read_text())
-    del record["outputs"]
-    path.write_text(json.dumps(record))
+    with edited(study / EVALUATION) as record:
+        del record["outputs"]
     refused(study, r"^results: found a record without 'outputs', expected records of echoshift")
 
 
 def test_a_figure_without_a_record(study):
-    from PIL import Image
-
     Image.new("L", (16, 16)).save(study / "figures/roc.png")
     refused(study, "figures/roc.png: found no record, expected an image")

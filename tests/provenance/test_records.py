@@ -7,16 +7,13 @@ import pytest
 
 from common import speckle_frame
 from echoshift.classifiers.training.model_folder import _network_inputs
-from echoshift.cli.main import app
 from echoshift.errors import EchoShiftError
 from echoshift.formats.digests import frame_digests
 from echoshift.formats.images import read_image
 from echoshift.records.provenance import image_digest
 from echoshift.storage.files import sha256_of_file
 from echoshift.storage.png import write_png
-from echoshift.summary.attack_places import read_attacked
-from echoshift.summary.confirmation import RFSource, confirm, find_flips
-from summary.fake_study import fake_study
+from summary.fake_study import verb
 
 
 @pytest.mark.parametrize(
@@ -37,17 +34,14 @@ def test_every_file_of_a_recording_is_digested(tmp_path, name, content, files):
     (tmp_path / name).write_bytes(content)
     expected = {role: sha256_of_file(tmp_path / file) for role, file in files.items()}
     assert frame_digests(tmp_path / name) == expected
-    if "sidecar" in files:
-        found = frame_digests(tmp_path / name, tmp_path / "f.h5.yaml")
-        assert found == expected | {"sidecar": sha256_of_file(tmp_path / "f.h5.yaml")}
+    found = frame_digests(tmp_path / name, tmp_path / "f.h5.yaml")
+    assert found == expected | {"sidecar": sha256_of_file(tmp_path / "f.h5.yaml")}
 
 
 def test_a_reconstruction_records_its_image_digest(tmp_path):
     speckle_frame().save(tmp_path / "f.h5")
     store = tmp_path / "F1" / "reconstruction.zarr"
-    with pytest.raises(SystemExit) as end:
-        app(["reconstruct", str(tmp_path / "f.h5"), "--shape", "40", "40", "-o", str(store)])
-    assert not end.value.code
+    verb("reconstruct", tmp_path / "f.h5", "--shape", 40, 40, "-o", store)
     record = json.loads((store / "zarr.json").read_text())["attributes"]
     assert record["image_digest"] == image_digest(read_image(tmp_path / "F1"))
     assert record["inputs"] == {"frame": sha256_of_file(tmp_path / "f.h5")}
@@ -58,22 +52,6 @@ def test_fine_tuning_rejects_images_that_do_not_match_its_features(tmp_path):
     write_png(tmp_path / "I1.png", image, {})
     rows = [{"item_id": "images/I1", "path": str(tmp_path / "I1.png")}]
     assert _network_inputs(rows, [image_digest(image)], 16).shape == (1, 16, 16, 1)
-    with pytest.raises(
-        EchoShiftError,
-        match=r"item images/I1: found an image of digest \w{12}, expected \w{12} as in the features: compute them again",
-    ):
+    found = r"item images/I1: found an image of digest \w{12}, expected \w{12} as in the features: compute them again"
+    with pytest.raises(EchoShiftError, match=found):
         _network_inputs(rows, [image_digest(image + 1)], 16)
-
-
-def test_a_confirmed_flip_records_digests_of_the_attack_and_the_rf_frame(tmp_path):
-    study = fake_study(tmp_path / "results", levels=(36, 29, 40, 24), labels=(1, 0, 1, 0)).build()
-    files = {name: study.results / "rf" / f"{name}.h5" for name in study.frames}
-    sources = {name: RFSource(path, None, study.shape, None) for name, path in files.items()}
-    flips = list(confirm(find_flips(read_attacked(study.attacked[:1])), sources, lambda fold: study.predictor("folds")))
-    assert flips
-    for flip in flips:
-        folder = study.folder("folds", flip["attack"], flip["frame_id"])
-        assert flip["inputs"] == {
-            "record": sha256_of_file(folder / "record.json"),
-            "frame": sha256_of_file(files[flip["frame_id"]]),
-        }

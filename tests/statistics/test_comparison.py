@@ -6,15 +6,10 @@ from echoshift.statistics.success_rate import success_over_queries
 
 
 def row(frame, outcome, queries, first=None, attack="descent", label=1):
-    names = {"classifier": "c", "protocol": "train_once", "attack": attack}
-    own = {
-        "frame_id": frame,
-        "label": label,
-        "outcome": outcome,
-        "queries": queries,
-        "first_misclassified_query": first,
-    }
-    return {**names, **own}
+    return {
+        "classifier": "c", "protocol": "train_once", "attack": attack, "frame_id": frame, "label": label,
+        "outcome": outcome, "queries": queries, "first_misclassified_query": first,
+    }  # fmt: skip
 
 
 def rows_of(attack, *ends):
@@ -72,3 +67,11 @@ def test_mcnemar_is_exact_and_gives_the_verdict(discordant, p, verdicts):
 
 def test_nothing_attacked_is_not_compared():
     assert compare(rows_of("descent", ("not_attacked", 0)), rows_of("control", ("not_attacked", 0))) is None
+
+
+def test_unlabelled_frames_are_counted_separately():
+    unknown = [row("R2", "flipped", 3, label=None), row("R3", "exhausted", 4, label=None)]
+    table = success_over_queries([row("R1", "flipped", 2), *unknown], 4)
+    assert [entry["n_correct"] for entry in table] == [1] * 4
+    assert [entry["n_flipped"] for entry in table] == [0, 1, 1, 1]
+    assert [entry["n_unlabelled_changed"] for entry in table] == [0, 0, 1, 1]

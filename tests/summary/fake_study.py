@@ -1,21 +1,43 @@
 """A small study with real attacks on synthetic frames; its classifier is the mean grey level."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from echoshift import ConvexGeometry, ReconstructionPlan, RFFrame
 from echoshift.attacks.job import asker, run_search
-from echoshift.attacks.settings import Axis, Search
+from echoshift.attacks.settings import Bounds, Search, axis
 from echoshift.attacks.trajectory import write_result
 from echoshift.classifiers.answers import probability, scores_of_logits
 from echoshift.classifiers.evaluation.scores import evaluate_logits, roc_points
+from echoshift.cli.main import app
 from echoshift.settings import PAPER, SETTINGS
-from echoshift.storage.tables import write_rows
+from echoshift.storage.files import read_json, write_json
+from echoshift.storage.tables import read_rows, write_rows
 from echoshift.summary.attack_places import COLUMNS
+from echoshift.summary.summarise import summarise_study
+
+INITIAL = {name: SETTINGS[name].initial for name in PAPER}
+
+
+def verb(*arguments: object) -> None:
+    """Run `echoshift ARGUMENTS`, which must succeed."""
+    with pytest.raises(SystemExit) as end:
+        app([str(argument) for argument in arguments])
+    assert not end.value.code
+
+
+@contextmanager
+def edited(path: Path) -> Iterator[dict]:
+    """The content of a JSON file, written back after the block."""
+    content = json.loads(path.read_text())
+    yield content
+    path.write_text(json.dumps(content))
 
 
 class GreyLevelPredictor:
@@ -44,13 +66,8 @@ def make_frame(level: float, seed: int, lines: int = 24, samples: int = 200) -> 
 
 
 def make_search(method: str, frame: str, max_queries: int = 40, **bounds: float) -> Search:
-    axes = tuple(
-        Axis(
-            name=s.name, initial=s.initial, low=bounds.get(f"{s.name}_min", s.low),
-            high=bounds.get(f"{s.name}_max", s.high), step=s.step, rate=s.rate,
-        )
-        for s in (SETTINGS[name] for name in PAPER)
-    )  # fmt: skip
+    limits = {name: (bounds.get(f"{name}_min"), bounds.get(f"{name}_max")) for name in PAPER}
+    axes = tuple(axis(name, Bounds(), INITIAL[name], low, high) for name, (low, high) in limits.items())
     seed = int(frame[1:]) if method == "random_search" else None
     return Search(method=method, max_queries=max_queries, seed=seed, axes=axes)
 
@@ -108,7 +125,6 @@ class FakeStudy:
 
     def build(self) -> "FakeStudy":
         for name, frame in self.frames.items():
-            (self.results / "rf").mkdir(parents=True, exist_ok=True)
             frame.save(self.results / "rf" / f"{name}.h5")
         plans = {name: ReconstructionPlan(frame, self.shape) for name, frame in self.frames.items()}
         for classifier in self.classifiers:
@@ -121,10 +137,15 @@ class FakeStudy:
         self.write_confirmed()
         return self
 
+    def summarise(self) -> tuple[list[dict], list[dict[str, str]]]:
+        """Write the summary and the trajectories; return the records of `summary.json` and the rows of `frames.csv`."""
+        folder, store = self.results / "summary", self.results / "trajectories.zarr"
+        summarise_study(self.results, self.study, self.selected, self.attacked, self.confirmed, folder, store)
+        return read_json(folder / "summary.json"), read_rows(folder / "frames.csv", ())
+
     def _judge(self, classifier: str, plans: dict[str, ReconstructionPlan]) -> None:
-        initial = {name: SETTINGS[name].initial for name in PAPER}
         predictor = self.predictor(classifier)
-        logits = {name: float(predictor.scores(plan.render(initial)[None])[0, 1]) for name, plan in plans.items()}
+        logits = {name: float(predictor.scores(plan.render(INITIAL)[None])[0, 1]) for name, plan in plans.items()}
         rows = [
             {
                 "frame_id": name,
@@ -144,12 +165,7 @@ class FakeStudy:
         evaluation = evaluate_logits(list(logits.values()), labels, folds, self.protocol(classifier))
         evaluation["inputs"] = {"reconstructions": {name: f"picture of {name}" for name in self.labels}}
         evaluation["predictors"] = {row["fold"]: {"digest": predictor.digest} for row in rows}
-        baseline = {
-            "auc": 0.4,
-            "auc_low": 0.2,
-            "auc_high": 0.6,
-            "n_frames": evaluation["n_frames"] - evaluation["n_unlabelled"],
-        }
+        baseline = {"auc": 0.4, "auc_low": 0.2, "auc_high": 0.6}
         evaluation["baselines"] = {"mean_grey_level": baseline, "liver_cortex_ratio": None}
         (folder / "evaluation.json").write_text(json.dumps(evaluation))
         columns = ("false_positive_rate", "true_positive_rate", "threshold")
@@ -177,11 +193,7 @@ class FakeStudy:
                 name: {"protocol": self.protocol(name), "seed": 1, "engine": "openvino"} for name in self.classifiers
             },
             "attacks": {
-                name: {
-                    "method": self.search(name, "R0").method,
-                    "seed": 1 if name == "control" else None,
-                    "max_queries": self.max_queries,
-                }
+                name: self.search(name, "R0").model_dump(include={"method", "seed", "max_queries"})
                 for name in self.attacks
             },
             "searches": {
@@ -189,7 +201,7 @@ class FakeStudy:
                 for attack in self.attacks
             },
         }
-        self.study.write_text(json.dumps(facts))
+        write_json(self.study, facts)
 
     def write_selected(self) -> None:
         rows = [
@@ -214,15 +226,14 @@ class FakeStudy:
                 records = [self.record(classifier, attack, name) for name in self.correct[classifier]]
                 n_flipped = sum(record["outcome"] == "flipped" for record in records)
                 attacks[attack] = {"n_confirmed": n_flipped, "largest_logit_difference": 1e-5 if n_flipped else None}
-            path.parent.mkdir(exist_ok=True)
-            path.write_text(json.dumps({"classifier": classifier, "attacks": attacks}))
+            write_json(path, {"classifier": classifier, "attacks": attacks})
 
     def record(self, classifier: str, attack: str, name: str) -> dict:
         return json.loads((self.folder(classifier, attack, name) / "record.json").read_text())
 
     def edit_record(self, classifier: str, attack: str, name: str, **changes) -> None:
-        path = self.folder(classifier, attack, name) / "record.json"
-        path.write_text(json.dumps({**self.record(classifier, attack, name), **changes}))
+        with edited(self.folder(classifier, attack, name) / "record.json") as record:
+            record |= changes
 
 
 LEVELS = (36.0, 40.0, 29.0, 24.0, 33.2, 32.0, 33.8, 30.0)
@@ -241,9 +252,6 @@ def fake_study(
     frames = {
         name: make_frame(level, i, **frame_size) for i, (name, level) in enumerate(zip(names, levels, strict=True))
     }
-    initial = {name: SETTINGS[name].initial for name in PAPER}
-    greys = [ReconstructionPlan(frame, shape).render(initial).mean() for frame in frames.values()]
-    threshold = float(
-        np.mean([np.mean([g for g, label in zip(greys, labels, strict=True) if label == k]) for k in (0, 1)])
-    )
+    greys = np.array([ReconstructionPlan(frame, shape).render(INITIAL).mean() for frame in frames.values()])
+    threshold = float(np.mean([greys[np.equal(labels, label)].mean() for label in (0, 1)]))
     return FakeStudy(results, frames, dict(zip(names, labels, strict=True)), threshold, shape)

@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 
 from echoshift.errors import EchoShiftError
+from echoshift.storage.files import sha256_of_file
 from echoshift.storage.tables import write_rows
 from echoshift.summary.attack_places import read_attacked
 from echoshift.summary.confirmation import SOURCE_COLUMNS, by_attack, confirm, find_flips, read_sources
+from summary.fake_study import INITIAL
 
 
 @pytest.fixture
@@ -28,6 +30,10 @@ def flips_of(study):
     return find_flips(read_attacked(study.attacked[:1]))
 
 
+def confirmed_by(predictor, study, sources, flips=None):
+    return list(confirm(flips or flips_of(study), read_sources(sources), lambda fold: predictor))
+
+
 def test_flips_are_confirmed_from_the_rf_frames_with_one_model_per_fold(study, sources):
     asked = []
 
@@ -39,7 +45,11 @@ def test_flips_are_confirmed_from_the_rf_frames_with_one_model_per_fold(study, s
     confirmed = list(confirm(flips, read_sources(sources), predictor_of_fold))
     assert asked == ["0", "1"]
     assert len(confirmed) == len(flips) == 8
-    assert all(flip["largest_logit_difference"] == 0 for flip in confirmed)
+    for flip in confirmed:
+        assert flip["largest_logit_difference"] == 0
+        record = study.folder("folds", flip["attack"], flip["frame_id"]) / "record.json"
+        files = {"record": record, "frame": study.results / "rf" / f"{flip['frame_id']}.h5"}
+        assert flip["inputs"] == {role: sha256_of_file(path) for role, path in files.items()}
     counts = by_attack(confirmed, ("descent", "control", "unused"))
     assert {name: found["n_confirmed"] for name, found in counts.items()} == {"descent": 4, "control": 4, "unused": 0}
     assert counts["unused"]["largest_logit_difference"] is None
@@ -52,12 +62,10 @@ def test_a_pixel_size_instead_of_rows_and_columns(study, sources, tmp_path):
     source = read_sources(written(tmp_path / "frames.csv", study, "", "", pixel))["R001"]
     by_size = source.plan()
     assert source.shape is None and by_size.x.size == study.shape[1] and 2 < by_size.z.size < study.shape[0]
-    settings = {"beta": 0.9, "alpha_l": 10.0, "alpha_u": 55.0}
-    np.testing.assert_array_equal(by_size.render(settings), by_shape.render(settings)[: by_size.z.size])
+    np.testing.assert_array_equal(by_size.render(INITIAL), by_shape.render(INITIAL)[: by_size.z.size])
     for grid in (("", "", ""), (40, "", ""), ("", "", "small")):
-        with pytest.raises(
-            EchoShiftError, match=r"row 2: found .*pixel_size .*, expected numbers: rows and columns, or"
-        ):
+        complaint = r"row 2: found .*pixel_size .*, expected numbers: rows and columns, or"
+        with pytest.raises(EchoShiftError, match=complaint):
             read_sources(written(tmp_path / "frames.csv", study, *grid))
 
 
@@ -72,44 +80,40 @@ class Shifted:
 
 
 def test_the_largest_difference_is_recorded(study, sources):
-    shifted = Shifted(study.predictor("folds"), 1e-4)
-    confirmed = list(confirm(flips_of(study), read_sources(sources), lambda fold: shifted))
+    confirmed = confirmed_by(Shifted(study.predictor("folds"), 1e-4), study, sources)
     assert by_attack(confirmed, ("descent",))["descent"]["largest_logit_difference"] == pytest.approx(1e-4)
 
 
 @pytest.mark.parametrize("shift", [0.5, -0.5])  # the initial answer of one frame changes, or the final of another
 def test_a_disagreement_fails(study, sources, shift):
-    with pytest.raises(
-        EchoShiftError,
-        match=r"^classifier folds, attack \w+, frame R\d+: the flip is not confirmed \(label \d\): found K.*engine's",
-    ):
-        list(confirm(flips_of(study), read_sources(sources), lambda fold: Shifted(study.predictor("folds"), shift)))
+    complaint = r"^classifier folds, attack \w+, frame R\d+: the flip is not confirmed \(label \d\): found K.*engine's"
+    with pytest.raises(EchoShiftError, match=complaint):
+        confirmed_by(Shifted(study.predictor("folds"), shift), study, sources)
 
 
 def test_a_final_image_that_keras_gets_right_fails(study, sources):
     record = next(flip for flip in flips_of(study) if flip["frame_id"] == "R001")
     record["final_settings"] = record["initial_settings"]
     with pytest.raises(EchoShiftError, match="frame R001: the flip is not confirmed"):
-        list(confirm([record], read_sources(sources), lambda fold: study.predictor("folds")))
+        confirmed_by(study.predictor("folds"), study, sources, [record])
 
 
 def test_another_reference_level_gives_another_image(study, sources):
-    text = sources.read_text().replace(".h5,,", ".h5,20,")
-    sources.write_text(text)
+    sources.write_text(sources.read_text().replace(".h5,,", ".h5,20,"))
     with pytest.raises(EchoShiftError, match="is not confirmed"):
-        list(confirm(flips_of(study), read_sources(sources), lambda fold: study.predictor("folds")))
+        confirmed_by(study.predictor("folds"), study, sources)
 
 
 def test_a_model_other_than_the_attacked_one_is_rejected(study, sources):
     """Its answers agree; only the digest differs."""
     other = study.predictor("folds")
     other.digest = "retrained since"
-    with pytest.raises(
-        EchoShiftError,
-        match=r"^classifier folds, attack \w+, frame R\d+: model digest: found grey level a, "
-        r"expected retrained si as in the trained model of fold \d; repair: rm -r \S+/R\d+ and run again$",
-    ):
-        list(confirm(flips_of(study), read_sources(sources), lambda fold: other))
+    complaint = (
+        r"^classifier folds, attack \w+, frame R\d+: model digest: found grey level a, "
+        r"expected retrained si as in the trained model of fold \d; repair: rm -r \S+/R\d+ and run again$"
+    )
+    with pytest.raises(EchoShiftError, match=complaint):
+        confirmed_by(other, study, sources)
 
 
 def test_the_frames_current_fold_selects_the_model(study, sources):

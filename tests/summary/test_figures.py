@@ -4,10 +4,10 @@ import shutil
 
 import numpy as np
 import pytest
+import xarray as xr
 from PIL import Image
 
 from common import speckle_frame
-from echoshift.cli.main import app
 from echoshift.errors import EchoShiftError
 from echoshift.figures.attacks import attacks_figure
 from echoshift.figures.cohorts import cohorts_figure
@@ -19,29 +19,19 @@ from echoshift.reconstruction.cache import write_store
 from echoshift.reconstruction.envelope import envelope
 from echoshift.reconstruction.plan import ReconstructionPlan
 from echoshift.settings import PAPER
-from echoshift.storage.files import read_json, sha256_of_file
+from echoshift.storage.files import sha256_of_file
 from echoshift.storage.png import write_png
-from echoshift.storage.tables import read_rows, write_rows
-from echoshift.summary.summarise import summarise_study
-from summary.fake_study import fake_study
+from echoshift.storage.tables import write_rows
+from summary.fake_study import INITIAL, fake_study, verb
 
 
-def summarised(study):
-    results = study.results
-    summarise_study(
-        results,
-        study.study,
-        study.selected,
-        study.attacked,
-        study.confirmed,
-        results / "summary",
-        results / "trajectories.zarr",
-    )
-    rows = []
+def with_examples(study):
+    """Write some reconstructions and images, and their table."""
+    results, rows = study.results, []
     for name in list(study.frames)[:4]:
         found = envelope(study.frames[name])
         plan = ReconstructionPlan(found, study.shape)
-        image = plan.render({"beta": 0.9, "alpha_l": 10.0, "alpha_u": 55.0})
+        image = plan.render(INITIAL)
         folder = results / "reconstructions" / name
         folder.mkdir(parents=True)
         write_store(folder / "reconstruction.zarr", found, plan, image, {})
@@ -49,7 +39,6 @@ def summarised(study):
         for cohort, path in (("frames", folder), ("images", results / f"{name}.png")):
             rows.append({"cohort": cohort, "item_id": name, "label": study.labels[name], "path": path, "simulated": 1})
     write_rows(results / "examples.csv", list(rows[0]), rows)
-    return results
 
 
 def arguments(results):
@@ -57,18 +46,26 @@ def arguments(results):
 
 
 @pytest.fixture(scope="module")
-def results(tmp_path_factory):
+def summary(tmp_path_factory):
+    """Results folder, record and rows of the first attack, and the trajectories of a study of four frames."""
     study = fake_study(tmp_path_factory.mktemp("figures") / "results", levels=(36, 29, 40, 24), labels=(1, 0, 1, 0))
     study.classifiers = ("folds",)
-    return summarised(study.build())
+    records, rows = study.build().summarise()
+    with_examples(study)
+    rows = [row for row in rows if row["attack"] == "descent"]
+    return study.results, records, rows, xr.open_zarr(study.results / "trajectories.zarr")
 
 
-def test_every_figure_is_written(results, tmp_path):
+@pytest.fixture
+def results(summary):
+    return summary[0]
+
+
+def test_every_figure_is_written(summary, tmp_path):
+    results, records, *_ = summary
     names = ("--results", "--summary", "--trajectories", "--examples")
-    command = [str(part) for pair in zip(names, arguments(results), strict=True) for part in pair]
-    with pytest.raises(SystemExit) as end:
-        app(["figures", *command, "-o", str(tmp_path / "figures")])
-    assert not end.value.code
+    command = [part for pair in zip(names, arguments(results), strict=True) for part in pair]
+    verb("figures", *command, "-o", tmp_path / "figures")
     found = {path.relative_to(tmp_path / "figures").as_posix(): path for path in tmp_path.rglob("*.png")}
     assert set(found) == {
         "cohorts.png", "roc.png", "outcomes.png", "success_over_queries.png", "attacks/folds/descent.png",
@@ -80,7 +77,7 @@ def test_every_figure_is_written(results, tmp_path):
             about = json.loads(image.info["Comment"])
         assert about["inputs"]["files"]["summary/frames.csv"] == sha256_of_file(results / "summary" / "frames.csv")
         assert "Software" not in image.info
-    save(outcomes_figure(read_json(results / "summary" / "summary.json")), tmp_path / "again.png", about)
+    save(outcomes_figure(records), tmp_path / "again.png", about)
     assert (tmp_path / "again.png").read_bytes() == found["outcomes.png"].read_bytes()
 
 
@@ -116,7 +113,7 @@ def test_every_figure_is_readable(results, tmp_path):
 def test_examples_of_any_aspect_are_readable(tmp_path, angle):
     frame = speckle_frame(angles=np.radians(np.linspace(-angle, angle, 48)))
     plan = ReconstructionPlan(envelope(frame), (96, 96))
-    image = plan.render({"beta": 0.9, "alpha_l": 10.0, "alpha_u": 55.0})
+    image = plan.render(INITIAL)
     (tmp_path / "F").mkdir()
     write_store(tmp_path / "F/reconstruction.zarr", envelope(frame), plan, image, {})
     write_png(tmp_path / "B.png", image, {})
@@ -129,13 +126,11 @@ def test_examples_of_any_aspect_are_readable(tmp_path, angle):
         assert_readable(cohorts_figure(shown, ("healthy", "fatty")), tmp_path)
 
 
-def test_a_long_legend_is_wrapped(results, tmp_path):
-    import xarray as xr
-
-    record = read_json(results / "summary" / "summary.json")[0]
-    record |= {"outcomes": dict.fromkeys(record["outcomes"], 5), "n_unlabelled": 3}
-    record["unlabelled_outcomes"] = dict.fromkeys(record["outcomes"], 1)
-    whole, _, _, legends = laid_out(paths_figure(record, xr.open_zarr(results / "trajectories.zarr")), tmp_path)
+def test_a_long_legend_is_wrapped(summary, tmp_path):
+    _, (record, *_), _, paths = summary
+    counts = {"outcomes": dict.fromkeys(record["outcomes"], 5), "n_unlabelled": 3}
+    counts["unlabelled_outcomes"] = dict.fromkeys(record["outcomes"], 1)
+    whole, _, _, legends = laid_out(paths_figure(record | counts, paths), tmp_path)
     assert legends[0].x0 >= 0 and legends[0].x1 <= whole.x1
 
 
@@ -145,9 +140,8 @@ def texts(figure):
     return "\n".join(text.get_text() for text in figure.findobj(Text))
 
 
-def test_attack_figure_states_settings_probabilities_and_protocol(results):
-    record = read_json(results / "summary" / "summary.json")[0]
-    rows = [row for row in read_rows(results / "summary" / "frames.csv", ()) if row["attack"] == "descent"]
+def test_attack_figure_states_settings_probabilities_and_protocol(summary):
+    results, (record, *_), rows, _ = summary
     figure = attacks_figure(record, rows, results)
     words = texts(figure)
     assert "simulated" in words
@@ -165,25 +159,19 @@ def test_attack_figure_states_settings_probabilities_and_protocol(results):
     np.testing.assert_array_equal(difference, after.astype(int) - before.astype(int))
 
 
-def test_paths_figure_has_a_line_for_every_frame(results):
-    import xarray as xr
-
-    record = read_json(results / "summary" / "summary.json")[0]
-    figure = paths_figure(record, xr.open_zarr(results / "trajectories.zarr"))
-    rows = [row for row in read_rows(results / "summary" / "frames.csv", ()) if row["attack"] == "descent"]
+def test_paths_figure_has_a_line_for_every_frame(summary):
+    _, (record, *_), rows, paths = summary
+    figure = paths_figure(record, paths)
     beta = figure.axes[0]
     drawn = [line for line in beta.lines if len(line.get_xdata()) > 1 and list(line.get_xdata())[:2] == [0, 1]]
-    assert sorted(len(line.get_xdata()) - 1 for line in drawn if line.get_linestyle() != ":") == sorted(
-        int(row["moves"]) for row in rows
-    )
+    moves = [len(line.get_xdata()) - 1 for line in drawn if line.get_linestyle() != ":"]
+    assert sorted(moves) == sorted(int(row["moves"]) for row in rows)
     assert "beta (dB/(cm MHz))" in texts(figure)
 
 
-def test_additional_settings_get_their_own_panels_and_symbols(results):
-    import xarray as xr
-
-    stored = xr.open_zarr(results / "trajectories.zarr").load().drop_vars("unit")
-    record = read_json(results / "summary" / "summary.json")[0]
+def test_additional_settings_get_their_own_panels_and_symbols(summary):
+    _, (record, *_), _, paths = summary
+    stored = paths.load().drop_vars("unit")
     for names in ([*PAPER, "gain", "median"], [*PAPER, "median"]):
         padded = stored.reindex(parameter=names)
         figure = paths_figure(record, padded.assign(low=padded.low.fillna(0.0)))
@@ -196,20 +184,20 @@ def test_additional_settings_get_their_own_panels_and_symbols(results):
     assert words == "β 0.90 dB/(cm MHz), G 1.2 dB, γ 1.40, M 3 pixel,\nS -0.10"
 
 
-def test_a_damaged_image_is_rejected_in_one_line(results, tmp_path):
+def test_a_damaged_image_is_rejected_in_one_line(summary, tmp_path):
+    results, (record, *_), rows, _ = summary
     shutil.copytree(results / "attacks", tmp_path / "attacks")
-    rows = read_rows(results / "summary" / "frames.csv", ())
     for chunk in (tmp_path / "attacks").rglob("final_image/c/0/0"):
         chunk.write_bytes(bytes(byte ^ 0xFF for byte in chunk.read_bytes()))
     with pytest.raises(EchoShiftError, match=r"trajectory.zarr: not readable for frame R\d+ .*; repair: rm -r"):
-        attacks_figure(read_json(results / "summary" / "summary.json")[0], rows, tmp_path)
+        attacks_figure(record, rows, tmp_path)
 
 
 def test_a_study_without_attacks_has_figures_that_say_so(tmp_path):
     study = fake_study(tmp_path / "results", levels=(40, 24), labels=(1, 0))
     study.labels = {name: 1 - label for name, label in study.labels.items()}
-    results = summarised(study.build())
-    drawn = dict(study_figures(*arguments(results)))
-    assert "nothing was attacked" in texts(drawn["attacks/folds/descent.png"])
-    assert "nothing was attacked" in texts(drawn["paths/once/control.png"])
-    assert "nothing was attacked" in texts(drawn["success_over_queries.png"])
+    study.build().summarise()
+    with_examples(study)
+    drawn = dict(study_figures(*arguments(study.results)))
+    for name in ("attacks/folds/descent.png", "paths/once/control.png", "success_over_queries.png"):
+        assert "nothing was attacked" in texts(drawn[name]), name

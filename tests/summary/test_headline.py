@@ -1,41 +1,26 @@
 import copy
-import json
 
 import pytest
 
-from echoshift.cli.main import app
 from echoshift.summary.headline import headline
-from echoshift.summary.summarise import summarise_study
+from summary.fake_study import verb
 
 
 @pytest.fixture
 def records(study):
-    folder = study.results / "summary"
-    summarise_study(
-        study.results,
-        study.study,
-        study.selected,
-        study.attacked,
-        study.confirmed,
-        folder,
-        study.results / "trajectories.zarr",
-    )
-    return json.loads((folder / "summary.json").read_text())
+    return study.summarise()[0]
 
 
 def test_five_lines_and_the_files_to_look_at(study, records, capsys):
-    with pytest.raises(SystemExit):
-        app(["headline", "--summary", str(study.results / "summary"), "--look", "report.html"])
+    verb("headline", "--summary", study.results / "summary", "--look", "report.html")
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 6
     assert lines[:5] == headline(records)
     assert lines[0].startswith("EchoShift, seed 7: 8 simulated RF frames (4 bright, 4 dark); all 13 flips confirmed")
     assert "folds, cross-validated by patient: AUC 0.81 [0.40, 0.96], accuracy 0.75 [0.41, 0.93]" in lines[1]
     assert "descent flipped 4 of 6 = 67 % [30, 90] (2 exhausted, median 32.5 queries)" in lines[2]
-    assert (
-        "control with the same queries per frame flipped 4: descent does NOT beat the control (p = 1, McNemar)"
-        in lines[2]
-    )
+    verdict = "descent does NOT beat the control (p = 1, McNemar)"
+    assert f"control with the same queries per frame flipped 4: {verdict}" in lines[2]
     assert "optimistic" in lines[3]
     assert lines[5].endswith("frames.csv, report.html")
 

@@ -1,4 +1,3 @@
-import csv
 import json
 import shutil
 import subprocess
@@ -8,39 +7,25 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from echoshift.attacks.settings import Bounds, Moves, Search, axis
+from echoshift.attacks.settings import Bounds, axis
 from echoshift.cli import progress
 from echoshift.cli.main import app
 from echoshift.errors import EchoShiftError
 from echoshift.figures.attacks import attacks_figure
 from echoshift.figures.paths import paths_figure
 from echoshift.settings import PAPER, SETTINGS
+from echoshift.storage.tables import read_rows
 from echoshift.summary.attack_places import read_attacked
 from echoshift.summary.attack_results import repair
 from echoshift.summary.study_facts import StudyFacts, read_study_facts
 from echoshift.summary.study_results import gather
-from echoshift.summary.summarise import summarise_study
-from summary.fake_study import beta_alone, fake_study, make_search
+from summary.fake_study import INITIAL, beta_alone, edited, fake_study, make_search
 
 ISSUE_FIELDS = [
     "classifier", "protocol", "attack", "seed", "n_frames", "n_correct", "n_flipped", "success_rate", "success_low",
     "success_high", "auc", "auc_low", "auc_high", "accuracy", "balanced_accuracy", "outcomes", "median_queries",
     "warning",
 ]  # fmt: skip
-
-
-def summarise(study):
-    folder = study.results / "summary"
-    summarise_study(
-        study.results,
-        study.study,
-        study.selected,
-        study.attacked,
-        study.confirmed,
-        folder,
-        study.results / "trajectories.zarr",
-    )
-    return json.loads((folder / "summary.json").read_text()), read_csv(folder / "frames.csv")
 
 
 def command(study):
@@ -53,11 +38,6 @@ def command(study):
     ]  # fmt: skip
 
 
-def read_csv(path):
-    with path.open(newline="") as file:
-        return list(csv.DictReader(file))
-
-
 def the(records, classifier="folds", attack="descent"):
     return next(r for r in records if (r["classifier"], r["attack"]) == (classifier, attack))
 
@@ -67,7 +47,7 @@ def the_row(rows, frame, classifier="folds", attack="descent"):
 
 
 def test_one_record_per_classifier_and_attack(study):
-    records, rows = summarise(study)
+    records, rows = study.summarise()
     assert [(r["classifier"], r["protocol"], r["attack"]) for r in records] == [
         ("folds", "cross_validation", "descent"), ("folds", "cross_validation", "control"),
         ("once", "train_once", "descent"), ("once", "train_once", "control"),
@@ -89,13 +69,13 @@ def test_one_record_per_classifier_and_attack(study):
 
 
 def test_misclassified_frames_are_rows_that_were_not_attacked(study):
-    _, rows = summarise(study)
+    _, rows = study.summarise()
     for frame in ("R007", "R008"):
         row = the_row(rows, frame)
         assert row["outcome"] == "not_attacked"
         assert row["queries"] == "0"
         assert row["moves"] == ""
-        assert [float(row[f"initial_{name}"]) for name in ("beta", "alpha_l", "alpha_u")] == [0.9, 10.0, 55.0]
+        assert [float(row[f"initial_{name}"]) for name in INITIAL] == [0.9, 10.0, 55.0]
         assert row["final_probability"] == row["final_beta"] == row["displacement_beta"] == ""
         assert 0 < float(row["initial_probability"]) < 1
 
@@ -105,18 +85,16 @@ def test_displacement_and_probability_by_hand(study):
     study.edit_record("folds", "descent", "R001", final_settings=final, final_logit=0.0, bounds_touched=["beta_max"])
     findings = gather(study.results, read_study_facts(study.study), study.selected, read_attacked(study.attacked))
     row = the_row(findings.rows["folds", "descent"], "R001")
-    assert float(row["displacement_beta"]) == 3.0
-    assert float(row["displacement_alpha_l"]) == 3.0
-    assert float(row["displacement_alpha_u"]) == -1.5
+    assert [row[f"displacement_{name}"] for name in final] == [3.0, 3.0, -1.5]
     assert float(row["final_probability"]) == 0.5
     assert float(row["probability_change"]) == 0.5 - float(row["initial_probability"])
     assert row["bounds_touched"] == "beta_max"
 
 
 def test_how_far_the_paths_moved(study):
-    records, rows = summarise(study)
-    own = [row for row in rows if (row["classifier"], row["attack"]) == ("folds", "descent")]
-    flipped = [row for row in own if row["outcome"] == "flipped"]
+    records, rows = study.summarise()
+    run = ("folds", "descent", "flipped")
+    flipped = [row for row in rows if (row["classifier"], row["attack"], row["outcome"]) == run]
     facts = the(records)["flipped"]
     assert facts["n"] == facts["all_settings_moved"] == len(flipped)
     assert facts["moved"] == {"beta": 4, "alpha_l": 4, "alpha_u": 4}
@@ -125,14 +103,10 @@ def test_how_far_the_paths_moved(study):
 
 
 def test_nothing_attacked_gives_null(tmp_path):
-    study = fake_study(tmp_path / "results")
+    study = fake_study(tmp_path / "results", levels=(40, 24), labels=(1, 0))
     study.labels = {name: 1 - label for name, label in study.labels.items()}
-    study.threshold = 43.0
-    keep = {name: study.labels[name] for name in ("R001", "R002", "R003", "R004")}  # all misclassified
-    study.labels, study.frames = keep, {name: study.frames[name] for name in keep}
-    study.build()
+    records, rows = study.build().summarise()
     assert study.correct == {"folds": [], "once": []}
-    records, rows = summarise(study)
     for record in records:
         assert (record["n_correct"], record["n_flipped"]) == (0, 0)
         for field in ("success_rate", "success_low", "success_high", "median_queries", "beats_control"):
@@ -142,38 +116,35 @@ def test_nothing_attacked_gives_null(tmp_path):
 
 
 def test_orphans_are_listed_and_ignored(study):
-    before, _ = summarise(study)
+    before, _ = study.summarise()
     shutil.copytree(study.folder("folds", "descent", "R001"), study.folder("folds", "descent", "R007"))
     shutil.copytree(study.folder("folds", "descent", "R001"), study.folder("folds", "old_attack", "R001"))
     batches = study.folder("folds", "descent", "batches")
     batches.mkdir()
     (batches / "0-0.json").write_text('{"frames": ["R001"]}')  # no result of a frame
     (study.results / "attacks" / "folds" / "descent" / ".R009.draft").mkdir()
-    after, _ = summarise(study)
+    after, _ = study.summarise()
     assert after == before
-    found = read_csv(study.results / "summary" / "orphans.csv")
+    found = read_rows(study.results / "summary" / "orphans.csv", ("folder",))
     expected = [study.folder("folds", "descent", "R007"), study.folder("folds", "old_attack", "R001")]
     assert [row["folder"] for row in found] == [str(folder) for folder in expected]
 
 
 def test_a_record_of_another_configuration_is_rejected(study):
-    facts = json.loads(study.study.read_text())
-    facts["searches"]["descent"]["R003"]["axes"][0]["high"] = 1.25
-    study.study.write_text(json.dumps(facts))
-    with pytest.raises(
-        EchoShiftError, match=r"frame R003: search.axes.0.high: found 1.3, expected 1.25 .*rm -r .*R003 "
-    ):
-        summarise(study)
+    with edited(study.study) as facts:
+        facts["searches"]["descent"]["R003"]["axes"][0]["high"] = 1.25
+    complaint = r"frame R003: search.axes.0.high: found 1.3, expected 1.25 .*rm -r .*R003 "
+    with pytest.raises(EchoShiftError, match=complaint):
+        study.summarise()
 
 
 @pytest.mark.parametrize("lost", ["trajectory.zarr", "record.json"])
 def test_a_missing_result_is_rejected_with_the_repair_command(study, lost):
     path = study.folder("once", "control", "R002") / lost
     shutil.rmtree(path) if path.is_dir() else path.unlink()
-    with pytest.raises(
-        EchoShiftError, match=rf"{lost}: not found for frame R002, .*; repair: rm -r .*/R002 and run again"
-    ):
-        summarise(study)
+    complaint = rf"{lost}: not found for frame R002, .*; repair: rm -r .*/R002 and run again"
+    with pytest.raises(EchoShiftError, match=complaint):
+        study.summarise()
 
 
 def test_the_repair_removes_the_file_of_the_frames_batch_too(tmp_path):
@@ -190,7 +161,7 @@ def test_a_damaged_store_is_rejected(study, array):
     # A missing chunk silently reads as fill values.
     shutil.rmtree(study.folder("once", "control", "R002") / "trajectory.zarr" / array)
     with pytest.raises(EchoShiftError, match=r"R002/trajectory.zarr: .*repair: rm -r"):
-        summarise(study)
+        study.summarise()
 
 
 @pytest.mark.parametrize("array", ["query_logit", "query_kind", "query_loss"])
@@ -199,7 +170,7 @@ def test_a_damaged_chunk_is_rejected_in_one_line(study, array):
     (chunk,) = (path for path in (folder / "trajectory.zarr" / array / "c").rglob("*") if path.is_file())
     chunk.write_bytes(bytes(byte ^ 0xFF for byte in chunk.read_bytes()))
     with pytest.raises(EchoShiftError, match=r"R002/trajectory.zarr: not readable for frame R002 .*repair: rm -r") as e:
-        summarise(study)
+        study.summarise()
     assert "\n" not in str(e.value)
 
 
@@ -223,26 +194,25 @@ def test_a_damaged_chunk_is_rejected_in_one_line(study, array):
 def test_an_inconsistent_record_is_rejected(study, changes, complaint):
     study.edit_record("folds", "descent", "R001", **changes)
     with pytest.raises(EchoShiftError, match=complaint):
-        summarise(study)
+        study.summarise()
 
 
 def test_unconfirmed_flips_are_rejected(study):
     path = study.confirmed[0]
-    content = json.loads(path.read_text())
-    content["attacks"]["descent"]["n_confirmed"] -= 1
-    path.write_text(json.dumps(content))
+    with edited(path) as content:
+        content["attacks"]["descent"]["n_confirmed"] -= 1
     with pytest.raises(EchoShiftError, match="found 3 confirmed flips, expected 4"):
-        summarise(study)
+        study.summarise()
     path.write_text(json.dumps({"classifier": "folds", "attacks": {}}))
     with pytest.raises(EchoShiftError, match="classifier folds, attack descent: found nothing"):
-        summarise(study)
+        study.summarise()
 
 
 def test_selected_frames_must_be_the_correct_ones(study):
     study.correct["folds"].remove("R002")
     study.write_selected()
     with pytest.raises(EchoShiftError, match="classifier folds, frame R002, fold 0: found none"):
-        summarise(study)
+        study.summarise()
 
 
 @pytest.mark.parametrize(("patience", "shown"), [(-1.0, True), (60.0, False)])
@@ -280,11 +250,11 @@ def test_the_reason_for_a_failure_follows_the_progress_bar():
 
 
 def test_the_last_good_tables_are_kept_and_are_reproducible(study, capsys):
-    summarise(study)
+    study.summarise()
     results = study.results
     files = sorted(path for name in ("summary", "trajectories.zarr") for path in (results / name).rglob("*"))
     before = {path: path.read_bytes() for path in files if path.is_file()}
-    summarise(study)
+    study.summarise()
     assert {path: path.read_bytes() for path in before} == before
     shutil.rmtree(study.folder("folds", "descent", "R001"))
     with pytest.raises(SystemExit) as end:
@@ -299,20 +269,20 @@ def test_the_last_good_tables_are_kept_and_are_reproducible(study, capsys):
 
 def test_additional_settings_have_their_own_columns_and_coordinates(tmp_path):
     study = fake_study(tmp_path / "results")
-    study.classifiers, study.attacks = ("folds",), ("descent", "control")
+    study.classifiers = ("folds",)
 
     def search(attack, frame):
-        method = "random_search" if attack == "control" else "sign_descent"
-        chosen = Bounds() if attack == "control" else Moves()
         names = ("beta", "median", "gamma") if attack == "control" else ("tgc_8", "gain")
-        axes = tuple(axis(name, chosen, SETTINGS[name].initial, None, None) for name in names)
-        fixed = {name: SETTINGS[name].initial for name in PAPER if name not in names}
+        axes = tuple(axis(name, Bounds(), SETTINGS[name].initial, None, None) for name in names)
+        fixed = {name: value for name, value in INITIAL.items() if name not in names}
         if frame == "R001":
             fixed["smoothing"] = 0.001  # too small to change the classified image
-        return Search(method=method, max_queries=30, seed=3 if attack == "control" else None, axes=axes, fixed=fixed)
+        return make_search("random_search" if attack == "control" else "sign_descent", frame, 30).model_copy(
+            update={"axes": axes, "fixed": fixed}
+        )
 
     study.search = search
-    records, rows = summarise(study.build())
+    records, rows = study.build().summarise()
     names = [*PAPER, "gain", "tgc_8", "gamma", "smoothing", "median"]
     assert [key[8:] for key in rows[0] if key.startswith("initial_") and key[8:] in SETTINGS] == names
     assert [float(row["initial_smoothing"]) for row in rows[:3]] == [0.001, 0, 0]
@@ -347,15 +317,10 @@ def test_a_control_has_the_box_of_the_attack_and_enough_queries():
     searches["other_setting"] = {name: beta_alone(search) for name, search in searches["same"].items()}
     budgets = {"fewer_queries": 39, "more_queries": 41}
     searches |= dict.fromkeys(budgets, searches["same"])
+    attacks = {
+        name: {"method": own["F1"].method, "max_queries": budgets.get(name, 40)} for name, own in searches.items()
+    }
     facts = StudyFacts(
-        seed=1,
-        simulated=True,
-        classes=("healthy", "fatty"),
-        classifiers={},
-        attacks={
-            name: {"method": next(iter(own.values())).method, "max_queries": budgets.get(name, 40)}
-            for name, own in searches.items()
-        },
-        searches=searches,
+        seed=1, simulated=True, classes=("healthy", "fatty"), classifiers={}, attacks=attacks, searches=searches
     )
     assert facts.controls("descent") == ["same", "more_queries"]

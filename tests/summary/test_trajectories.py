@@ -1,22 +1,18 @@
-import json
+from itertools import product
 
 import numpy as np
 import pytest
 import xarray as xr
 
-from echoshift.storage.tables import read_rows
 from echoshift.summary import trajectories
+from echoshift.summary.attack_places import read_attacked
 from echoshift.summary.attack_results import read_trajectory
-from echoshift.summary.summarise import summarise_study
-from summary.fake_study import fake_study
+from summary.fake_study import edited, fake_study
 
 
 def common_store(study):
-    path = study.results / "trajectories.zarr"
-    summarise_study(
-        study.results, study.study, study.selected, study.attacked, study.confirmed, study.results / "summary", path
-    )
-    return xr.open_zarr(path)
+    study.summarise()
+    return xr.open_zarr(study.results / "trajectories.zarr")
 
 
 @pytest.mark.parametrize("frames_a_chunk", [3, 128])  # several blocks, and one
@@ -25,28 +21,26 @@ def test_every_trajectory_is_stored_with_padding(study, monkeypatch, frames_a_ch
     common = common_store(study)
     assert common.settings.dims == ("classifier", "attack", "frame", "iteration", "parameter")
     assert common.query_logit.dims == ("classifier", "attack", "frame", "query")
-    for classifier in study.classifiers:
-        for attack in study.attacks:
-            for frame in study.frames:
-                one = common.sel(classifier=classifier, attack=attack, frame=frame)
-                n, m = int(one.n_queries), int(one.n_iterations)
-                assert np.isnan(one.query_logit[n:]).all()
-                assert np.isnan(one.settings[m:]).all()
-                if frame not in study.correct[classifier]:
-                    assert (n, m, str(one.outcome.values)) == (0, 0, "not_attacked")
-                    continue
-                own = xr.open_zarr(study.folder(classifier, attack, frame) / "trajectory.zarr")
-                assert (n, m) == (own.sizes["query"], own.sizes["iteration"])
-                for name in ("query_settings", "query_logit", "query_loss", "query_iteration"):
-                    np.testing.assert_array_equal(one[name][:n], own[name])
-                for name in ("settings", "logit", "loss", "differences"):
-                    np.testing.assert_array_equal(one[name][:m], own[name])
-                for name in ("low", "high", "step", "rate"):
-                    np.testing.assert_array_equal(one[name], own[name])
-                kinds = [trajectories.KINDS[int(code)] for code in one.query_kind[:n]]
-                assert kinds == own.query_kind.values.tolist()
-                assert str(one.outcome.values) == own.attrs["outcome"]
-                assert m == own.attrs["moves"] + 1
+    for classifier, attack, frame in product(study.classifiers, study.attacks, study.frames):
+        one = common.sel(classifier=classifier, attack=attack, frame=frame)
+        n, m = int(one.n_queries), int(one.n_iterations)
+        assert np.isnan(one.query_logit[n:]).all()
+        assert np.isnan(one.settings[m:]).all()
+        if frame not in study.correct[classifier]:
+            assert (n, m, str(one.outcome.values)) == (0, 0, "not_attacked")
+            continue
+        own = xr.open_zarr(study.folder(classifier, attack, frame) / "trajectory.zarr")
+        assert (n, m) == (own.sizes["query"], own.sizes["iteration"])
+        for name in ("query_settings", "query_logit", "query_loss", "query_iteration"):
+            np.testing.assert_array_equal(one[name][:n], own[name])
+        for name in ("settings", "logit", "loss", "differences"):
+            np.testing.assert_array_equal(one[name][:m], own[name])
+        for name in ("low", "high", "step", "rate"):
+            np.testing.assert_array_equal(one[name], own[name])
+        kinds = [trajectories.KINDS[int(code)] for code in one.query_kind[:n]]
+        assert kinds == own.query_kind.values.tolist()
+        assert str(one.outcome.values) == own.attrs["outcome"]
+        assert m == own.attrs["moves"] + 1
 
 
 def test_the_store_opens_lazily_and_has_few_files_and_metadata(study):
@@ -80,12 +74,10 @@ def test_initial_settings_of_frames_that_were_not_attacked(tmp_path):
     study = fake_study(tmp_path / "results", levels=(40, 24), labels=(0, 1))  # both misclassified
     study.attacks = ("beta",)
     study.build()
-    facts = json.loads(study.study.read_text())
-    own = facts["searches"]["beta"]["R002"]
-    own["axes"][0]["initial"], own["fixed"]["alpha_u"] = 0.8, 57.0
-    study.study.write_text(json.dumps(facts))
-    common_store(study)
-    rows = read_rows(study.results / "summary" / "frames.csv", ("initial_beta", "initial_alpha_u"))
+    with edited(study.study) as facts:
+        own = facts["searches"]["beta"]["R002"]
+        own["axes"][0]["initial"], own["fixed"]["alpha_u"] = 0.8, 57.0
+    _, rows = study.summarise()
     assert {row["outcome"] for row in rows} == {"not_attacked"}
     found = {row["frame_id"]: (row["initial_beta"], row["initial_alpha_l"], row["initial_alpha_u"]) for row in rows}
     assert found == {"R001": ("0.9", "10.0", "55.0"), "R002": ("0.8", "10.0", "57.0")}
@@ -99,11 +91,6 @@ def test_each_attacks_store_is_opened_once(study, monkeypatch):
         return read_trajectory(folder, names)
 
     monkeypatch.setattr(trajectories, "read_trajectory", counted)
-    common_store(study)
-    folders = {
-        study.folder(classifier, attack, frame)
-        for classifier in study.classifiers
-        for attack in study.attacks
-        for frame in study.correct[classifier]
-    }
+    study.summarise()
+    folders = {one.folder for one in read_attacked(study.attacked).values()}
     assert len(opened) == len(folders) and set(opened) == folders

@@ -11,26 +11,13 @@ from echoshift.figures.outcomes import outcomes_figure
 from echoshift.figures.paths import paths_figure
 from echoshift.figures.roc import roc_figure
 from echoshift.figures.success import success_figure
-from echoshift.statistics.comparison import compare
-from echoshift.statistics.success_rate import success_over_queries
-from echoshift.storage.files import read_json
 from echoshift.storage.tables import read_rows
 from echoshift.summary.headline import headline
 from echoshift.summary.selection import read_predictions, select
-from echoshift.summary.summarise import summarise_study
 from summary.fake_study import fake_study
 
 LABELS = (None, 1, 0, None, 1, 0, None, 1)
 UNKNOWN = ("R001", "R004", "R007")
-
-
-def summarised(study):
-    results = study.results
-    store = results / "trajectories.zarr"
-    summarise_study(
-        results, study.study, study.selected, study.attacked, study.confirmed, results / "summary", store
-    )  # fmt: skip
-    return read_json(results / "summary/summary.json"), read_rows(results / "summary/frames.csv", ())
 
 
 @pytest.fixture(scope="module")
@@ -40,14 +27,7 @@ def built(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def summary(built):
-    return summarised(built)
-
-
-def all_unlabelled(built, folder):
-    one = dataclasses.replace(
-        built, results=folder, labels=dict.fromkeys(built.labels), classifiers=("folds",), correct={}
-    )
-    return one.build()
+    return built.summarise()
 
 
 def test_unlabelled_frames_do_not_change_the_other_numbers(built, summary, tmp_path):
@@ -55,7 +35,7 @@ def test_unlabelled_frames_do_not_change_the_other_numbers(built, summary, tmp_p
     frames = {name: built.frames[name] for name in known}
     less = dataclasses.replace(built, results=tmp_path / "less", frames=frames, labels=known, correct={}).build()
     apart = ("n_frames", "n_unlabelled", "n_unlabelled_changed", "unlabelled_outcomes", "n_confirmed")
-    for record, other in zip(summary[0], summarised(less)[0], strict=True):
+    for record, other in zip(summary[0], less.summarise()[0], strict=True):
         assert (record["n_frames"], record["n_unlabelled"]) == (8, 3)
         assert (other["n_frames"], other["n_unlabelled"], other["n_unlabelled_changed"]) == (5, 0, 0)
         assert record["n_confirmed"] == other["n_confirmed"] + record["n_unlabelled_changed"]
@@ -101,7 +81,7 @@ def test_a_record_with_another_label_is_rejected(built, frame, changes, complain
     built.edit_record("folds", "descent", frame, **changes)
     try:
         with pytest.raises(EchoShiftError, match=complaint):
-            summarised(built)
+            built.summarise()
     finally:
         built.edit_record("folds", "descent", frame, **{field: before[field] for field in changes})
 
@@ -133,8 +113,9 @@ def test_the_headline_reports_both(summary):
 
 
 def test_a_study_without_any_label(built, tmp_path):
-    study = all_unlabelled(built, tmp_path / "results")
-    records, rows = summarised(study)
+    unlabelled = {"labels": dict.fromkeys(built.labels), "classifiers": ("folds",), "correct": {}}
+    study = dataclasses.replace(built, results=tmp_path / "results", **unlabelled)
+    records, rows = study.build().summarise()
     assert all(row["outcome"] != "not_attacked" and not row["label"] for row in rows)
     for record in records:
         assert record["n_frames"] == record["n_unlabelled"] == 8 and record["n_correct"] == record["n_flipped"] == 0
@@ -153,18 +134,3 @@ def test_a_study_without_any_label(built, tmp_path):
     assert "no frame has a label" in texts
     with xr.open_zarr(study.results / "trajectories.zarr") as store:
         assert len(paths_figure(records[0], store).axes) > 1  # not the notice that nothing was attacked
-
-
-def test_success_and_comparison_by_hand():
-    def row(frame, outcome, queries, label, attack="descent"):
-        return {
-            "classifier": "c", "protocol": "train_once", "attack": attack, "frame_id": frame, "outcome": outcome,
-            "queries": queries, "first_misclassified_query": None, "label": label,
-        }  # fmt: skip
-
-    rows = [row("R1", "flipped", 2, 1), row("R2", "flipped", 3, None), row("R3", "exhausted", 4, None)]
-    table = success_over_queries(rows, 4)
-    assert [entry["n_correct"] for entry in table] == [1] * 4
-    assert [entry["n_flipped"] for entry in table] == [0, 1, 1, 1]
-    assert [entry["n_unlabelled_changed"] for entry in table] == [0, 0, 1, 1]
-    assert compare(rows[:1], [row("R1", "exhausted", 9, 1, "control")])["n_frames"] == 1

@@ -43,13 +43,13 @@ def attacks_figure(record: Mapping[str, Any], rows: Sequence[Mapping[str, Any]],
     shown = flipped[:N_FLIPPED] + unflipped[:N_UNFLIPPED]
     if not shown:
         return notice(title, "No frame was classified correctly: nothing was attacked.")
-    pictures = [_pictures(results / row["folder"]) for row in shown]
+    names = ("initial_image", "final_image", "z", "x")
+    pictures = [tuple(read_trajectory(results / row["folder"], names).values()) for row in shown]
+    last = max(rows_used(image) for before, after, *_ in pictures for image in (before, after))
+    pictures = [(before[:last], after[:last], z[:last], x) for before, after, z, x in pictures]
     differences = [after.astype(np.int16) - before for before, after, *_ in pictures]
     largest = max(int(np.abs(difference).max()) for difference in differences)
     limit = max(10, 10 * -(-largest // 10))
-    last = max(rows_used(image) for before, after, *_ in pictures for image in (before, after))
-    pictures = [(before[:last], after[:last], z[:last], x) for before, after, z, x in pictures]
-    differences = [difference[:last] for difference in differences]
     aspect = max(difference.shape[0] / difference.shape[1] for difference in differences)
     _, positive = record["classes"]
     figure = new_figure(13, (3.5 * aspect + 0.6) * len(shown) + 0.9, title)
@@ -70,7 +70,3 @@ def attacks_figure(record: Mapping[str, Any], rows: Sequence[Mapping[str, Any]],
     bar = figure.colorbar(scale, ax=grid[:, 2], shrink=min(1.0, 1.6 / len(shown)), pad=0.02)
     bar.set_label("final − initial (grey levels)", fontsize=10)
     return figure
-
-
-def _pictures(folder: Path) -> tuple[np.ndarray, ...]:
-    return tuple(read_trajectory(folder, ("initial_image", "final_image", "z", "x")).values())

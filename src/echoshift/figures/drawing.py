@@ -40,8 +40,7 @@ def study_figures(results: Path, summary: Path, trajectories: Path, examples: Pa
     """
     records = read_json(summary / SUMMARY)
     rows = read_rows(summary / FRAMES, COLUMNS)
-    of_classifier = {record["classifier"]: record for record in reversed(records)}
-    of_classifier = {name: of_classifier[name] for name in dict.fromkeys(record["classifier"] for record in records)}
+    of_classifier = {record["classifier"]: record for record in records}  # any attack's record has the classifier's AUC
     curves = {name: read_rows(results / "classifiers" / name / "roc.csv", ()) for name in of_classifier}
     yield "cohorts.png", cohorts_figure(read_rows(examples, EXAMPLE_COLUMNS), records[0]["classes"])
     yield "roc.png", roc_figure(list(of_classifier.values()), curves)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from matplotlib.figure import Figure
 
 from echoshift.classifiers.protocols import PROTOCOLS
@@ -15,15 +16,11 @@ def outcomes_figure(records: Sequence[Mapping[str, Any]]) -> Figure:
     bars = [bar for record in records for bar in _bars(record)]
     figure = new_figure(11, 1.9 + 0.75 * len(bars), f"How every frame ended, {cohort_word(records[0]['simulated'])}")
     axes = figure.add_subplot()
+    ends = np.zeros(len(bars), dtype=int)
     for outcome, colour in OUTCOME_COLOURS.items():
-        counts, starts = [], []
-        for _, all_counts in bars:
-            before = list(all_counts)[: list(all_counts).index(outcome)]
-            counts.append(all_counts[outcome])
-            starts.append(sum(all_counts[name] for name in before))
-        drawn = axes.barh(
-            range(len(bars)), counts, left=starts, color=colour, label=OUTCOME_WORDS[outcome], height=0.62
-        )
+        counts = [of_bar[outcome] for _, of_bar in bars]
+        drawn = axes.barh(range(len(bars)), counts, left=ends, color=colour, label=OUTCOME_WORDS[outcome], height=0.62)
+        ends = ends + counts
         axes.bar_label(drawn, [str(count) if count else "" for count in counts], label_type="center", fontsize=10)
     axes.set_yticks(range(len(bars)), [name for name, _ in bars], fontsize=9)
     axes.invert_yaxis()

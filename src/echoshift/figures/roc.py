@@ -24,10 +24,8 @@ def roc_figure(records: Sequence[Mapping[str, Any]], points: Mapping[str, Sequen
     """
     figure = new_figure(5.4 * len(records), 6, f"ROC at the initial settings, {cohort_word(records[0]['simulated'])}")
     for axes, record in zip(figure.subplots(1, len(records), squeeze=False)[0], records, strict=True):
-        curve = [
-            (float(row["false_positive_rate"]), float(row["true_positive_rate"]))
-            for row in points[record["classifier"]]
-        ]
+        rows = points[record["classifier"]]
+        curve = [(float(row["false_positive_rate"]), float(row["true_positive_rate"])) for row in rows]
         n_labelled = record["n_frames"] - record["n_unlabelled"]
         axes.plot([0, 1], [0, 1], color="0.7", linewidth=1, linestyle="--")
         if curve:
@@ -35,13 +33,10 @@ def roc_figure(records: Sequence[Mapping[str, Any]], points: Mapping[str, Sequen
         else:
             words = "only one class among the frames" if n_labelled else "no frame has a label"
             axes.text(0.5, 0.55, words, ha="center")
-        lines = [f"AUC {number(record['auc'], record['auc_low'], record['auc_high'])}"]
-        lines += [f"accuracy {number(record['accuracy'], record['accuracy_low'], record['accuracy_high'])}"]
-        lines += [
-            f"{words}: AUC {number(*(record['baselines'][name][key] for key in ('auc', 'auc_low', 'auc_high')))}"
-            for name, words in BASELINES.items()
-            if record["baselines"].get(name)
-        ]
+        lines = [f"AUC {number(record, 'auc')}", f"accuracy {number(record, 'accuracy')}"]
+        for name, words in BASELINES.items():
+            if baseline := record["baselines"].get(name):
+                lines.append(f"{words}: AUC {number(baseline, 'auc')}")
         axes.text(0.97, 0.04, "\n".join(lines), transform=axes.transAxes, ha="right", va="bottom", fontsize=9,
                   bbox={"facecolor": "white", "edgecolor": "0.8"})  # fmt: skip
         axes.set_title(

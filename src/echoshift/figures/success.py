@@ -61,16 +61,7 @@ def _draw(axes: Any, record: Mapping[str, Any], rows: Sequence[Mapping[str, str]
     for found in record["comparisons"]:
         share = found["at_own_queries"]["n_flipped_control"] / found["n_frames"]
         words = f"{found['control']}, given each frame's queries of {record['attack']}: {percent(share)}"
-        axes.plot(
-            record["median_queries"],
-            share,
-            "D",
-            color=colour,
-            markeredgecolor="0.2",
-            markersize=7,
-            linestyle="none",
-            label=words,
-        )
+        axes.plot(record["median_queries"], share, "D", color=colour, markeredgecolor="0.2", markersize=7, label=words)
 
 
 def _draw_unlabelled(axes: Any, record: Mapping[str, Any], rows: Sequence[Mapping[str, str]], colour: str) -> None:

@@ -4,12 +4,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from echoshift.attacks.trajectory import RECORD
-from echoshift.errors import EchoShiftError
 from echoshift.lineage.classifiers import check_model
 from echoshift.lineage.ledger import Ledger, agree
 from echoshift.storage.files import read_json, sha256_of_file
 from echoshift.summary.attack_places import Attacked, Run, read_attacked
-from echoshift.summary.attack_results import read_record, repair
+from echoshift.summary.attack_results import read_record, refuse
 
 
 def add_attacks(ledger: Ledger, classifiers: Iterable[str]) -> None:
@@ -29,10 +28,8 @@ def _add_attack(ledger: Ledger, run: Run, one: Attacked) -> dict[str, Any]:
     classifier, _, frame = run
     record, path, of = read_record(one.folder, *run), one.folder / RECORD, f"frame {frame}"
     if record["fold"] != one.fold:
-        raise EchoShiftError(
-            f"{path}: {of}: fold: found {record['fold']}, expected {one.fold} "
-            f"as in classifiers/{classifier}/attacked.csv; {repair(one.folder)}"
-        )
+        expected = f"{one.fold} as in classifiers/{classifier}/attacked.csv"
+        refuse(one.folder, f"{path}: {of}: fold: found {record['fold']}", expected)
     own = ledger.reconstructions.get(frame)
     agree(path, of, "inputs.reconstruction", record["inputs"]["reconstruction"], own, f"reconstructions/{frame}.sha256")
     for found in (record["inputs"]["model"], record["predictor"]["digest"]):

@@ -12,7 +12,7 @@ from echoshift.lineage.cohorts import add_images
 from echoshift.lineage.ledger import Ledger, agree
 from echoshift.storage.files import read_json, sha256_of_file
 from echoshift.storage.tables import read_rows
-from echoshift.summary.attack_results import repair
+from echoshift.summary.attack_results import refuse
 from echoshift.summary.selection import SELECTED_COLUMNS, select
 
 TRAINING = "training.csv"
@@ -51,9 +51,10 @@ def _add_model(ledger: Ledger, tables: dict[Path, Features], classifier: str, fo
     # Which files there are is its kind's affair.
     names = sorted(file.name for file in folder.iterdir() if file.is_file() and not file.name.startswith("."))
     files = [ledger.table(folder / name) for name in names if name != TRAINING]
-    told = {name: record[name] for name in ("seed", "settings") if name in record}
-    told |= {name: inputs[name] for name in ("weights",) if name in inputs}
-    ledger.crate.action("train", f"{classifier}/{fold}", record, made_from, [made, *files], **told)
+    ledger.crate.action(
+        "train", f"{classifier}/{fold}", record, made_from, [made, *files],
+        seed=record.get("seed"), settings=record.get("settings"), weights=inputs.get("weights"),
+    )  # fmt: skip
     ledger.made[f"models/{classifier}/{fold}"] = made
 
 
@@ -151,10 +152,9 @@ def _add_selection(ledger: Ledger, classifiers: list[str]) -> None:
     if found != expected:
         others = [row for row in (*found, *expected) if (row in found) != (row in expected)]
         row = (others or found)[0]
-        raise EchoShiftError(
-            f"{path}: classifier {row['classifier']}, frame {row['frame']}: found {len(found)} rows, expected "
-            f"{len(expected)}, one per correctly classified or unlabelled frame in predictions.csv; {repair(path)}"
-        )
+        rows = f"{path}: classifier {row['classifier']}, frame {row['frame']}: found {len(found)} rows"
+        due = f"{len(expected)}, one per correctly classified or unlabelled frame in predictions.csv"
+        refuse(path, rows, due)
     made = ledger.made["selected"] = ledger.table(path)
     made_from = [ledger.made[f"predictions/{name}"] for name in classifiers]
     ledger.crate.action("select", "frames", {"echoshift_version": __version__}, made_from, [made])

@@ -42,13 +42,11 @@ def _add_frame(ledger: Ledger, frame: str, path: Path) -> None:
     simulated = json.loads(record["acquisition"])["acquisition"]["metadata"]
     if simulated.get("simulated"):
         _add_simulation(ledger, f"frames/{frame}", simulated, source)
-    made = ledger.crate.folder(
-        folder, record["digest"], "envelope and first image of an RF frame; digest of all that is taken from it"
-    )
+    means = "envelope and first image of an RF frame; digest of all that is taken from it"
+    made = ledger.made[f"frames/{frame}"] = ledger.crate.folder(folder, record["digest"], means)
     parameters = {name: record[name] for name in ("settings", "reference_level", "shape")}
     others = {f"{role}_sha256": digest for role, digest in now.items() if role != "frame"}
     ledger.crate.action("reconstruct", frame, record, [source], [made], **parameters, **others)
-    ledger.made[f"frames/{frame}"] = made
 
 
 def _attributes(store: Path) -> dict[str, Any]:
@@ -63,26 +61,16 @@ def _attributes(store: Path) -> dict[str, Any]:
 
 
 def add_images(ledger: Ledger, rows: Iterable[dict[str, str]]) -> None:
-    """Add images that models are trained on.
-
-    Parameters
-    ----------
-    ledger : Ledger
-    rows : iterable of dict
-        `item_id`, `path`; images that were already added are skipped.
-    """
+    """Add images that models are trained on, from rows with `item_id` and `path`, unless already added."""
     for row in rows:
-        if row["item_id"] not in ledger.pictures:
-            _add_image(ledger, row["item_id"], Path(row["path"]))
-
-
-def _add_image(ledger: Ledger, item: str, path: Path) -> None:
-    ledger.pictures[item] = image_digest(read_image(path))
-    file, _ = located(path)
-    made = ledger.crate.file(file, sha256_of_file(file), item)
-    if path.is_relative_to(ledger.results / "simulated"):
-        _add_simulation(ledger, item, comment_of(path), made)
-    ledger.made[item] = made
+        item, path = row["item_id"], Path(row["path"])
+        if item in ledger.pictures:
+            continue
+        ledger.pictures[item] = image_digest(read_image(path))
+        file, _ = located(path)
+        ledger.made[item] = ledger.crate.file(file, sha256_of_file(file), item)
+        if path.is_relative_to(ledger.results / "simulated"):
+            _add_simulation(ledger, item, comment_of(path), ledger.made[item])
 
 
 def _add_simulation(ledger: Ledger, item: str, record: dict[str, Any], made: Entity) -> None:

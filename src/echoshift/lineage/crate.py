@@ -6,7 +6,7 @@ The output is byte-reproducible: it does not depend on when, where or by whom it
 
 import json
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -41,30 +41,20 @@ class Crate:
         del root_dataset["datePublished"]
         root_dataset["name"] = name
         root_dataset["description"] = "Results of EchoShift, and what each was made from"
-        profile = self._context(PROFILE, "CreativeWork", name="Process Run Crate", version="0.5")
-        root_dataset["conformsTo"] = profile
+        root_dataset["conformsTo"] = self._context(PROFILE, "CreativeWork", name="Process Run Crate", version="0.5")
 
     def file(self, path: Path, sha256: str, outside: str | None = None) -> Entity:
         """Add a file. Outside the results, it needs a prefix that is unique in the study, such as `frames/F1`."""
         inside = self._inside(path)
         if inside is None:
             return self._context(f"#{quote(f'{outside}/{path.name}')}", "MediaObject", name=path.name, sha256=sha256)
-        return self._once(inside, lambda: File(self._crate, None, inside, properties={"sha256": sha256}))
+        return self._once(inside, File, None, inside, sha256=sha256)
 
     def folder(self, path: Path, digest: str | None, means: str) -> Entity:
-        """Add a folder of the results.
-
-        Parameters
-        ----------
-        path : Path
-        digest : str or None
-            SHA-256 that identifies its content.
-        means : str
-            What the folder is, and what the digest covers.
-        """
+        """Add a folder of the results. The digest, a SHA-256, identifies its content; `means` says what both are."""
         properties = {"description": means} | ({"identifier": f"sha256:{digest}"} if digest else {})
         inside = self._inside(path)
-        return self._once(inside, lambda: Dataset(self._crate, None, inside, properties=properties))
+        return self._once(inside, Dataset, None, inside, **properties)
 
     def action(
         self,
@@ -79,9 +69,8 @@ class Crate:
 
         Parameters
         ----------
-        verb : str
-        what : str
-            What it was run for, unique per verb; part of the action's id.
+        verb, what : str
+            What it was run for is unique per verb; both make the action's id.
         record : mapping
             Record from `echoshift.records.provenance`; supplies the versions.
         made_from, made : iterable of Entity
@@ -110,13 +99,11 @@ class Crate:
         return None if inside.startswith("../") else inside
 
     def _context(self, identifier: str, kind: str, **properties: Any) -> Entity:
-        return self._once(
-            identifier, lambda: ContextEntity(self._crate, identifier, properties={"@type": kind, **properties})
-        )
+        return self._once(identifier, ContextEntity, identifier, **{"@type": kind, **properties})
 
-    def _once(self, key: str, make: Callable[[], Entity]) -> Entity:
+    def _once(self, key: str, kind: type[Entity], *place: str | None, **properties: Any) -> Entity:
         if key not in self._known:
-            self._known[key] = self._crate.add(make())
+            self._known[key] = self._crate.add(kind(self._crate, *place, properties=properties))
         return self._known[key]
 
     def _instrument(self, verb: str, record: Mapping[str, Any]) -> Entity:

@@ -12,7 +12,7 @@ from echoshift.errors import EchoShiftError
 from echoshift.lineage.crate import Crate
 from echoshift.reconstruction.cache import STORE
 from echoshift.storage.files import sha256_of_file
-from echoshift.summary.attack_results import repair
+from echoshift.summary.attack_results import refuse
 
 
 @dataclass
@@ -46,9 +46,9 @@ class Ledger:
     records: dict[tuple[str, str, str], str] = field(default_factory=dict)
     made: dict[str, Entity] = field(default_factory=dict)
 
-    def table(self, path: Path, outside: str | None = None) -> Entity:
+    def table(self, path: Path) -> Entity:
         """Add a small file with its current digest."""
-        return self.crate.file(path, sha256_of_file(path), outside)
+        return self.crate.file(path, sha256_of_file(path))
 
 
 def agree(record: Path, of: str, what: str, found: str | None, expected: str | None, source: str) -> None:
@@ -58,14 +58,10 @@ def agree(record: Path, of: str, what: str, found: str | None, expected: str | N
     ----------
     record : Path
         File or store with the record.
-    of : str
-        Frame, model or run that the record describes; may be empty.
-    what : str
-        The item.
-    found : str or None
-        Its digest in the record; None if missing there.
-    expected : str or None
-        Its actual digest; None if the item no longer exists.
+    of, what : str
+        Frame, model or run that the record describes (may be empty), and the item.
+    found, expected : str or None
+        The item's digest in the record (None if missing there), and its actual digest (None if it no longer exists).
     source : str
         Where the actual digest comes from.
     """
@@ -73,7 +69,7 @@ def agree(record: Path, of: str, what: str, found: str | None, expected: str | N
         one, other = (digest[:12] if digest else "none" for digest in (found, expected))
         where = ": ".join(filter(None, (str(record), of, what)))
         made = record.parent if record.name in (RECORD, STORE) else record
-        raise EchoShiftError(f"{where}: found digest {one}, expected {other} as in {source}; {repair(made)}")
+        refuse(made, f"{where}: found digest {one}", f"{other} as in {source}")
 
 
 def comment_of(path: Path) -> dict[str, Any]:

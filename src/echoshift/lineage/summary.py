@@ -20,27 +20,21 @@ def add_summary(ledger: Ledger, study: StudyFacts) -> None:
     results, path = ledger.results, ledger.results / "summary" / RECORD
     record = read_json(path)
     _check_files(path, record["inputs"]["files"], results)
-    for classifier in study.classifiers:
-        for attack in study.attacks:
-            run = f"{classifier}/{attack}"
-            own = {frame: digest for (*of, frame), digest in ledger.records.items() if of == [classifier, attack]}
-            found = record["inputs"]["attacks"].get(run)
-            agree(path, run, "inputs.attacks", found, joint_digest(own), "the records of this attack")
+    for run in _runs(study):
+        own = {frame: digest for (*of, frame), digest in ledger.records.items() if "/".join(of) == run}
+        found = record["inputs"]["attacks"].get(run)
+        agree(path, run, "inputs.attacks", found, joint_digest(own), "the records of this attack")
     made_from = [ledger.table(results / name) for name in record["inputs"]["files"]]
     made_from += [ledger.made[name] for name in ledger.made if name.startswith("attacks/")]
     made = [ledger.table(path.with_name(name)) for name in (SUMMARY, FRAMES, SUCCESS, ORPHANS, RECORD)]
     made.append(ledger.crate.folder(results / "trajectories.zarr", None, "all trajectories on a common grid"))
-    ledger.crate.action(
-        "summarise", "study", record, made_from, made, seed=record["seed"], simulated=record["simulated"]
-    )
+    about = {name: record[name] for name in ("seed", "simulated")}
+    ledger.crate.action("summarise", "study", record, made_from, made, **about)
 
 
 def add_figures(ledger: Ledger, study: StudyFacts) -> None:
     """Add every figure; each must match the present tables and images."""
-    runs = [
-        f"{kind}/{one}/{attack}" for kind in FIGURES_OF_RUN for one in study.classifiers for attack in study.attacks
-    ]
-    for name in (*FIGURES, *runs):
+    for name in (*FIGURES, *(f"{kind}/{run}" for kind in FIGURES_OF_RUN for run in _runs(study))):
         path = ledger.results / "figures" / f"{name}.png"
         record = comment_of(path)
         _check_files(path, record["inputs"]["files"], ledger.results)
@@ -51,6 +45,10 @@ def add_figures(ledger: Ledger, study: StudyFacts) -> None:
         made_from = [ledger.table(ledger.results / file) for file in record["inputs"]["files"]]
         made_from += [ledger.made[item] for item in record["inputs"]["pictures"]]
         ledger.crate.action("figures", name, record, made_from, [ledger.table(path)])
+
+
+def _runs(study: StudyFacts) -> list[str]:
+    return [f"{classifier}/{attack}" for classifier in study.classifiers for attack in study.attacks]
 
 
 def _add_examples(ledger: Ledger) -> None:

@@ -1,6 +1,6 @@
 """Comparison of an attack with the control on the same frames."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from echoshift.statistics.success_rate import Row, attacked, flipped_within
@@ -32,21 +32,22 @@ def compare(rows: Sequence[Row], control: Sequence[Row]) -> dict[str, Any] | Non
     flips = [row["outcome"] == "flipped" for row, _ in pairs]
     own = _paired(flips, [flipped_within(control_row, row["queries"]) for row, control_row in pairs])
     full = _paired(flips, [control_row["outcome"] == "flipped" for _, control_row in pairs])
+    verdict = "better" if own["only_attack"] > own["only_control"] else "worse"
     return {
         "control": control[0]["attack"],
         "test": "McNemar, exact, two-sided",
         "n_frames": len(pairs),
         "at_own_queries": own,
         "at_full_budget": full,
-        "verdict": _verdict(own),
+        "verdict": verdict if own["p_value"] < SIGNIFICANT else "no_difference",
     }
 
 
 def _paired(flips: Sequence[bool], control_flips: Sequence[bool]) -> dict[str, Any]:
     from scipy.stats import binomtest
 
-    only_attack = sum(one and not other for one, other in zip(flips, control_flips, strict=True))
-    only_control = sum(other and not one for one, other in zip(flips, control_flips, strict=True))
+    both = list(zip(flips, control_flips, strict=True))
+    only_attack, only_control = both.count((True, False)), both.count((False, True))
     discordant = only_attack + only_control
     return {
         "n_flipped": sum(flips),
@@ -55,9 +56,3 @@ def _paired(flips: Sequence[bool], control_flips: Sequence[bool]) -> dict[str, A
         "only_control": only_control,
         "p_value": float(binomtest(only_attack, discordant).pvalue) if discordant else 1.0,
     }
-
-
-def _verdict(paired: Mapping[str, Any]) -> str:
-    if paired["p_value"] >= SIGNIFICANT:
-        return "no_difference"
-    return "better" if paired["only_attack"] > paired["only_control"] else "worse"

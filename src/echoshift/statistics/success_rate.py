@@ -15,18 +15,9 @@ NOT_ATTACKED = "not_attacked"
 """Outcome of a frame that was misclassified at the initial settings."""
 
 SUCCESS_COLUMNS = (
-    "classifier",
-    "protocol",
-    "attack",
-    "queries",
-    "n_correct",
-    "n_flipped",
-    "success_rate",
-    "success_low",
-    "success_high",
-    "n_any_misclassified",
-    "n_unlabelled_changed",
-)
+    "classifier", "protocol", "attack", "queries", "n_correct", "n_flipped", "success_rate", "success_low",
+    "success_high", "n_any_misclassified", "n_unlabelled_changed",
+)  # fmt: skip
 
 
 def attacked(rows: Sequence[Row]) -> list[Row]:

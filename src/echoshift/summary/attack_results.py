@@ -1,9 +1,9 @@
 """Finding the attacks' records, and refusing those that do not belong to the present configuration."""
 
 import shlex
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -17,8 +17,6 @@ from echoshift.validation import checked
 
 SAME_LOGIT = 1e-3
 """Logits of one image by one model agree to this on any machine."""
-
-
 BATCHES = "batches"
 """Folder with a file for each finished batch, beside the frames' results."""
 
@@ -27,16 +25,12 @@ def read_record(folder: Path, classifier: str, attack: str, frame: str) -> dict[
     """Read the record of one attack from its folder, in which its store must lie too."""
     for name in (RECORD, TRAJECTORY):
         if not (folder / name).exists():
-            raise EchoShiftError(
-                f"{folder / name}: not found for frame {frame}, {_expected(folder, 'a finished attack')}"
-            )
+            refuse(folder, f"{folder / name}: not found for frame {frame}", "a finished attack")
     record = read_json(folder / RECORD)
     found = tuple(record.get(key) for key in ("classifier", "attack", "frame_id"))
     if found != (classifier, attack, frame):
-        raise EchoShiftError(
-            f"{folder / RECORD}: found the record of {'/'.join(map(str, found))}, "
-            f"{_expected(folder, f'that of {classifier}/{attack}/{frame}')}"
-        )
+        record_of = f"{folder / RECORD}: found the record of {'/'.join(map(str, found))}"
+        refuse(folder, record_of, f"that of {classifier}/{attack}/{frame}")
     return record
 
 
@@ -49,10 +43,8 @@ def read_trajectory(folder: Path, names: Iterable[str]) -> dict[str, np.ndarray]
         return {name: group[name][:] for name in names}
     except (OSError, KeyError, ValueError, RuntimeError) as error:  # RuntimeError: a damaged zstd chunk
         reason = (" ".join(str(error).split()) or type(error).__name__)[:200]
-        raise EchoShiftError(
-            f"{folder / TRAJECTORY}: not readable for frame {folder.name} ({reason}), "
-            f"{_expected(folder, 'a finished trajectory')}"
-        ) from None
+        unreadable = f"{folder / TRAJECTORY}: not readable for frame {folder.name} ({reason})"
+        refuse(folder, unreadable, "a finished trajectory")
 
 
 def check_record(
@@ -67,48 +59,33 @@ def check_record(
     found = checked(Search, record["search"], f"{where}: search")
     if difference := _first_difference(found.model_dump(), expected.model_dump(), "search"):
         field, old, new = difference
-        raise EchoShiftError(
-            f"{where}: {field}: found {old}, {_expected(folder, f'{new} as in the present configuration')}"
-        )
-    if record["predictor"]["engine"] != engine:
-        raise EchoShiftError(
-            f"{where}: predictor.engine: found {record['predictor']['engine']}, "
-            f"{_expected(folder, f'{engine} as in the present configuration')}"
-        )
+        refuse(folder, f"{where}: {field}: found {old}", f"{new} as in the present configuration")
+    if (then := record["predictor"]["engine"]) != engine:
+        refuse(folder, f"{where}: predictor.engine: found {then}", f"{engine} as in the present configuration")
     label, source = judged.label, "sheet"
     if label is None:  # its own first answer: that of another machine may differ where the logit is about 0
         label, source = int(answer_of_logit(record["initial_logit"])), "answer"
     for field, now in (("label_source", source), ("label", label), ("fold", judged.fold)):
-        if record.get(field) != now:
-            raise EchoShiftError(
-                f"{where}: {field}: found {record.get(field)}, {_expected(folder, f'{now} as in predictions.csv')}"
-            )
+        if (then := record.get(field)) != now:
+            refuse(folder, f"{where}: {field}: found {then}", f"{now} as in predictions.csv")
     for role, now in inputs.items():
         if (then := record["inputs"][role]) != now:
-            raise EchoShiftError(
-                f"{where}: inputs.{role}: found digest {then[:12]}, "
-                f"{_expected(folder, f'{now[:12]} as in evaluation.json: the {role} has changed')}"
-            )
-    if abs(record["initial_logit"] - judged.logit) > SAME_LOGIT:
-        raise EchoShiftError(
-            f"{where}: initial_logit: found {record['initial_logit']:.6g}, "
-            f"{_expected(folder, f'{judged.logit:.6g} as in predictions.csv: the model or the image has changed')}"
-        )
+            expected_digest = f"{now[:12]} as in evaluation.json: the {role} has changed"
+            refuse(folder, f"{where}: inputs.{role}: found digest {then[:12]}", expected_digest)
+    if abs((then := record["initial_logit"]) - judged.logit) > SAME_LOGIT:
+        expected_logit = f"{judged.logit:.6g} as in predictions.csv: the model or the image has changed"
+        refuse(folder, f"{where}: initial_logit: found {then:.6g}", expected_logit)
 
 
 def find_orphans(results: Path, expected: set[Path]) -> list[Path]:
     """Folders of attacks that the study no longer asks for, sorted."""
-    return sorted({folder for folder in _folders(results / "attacks", 3) if folder.name != BATCHES} - expected)
+    found = (results / "attacks").glob("[!.]*/[!.]*/[!.]*")  # hidden ones are somebody's drafts
+    return sorted({folder for folder in found if folder.is_dir() and folder.name != BATCHES} - expected)
 
 
-def _folders(parent: Path, depth: int) -> Iterator[Path]:
-    """Folders `depth` levels below; hidden ones are somebody's drafts."""
-    if depth == 0:
-        yield parent
-    elif parent.is_dir():
-        for child in parent.iterdir():
-            if child.is_dir() and not child.name.startswith("."):
-                yield from _folders(child, depth - 1)
+def refuse(folder: Path, found: str, expected: str) -> NoReturn:
+    """Raise an error that says where and what was found, and how to repair a result folder that cannot be used."""
+    raise EchoShiftError(f"{found}, expected {expected}; {repair(folder)}") from None
 
 
 def repair(folder: Path) -> str:
@@ -125,10 +102,6 @@ def _names(batch: Path, frame: str) -> bool:
         return frame in read_json(batch)["frames"]
     except (EchoShiftError, KeyError, TypeError):
         return True  # a damaged file
-
-
-def _expected(folder: Path, what: str) -> str:
-    return f"expected {what}; {repair(folder)}"
 
 
 def _first_difference(found: Any, expected: Any, path: str) -> tuple[str, Any, Any] | None:

@@ -1,6 +1,6 @@
 """Confirmation of every flip from the RF frame with a second predictor, independent of the cache and the engine."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -16,7 +16,7 @@ from echoshift.reconstruction.plan import ReconstructionPlan
 from echoshift.storage.files import sha256_of_file
 from echoshift.storage.tables import read_rows
 from echoshift.summary.attack_places import Attacked, Run
-from echoshift.summary.attack_results import read_record, repair
+from echoshift.summary.attack_results import read_record, refuse
 
 SOURCE_COLUMNS = ("frame_id", "path", "reference_level", "rows", "columns", "pixel_size")
 
@@ -30,10 +30,8 @@ class RFSource:
     path : Path
     reference_level : float or None
         In decibels; None for the level in the file.
-    shape : (int, int) or None
-        Rows and columns of the image.
-    pixel : float or None
-        Pixel size in metres, if there is no shape.
+    shape, pixel : (int, int) or None, float or None
+        Rows and columns of the image, or else its pixel size in metres.
     """
 
     path: Path
@@ -77,9 +75,7 @@ def find_flips(attacked: Mapping[Run, Attacked]) -> list[dict[str, Any]]:
 
 
 def confirm(
-    flips: Iterable[Mapping[str, Any]],
-    sources: Mapping[str, RFSource],
-    predictor_of_fold: Callable[[str], Predicts],
+    flips: Iterable[Mapping[str, Any]], sources: Mapping[str, RFSource], predictor_of_fold: Callable[[str], Predicts]
 ) -> Iterator[dict[str, Any]]:
     """Check both ends of every flip with a second predictor, one flip after the other.
 
@@ -124,10 +120,9 @@ def _where(record: Mapping[str, Any]) -> str:
 
 def _check_model(record: Mapping[str, Any], predictor: Predicts) -> None:
     if predictor.digest != record["inputs"]["model"]:
-        raise EchoShiftError(
-            f"{_where(record)}: model digest: found {record['inputs']['model'][:12]}, "
-            f"expected {predictor.digest[:12]} as in the trained model of fold {record['fold']}; {repair(record['folder'])}"
-        )
+        found = f"{_where(record)}: model digest: found {record['inputs']['model'][:12]}"
+        expected = f"{predictor.digest[:12]} as in the trained model of fold {record['fold']}"
+        refuse(record["folder"], found, expected)
 
 
 def _confirmed(record: Mapping[str, Any], initial: float, final: float) -> dict[str, Any]:
@@ -146,14 +141,10 @@ def _confirmed(record: Mapping[str, Any], initial: float, final: float) -> dict[
     }
 
 
-def by_attack(confirmed: Iterable[Mapping[str, Any]], attacks: Iterable[str]) -> dict[str, dict[str, Any]]:
+def by_attack(confirmed: Sequence[Mapping[str, Any]], attacks: Iterable[str]) -> dict[str, dict[str, Any]]:
     """`n_confirmed` and the largest difference between the predictors' logits (None without flips), by attack."""
-    confirmed = list(confirmed)
-    differences = {
-        attack: [flip["largest_logit_difference"] for flip in confirmed if flip["attack"] == attack]
-        for attack in attacks
-    }
-    return {
-        attack: {"n_confirmed": len(found), "largest_logit_difference": max(found, default=None)}
-        for attack, found in differences.items()
-    }
+    counts = {}
+    for attack in attacks:
+        differences = [flip["largest_logit_difference"] for flip in confirmed if flip["attack"] == attack]
+        counts[attack] = {"n_confirmed": len(differences), "largest_logit_difference": max(differences, default=None)}
+    return counts

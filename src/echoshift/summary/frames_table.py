@@ -10,23 +10,10 @@ from echoshift.statistics.success_rate import NOT_ATTACKED
 from echoshift.summary.selection import Judged
 
 BEFORE_SETTINGS = (
-    "classifier",
-    "protocol",
-    "attack",
-    "frame_id",
-    "patient_id",
-    "label",
-    "fold",
-    "outcome",
-    "queries",
-    "moves",
-    "first_misclassified_query",
-    "initial_logit",
-    "final_logit",
-    "initial_probability",
-    "final_probability",
+    "classifier", "protocol", "attack", "frame_id", "patient_id", "label", "fold", "outcome", "queries", "moves",
+    "first_misclassified_query", "initial_logit", "final_logit", "initial_probability", "final_probability",
     "probability_change",
-)
+)  # fmt: skip
 
 
 def columns(settings: Sequence[str]) -> tuple[str, ...]:
@@ -42,22 +29,9 @@ COLUMNS = columns(PAPER)
 def frame_row(
     classifier: str, protocol: str, attack: str, judged: Judged, search: Search, settings: Sequence[str]
 ) -> dict[str, Any]:
-    """One row of `frames.csv`, without the results of an attack.
+    """One row of `frames.csv`, with the keys `columns(settings)` but without the results of an attack.
 
-    Parameters
-    ----------
-    classifier, protocol, attack : str
-    judged : Judged
-        The prediction for the frame at its initial settings.
-    search : Search
-        The frame's attack in the current configuration.
-    settings : sequence of str
-        Names of the study's settings; those missing from the frame's search are neutral.
-
-    Returns
-    -------
-    dict
-        With the keys `columns(settings)`.
+    `search` is the frame's attack in the current configuration; the study's settings that it lacks are neutral.
     """
     return dict.fromkeys(columns(settings)) | {
         "classifier": classifier,
@@ -81,22 +55,8 @@ def frame_row(
 def attack_columns(record: Mapping[str, Any], search: Search, folder: str, settings: Sequence[str]) -> dict[str, Any]:
     """The columns of `frames.csv` that an attack fills in.
 
-    Parameters
-    ----------
-    record : mapping
-        Record of the attack.
-    search : Search
-        The search in that record.
-    folder : str
-        Folder of the attack's result, relative to the results folder.
-    settings : sequence of str
-        As for `frame_row`.
-
-    Returns
-    -------
-    dict
-        `displacement_NAME` is signed, in learning-rate steps of the attack, and missing for settings it does not search.
-        `bounds_touched` holds names such as `beta_max`, separated by spaces.
+    `displacement_NAME` is signed, in learning-rate steps of the attack, and missing for settings it does not search.
+    `bounds_touched` holds names such as `beta_max`, separated by spaces. `folder` is relative to the results folder.
     """
     neutral = {name: SETTINGS[name].initial for name in settings}
     initial, final = neutral | record["initial_settings"], neutral | record["final_settings"]

@@ -15,13 +15,7 @@ VERDICTS = {
 
 
 def headline(records: Sequence[Mapping[str, Any]]) -> list[str]:
-    """One line about the study and two per classifier: five for the default study.
-
-    Parameters
-    ----------
-    records : sequence of mappings
-        `summary.json`.
-    """
+    """One line about the study of these records of `summary.json` and two per classifier: five for the default study."""
     first = records[0]
     n_negative = first["n_frames"] - first["n_unlabelled"] - first["n_positive"]
     negative, positive = first["classes"]
@@ -39,10 +33,8 @@ def headline(records: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def _classifier_line(record: Mapping[str, Any]) -> str:
     n_labelled = record["n_frames"] - record["n_unlabelled"]
-    scores = ", ".join(
-        f"{words} {number(*(record[key] for key in (name, f'{name}_low', f'{name}_high')))}"
-        for name, words in (("auc", "AUC"), ("accuracy", "accuracy"), ("balanced_accuracy", "balanced accuracy"))
-    )
+    names = {"auc": "AUC", "accuracy": "accuracy", "balanced_accuracy": "balanced accuracy"}
+    scores = ", ".join(f"{words} {number(record, name)}" for name, words in names.items())
     warning = f" WARNING: {record['warning']}." if record["warning"] else ""
     return (
         f"{record['classifier']}, {PROTOCOLS[record['protocol']].words}: {scores}; "
@@ -72,11 +64,8 @@ def _labelled_words(record: Mapping[str, Any]) -> str:
         words += ", not compared: no random search in the same box had enough queries"
     for found in record["comparisons"]:
         own = found["at_own_queries"]
-        p = f"p = {own['p_value']:.2g}, McNemar"
-        words += (
-            f", {found['control']} with the same queries per frame flipped {own['n_flipped_control']}: "
-            + VERDICTS[found["verdict"]].format(attack=record["attack"], p=p)
-        )
+        verdict = VERDICTS[found["verdict"]].format(attack=record["attack"], p=f"p = {own['p_value']:.2g}, McNemar")
+        words += f", {found['control']} with the same queries per frame flipped {own['n_flipped_control']}: {verdict}"
     return words
 
 

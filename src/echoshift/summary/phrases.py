@@ -1,5 +1,8 @@
 """Text for numbers and cohorts, shared by the terminal and the figures."""
 
+from collections.abc import Mapping
+from typing import Any
+
 
 def cohort_word(simulated: bool) -> str:
     """Name of the attacked frames."""
@@ -13,8 +16,9 @@ def percent(value: float | None, low: float | None = None, high: float | None = 
     return f"{100 * value:.0f} %" + (f" [{100 * low:.0f}, {100 * high:.0f}]" if low is not None else "")
 
 
-def number(value: float | None, low: float | None = None, high: float | None = None) -> str:
-    """A number with its interval, such as `0.84 [0.66, 0.94]`."""
+def number(record: Mapping[str, Any], name: str) -> str:
+    """A number of a record with its interval (`NAME_low`, `NAME_high`), such as `0.84 [0.66, 0.94]`."""
+    value, low, high = (record[key] for key in (name, f"{name}_low", f"{name}_high"))
     if value is None:
         return "undefined"
     return f"{value:.2f}" + (f" [{low:.2f}, {high:.2f}]" if low is not None else "")

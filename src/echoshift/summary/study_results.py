@@ -26,8 +26,6 @@ class Findings:
     Attributes
     ----------
     study : StudyFacts
-    judged : dict
-        Every frame as judged, by classifier.
     evaluations : dict
         `evaluation.json` by classifier.
     rows : dict
@@ -39,7 +37,6 @@ class Findings:
     """
 
     study: StudyFacts
-    judged: Mapping[str, list[Judged]]
     evaluations: Mapping[str, dict[str, Any]]
     rows: Mapping[tuple[str, str], list[Row]]
     orphans: list[Path]
@@ -108,7 +105,7 @@ def gather(results: Path, study: StudyFacts, selected: Path, attacked: Mapping[R
                 rows[classifier, attack].append(row)
     _check_same_frames(judged)
     expected = {Path(os.path.normpath(one.folder)) for one in attacked.values()}
-    return Findings(study, judged, evaluations, rows, find_orphans(results, expected), records)
+    return Findings(study, evaluations, rows, find_orphans(results, expected), records)
 
 
 def _inputs(evaluation: Mapping[str, Any], frame: Judged) -> dict[str, str]:

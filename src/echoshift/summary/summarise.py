@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,8 @@ from echoshift.summary.study_facts import StudyFacts, read_study_facts
 from echoshift.summary.study_results import Findings, gather
 from echoshift.summary.trajectories import Track, untracked, write_trajectories
 
-SUMMARY, FRAMES, SUCCESS, ORPHANS, RECORD = (
-    "summary.json",
-    "frames.csv",
-    "success_over_queries.csv",
-    "orphans.csv",
-    "record.json",
-)
+SUMMARY, FRAMES, SUCCESS = "summary.json", "frames.csv", "success_over_queries.csv"
+ORPHANS, RECORD = "orphans.csv", "record.json"
 
 
 def summarise_study(
@@ -58,11 +54,8 @@ def summarise_study(
     facts = read_study_facts(study)
     findings = gather(results, facts, selected, read_attacked(attacked))
     records = findings.summary(_read_confirmed(confirmed, facts))
-    judged = [
-        results / "classifiers" / name / file
-        for name in facts.classifiers
-        for file in ("predictions.csv", "evaluation.json")
-    ]
+    folders = [results / "classifiers" / name for name in facts.classifiers]
+    judged = [folder / name for folder in folders for name in ("predictions.csv", "evaluation.json")]
     files = (study, selected, *judged, *attacked, *confirmed)
     about = provenance(
         inputs={
@@ -90,11 +83,10 @@ def _read_confirmed(paths: Iterable[Path], study: StudyFacts) -> dict[tuple[str,
     for path in paths:
         content = read_json(path)
         found |= {(content["classifier"], attack): counts for attack, counts in content["attacks"].items()}
-    for classifier in study.classifiers:
-        for attack in study.attacks:
-            if (classifier, attack) not in found:
-                raise EchoShiftError(
-                    f"--confirmed: classifier {classifier}, attack {attack}: found nothing, "
-                    "expected a file of `echoshift confirm`"
-                )
+    for classifier, attack in product(study.classifiers, study.attacks):
+        if (classifier, attack) not in found:
+            raise EchoShiftError(
+                f"--confirmed: classifier {classifier}, attack {attack}: found nothing, "
+                "expected a file of `echoshift confirm`"
+            )
     return found

@@ -10,6 +10,12 @@ from echoshift.statistics.intervals import LEVEL
 from echoshift.statistics.success_rate import OUTCOMES, Row, attacked, labelled_rows, success_rate
 from echoshift.summary.study_facts import CONTROL, StudyFacts
 
+FURTHER_SCORES = (
+    "protocol_means", "n_positive", "auc_mean_within_folds", "accuracy_low", "accuracy_high", "balanced_accuracy_low",
+    "balanced_accuracy_high", "baselines",
+)  # fmt: skip
+"""Copied from the evaluation, besides the scores at the head of a record."""
+
 
 def summary_record(
     study: StudyFacts,
@@ -51,11 +57,7 @@ def summary_record(
         "seed": study.seed,
         "n_frames": len(rows),
         **success_rate(tried),
-        "auc": evaluation["auc"],
-        "auc_low": evaluation["auc_low"],
-        "auc_high": evaluation["auc_high"],
-        "accuracy": evaluation["accuracy"],
-        "balanced_accuracy": evaluation["balanced_accuracy"],
+        **{name: evaluation[name] for name in ("auc", "auc_low", "auc_high", "accuracy", "balanced_accuracy")},
         "outcomes": {outcome: sum(row["outcome"] == outcome for row in tried) for outcome in OUTCOMES},
         "median_queries": float(median(row["queries"] for row in tried)) if tried else None,
         "warning": evaluation["warning"],
@@ -64,15 +66,7 @@ def summary_record(
         "unlabelled_outcomes": unlabelled_outcomes,
         "simulated": study.simulated,
         "classes": list(study.classes),
-        "protocol_means": evaluation["protocol_means"],
-        "n_positive": evaluation["n_positive"],
-        "auc_mean_within_folds": evaluation["auc_mean_within_folds"],
-        **{
-            f"{name}_{end}": evaluation[f"{name}_{end}"]
-            for name in ("accuracy", "balanced_accuracy")
-            for end in ("low", "high")
-        },
-        "baselines": evaluation["baselines"],
+        **{name: evaluation[name] for name in FURTHER_SCORES},
         "intervals": {"success_rate": "Wilson 1927", "success_rate_level": LEVEL, **evaluation["intervals"]},
         "method": entry.method,
         "max_queries": entry.max_queries,
@@ -81,8 +75,7 @@ def summary_record(
         "n_any_misclassified": sum(row["first_misclassified_query"] is not None for row in tried),
         "flipped": _path_facts([row for row in tried if row["outcome"] == "flipped"], study.settings),
         "not_flipped": _path_facts([row for row in tried if row["outcome"] != "flipped"], study.settings),
-        "n_confirmed": confirmed["n_confirmed"],
-        "largest_logit_difference": confirmed["largest_logit_difference"],
+        **confirmed,
         "comparisons": comparisons,
         "beats_control": all(found["verdict"] == "better" for found in comparisons) if comparisons else None,
         "echoshift_version": __version__,

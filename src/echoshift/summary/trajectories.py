@@ -16,10 +16,9 @@ import zarr
 
 from echoshift.attacks.settings import Search
 from echoshift.attacks.trajectory import TRAJECTORY
-from echoshift.errors import EchoShiftError
 from echoshift.settings import SETTINGS
 from echoshift.storage.stores import consolidate
-from echoshift.summary.attack_results import read_trajectory, repair
+from echoshift.summary.attack_results import read_trajectory, refuse
 from echoshift.summary.study_results import Findings
 
 FRAMES_A_CHUNK = 128
@@ -146,23 +145,18 @@ def write_trajectories(
 
 def _write_coordinates(group: zarr.Group, findings: Findings, sizes: Mapping[str, int]) -> None:
     study = findings.study
-    some = next(iter(findings.judged.values()))
+    some = next(iter(findings.rows.values()))  # every run has the same frames
+    labels = [-1 if row["label"] is None else row["label"] for row in some]
     protocols = [entry.protocol for entry in study.classifiers.values()]
     coordinates = (
         ("classifier", "classifier", list(study.classifiers), "str", "entry of classifiers"),
         ("attack", "attack", list(study.attacks), "str", "entry of attacks"),
-        ("frame", "frame", [frame.frame_id for frame in some], "str", "frame id"),
+        ("frame", "frame", [row["frame_id"] for row in some], "str", "frame id"),
         ("parameter", "parameter", study.settings, "str", "setting"),
         ("query", "query", np.arange(sizes["query"]), "int32", "order of asking"),
         ("iteration", "iteration", np.arange(sizes["iteration"]), "int32", "points stood on"),
         ("protocol", "classifier", protocols, "str", "how the classifier was trained and judged"),
-        (
-            "label",
-            "frame",
-            [-1 if frame.label is None else frame.label for frame in some],
-            "int8",
-            "true label: 1 is the positive class; -1: nobody knows",
-        ),
+        ("label", "frame", labels, "int8", "true label: 1 is the positive class; -1: nobody knows"),
         ("unit", "parameter", [SETTINGS[name].unit for name in study.settings], "str", "unit of the setting"),
     )
     for name, dimension, values, dtype, long_name in coordinates:
@@ -207,32 +201,23 @@ def _fill(
 
 def _stored(folder: Path, row: Mapping[str, Any], searched: list[str]) -> dict[str, np.ndarray]:
     """Read the arrays of one attack's store, which must match its record."""
-    store = folder / TRAJECTORY
+    where = f"{folder / TRAJECTORY}: frame {row['frame_id']}"
     arrays = read_trajectory(folder, COPIED)
     found, expected = (len(arrays["query_logit"]), len(arrays["logit"])), (row["queries"], row["moves"] + 1)
     if found != expected:
-        raise EchoShiftError(
-            f"{store}: frame {row['frame_id']}: found {found[0]} queries and {found[1]} points, "
-            f"expected {expected[0]} and {expected[1]} as in its record; {repair(folder)}"
-        )
+        sizes = f"{where}: found {found[0]} queries and {found[1]} points"
+        refuse(folder, sizes, f"{expected[0]} and {expected[1]} as in its record")
     # A missing chunk silently reads as fill values.
     for end, at in (("initial", 0), ("final", -1)):
         found = [*arrays["settings"][at].tolist(), float(arrays["logit"][at])]
         if found != [*(row[f"{end}_{name}"] for name in searched), row[f"{end}_logit"]]:
-            raise EchoShiftError(
-                f"{store}: frame {row['frame_id']}: found {end} settings and logit {found}, "
-                f"expected the values in its record; {repair(folder)}"
-            )
-    holes = [
-        name for name in ("query_settings", "query_logit", "query_loss", "loss") if not np.isfinite(arrays[name]).all()
-    ]
+            refuse(folder, f"{where}: found {end} settings and logit {found}", "the values in its record")
+    complete = ("query_settings", "query_logit", "query_loss", "loss")
+    holes = [name for name in complete if not np.isfinite(arrays[name]).all()]
     holes += ["query_kind"] * (not set(arrays["query_kind"].tolist()) <= set(KINDS))
     moved = np.isin(arrays["query_kind"], ("step", "sample"))  # never in iteration 0
     holes += ["query_iteration"] * bool((arrays["query_iteration"][moved] < 1).any())
     if holes:
-        raise EchoShiftError(
-            f"{store}: frame {row['frame_id']}: found missing values in {', '.join(holes)}, "
-            f"expected a value for each query; {repair(folder)}"
-        )
+        refuse(folder, f"{where}: found missing values in {', '.join(holes)}", "a value for each query")
     arrays["query_kind"] = np.array([KINDS.index(kind) for kind in arrays["query_kind"]])
     return arrays
