@@ -1,10 +1,22 @@
 """A small cohort of textures with a class signal, and a classifier trained on it, shared by the tests."""
 
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
+
+from echoshift.classifiers.backbones.features import compute_features
+from echoshift.classifiers.digest import model_digest
+from echoshift.classifiers.predictors.tensorflow import KerasPredictor
+from echoshift.classifiers.tensorflow_setup import load_keras
+from echoshift.classifiers.training.export import save_engine, save_keras
+from echoshift.classifiers.training.settings import TrainingSettings
+from echoshift.classifiers.training.splits import validation_part
+from echoshift.classifiers.training.transfer_learning import TrainingSet, train
+from echoshift.reconstruction.resize import to_network_input
 
 SIZE = 64
 
@@ -15,15 +27,14 @@ def texture(width, seed, shape=(90, 100)):
     return np.clip(110 + 35 * noise / noise.std(), 0, 255).astype(np.uint8)
 
 
-def write_csv(path, columns, rows):
-    path.write_text("\n".join(",".join(str(cell) for cell in row) for row in [columns, *rows]) + "\n")
-    return path
+def run_python(code, *arguments, environment=None, check=True):
+    """Run code in a process of its own."""
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=check)
 
 
 @pytest.fixture(scope="session")
 def settings():
-    from echoshift.classifiers.training.settings import TrainingSettings
-
     return TrainingSettings(backbone="efficientnet_lite0", input_size=SIZE, epochs=6, batch_size=8)
 
 
@@ -48,17 +59,11 @@ def rows(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def features(cohort, settings, rows):
-    from echoshift.classifiers.backbones.features import compute_features
-
     return compute_features(zip(cohort.item_id, cohort.images, strict=True), settings, rows)[0]
 
 
 @pytest.fixture(scope="session")
 def training_set(cohort, features, settings):
-    from echoshift.classifiers.training.splits import validation_part
-    from echoshift.classifiers.training.transfer_learning import TrainingSet
-    from echoshift.reconstruction.resize import to_network_input
-
     return TrainingSet(
         labels=np.array(cohort.label),
         validation=validation_part(
@@ -71,8 +76,6 @@ def training_set(cohort, features, settings):
 
 @pytest.fixture(scope="session")
 def trained(training_set, settings):
-    from echoshift.classifiers.training.transfer_learning import train
-
     return train(training_set, settings)
 
 
@@ -84,10 +87,6 @@ def borderline(trained, tmp_path_factory):
     """
     import keras
 
-    from echoshift.classifiers.digest import model_digest
-    from echoshift.classifiers.predictors.tensorflow import KerasPredictor
-    from echoshift.classifiers.training.export import save_engine, save_keras
-
     folder = tmp_path_factory.mktemp("borderline")
     images = np.stack([texture(width, 1000 + seed) for seed, width in enumerate(np.linspace(1.2, 1.9, 160))])
     save_keras(trained.model, folder / "model.keras")
@@ -97,7 +96,7 @@ def borderline(trained, tmp_path_factory):
     model.get_layer("logit").set_weights([kernel, bias - np.float32(np.median(logits))])
     (folder / "model.keras").unlink()
     save_keras(model, folder / "model.keras")
-    save_engine(model, folder, model_digest(model))
+    save_engine(model, folder / "engine.xml", model_digest(model))
     return SimpleNamespace(folder=folder, images=images, model=model)
 
 
@@ -130,8 +129,6 @@ def write_keras_layout(path, model):
 @pytest.fixture(scope="session")
 def random_inception_weights_without_top(tmp_path_factory):
     """RANDOM weights of InceptionResNetV2 in Keras's layout, only to test reading."""
-    from echoshift.classifiers.tensorflow_setup import load_keras
-
     keras = load_keras()
     keras.utils.set_random_seed(0)
     path = tmp_path_factory.mktemp("inception") / "random_notop.h5"
@@ -145,8 +142,6 @@ def random_inception_weights_without_top(tmp_path_factory):
 @pytest.fixture(scope="session")
 def random_inception_weights_with_top(random_inception_weights_without_top):
     """The same RANDOM weights with a last dense layer, as in Keras's file with the top."""
-    from echoshift.classifiers.tensorflow_setup import load_keras
-
     keras = load_keras()
     path, body = random_inception_weights_without_top
     model = keras.Model(body.input, keras.layers.Dense(5, name="predictions")(body.output))

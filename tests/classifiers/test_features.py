@@ -1,13 +1,10 @@
 """Features: each row is computed once and does not depend on other images."""
 
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 
 import echoshift.classifiers.backbones.features as features_module
-from classifiers.conftest import texture
+from classifiers.conftest import run_python, texture
 from echoshift.classifiers.backbones.features import Features, compute_features, rows_folder
 from echoshift.classifiers.training.settings import TrainingSettings
 from echoshift.errors import EchoShiftError
@@ -90,8 +87,7 @@ settings = TrainingSettings(backbone="efficientnet_lite0", input_size=64)
 _, n = compute_features([("x", texture(1.2, 0))], settings, {str(rows)!r})
 print(n, "tensorflow" in sys.modules)
 """
-    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert printed.split() == ["0", "False"]
+    assert run_python(code).stdout.split() == ["0", "False"]
 
 
 def test_what_cannot_be_read_is_named(features, settings, tmp_path):

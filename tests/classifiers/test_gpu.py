@@ -7,6 +7,7 @@ from select import select
 
 import pytest
 
+from classifiers.conftest import run_python
 from echoshift.classifiers.predictors.settings import PredictorSettings
 from echoshift.classifiers.predictors.tensorflow import open_predictor
 from echoshift.errors import EchoShiftError
@@ -119,7 +120,7 @@ def test_a_gpu_that_tensorflow_cannot_use_is_one_clear_line(machine, borderline,
     opened = f"open_predictor({settings}, {str(borderline.folder)!r}).describe()['device']"
     code += f"main._app = lambda _: print({opened}, 'free' if _lock('GPU-aaaa') else 'taken')\n"
     code += "app()"
-    done = subprocess.run([sys.executable, "-c", code], env=machine, capture_output=True, text=True, check=False)
+    done = run_python(code, environment=machine, check=False)
     if allow_cpu:
         assert (done.returncode, done.stdout, done.stderr) == (0, "CPU free\n", "")
     else:

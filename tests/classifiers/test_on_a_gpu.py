@@ -4,11 +4,11 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 
 import numpy as np
 import pytest
 
+from classifiers.conftest import run_python
 from echoshift.classifiers.predictors.gpu import VISIBLE
 from echoshift.classifiers.predictors.openvino import Predictor
 from echoshift.classifiers.predictors.tensorflow import GPU_BATCH
@@ -38,13 +38,12 @@ def asked(borderline, tmp_path_factory):
     """Run twice in separate processes, because the test process has no GPU and a job would not share one."""
     images = tmp_path_factory.mktemp("asked") / "images.npy"
     np.save(images, borderline.images)
-    command = [sys.executable, "-c", ASK, str(borderline.folder), str(images)]
     environment = {name: value for name, value in os.environ.items() if name != VISIBLE}  # set by Keras on the CPU
     # Detected by TensorFlow itself, not with our device names: a wrong name must not cause a skip.
-    seen = subprocess.run([sys.executable, "-c", SEEN], env=environment, capture_output=True, text=True, check=True)
+    seen = run_python(SEEN, environment=environment)
     if seen.stdout == "[]\n":
         pytest.skip("no GPU that the installed tensorflow can use")
-    done = [subprocess.run(command, env=environment, capture_output=True, text=True, check=False) for _ in range(2)]
+    done = [run_python(ASK, borderline.folder, images, environment=environment, check=False) for _ in range(2)]
     assert not any(one.returncode for one in done), done[0].stderr + done[1].stderr
     return [json.loads(one.stdout) for one in done]
 

@@ -1,14 +1,16 @@
 """The engine gives the same answers as Keras, independent of the batch, without TensorFlow."""
 
 import re
-import subprocess
 import sys
 
 import numpy as np
 import pytest
 
+from classifiers.conftest import run_python
 from echoshift.classifiers.digest import model_digest
+from echoshift.classifiers.predictors import open_predictor
 from echoshift.classifiers.predictors.openvino import Predictor
+from echoshift.classifiers.predictors.settings import PredictorSettings
 from echoshift.classifiers.predictors.tensorflow import KerasPredictor
 from echoshift.classifiers.training.export import save_engine, save_keras
 from echoshift.errors import EchoShiftError
@@ -60,7 +62,7 @@ def test_it_says_what_decides_the_last_bits(borderline):
 
 def test_the_same_model_gives_the_same_files(borderline, tmp_path):
     save_keras(borderline.model, tmp_path / "model.keras")
-    save_engine(borderline.model, tmp_path, model_digest(borderline.model))
+    save_engine(borderline.model, tmp_path / "engine.xml", model_digest(borderline.model))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["engine.bin", "engine.xml", "model.keras"]
     for name in ("engine.bin", "engine.xml", "model.keras"):
         assert (tmp_path / name).read_bytes() == (borderline.folder / name).read_bytes(), name
@@ -76,13 +78,12 @@ heavy = {{"tensorflow", "keras", "sklearn", "pandas", "matplotlib", "xarray", "h
 print(sorted(name for name in heavy if sys.modules.get(name)))
 """
     environment = {"HOME": str(tmp_path), "PYTHONPATH": ":".join(path for path in sys.path if path)}
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
-    assert done.stdout.strip() == "[]"
-    assert done.stderr == ""
+    done = run_python(code, environment=environment)
+    assert (done.stdout, done.stderr) == ("[]\n", "")
     assert not list(tmp_path.iterdir())  # nothing is left in the home folder
 
 
-def test_what_is_no_engine_is_refused_in_one_line(borderline, tmp_path):
+def test_what_is_no_model_is_refused_in_one_line(borderline, tmp_path):
     xml = (borderline.folder / "engine.xml").read_text()
     data = (borderline.folder / "engine.bin").read_bytes()
     cases = [
@@ -98,10 +99,11 @@ def test_what_is_no_engine_is_refused_in_one_line(borderline, tmp_path):
         if content:
             (tmp_path / "engine.bin").write_bytes(content)
         with pytest.raises(EchoShiftError, match=message) as caught:
-            Predictor(tmp_path / "engine.xml")
+            open_predictor(PredictorSettings(), tmp_path)
         assert "\n" not in str(caught.value)
+    keras = PredictorSettings(engine="tensorflow", device="cpu")
     with pytest.raises(EchoShiftError, match="file not found"):
-        KerasPredictor(tmp_path / "model.keras")
+        open_predictor(keras, tmp_path)
     (tmp_path / "model.keras").write_bytes(b"no zip")
     with pytest.raises(EchoShiftError, match="not a readable Keras model"):
-        KerasPredictor(tmp_path / "model.keras")
+        open_predictor(keras, tmp_path)

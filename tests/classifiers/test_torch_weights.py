@@ -1,6 +1,7 @@
 """The reader of PyTorch files: what it reads and what it rejects."""
 
 import hashlib
+import io
 import pickle
 import sys
 from types import ModuleType
@@ -48,8 +49,6 @@ def legacy_file(table, storages):
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(sys.modules, "torch", torch)
         patch.setitem(sys.modules, "torch._utils", utils)
-        import io
-
         buffer = io.BytesIO()
         for value in (MAGIC, PROTOCOL, {}):
             pickle.dump(value, buffer, protocol=2)

@@ -165,7 +165,7 @@ def write_classifier(folder, features):
     for fold in FOLDS:
         target = folder / f"results/classifiers/{CLASSIFIER}/folds/{fold}"
         save_keras(model, target / "model.keras")
-        save_engine(model, target, model_digest(model))
+        save_engine(model, target / "engine.xml", model_digest(model))
         write_text(target / "digest.txt", model_digest(model) + "\n")
         write_text(target / "history.csv", "nobody reads it\n")
         table = target / "training.csv"

@@ -2,10 +2,11 @@
 
 import hashlib
 import json
+import re
 from typing import Any
 
-UNUSED = ("name", "trainable", "seed")
-UNUSED_ENDINGS = ("_initializer", "_regularizer", "_constraint")
+UNUSED = re.compile("name|trainable|seed|.*_(initializer|regularizer|constraint)")
+"""Configuration of a layer that inference does not use."""
 
 
 def model_digest(model: Any) -> str:
@@ -20,13 +21,9 @@ def model_digest(model: Any) -> str:
         kind = type(layer).__name__
         if kind == "Dropout":
             continue
-        config = {key: value for key, value in layer.get_config().items() if _is_used(key)}
+        config = {key: value for key, value in layer.get_config().items() if not UNUSED.fullmatch(key)}
         digest.update(json.dumps([kind, config], sort_keys=True, default=str).encode())
         for array in layer.get_weights():
             digest.update(f"{array.dtype.str}{array.shape}".encode())
             digest.update(array.tobytes())
     return digest.hexdigest()
-
-
-def _is_used(key: str) -> bool:
-    return key not in UNUSED and not key.endswith(UNUSED_ENDINGS)

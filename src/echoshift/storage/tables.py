@@ -9,8 +9,8 @@ from echoshift.errors import EchoShiftError
 from echoshift.storage.files import written_whole
 
 
-def read_rows(path: str | Path, columns: Sequence[str]) -> list[dict[str, str]]:
-    """Read a CSV table with at least these columns. It may have no rows."""
+def read_rows(path: str | Path, columns: Sequence[str], *, exactly: bool = False) -> list[dict[str, str]]:
+    """Read a CSV table with at least (or `exactly`) these columns, in any order. It may have no rows."""
     path = Path(path)
     try:
         with path.open(encoding="utf-8", newline="") as file:
@@ -20,6 +20,8 @@ def read_rows(path: str | Path, columns: Sequence[str]) -> list[dict[str, str]]:
         raise EchoShiftError(f"{path}: file not found, expected a table with columns {', '.join(columns)}") from None
     except (UnicodeDecodeError, csv.Error) as error:
         raise EchoShiftError(f"{path}: not a readable CSV table ({error})") from None
+    if exactly and sorted(header) != sorted(columns):
+        raise EchoShiftError(f"{path}: found columns {', '.join(header) or 'none'}, expected {', '.join(columns)}")
     if missing := [column for column in columns if column not in header]:
         raise EchoShiftError(f"{path}: found columns {', '.join(header) or 'none'}, expected also {', '.join(missing)}")
     for number, row in enumerate(rows, start=2):

@@ -113,27 +113,21 @@ def efficientnet_lite(name: str, image: Any) -> Any:
     """Apply the network, without weights, to a Keras tensor (size, size, 3) of (pixel - 127) / 128. Returns pooled features."""
     from keras import layers
 
-    def normalised(x: Any, label: str, relu: bool = True) -> Any:
+    def convolved(x: Any, label: str, convolution: type, *shape: int, relu: bool = True) -> Any:
+        x = convolution(*shape, padding="same", use_bias=False, name=f"{label}_conv")(x)
         x = layers.BatchNormalization(epsilon=EPSILON, name=f"{label}_bn")(x)
         return layers.ReLU(6.0, name=f"{label}_relu")(x) if relu else x
 
-    def convolution(x: Any, filters: int, kernel: int, stride: int, label: str) -> Any:
-        return layers.Conv2D(filters, kernel, stride, padding="same", use_bias=False, name=f"{label}_conv")(x)
-
-    x = normalised(convolution(image, STEM, 3, 2, "stem"), "stem")
-    blocks = _blocks(VARIANTS[name])
-    for number, block in enumerate(blocks):
+    x = convolved(image, "stem", layers.Conv2D, STEM, 3, 2)
+    for number, block in enumerate(_blocks(VARIANTS[name])):
         label, entry = f"block{number}", x
         if block.expansion != 1:
-            x = normalised(convolution(x, block.inputs * block.expansion, 1, 1, f"{label}_expand"), f"{label}_expand")
-        x = layers.DepthwiseConv2D(
-            block.kernel, block.stride, padding="same", use_bias=False, name=f"{label}_depthwise_conv"
-        )(x)
-        x = normalised(x, f"{label}_depthwise")
-        x = normalised(convolution(x, block.outputs, 1, 1, f"{label}_project"), f"{label}_project", relu=False)
+            x = convolved(x, f"{label}_expand", layers.Conv2D, block.inputs * block.expansion, 1)
+        x = convolved(x, f"{label}_depthwise", layers.DepthwiseConv2D, block.kernel, block.stride)
+        x = convolved(x, f"{label}_project", layers.Conv2D, block.outputs, 1, relu=False)
         if block.stride == 1 and block.inputs == block.outputs:
             x = layers.Add(name=f"{label}_add")([x, entry])
-    x = normalised(convolution(x, HEAD, 1, 1, "head"), "head")
+    x = convolved(x, "head", layers.Conv2D, HEAD, 1)
     return layers.GlobalAveragePooling2D(name="pool")(x)
 
 
@@ -144,33 +138,19 @@ def is_block_end(layer: str) -> bool:
 
 def load_lite_weights(model: Any, name: str) -> None:
     """Load the package's ImageNet weights into a model built with `efficientnet_lite`. Every array is used once."""
-    variant = VARIANTS[name]
-    arrays = read_torch_weights(weights_file(name), variant.sha256)
-    unused = {key for key in arrays if not key.endswith("num_batches_tracked")} - {"_fc.weight", "_fc.bias"}
-
-    def take(key: str) -> np.ndarray:
-        unused.remove(key)
-        return arrays[key]
-
-    def set_convolution(layer: str, key: str, axes: tuple[int, ...] = (2, 3, 1, 0)) -> None:
-        model.get_layer(f"{layer}_conv").set_weights([take(f"{key}.weight").transpose(axes)])
-
-    def set_normalisation(layer: str, key: str) -> None:
-        parts = ("weight", "bias", "running_mean", "running_var")
-        model.get_layer(f"{layer}_bn").set_weights([take(f"{key}.{part}") for part in parts])
-
-    set_convolution("stem", "_conv_stem")
-    set_normalisation("stem", "_bn0")
-    for number, block in enumerate(_blocks(variant)):
+    arrays = read_torch_weights(weights_file(name), VARIANTS[name].sha256)
+    names = {"stem": ("_conv_stem", "_bn0"), "head": ("_conv_head", "_bn1")}
+    for number, block in enumerate(_blocks(VARIANTS[name])):
         label, key = f"block{number}", f"_blocks.{number}"
         if block.expansion != 1:
-            set_convolution(f"{label}_expand", f"{key}._expand_conv")
-            set_normalisation(f"{label}_expand", f"{key}._bn0")
-        set_convolution(f"{label}_depthwise", f"{key}._depthwise_conv", (2, 3, 0, 1))
-        set_normalisation(f"{label}_depthwise", f"{key}._bn1")
-        set_convolution(f"{label}_project", f"{key}._project_conv")
-        set_normalisation(f"{label}_project", f"{key}._bn2")
-    set_convolution("head", "_conv_head")
-    set_normalisation("head", "_bn1")
+            names[f"{label}_expand"] = (f"{key}._expand_conv", f"{key}._bn0")
+        names[f"{label}_depthwise"] = (f"{key}._depthwise_conv", f"{key}._bn1")
+        names[f"{label}_project"] = (f"{key}._project_conv", f"{key}._bn2")
+    for label, (convolution, normalisation) in names.items():
+        axes = (2, 3, 0, 1) if label.endswith("_depthwise") else (2, 3, 1, 0)
+        model.get_layer(f"{label}_conv").set_weights([arrays.pop(f"{convolution}.weight").transpose(axes)])
+        parts = ("weight", "bias", "running_mean", "running_var")
+        model.get_layer(f"{label}_bn").set_weights([arrays.pop(f"{normalisation}.{part}") for part in parts])
+    unused = {key for key in arrays if not key.endswith("num_batches_tracked")} - {"_fc.weight", "_fc.bias"}
     if unused:
         raise EchoShiftError(f"{weights_file(name)}: found arrays of another network: {sorted(unused)[:3]}")

@@ -1,7 +1,6 @@
 """Features of images from a frozen backbone. Each image has one row, which is computed once."""
 
 import json
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -13,6 +12,7 @@ import numpy as np
 
 from echoshift.classifiers.backbones.networks import BACKBONES, feature_extractor
 from echoshift.classifiers.backbones.settings import BackboneSettings
+from echoshift.classifiers.tensorflow_setup import THREADS
 from echoshift.errors import EchoShiftError
 from echoshift.records.provenance import image_digest, provenance
 from echoshift.records.sources import sources
@@ -82,11 +82,10 @@ class Features:
         """Rows of the given items, in the given order."""
         row = {item: index for index, item in enumerate(self.item_id)}
         items = tuple(items)
-        for item in items:
-            if item not in row:
-                raise EchoShiftError(
-                    f"features: no row for item {item!r}, expected one for each image of the training table"
-                )
+        if missing := [item for item in items if item not in row]:
+            raise EchoShiftError(
+                f"features: no row for item {missing[0]!r}, expected one for each image of the training table"
+            )
         rows = [row[item] for item in items]
         return Features(items, self.values[rows], tuple(self.image_digest[index] for index in rows), self.record)
 
@@ -98,7 +97,7 @@ class Features:
 
 def rows_folder(rows: str | Path, settings: BackboneSettings) -> Path:
     """Folder of rows for a backbone, its weights and input size, the code and the package versions."""
-    weights = re.sub(r"^\w+:", "", BACKBONES[settings.backbone].weights_digest(settings.weights))
+    weights = BACKBONES[settings.backbone].weights_digest(settings.weights).partition(":")[2]
     return Path(rows) / f"{settings.backbone}-{settings.input_size}-{weights[:12]}-{code_digest()[:12]}"
 
 
@@ -163,8 +162,6 @@ def _read_row(path: Path) -> np.ndarray:
 
 
 def _record(settings: BackboneSettings) -> dict[str, Any]:
-    from echoshift.classifiers.tensorflow_setup import THREADS
-
     return provenance(
         inputs={
             "weights": BACKBONES[settings.backbone].weights_digest(settings.weights),

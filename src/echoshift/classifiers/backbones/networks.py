@@ -48,29 +48,21 @@ class Backbone:
     is_block_end: Callable[[str], bool]
 
 
-def _build_lite(grey: Any, image: Any, weights: str | None, *, name: str) -> Any:
+def _build_inception(grey: Any, image: Any, weights: str | None) -> Any:
     import keras
 
-    model = keras.Model(grey, efficientnet_lite(name, image), name=name)
-    load_lite_weights(model, name)
-    return model
+    return keras.Model(grey, _inception_features(image, weights), name="inception_resnet_v2")
 
 
-def _build_inception(grey: Any, image: Any, weights: str | None) -> Any:
+def _inception_features(image: Any, weights: str | None) -> Any:
     import keras
 
     network = partial(
         keras.applications.InceptionResNetV2, input_tensor=image, input_shape=image.shape[1:], pooling="avg"
     )
-    return keras.Model(grey, _loaded_inception(network, weights).output, name="inception_resnet_v2")
-
-
-def _loaded_inception(network: Callable[..., Any], weights: str | None) -> Any:
-    import keras
-
     if weights == "imagenet":
         try:
-            return network(include_top=False, weights="imagenet")
+            return network(include_top=False, weights="imagenet").output
         except Exception as error:  # Keras raises a bare Exception if a download fails
             reason = " ".join(str(error).split()).partition(" on http")[0]
             raise EchoShiftError(
@@ -81,13 +73,13 @@ def _loaded_inception(network: Callable[..., Any], weights: str | None) -> Any:
     n_classes = _classes_in(path)
     try:
         if n_classes is None:
-            return network(include_top=False, weights=str(path))
+            return network(include_top=False, weights=str(path)).output
         whole = network(include_top=True, weights=None, classes=n_classes)
         whole.load_weights(str(path))
     except (ValueError, KeyError, OSError) as error:
         reason = " ".join(str(error).split())
         raise EchoShiftError(f"{path}: not InceptionResNetV2 weights in Keras's layout ({reason[:200]})") from None
-    return keras.Model(whole.inputs, whole.get_layer("avg_pool").output)
+    return whole.get_layer("avg_pool").output
 
 
 def _existing_weights(weights: str | None) -> Path:
@@ -103,20 +95,17 @@ def _classes_in(path: Path) -> int | None:
     """Number of classes of the last dense layer in the file. None if the file has no such layer (`notop`)."""
     import h5py
 
+    def classes(name: str, item: h5py.Group | h5py.Dataset) -> int | None:
+        is_kernel = "predictions" in name and isinstance(item, h5py.Dataset) and item.ndim == 2
+        return item.shape[1] if is_kernel else None
+
     try:
         with h5py.File(path, "r") as file:
-            sizes: list[int] = []
-
-            def visit(name: str, item: Any) -> None:
-                if isinstance(item, h5py.Dataset) and "predictions" in name and item.ndim == 2:
-                    sizes.append(item.shape[1])
-
-            file.visititems(visit)
+            return file.visititems(classes)  # stops at the first that is found
     except OSError:
         raise EchoShiftError(
             f"{path}: not a readable HDF5 file, expected InceptionResNetV2 weights in Keras's layout"
         ) from None
-    return sizes[0] if sizes else None
 
 
 def _inception_digest(weights: str | None) -> str:
@@ -124,10 +113,17 @@ def _inception_digest(weights: str | None) -> str:
 
 
 def _lite(name: str) -> Backbone:
+    def build(grey: Any, image: Any, weights: str | None) -> Any:
+        import keras
+
+        model = keras.Model(grey, efficientnet_lite(name, image), name=name)
+        load_lite_weights(model, name)
+        return model
+
     return Backbone(
         centre=127.0,
         scale=128.0,
-        build=partial(_build_lite, name=name),
+        build=build,
         weights_digest=lambda weights: f"sha256:{VARIANTS[name].sha256}",
         is_block_end=is_block_end,
     )

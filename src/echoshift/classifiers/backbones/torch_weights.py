@@ -9,7 +9,7 @@ import io
 import pickle
 from collections import OrderedDict
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -20,26 +20,19 @@ MAGIC = 0x1950A86A20F9469CFC6C
 PROTOCOL = 1001
 
 
-class _StorageType(NamedTuple):
-    dtype: str
+FLOAT, LONG = "<f4", "<i8"
 
 
-class _Tensor(NamedTuple):
-    storage: str
-    offset: int
-    shape: tuple[int, ...]
-    strides: tuple[int, ...]
-
-
-def _rebuild_tensor(storage: str, offset: int, shape: tuple, strides: tuple, *_: Any) -> _Tensor:
-    return _Tensor(storage, offset, tuple(shape), tuple(strides))
+def _rebuild_tensor(storage: str, offset: int, shape: tuple, strides: tuple, *_: Any) -> tuple:
+    """A view of a storage, which follows later in the file."""
+    return storage, offset, shape, strides
 
 
 _KNOWN = {
     ("collections", "OrderedDict"): OrderedDict,
     ("torch._utils", "_rebuild_tensor_v2"): _rebuild_tensor,
-    ("torch", "FloatStorage"): _StorageType("<f4"),
-    ("torch", "LongStorage"): _StorageType("<i8"),
+    ("torch", "FloatStorage"): FLOAT,
+    ("torch", "LongStorage"): LONG,
 }
 
 
@@ -57,10 +50,10 @@ class _Unpickler(pickle.Unpickler):
             raise pickle.UnpicklingError(f"it calls {module}.{name}, which a table of tensors does not need") from None
 
     def persistent_load(self, pid: Any) -> str:
-        kind, storage_type, key = pid[:3]
-        if kind != "storage" or not isinstance(storage_type, _StorageType):
+        kind, dtype, key = pid[:3]
+        if kind != "storage" or dtype not in (FLOAT, LONG):
             raise pickle.UnpicklingError(f"unknown object {kind!r}")
-        self.dtypes[key] = storage_type.dtype
+        self.dtypes[key] = dtype
         return key
 
 
@@ -106,14 +99,13 @@ def parse_torch_weights(content: bytes) -> dict[str, np.ndarray]:
         dtype = np.dtype(tables.dtypes[key])
         count = int.from_bytes(file.read(8), "little", signed=True)
         storages[key] = np.frombuffer(file.read(count * dtype.itemsize), dtype=dtype, count=count)
-    return {name: _array(tensor, storages) for name, tensor in tensors.items()}
+    return {name: _array(storages[key], *view) for name, (key, *view) in tensors.items()}
 
 
-def _array(tensor: _Tensor, storages: dict[str, np.ndarray]) -> np.ndarray:
+def _array(storage: np.ndarray, offset: int, shape: tuple[int, ...], strides: tuple[int, ...]) -> np.ndarray:
     """Copy a view of a storage (possibly transposed) after checking that it stays inside."""
-    storage = storages[tensor.storage]
-    steps = [stride * (count - 1) for stride, count in zip(tensor.strides, tensor.shape, strict=True)]
-    if tensor.offset < 0 or any(stride < 0 for stride in tensor.strides) or tensor.offset + sum(steps) >= storage.size:
+    steps = [stride * (count - 1) for stride, count in zip(strides, shape, strict=True)]
+    if offset < 0 or any(stride < 0 for stride in strides) or offset + sum(steps) >= storage.size:
         raise ValueError("found a tensor that reaches outside its storage")
-    strides = [stride * storage.itemsize for stride in tensor.strides]
-    return np.lib.stride_tricks.as_strided(storage[tensor.offset :], tensor.shape, strides, writeable=False).copy()
+    strides = [stride * storage.itemsize for stride in strides]
+    return np.lib.stride_tricks.as_strided(storage[offset:], shape, strides, writeable=False).copy()

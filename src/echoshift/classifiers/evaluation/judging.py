@@ -11,19 +11,22 @@ from echoshift.classifiers.evaluation.scores import evaluate_logits, roc_points
 from echoshift.classifiers.predictors import open_predictor
 from echoshift.classifiers.predictors.settings import PredictorSettings
 from echoshift.classifiers.protocols import PROTOCOLS
-from echoshift.classifiers.table import LABELS, read_table, table_text
+from echoshift.classifiers.table import LABELS, read_table
 from echoshift.errors import EchoShiftError
 from echoshift.reconstruction.cache import read_reconstruction
 from echoshift.reconstruction.grid import sector_pixels
 from echoshift.records.provenance import provenance
-from echoshift.storage.files import sha256_of_file, write_json, write_text
+from echoshift.storage.files import sha256_of_file, write_json
+from echoshift.storage.tables import write_rows
 
 PREDICTIONS, EVALUATION, ROC = "predictions.csv", "evaluation.json", "roc.csv"
 MOST_CLIPPED = 0.5
 """Share of black and white pixels in the sector of the median frame above which a warning is given."""
 
-FRAME_COLUMNS = ("frame_id", "patient_id", "label", "fold", "reconstruction", "model")
-PREDICTION_COLUMNS = ("frame_id", "patient_id", "label", "fold", "logit", "probability", "correct")
+COMMON_COLUMNS = ("frame_id", "patient_id", "label", "fold")
+FRAME_COLUMNS = (*COMMON_COLUMNS, "reconstruction", "model")
+PREDICTION_COLUMNS = (*COMMON_COLUMNS, "logit", "probability", "correct")
+ROC_COLUMNS = ("false_positive_rate", "true_positive_rate", "threshold")
 
 
 def evaluate_from_table(
@@ -54,10 +57,15 @@ def evaluate_from_table(
     _check_folds(rows, table)
     models = {row["fold"]: row["model"] for row in rows}
     predictors = {fold: open_predictor(predictor, model) for fold, model in models.items()}
-    logits, levels, ratios, clipped, digests = [], [], [], [], {}
-    for row in rows:
+    labels = [LABELS.get(row["label"]) for row in rows]  # None: unknown
+    logits, predictions, levels, ratios, clipped, digests = [], [], [], [], [], {}
+    for row, label in zip(rows, labels, strict=True):
         stored = read_reconstruction(row["reconstruction"])
-        logits.append(logits_of_scores(predictors[row["fold"]].scores(stored.image[None]), 1)[0])
+        logit = float(logits_of_scores(predictors[row["fold"]].scores(stored.image[None]), 1)[0])
+        correct = None if label is None else str(answer_of_logit(logit) == label).lower()
+        answer = {"logit": logit, "probability": float(probability(logit)), "correct": correct}
+        predictions.append({name: row[name] for name in COMMON_COLUMNS} | answer)
+        logits.append(logit)
         grid = stored.grid
         inside = sector_pixels(stored.frame.geometry, stored.frame.sample_depths, grid).inside
         levels.append(mean_grey_level(stored.image, inside))
@@ -65,19 +73,6 @@ def evaluate_from_table(
         ratios.append(liver_cortex_ratio(stored.image, grid.z, grid.x, stored.frame.regions))
         digests[row["frame_id"]] = stored.digest
 
-    labels = [LABELS.get(row["label"]) for row in rows]  # None: unknown
-    predictions = [
-        [
-            row["frame_id"],
-            row["patient_id"],
-            label,
-            row["fold"],
-            float(logit),
-            float(probability(logit)),
-            None if label is None else bool(answer_of_logit(logit) == label),
-        ]
-        for row, label, logit in zip(rows, labels, logits, strict=True)
-    ]
     packages = next(iter(predictors.values())).packages
     evaluation = provenance(
         inputs={"table": sha256_of_file(table), "reconstructions": digests},
@@ -88,10 +83,9 @@ def evaluate_from_table(
     )
     warnings = [evaluation["warning"], _saturated(clipped), _dependent(rows)]
     evaluation["warning"] = "; ".join(filter(None, warnings)) or None
-    write_text(folder / PREDICTIONS, table_text(list(PREDICTION_COLUMNS), predictions))
-    write_text(
-        folder / ROC, table_text(["false_positive_rate", "true_positive_rate", "threshold"], roc_points(logits, labels))
-    )
+    write_rows(folder / PREDICTIONS, PREDICTION_COLUMNS, predictions)
+    points = roc_points(logits, labels)
+    write_rows(folder / ROC, ROC_COLUMNS, (dict(zip(ROC_COLUMNS, point, strict=True)) for point in points))
     evaluation["outputs"] = {name: sha256_of_file(folder / name) for name in (PREDICTIONS, ROC)}
     write_json(folder / EVALUATION, evaluation)
     return evaluation

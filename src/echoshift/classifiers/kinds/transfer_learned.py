@@ -24,7 +24,6 @@ class TransferLearnedSettings(ClassifierSettings):
 
     @property
     def recipe(self) -> TrainingSettings:
-        """The training settings."""
         return self.training
 
     @property
@@ -34,16 +33,13 @@ class TransferLearnedSettings(ClassifierSettings):
 
     @property
     def features_of(self) -> BackboneSettings:
-        """The frozen backbone."""
         return BackboneSettings(**self.training.model_dump(include=set(BackboneSettings.model_fields)))
 
     @property
     def needs_pictures(self) -> bool:
-        """Whether blocks of the backbone are trained."""
         return self.training.trained_blocks > 0
 
     def user_files(self) -> dict[str, str]:
-        """The user's own weights file, if any."""
         weights = self.training.weights_file
         return {"training.weights": weights} if weights else {}
 

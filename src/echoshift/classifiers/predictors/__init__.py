@@ -7,11 +7,13 @@ A predictor module defines
   TensorFlow and other heavy packages inside the function.
 """
 
+import shlex
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from echoshift.classifiers.predictors.settings import ENGINES, PredictorSettings, missing_file
+from echoshift.classifiers.predictors.settings import ENGINES, PredictorSettings
+from echoshift.errors import EchoShiftError
 
 if TYPE_CHECKING:  # planning the workflow imports this package, so it must not import NumPy
     import numpy as np
@@ -47,7 +49,8 @@ def open_predictor(settings: PredictorSettings, model: str | Path) -> Predicts:
         If a file that the engine reads is missing. Names the file and how to make it again.
     """
     engine, folder = ENGINES[settings.engine], Path(model)
-    for name in engine.files:
-        if not (folder / name).is_file():
-            raise missing_file(folder / name)
+    for path in (folder / name for name in engine.files):
+        if not path.is_file():  # the workflow tracks only `digest.txt` and the record
+            repair = f"rm {shlex.quote(str(folder / 'digest.txt'))} and run again"
+            raise EchoShiftError(f"{path}: file not found, expected one of `echoshift train`; repair: {repair}")
     return import_module(engine.module).open_predictor(folder, settings)

@@ -7,7 +7,7 @@ import numpy as np
 
 from echoshift.classifiers.answers import scores_of_logits
 from echoshift.classifiers.openvino_setup import DIGEST_FIELD, load_openvino
-from echoshift.classifiers.predictors.settings import ENGINES, PredictorSettings, missing_file
+from echoshift.classifiers.predictors.settings import ENGINES, PredictorSettings
 from echoshift.errors import EchoShiftError
 from echoshift.reconstruction.resize import to_network_input
 
@@ -45,9 +45,6 @@ class Predictor:
     def __init__(self, engine: str | Path) -> None:
         openvino = load_openvino()
         self._path = Path(engine)
-        for path in (self._path, self._path.with_suffix(".bin")):
-            if not path.is_file():
-                raise missing_file(path)
         with self._path.open("rb") as file:
             # Otherwise OpenVINO tries every format that it knows and prints complaints.
             if not file.read(5) == b"<?xml":
@@ -71,21 +68,12 @@ class Predictor:
             raise EchoShiftError(f"{self._path}: not a readable OpenVINO engine ({reason[:200]})") from None
         self._request = self._compiled.create_infer_request()
         self._batch_shape = tuple(self._compiled.input(0).shape)
-        self._device = str(core.get_property("CPU", "FULL_DEVICE_NAME"))
+        self._device = " ".join(core.get_property("CPU", "FULL_DEVICE_NAME").split())
         self._version = openvino.get_version()
         self.input_size = self._batch_shape[1]
 
     def scores(self, images: np.ndarray) -> np.ndarray:
-        """Scores of both classes for each image.
-
-        Parameters
-        ----------
-        images : ndarray of uint8, (image, z, x)
-
-        Returns
-        -------
-        ndarray of float64, (image, class)
-        """
+        """Scores of both classes for each image, float64 (image, class), from uint8 (image, z, x)."""
         logits = np.empty(len(images), dtype=np.float64)
         for index, image in enumerate(images):
             pixels = to_network_input(image, self.input_size).reshape(self._batch_shape)
@@ -94,12 +82,11 @@ class Predictor:
 
     def describe(self) -> dict[str, Any]:
         """All that affects the last bits of an answer, as reported by the compiled engine."""
-        precision = self._compiled.get_property("INFERENCE_PRECISION_HINT").get_type_name()
         return {
             "engine": "openvino",
             "version": self._version,
-            "device": " ".join(self._device.split()),
-            "precision": precision,
+            "device": self._device,
+            "precision": self._compiled.get_property("INFERENCE_PRECISION_HINT").get_type_name(),
             "threads": int(self._compiled.get_property("INFERENCE_NUM_THREADS")),
             "batch_shape": list(self._batch_shape),
             "digest": self.digest,

@@ -3,14 +3,11 @@
 Imports no engine, because planning the workflow imports this module.
 """
 
-import shlex
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, model_validator
 
-from echoshift.errors import EchoShiftError
 from echoshift.validation import Strict
 
 
@@ -53,9 +50,3 @@ class PredictorSettings(Strict):
             if getattr(self, name) and self.engine != "tensorflow":
                 raise ValueError(f"{name} with engine tensorflow only: {self.engine} runs on the CPU")
         return self
-
-
-def missing_file(path: Path) -> EchoShiftError:
-    """Error for a missing file of a model folder, of which the workflow itself tracks only `digest.txt` and the record."""
-    repair = f"rm {shlex.quote(str(path.parent / 'digest.txt'))} and run again"
-    return EchoShiftError(f"{path}: file not found, expected one of `echoshift train`; repair: {repair}")

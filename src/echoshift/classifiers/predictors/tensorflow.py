@@ -8,7 +8,7 @@ import numpy as np
 from echoshift.classifiers.answers import scores_of_logits
 from echoshift.classifiers.digest import model_digest
 from echoshift.classifiers.predictors.gpu import claim_gpu, free_gpu
-from echoshift.classifiers.predictors.settings import ENGINES, PredictorSettings, missing_file
+from echoshift.classifiers.predictors.settings import ENGINES, PredictorSettings
 from echoshift.classifiers.tensorflow_setup import THREADS, load_keras
 from echoshift.errors import EchoShiftError
 from echoshift.reconstruction.resize import to_network_input
@@ -64,14 +64,11 @@ class KerasPredictor:
                     "expected one (a driver, and tensorflow[and-cuda]; or predictor.allow_cpu: true)"
                 )
         self._device = tf.config.experimental.get_device_details(devices[0])["device_name"] if devices else "CPU"
-        path = Path(model)
-        if not path.is_file():
-            raise missing_file(path)
         try:
-            self._model = keras.saving.load_model(path, compile=False)
+            self._model = keras.saving.load_model(model, compile=False)
         except (ValueError, OSError, KeyError, TypeError) as error:
             reason = " ".join(str(error).split())
-            raise EchoShiftError(f"{path}: not a readable Keras model ({reason[:200]})") from None
+            raise EchoShiftError(f"{model}: not a readable Keras model ({reason[:200]})") from None
         self.digest = model_digest(self._model)
         self.input_size = self._model.input_shape[1]
         self._shape = (GPU_BATCH if devices else 1, *self._model.input_shape[1:])

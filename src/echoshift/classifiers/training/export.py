@@ -8,7 +8,6 @@ from typing import Any
 
 from echoshift.classifiers.openvino_setup import DIGEST_FIELD, load_openvino
 
-ENGINE = ("engine.xml", "engine.bin")
 # Earliest date of a zip archive. A fixed date makes the files reproducible.
 NO_DATE = (1980, 1, 1, 0, 0, 0)
 
@@ -38,27 +37,25 @@ def save_keras(model: Any, path: Path) -> None:
 def _numbered(config: str) -> str:
     """The configuration with shared objects numbered in order instead of by memory address."""
     numbers: dict[str, int] = {}
-
-    def number(match: re.Match) -> str:
-        return f"{match[1]}{numbers.setdefault(match[2], len(numbers))}"
-
-    return re.sub(r'("shared_object_id": )(\d+)', number, config)
+    return re.sub(
+        r'(?<="shared_object_id": )\d+', lambda match: str(numbers.setdefault(match[0], len(numbers))), config
+    )
 
 
-def save_engine(model: Any, folder: Path, digest: str) -> None:
+def save_engine(model: Any, path: Path, digest: str) -> None:
     """Write a classifier as OpenVINO IR in f32, for one image per call. Its output is the logit.
 
     Parameters
     ----------
     model : keras.Model
         float32 (batch, size, size, 1) -> logit (batch, 1).
-    folder : Path
-        An existing folder, which receives `engine.xml` and `engine.bin`.
+    path : Path
+        A new file ending in `.xml`. The weights are written beside it, to a file ending in `.bin`.
     digest : str
         Digest of the model. The engine stores it, so that its answers can be traced to the model.
     """
     openvino = load_openvino()
-    graph = folder / "graph.pb"
+    graph = path.with_name("graph.pb")
     graph.write_bytes(_frozen_graph(model))
     frontend = openvino.frontend.FrontEndManager().load_by_framework("tf")
     engine = frontend.convert(frontend.load(str(graph)))
@@ -70,7 +67,7 @@ def save_engine(model: Any, folder: Path, digest: str) -> None:
     engine.inputs[0].get_tensor().set_names({"image"})
     engine.outputs[0].get_tensor().set_names({"logit"})
     engine.set_rt_info(digest, DIGEST_FIELD)
-    openvino.save_model(engine, folder / ENGINE[0], compress_to_fp16=False)
+    openvino.save_model(engine, path, compress_to_fp16=False)
 
 
 def _frozen_graph(model: Any) -> bytes:

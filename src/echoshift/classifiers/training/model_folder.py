@@ -1,24 +1,28 @@
 """Train a classifier from a table and write its files."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from echoshift.classifiers.backbones.features import Features
 from echoshift.classifiers.backbones.networks import BACKBONES
-from echoshift.classifiers.table import LABELS, read_table, table_text
+from echoshift.classifiers.digest import model_digest
+from echoshift.classifiers.table import LABELS, read_table
+from echoshift.classifiers.tensorflow_setup import THREADS
+from echoshift.classifiers.training.export import save_engine, save_keras
 from echoshift.classifiers.training.settings import TrainingSettings
 from echoshift.classifiers.training.splits import validation_part
+from echoshift.classifiers.training.transfer_learning import TrainingSet, train
 from echoshift.errors import EchoShiftError
 from echoshift.formats.images import read_image
+from echoshift.reconstruction.resize import to_network_input
 from echoshift.records.provenance import image_digest, provenance
 from echoshift.storage.files import sha256_of_file, write_json, write_text, written_whole
+from echoshift.storage.tables import write_rows
 
-MODEL, DIGEST, HISTORY, RECORD = "model.keras", "digest.txt", "history.csv", "record.json"
 TRAINING_COLUMNS = ("item_id", "kind", "patient_id", "label", "path")
-KINDS = ("image", "frame")
 
 
 def train_from_table(
@@ -36,15 +40,10 @@ def train_from_table(
     folder : path
         Output folder, which may exist. Each file is written atomically.
     """
-    from echoshift.classifiers.digest import model_digest
-    from echoshift.classifiers.tensorflow_setup import THREADS
-    from echoshift.classifiers.training.export import ENGINE, save_engine, save_keras
-    from echoshift.classifiers.training.transfer_learning import TrainingSet, train
-
     folder = Path(folder)
     rows = read_table(table, TRAINING_COLUMNS)
     for number, row in enumerate(rows, start=2):
-        if row["kind"] not in KINDS:
+        if row["kind"] not in ("image", "frame"):
             raise EchoShiftError(f"{table}: row {number}: kind: found {row['kind']!r}, expected image or frame")
     chosen = _matching_features(features, rows, settings)
     labels = np.array([LABELS[row["label"]] for row in rows])
@@ -58,21 +57,16 @@ def train_from_table(
         )
     except EchoShiftError as error:
         raise EchoShiftError(f"{table}: {error}") from None
-    data = TrainingSet(
-        labels=labels,
-        validation=validation,
-        features=chosen.values,
-        load_images=lambda: _network_inputs(rows, chosen.image_digest, settings.input_size),
-    )
-    trained = train(data, settings)
+    inputs = partial(_network_inputs, rows, chosen.image_digest, settings.input_size)
+    trained = train(TrainingSet(labels, validation, chosen.values, inputs), settings)
     digest = model_digest(trained.model)
 
-    with written_whole(folder / MODEL) as draft:
+    with written_whole(folder / "model.keras") as draft:
         save_keras(trained.model, draft)
-    with written_whole(folder / ENGINE[0]) as xml, written_whole(folder / ENGINE[1]) as weights:
-        save_engine(trained.model, xml.parent, digest)
-        (xml.parent / ENGINE[1]).replace(weights)
-    write_text(folder / HISTORY, _history_text(trained.history))
+    with written_whole(folder / "engine.xml") as xml, written_whole(folder / "engine.bin") as weights:
+        save_engine(trained.model, xml, digest)
+        xml.with_suffix(".bin").replace(weights)
+    write_rows(folder / "history.csv", list(trained.history[0]), trained.history)
     record = provenance(
         inputs={
             "table": sha256_of_file(table),
@@ -90,8 +84,8 @@ def train_from_table(
         output="logit of the positive class (label 1 where >= 0)",
         digest=digest,
     )
-    write_json(folder / RECORD, record)
-    write_text(folder / DIGEST, f"{digest}\n")
+    write_json(folder / "record.json", record)
+    write_text(folder / "digest.txt", f"{digest}\n")
 
 
 def _matching_features(paths: Sequence[str | Path], rows: list[dict[str, str]], settings: TrainingSettings) -> Features:
@@ -114,8 +108,6 @@ def _matching_features(paths: Sequence[str | Path], rows: list[dict[str, str]], 
 
 def _network_inputs(rows: list[dict[str, str]], digests: Sequence[str], size: int) -> np.ndarray:
     """Network inputs of the images. Checks that the features were computed from the same images."""
-    from echoshift.reconstruction.resize import to_network_input
-
     inputs = []
     for row, expected in zip(rows, digests, strict=True):
         image = read_image(row["path"])
@@ -126,7 +118,3 @@ def _network_inputs(rows: list[dict[str, str]], digests: Sequence[str], size: in
             )
         inputs.append(to_network_input(image, size))
     return np.stack(inputs)[..., None]
-
-
-def _history_text(history: list[dict[str, Any]]) -> str:
-    return table_text(list(history[0]), [list(row.values()) for row in history])

@@ -3,8 +3,6 @@
 Imports neither TensorFlow nor NumPy, because planning the workflow imports this module.
 """
 
-from typing import Annotated
-
 from pydantic import Field, ValidationInfo, field_validator
 
 from echoshift.classifiers.backbones.settings import BLOCKS, BackboneSettings
@@ -13,53 +11,43 @@ from echoshift.classifiers.backbones.settings import BLOCKS, BackboneSettings
 class TrainingSettings(BackboneSettings):
     """How a classifier is trained. The defaults are those of the default study."""
 
-    trained_blocks: Annotated[
-        int,
-        Field(
-            ge=0,
-            le=43,
-            description="Number of last blocks of the backbone trained after the new layer; 0: frozen backbone.",
-        ),
-    ] = 0
-    epochs: Annotated[
-        int, Field(ge=1, le=10_000, description="Maximum number of epochs for the new layer (passes over the images).")
-    ] = 60
-    batch_size: Annotated[int, Field(ge=1, le=1024, description="Images per step.")] = 16
-    learning_rate: Annotated[float, Field(gt=0, le=10, description="Step of the gradient descent (1).")] = 0.005
-    momentum: Annotated[float, Field(ge=0, lt=1, description="Momentum of the gradient descent (1).")] = 0.9
-    weight_decay: Annotated[
-        float,
-        Field(
-            ge=0,
-            le=100,
-            description="Weight decay of the new layer: each step subtracts learning_rate * weight_decay of a weight (1).",
-        ),
-    ] = 10.0
-    dropout: Annotated[
-        float, Field(ge=0, lt=1, description="Share of the features dropped while training the new layer (1).")
-    ] = 0.2
-    validation_fraction: Annotated[
-        float, Field(gt=0, le=0.5, description="Share of the training patients set aside to decide when to stop (1).")
-    ] = 0.2
-    patience: Annotated[
-        int,
-        Field(ge=1, le=10_000, description="Epochs without a lower validation loss before training stops (epochs)."),
-    ] = 15
-    fine_tuning_epochs: Annotated[
-        int,
-        Field(
-            ge=1,
-            le=1000,
-            description="Maximum number of epochs for the unfrozen blocks; unused if trained_blocks is 0.",
-        ),
-    ] = 8
-    fine_tuning_rate: Annotated[
-        float,
-        Field(gt=0, le=10, description="Learning rate for the unfrozen blocks; unused if trained_blocks is 0 (1)."),
-    ] = 0.0005
-    seed: Annotated[
-        int, Field(ge=0, le=2**32 - 1, description="Seed of the validation split, the shuffling and the dropout.")
-    ] = 1
+    trained_blocks: int = Field(
+        0,
+        ge=0,
+        le=43,
+        description="Number of last blocks of the backbone trained after the new layer; 0: frozen backbone.",
+    )
+    epochs: int = Field(
+        60, ge=1, le=10_000, description="Maximum number of epochs for the new layer (passes over the images)."
+    )
+    batch_size: int = Field(16, ge=1, le=1024, description="Images per step.")
+    learning_rate: float = Field(0.005, gt=0, le=10, description="Step of the gradient descent (1).")
+    momentum: float = Field(0.9, ge=0, lt=1, description="Momentum of the gradient descent (1).")
+    weight_decay: float = Field(
+        10.0,
+        ge=0,
+        le=100,
+        description="Weight decay of the new layer: each step subtracts learning_rate * weight_decay of a weight (1).",
+    )
+    dropout: float = Field(
+        0.2, ge=0, lt=1, description="Share of the features dropped while training the new layer (1)."
+    )
+    validation_fraction: float = Field(
+        0.2, gt=0, le=0.5, description="Share of the training patients set aside to decide when to stop (1)."
+    )
+    patience: int = Field(
+        15, ge=1, le=10_000, description="Epochs without a lower validation loss before training stops (epochs)."
+    )
+    fine_tuning_epochs: int = Field(
+        8,
+        ge=1,
+        le=1000,
+        description="Maximum number of epochs for the unfrozen blocks; unused if trained_blocks is 0.",
+    )
+    fine_tuning_rate: float = Field(
+        0.0005, gt=0, le=10, description="Learning rate for the unfrozen blocks; unused if trained_blocks is 0 (1)."
+    )
+    seed: int = Field(1, ge=0, le=2**32 - 1, description="Seed of the validation split, the shuffling and the dropout.")
 
     @field_validator("trained_blocks")
     @classmethod

@@ -43,7 +43,6 @@ def validation_part(
     mask = np.array([patient in chosen for patient in patients])
     labels = np.asarray(labels)
     for part, name in ((mask, "validation"), (~mask, "training")):
-        if set(labels[part].tolist()) != {0, 1}:
-            found = sorted(set(labels[part].tolist()))
+        if (found := sorted(set(labels[part].tolist()))) != [0, 1]:
             raise EchoShiftError(f"label: found {found} in the {name} part, expected patients of both classes")
     return mask
