@@ -15,9 +15,9 @@ from echoshift import __version__
 from echoshift.cli.printing import print_warnings
 from echoshift.errors import EchoShiftError, EchoShiftWarning
 
-PEOPLES = ("inspect", "import", "reconstruct", "probe", "simulate", "headline")
+COMMANDS = ("inspect", "import", "reconstruct", "probe", "simulate", "headline")
 STEPS = ("features", "train", "evaluate", "select", "attack", "confirm", "summarise", "figures", "provenance")
-VERBS = PEOPLES + STEPS
+VERBS = COMMANDS + STEPS
 
 
 def module_of(verb: str) -> str:
@@ -36,7 +36,7 @@ class _Verbs(TyperGroup):
             return None
         verb = typer.Typer(add_completion=False)
         module = module_of(name)
-        panel = "Commands" if name in PEOPLES else "Steps of the workflow"
+        panel = "Commands" if name in COMMANDS else "Steps of the workflow"
         verb.command(name=name, rich_help_panel=panel)(getattr(import_module(f"echoshift.cli.{module}"), module))
         return typer.main.get_command(verb)
 
