@@ -23,7 +23,7 @@ Version 1 files are also readable. They have only convex geometries and no attri
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -39,6 +39,8 @@ from echoshift.storage.hdf5 import attribute, read_array
 
 FORMAT = "echoshift-rf"
 FORMAT_VERSION = 2
+_SCALARS = {"sampling_frequency": "Hz", "center_frequency": "Hz", "sound_speed": "m/s", "reference_level": "dB"}
+_OPTIONAL = {"band_pass": "Hz", "applied_gain": "dB"}
 PLAUSIBLE = {
     "sampling_frequency": (1e5, 1e9, "Hz (not MHz)"),
     "center_frequency": (1e5, 1e8, "Hz (not MHz)"),
@@ -46,6 +48,8 @@ PLAUSIBLE = {
 }
 """Plausible ranges. Values outside them are probably in the wrong unit."""
 
+SOUND_SPEED = 1540.0
+"""What scanners assume, in metres per second."""
 FEWEST_SAMPLES = 32
 STRONGEST_GAIN = 200
 """Largest gain, in decibels, that a scanner may have applied at any depth."""
@@ -80,7 +84,7 @@ class Acquisition:
     geometry: Geometry
     sampling_frequency: float
     center_frequency: float
-    sound_speed: float = 1540.0
+    sound_speed: float = SOUND_SPEED
     reference_level: float = 0.0
     band_pass: tuple[float, float] | None = None
     applied_gain: np.ndarray | None = None
@@ -167,24 +171,15 @@ class RFFrame(Acquisition):
         """The same frame with another reference level in dB, or unchanged if None."""
         return self if reference_level is None else replace(self, reference_level=reference_level)
 
-    def _datasets(self) -> list[tuple[str, str, Any]]:
-        datasets = [
-            ("samples", "1", self.samples),
-            *(
-                (f"geometry/{name}", self.geometry.UNITS[name], value)
-                for name, value in geometry_fields(self.geometry).items()
-            ),
-            ("sampling_frequency", "Hz", self.sampling_frequency),
-            ("center_frequency", "Hz", self.center_frequency),
-            ("sound_speed", "m/s", self.sound_speed),
-            ("reference_level", "dB", self.reference_level),
-        ]
-        if self.band_pass is not None:
-            datasets.append(("band_pass", "Hz", self.band_pass))
-        if self.applied_gain is not None:
-            datasets.append(("applied_gain", "dB", self.applied_gain))
-        datasets += [(f"regions/{name}", "m", polygon) for name, polygon in self.regions.items()]
-        return datasets
+    def _datasets(self) -> Iterator[tuple[str, str, Any]]:
+        yield "samples", "1", self.samples
+        for name, value in geometry_fields(self.geometry).items():
+            yield f"geometry/{name}", self.geometry.UNITS[name], value
+        for name, units in (_SCALARS | _OPTIONAL).items():
+            if (value := getattr(self, name)) is not None:
+                yield name, units, value
+        for name, polygon in self.regions.items():
+            yield f"regions/{name}", "m", polygon
 
     @classmethod
     def open(cls, path: str | Path) -> "RFFrame":
@@ -204,25 +199,20 @@ class RFFrame(Acquisition):
     @classmethod
     def _read(cls, file: h5py.File) -> "RFFrame":
         found = (attribute(file, "format"), attribute(file, "format_version"))
-        if found not in [(FORMAT, version) for version in range(1, FORMAT_VERSION + 1)]:
-            raise EchoShiftError(
-                f"format: found {found[0]!r} version {found[1]}, expected {FORMAT!r} version 1 to {FORMAT_VERSION}"
-            )
+        known = [(FORMAT, version) for version in range(1, FORMAT_VERSION + 1)]
+        expected = f"{FORMAT!r} version 1 to {FORMAT_VERSION}"
+        expect(found in known, "format", f"{found[0]!r} version {found[1]}", expected)
         try:
             metadata = json.loads(attribute(file, "metadata", "{}"))
         except (TypeError, ValueError):
             metadata = None
-        if not isinstance(metadata, dict):
-            raise EchoShiftError("metadata: found text that is not a JSON object, expected one")
+        expect(isinstance(metadata, dict), "metadata", "text that is not a JSON object", "one")
         return cls(
             _dataset(file, "samples", "1", "fiuc"),
             geometry=_geometry(file),
-            sampling_frequency=_scalar(file, "sampling_frequency", "Hz"),
-            center_frequency=_scalar(file, "center_frequency", "Hz"),
-            sound_speed=_scalar(file, "sound_speed", "m/s"),
-            reference_level=_scalar(file, "reference_level", "dB"),
+            **{name: _one(name, _dataset(file, name, units)) for name, units in _SCALARS.items()},
             band_pass=_band(file) if "band_pass" in file else None,
-            applied_gain=_dataset(file, "applied_gain", "dB") if "applied_gain" in file else None,
+            applied_gain=_dataset(file, "applied_gain", _OPTIONAL["applied_gain"]) if "applied_gain" in file else None,
             regions={name: _dataset(file, f"regions/{name}", "m") for name in file.get("regions", {})},
             metadata=metadata,
         )
@@ -285,13 +275,8 @@ def _dataset(file: h5py.File, name: str, units: str, kinds: str = "fiu") -> np.n
         raise EchoShiftError(f"{name}: not in the file, expected a dataset in units {units!r}")
     found = attribute(file[name], "units")
     expect(found == units, f"{name} units", repr(found), repr(units))
-    if file[name].dtype.kind not in kinds:
-        raise EchoShiftError(f"{name}: found type {file[name].dtype}, expected real numbers")
+    expect(file[name].dtype.kind in kinds, name, f"type {file[name].dtype}", "real numbers")
     return read_array(file[name])
-
-
-def _scalar(file: h5py.File, name: str, units: str) -> float:
-    return _one(name, _dataset(file, name, units))
 
 
 def _one(name: str, value: np.ndarray) -> float:
@@ -301,6 +286,6 @@ def _one(name: str, value: np.ndarray) -> float:
 
 
 def _band(file: h5py.File) -> tuple[float, float]:
-    value = np.asarray(_dataset(file, "band_pass", "Hz"))
+    value = np.asarray(_dataset(file, "band_pass", _OPTIONAL["band_pass"]))
     expect(value.shape == (2,), "band_pass", f"shape {value.shape}", "two frequencies")
     return float(value[0]), float(value[1])

@@ -47,9 +47,8 @@ class ConvexGeometry:
 
     def __post_init__(self) -> None:
         radius = float(self.apex_radius)
-        expect(
-            radius == 0 or 0.001 <= radius <= 1, "apex_radius", self.apex_radius, "0, or 0.001 to 1 m (not millimetres)"
-        )
+        plausible = radius == 0 or 0.001 <= radius <= 1
+        expect(plausible, "apex_radius", self.apex_radius, "0, or 0.001 to 1 m (not millimetres)")
         _set(self, "apex_radius", radius)
         _set(self, "start_depth", _start_depth(self.start_depth))
         _set(self, "angles", _increasing(self.angles, "angles", "radians"))
@@ -63,10 +62,8 @@ class ConvexGeometry:
     @property
     def words(self) -> str:
         first, last = np.degrees(self.angles[[0, -1]])
-        probe = (
-            f"convex, apex radius {self.apex_radius * 1e3:.2f} mm" if self.apex_radius else "phased, apex in the face"
-        )
-        return f"{probe}, {first:.2f} to {last:.2f} degrees"
+        convex = f"convex, apex radius {self.apex_radius * 1e3:.2f} mm"
+        return f"{convex if self.apex_radius else 'phased, apex in the face'}, {first:.2f} to {last:.2f} degrees"
 
     def bounding_box(self, last_depth: float) -> tuple[float, float, float, float]:
         """Smallest box around the sector from the face to a depth along the lines: z_min, z_max, x_min, x_max, in metres."""

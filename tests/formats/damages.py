@@ -93,15 +93,5 @@ def _written_number(data, rng):
 
 
 DAMAGES = (
-    _flip,
-    _set,
-    _truncate,
-    _insert,
-    _remove,
-    _duplicate,
-    _copy_elsewhere,
-    _blank,
-    _integer,
-    _real,
-    _written_number,
-)
+    _flip, _set, _truncate, _insert, _remove, _duplicate, _copy_elsewhere, _blank, _integer, _real, _written_number,
+)  # fmt: skip

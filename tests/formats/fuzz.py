@@ -16,11 +16,11 @@ import time
 import warnings
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1]), str(Path(__file__).parents[2] / "src")]
 
@@ -54,15 +54,6 @@ class Base:
 
 def bases(folder: Path) -> list[Base]:
     """One or more files of every supported format, except formats whose writers are not installed."""
-    side = {
-        "geometry": {"apex_radius": 0.05, "line_spacing": 0.02},
-        "sampling_frequency": 6.25e6,
-        "center_frequency": 2.5e6,
-    }
-
-    def with_side(path):
-        path.with_name(path.name + ".yaml").write_text(yaml.safe_dump(side))
-        return path
 
     def native(path):
         frame = speckle_frame(lines=8, samples=64, regions={"liver": np.eye(3, 2)}, applied_gain=np.ones(64))
@@ -76,46 +67,40 @@ def bases(folder: Path) -> list[Base]:
         return path
 
     def metaimage(path):
-        samples = np.arange(8 * 64, dtype=np.int16)
-        header = b"ObjectType = Image\nNDims = 3\nDimSize = 64 8 1\nElementType = MET_SHORT\nElementDataFile = LOCAL\n"
-        path.write_bytes(header + samples.tobytes())
-        return with_side(path)
-
-    def five(variables):
-        return lambda path: writers.write_v5(path, variables, compressed=False)
+        frames = np.arange(8 * 64, dtype=np.int16).reshape(1, 8, 64)
+        return writers.beside(writers.write_metaimage(path, frames), **writers.SIDE)
 
     def clarius(path):
         frames = np.random.default_rng(0).integers(-3000, 3000, (1, LINES * SAMPLES)).astype("<i2")
         return clarius_written(path.with_suffix(".raw"), frames, STAMPS[:1])
 
-    makers = {
-        "clarius": (clarius,),
-        "native": (native, native_linear),
-        "metaimage": (metaimage,),
-        "zea": (writers.write_zea, lambda path: writers.write_zea(path, compression=None)),
-        "uff": (lambda path: with_side(writers.write_uff(path)), writers.write_uff_of_matlab),
-    }
+    makers = [
+        ("clarius", None, clarius),
+        ("native", None, native),
+        ("native", None, native_linear),
+        ("metaimage", None, metaimage),
+        ("zea", None, writers.write_zea),
+        ("zea", None, partial(writers.write_zea, compression=None)),
+        ("uff", None, writers.write_uff),
+        ("uff", None, writers.write_uff_of_matlab),
+    ]
     for name, variables, selector in (
         ("must", writers.must(), None),
         ("quantus", writers.quantus(), "1"),
         ("duke", writers.duke(), None),
         ("oasbud", writers.oasbud(), "P1/rf2"),
     ):
-        makers[name, selector] = (
-            five(variables),
-            lambda path, variables=variables: writers.write_v5(path, variables),
-            lambda path, variables=variables: writers.write_v73(path, variables),
-        )
+        makers += [
+            (name, selector, partial(writers.write_v5, variables=variables, compressed=False)),
+            (name, selector, partial(writers.write_v5, variables=variables)),
+            (name, selector, partial(writers.write_v73, variables=variables)),
+        ]
     found = []
-    for key, functions in makers.items():
-        name, selector = key if isinstance(key, tuple) else (key, None)
-        for i, make in enumerate(functions):
-            try:
-                path = make(folder / f"{name}{i}.dat")
-            except pytest.skip.Exception as reason:
-                print(f"{name}: left out, {reason}")
-                continue
-            found.append(Base(name, path, selector))
+    for i, (name, selector, make) in enumerate(makers):
+        try:
+            found.append(Base(name, make(folder / f"{name}{i}.dat"), selector))
+        except pytest.skip.Exception as reason:
+            print(f"{name}: left out, {reason}")
     return found + [Base(role, one.path, one.selector, role) for one in found for role in companions(one.path)]
 
 
@@ -134,9 +119,8 @@ def outcome(base: Base, rng: np.random.Generator, folder: Path) -> str:
             warnings.simplefilter("always")
             frame = open_frame(path if selector is None else f"{path}#{selector}")
     except EchoShiftError as error:
-        found = (
-            "refused" if path.name in str(error) and len(str(error).splitlines()) == 1 else f"message {str(error)!r}"
-        )
+        one_line = path.name in str(error) and len(str(error).splitlines()) == 1
+        found = "refused" if one_line else f"message {str(error)!r}"
     except BaseException as error:
         found = f"{type(error).__name__}: {error}"
     else:
@@ -209,9 +193,7 @@ def run(bases: list[Base], seed: int, numbers: list[int], workers: int = 2) -> d
 
 def summary(bases: list[Base], found: dict[int, str]) -> tuple[str, list[str]]:
     """A table of outcomes by format, and the failures."""
-    counts = Counter(
-        (bases[number % len(bases)].format, what) for number, what in found.items() if what in ("frame", "refused")
-    )
+    counts = Counter((bases[number % len(bases)].format, what) for number, what in found.items())
     lines = [f"{'format':<10} {'frames':>7} {'refused':>8}"]
     for name in dict.fromkeys(base.format for base in bases):
         lines.append(f"{name:<10} {counts[name, 'frame']:>7} {counts[name, 'refused']:>8}")

@@ -1,9 +1,11 @@
 """Invalid files of every format: each is refused with a one-line reason."""
 
+from functools import partial
+
 import h5py
 import numpy as np
 import pytest
-import yaml
+from refusals import refused
 from writers import (
     ANGLES,
     DEPTHS,
@@ -23,7 +25,6 @@ from writers import (
 )
 
 from common import needs
-from echoshift import EchoShiftError
 from echoshift.formats import open_frame
 
 WRITERS = {
@@ -34,15 +35,6 @@ WRITERS = {
     "duke": lambda path: write_v73(path, duke()),
     "oasbud": lambda path: write_v5(path, oasbud()),
 }
-
-
-def refused(path, selector=None):
-    """The one-line error with which a file is refused, which begins with the file's name."""
-    with pytest.raises(EchoShiftError) as caught:
-        open_frame(path if selector is None else f"{path}#{selector}")
-    message = str(caught.value)
-    assert message.startswith(str(path)) and "\n" not in message
-    return message.removeprefix(str(path))
 
 
 @pytest.mark.parametrize("format", WRITERS)
@@ -65,7 +57,9 @@ def test_no_such_selector(tmp_path, format, selector):
 def test_unknown_hdf5_and_matlab_files(tmp_path):
     h5py.File(tmp_path / "a.h5", "w").close()
     assert "found an HDF5 file with an unknown layout" in refused(tmp_path / "a.h5")
-    assert "variables RF" in refused(write_v73(tmp_path / "b.mat", {"RF": np.zeros((3, 3))}))
+    for write in (write_v5, write_v73):
+        found = refused(write(tmp_path / f"{write.__name__}.mat", {"RF": np.zeros((3, 3))}))
+        assert "found a MATLAB file with the variables RF, expected an RF frame" in found
     assert "found fields id, images, expected also rf1, rf2, roi1, roi2" in refused(
         write_v5(tmp_path / "c.mat", {"data": [{"id": 1.0, "images": np.zeros((3, 3))}] * 2}), "1/rf1"
     )
@@ -137,13 +131,19 @@ def test_wrong_matlab_files(tmp_path, name, write):
     assert expected in refused(write(tmp_path / "a.mat", variables), selector)
 
 
-def zea_with(change):
-    def write(path):
-        with h5py.File(write_zea(path, compression=None), "r+") as file:
-            change(file, file["tracks/track_0"])
+def edited(write, change):
+    """A writer whose HDF5 file is changed afterwards."""
+
+    def write_edited(path):
+        with h5py.File(write(path), "r+") as file:
+            change(file)
         return path
 
-    return write
+    return write_edited
+
+
+def zea_with(change):
+    return edited(partial(write_zea, compression=None), lambda file: change(file, file["tracks/track_0"]))
 
 
 def put(group, name, value):
@@ -178,27 +178,12 @@ ZEA = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ZEA)
-def test_wrong_zea_files(tmp_path, name):
-    write, expected = ZEA[name]
-    assert expected in refused(write(tmp_path / "a.hdf5"))
-
-
 def uff_with(change):
-    def write(path):
-        with h5py.File(write_uff_of_matlab(path), "r+") as file:
-            change(file["b_data"])
-        return path
-
-    return write
+    return edited(write_uff_of_matlab, lambda file: change(file["b_data"]))
 
 
 def uff_by_pyuff(x_axis=POSITIONS):
-    def write(path):
-        path.with_name(path.name + ".yaml").write_text(yaml.safe_dump({"center_frequency": 2.5e6}))
-        return write_uff(path, scan=needs("pyuff_ustb").LinearScan(x_axis=x_axis, z_axis=DEPTHS))
-
-    return write
+    return lambda path: write_uff(path, scan=needs("pyuff_ustb").LinearScan(x_axis=x_axis, z_axis=DEPTHS))
 
 
 Z, X = convex_places()
@@ -227,10 +212,10 @@ UFF = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", UFF)
-def test_wrong_uff_files(tmp_path, name):
-    write, expected = UFF[name]
-    assert expected in refused(write(tmp_path / "a.uff"))
+@pytest.mark.parametrize(("format", "name"), [("ZEA", name) for name in ZEA] + [("UFF", name) for name in UFF])
+def test_wrong_hdf5_files(tmp_path, format, name):
+    write, expected = {"ZEA": ZEA, "UFF": UFF}[format][name]
+    assert expected in refused(write(tmp_path / "a.hdf5"))
 
 
 def test_a_size_beyond_what_the_file_can_hold_is_not_believed(tmp_path):

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import scipy.io
-from scipy.io import loadmat, savemat
+from refusals import refused
+from scipy.io import loadmat
 from writers import (
     ANGLES,
     DEPTHS,
@@ -24,7 +25,6 @@ from writers import (
     write_v73,
 )
 
-from echoshift import EchoShiftError
 from echoshift.formats import open_frame
 from echoshift.formats.matlab import read_variables
 
@@ -48,9 +48,10 @@ def test_variables_are_plain_python(tmp_path, write):
     np.testing.assert_array_equal(found["many"][1]["v"], 2 * matrix)
 
 
+DATA = Path(scipy.io.__file__).parent / "matlab/tests/data"
 MATLABS_OWN = sorted(
     path.name
-    for path in (Path(scipy.io.__file__).parent / "matlab/tests/data").glob("*.mat")
+    for path in DATA.glob("*.mat")
     if path.read_bytes()[:10] == b"MATLAB 5.0"
     and not re.search("sparse|func|object|sqr|parabola|empty_struct|bad_|broken|corrupted|malformed|nasty", path.name)
 )
@@ -60,9 +61,8 @@ MATLABS_OWN = sorted(
 @pytest.mark.parametrize("name", MATLABS_OWN)
 def test_files_that_matlab_wrote_are_read_as_scipy_reads_them(name):
     """Files of MATLAB 5.3 to 7.4 in both byte orders, which come with SciPy."""
-    path = Path(scipy.io.__file__).parent / "matlab/tests/data" / name
-    expected = {key: value for key, value in loadmat(path).items() if not key.startswith("__")}
-    found = read_variables(path, expected)
+    expected = {key: value for key, value in loadmat(DATA / name).items() if not key.startswith("__")}
+    found = read_variables(DATA / name, expected)
     assert expected and set(found) == set(expected)
     for key, value in expected.items():
         same(found[key], value)
@@ -133,12 +133,9 @@ def test_duke_reads_the_radius_from_any_of_three_fields(tmp_path, left):
 
 
 def test_duke_refuses_two_radii_and_a_harmonic_image_without_its_band(tmp_path):
-    with pytest.raises(
-        EchoShiftError, match=r"acq_params.apex: found a first sample 0.042 m .* but 0.047 m according to probe_radius"
-    ):
-        open_frame(write_v5(tmp_path / "a.mat", duke(probe_radius=RADIUS + 0.005)))
-    with pytest.raises(EchoShiftError, match="center_frequency: found neither"):
-        open_frame(write_v5(tmp_path / "b.mat", duke(harmonic=1.0)))
+    two = refused(write_v5(tmp_path / "a.mat", duke(probe_radius=RADIUS + 0.005)))
+    assert "acq_params.apex: found a first sample 0.042 m from the apex, but 0.047 m according to probe_radius" in two
+    assert "center_frequency: found neither" in refused(write_v5(tmp_path / "b.mat", duke(harmonic=1.0)))
 
 
 @WRITERS
@@ -163,11 +160,4 @@ def test_a_circle_of_references_is_refused(tmp_path):
     with h5py.File(path, "r+") as file:
         file["param"].create_dataset("loop", data=np.array([[file["param"].ref]], dtype=h5py.ref_dtype))
         file["param/loop"].attrs["MATLAB_class"] = np.bytes_("cell")
-    with pytest.raises(EchoShiftError, match="found structs 21 deep"):
-        open_frame(path)
-
-
-def test_other_variables_are_named(tmp_path):
-    savemat(tmp_path / "a.mat", {"images": np.zeros((3, 3))})
-    with pytest.raises(EchoShiftError, match="found a MATLAB file with the variables images, expected an RF frame"):
-        open_frame(tmp_path / "a.mat")
+    assert "found structs 21 deep" in refused(path)

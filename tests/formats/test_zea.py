@@ -3,10 +3,11 @@
 import h5py
 import numpy as np
 import pytest
+from refusals import refused
 from writers import ANGLES, DEPTHS, RADIUS, SPEED, STEP, field, iq, is_in_place, linear_places, write_zea, zea_scan
 
 from common import needs
-from echoshift import EchoShiftError, ReconstructionPlan
+from echoshift import ReconstructionPlan
 from echoshift.formats import open_frame
 
 
@@ -68,39 +69,34 @@ def test_a_curve_of_ones_is_no_gain_and_one_of_another_length_is_refused(tmp_pat
     ones = np.ones(500, np.float32)
     assert open_frame(write_zea(tmp_path / "a.hdf5", scan={"tgc_gain_curve": ones})).applied_gain is None
     path = write_zea(tmp_path / "b.hdf5", scan={"tgc_gain_curve": 2 * ones})
-    with pytest.raises(EchoShiftError, match="applied_gain: found 500 values, expected 220"):
-        open_frame(path)
+    assert "applied_gain: found 500 values, expected 220" in refused(path)
 
 
 def test_frames_and_tracks_are_chosen_by_number(tmp_path):
     path = write_zea(tmp_path / "a.hdf5", n_frames=3)
     assert is_in_place(open_frame(f"{path}#1"), lambda z, x: 2 * field(z, x), 1)
-    with pytest.raises(EchoShiftError, match="frame: found 3 in the file, expected a number from 0 to 2"):
-        open_frame(path)
+    assert "frame: found 3 in the file, expected a number from 0 to 2" in refused(path)
     with h5py.File(path, "r+") as file:
         file.copy("tracks/track_0", "tracks/track_1")
         file["tracks/track_1/data/beamformed_data/values"][2] *= -1
     assert is_in_place(open_frame(f"{path}#1/2"), lambda z, x: -3 * field(z, x), 1.5)
-    with pytest.raises(EchoShiftError, match="track: found several, expected TRACK/FRAME"):
-        open_frame(path)
+    assert "track: found several, expected TRACK/FRAME" in refused(path)
 
 
 def test_lines_that_neither_meet_nor_run_in_parallel_are_refused(tmp_path):
     z, x = linear_places()
-    with pytest.raises(EchoShiftError, match="coordinates: found lines that miss a common point"):
-        open_frame(write_zea(tmp_path / "a.hdf5", (z, x + z * np.linspace(-1, 1, 21)[:, None] ** 3)))
+    path = write_zea(tmp_path / "a.hdf5", (z, x + z * np.linspace(-1, 1, 21)[:, None] ** 3))
+    assert "coordinates: found lines that miss a common point" in refused(path)
     r = RADIUS + DEPTHS
     aside = r * np.cos(ANGLES[:, None]) - RADIUS, 0.01 + r * np.sin(ANGLES[:, None])
-    with pytest.raises(EchoShiftError, match=r"apex at x = 0.01 m, expected 0"):
-        open_frame(write_zea(tmp_path / "b.hdf5", aside))
+    assert "apex at x = 0.01 m, expected 0" in refused(write_zea(tmp_path / "b.hdf5", aside))
 
 
 def test_a_missing_blosc_filter_is_a_one_line_error(tmp_path, monkeypatch):
     path = write_zea(tmp_path / "a.hdf5")
     monkeypatch.setattr(h5py.h5z, "filter_avail", lambda code: False)
     monkeypatch.setitem(__import__("sys").modules, "hdf5plugin", None)
-    with pytest.raises(EchoShiftError, match="values: found Blosc compression, expected the package hdf5plugin"):
-        open_frame(path)
+    assert "values: found Blosc compression, expected the package hdf5plugin" in refused(path)
 
 
 def test_the_scan_group_is_zeas_own():

@@ -5,6 +5,7 @@ import os
 
 import h5py
 import numpy as np
+import yaml
 from scipy.io import savemat
 
 from common import needs
@@ -15,6 +16,14 @@ POSITIONS = np.linspace(-0.018, 0.02, 21)
 DEPTHS = START + STEP * np.arange(220)
 SPEED = 1500.0
 RATE = SPEED / (2 * STEP)
+CURVILINEAR = {"LateralAngularSeparation": 0.00862832, "FirstSampleDistance": 26.4, "RadiusSampleSize": 0.0513434}
+"""ITKUltrasound's fields of a MetaImage."""
+SIDE = {
+    "geometry": {"apex_radius": 0.05, "line_spacing": 0.02},
+    "sampling_frequency": 6.25e6,
+    "center_frequency": 2.5e6,
+}
+"""A side-car for a recording without a geometry."""
 
 
 def field(z, x):
@@ -32,9 +41,8 @@ def convex_places(angles=ANGLES, depths=DEPTHS, radius=RADIUS):
 
 
 def linear_places(steering=0.0, positions=POSITIONS, depths=DEPTHS):
-    return np.broadcast_to(depths * np.cos(steering), (positions.size, depths.size)), positions[
-        :, None
-    ] + depths * np.sin(steering)
+    z = np.broadcast_to(depths * np.cos(steering), (positions.size, depths.size))
+    return z, positions[:, None] + depths * np.sin(steering)
 
 
 def is_in_place(frame, of=field, tolerance=0.5):
@@ -42,6 +50,33 @@ def is_in_place(frame, of=field, tolerance=0.5):
     line = np.arange(frame.samples.shape[0])[:, None]
     z, x = frame.geometry.points(line, frame.depths(frame.samples.shape[1]))
     return np.abs(frame.samples - of(z, x)).max() <= tolerance
+
+
+def beside(path, **fields):
+    """Write a recording's side-car."""
+    path.with_name(path.name + ".yaml").write_text(yaml.safe_dump(fields))
+    return path
+
+
+def write_metaimage(path, frames, data=None, **header):
+    """Write in the layout of ITK 5.4 and PLUS. Fields that are None are left out."""
+    fields = {
+        "ObjectType": "Image",
+        "NDims": 3,
+        "BinaryData": True,
+        "BinaryDataByteOrderMSB": False,
+        "CompressedData": False,
+        "ElementSpacing": "1 1 1",
+        "Offset": "0 0 0",
+        "FrequencyMhz": 2.5,
+        "DimSize": f"{frames.shape[2]} {frames.shape[1]} {frames.shape[0]}",
+        "ElementType": "MET_SHORT",
+        **header,
+        "ElementDataFile": "LOCAL",
+    }
+    text = "".join(f"{name} = {value}\n" for name, value in fields.items() if value is not None)
+    path.write_bytes(text.encode() + (frames.tobytes() if data is None else data))
+    return path
 
 
 def write_zea(path, places=None, values=None, scan=None, n_frames=1, **fields):
@@ -78,7 +113,7 @@ def zea_scan(**changes):
 
 
 def write_uff(path, data=None, scan=None, name="beamformed", **fields):
-    """Write with pyuff. The lateral axis of its pixels varies fastest on a sector."""
+    """Write with pyuff, and a side-car with the frequency. The lateral axis of its pixels varies fastest on a sector."""
     pyuff = needs("pyuff_ustb")
     if scan is None:
         origin = pyuff.Point(distance=RADIUS, azimuth=np.pi, elevation=0.0)  # behind the face
@@ -86,7 +121,7 @@ def write_uff(path, data=None, scan=None, name="beamformed", **fields):
     data = field(scan.z, scan.x) if data is None else data
     data = data.reshape(len(data), *(data.shape[1:] or (1, 1, 1)))
     pyuff.BeamformedData(data=data, scan=scan, modulation_frequency=0.0, **fields).write(str(path), name)
-    return path
+    return beside(path, center_frequency=2.5e6)
 
 
 def write_uff_of_matlab(path, of=iq, modulation=2.5e6, apex="origin"):
@@ -127,14 +162,8 @@ def must(**changes):
 def quantus(**changes):
     """Variables of a QuantUS file with three frames, of which the second is the field."""
     rf = field(*convex_places()).T
-    param = {
-        "fs": RATE,
-        "r": RADIUS + DEPTHS,
-        "theta": ANGLES,
-        "TWFrequency": 2.5,
-        "TransRadiusmm": RADIUS * 1e3,
-        "c": SPEED,
-    }
+    param = {"fs": RATE, "r": RADIUS + DEPTHS, "theta": ANGLES, "c": SPEED}
+    param |= {"TWFrequency": 2.5, "TransRadiusmm": RADIUS * 1e3}
     return {"RFmig": np.stack([rf * 0, rf, -rf], axis=2), "param": {**param, **changes}}
 
 

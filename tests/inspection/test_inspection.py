@@ -7,7 +7,7 @@ import sys
 import cv2
 import numpy as np
 import pytest
-import yaml
+from pydicom.data import get_testdata_file
 from scipy.signal import butter, sosfiltfilt
 
 from common import ROOT, speckle_frame
@@ -16,6 +16,7 @@ from echoshift.cli.main import app
 from echoshift.formats import open_frame
 from echoshift.inspection.measurements import band, depth_profile, equivalent_beta, saturation, spectrum
 from echoshift.inspection.words import frame_facts
+from formats.writers import CURVILINEAR, beside, write_metaimage
 
 SIDECAR = ROOT / "resources/examples/eye_round.mha.yaml"
 
@@ -47,7 +48,18 @@ def test_the_slope_of_a_known_decay_and_the_beta_that_flattens_it(slope):
     assert profile.noise_depth is None
 
 
-def test_noise_begins_where_echo_equals_noise_and_does_not_bias_the_slope():
+@pytest.fixture
+def facts_of(tmp_path):
+    """The facts of a frame, which is saved first because its format is read from a file."""
+
+    def facts(frame):
+        frame.save(tmp_path / "a.h5")
+        return frame_facts(frame, tmp_path / "a.h5")
+
+    return facts
+
+
+def test_noise_begins_where_echo_equals_noise_and_does_not_bias_the_slope(facts_of):
     """33 - 4 d = -12 at 11.25 cm, where the sum of both is 3 dB above the noise."""
     frame = decaying(-4.0, noise=-12.0)
     profile = depth_profile(frame)
@@ -55,31 +67,20 @@ def test_noise_begins_where_echo_equals_noise_and_does_not_bias_the_slope():
     assert profile.noise_level == pytest.approx(-12 + 10 * np.log10(2), abs=0.3)
     assert profile.slope == pytest.approx(-4.0, abs=0.15)
     assert profile.fitted[1] < 0.105
-    assert "from 11" in frame_facts_of(frame)["noise"]
+    assert "from 11" in facts_of(frame)["noise"]
 
 
-def frame_facts_of(frame, path=None):
-    """The format is read from a file, so the frame is saved first."""
-    import tempfile
-    from pathlib import Path
-
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "a.h5"
-        frame.save(path)
-        return frame_facts(frame, path)
-
-
-def test_an_unstated_gain_is_noticed_and_a_stated_one_is_removed():
-    facts = frame_facts_of(decaying(-4.0, gain=4.0))
+def test_an_unstated_gain_is_noticed_and_a_stated_one_is_removed(facts_of):
+    facts = facts_of(decaying(-4.0, gain=4.0))
     assert "seems to have been applied already" in facts["gain over depth"]
     depth = 100 * speckle_frame().depths(1280)
     stated = decaying(-4.0, gain=4.0, applied_gain=4.0 * depth)
     assert depth_profile(stated).slope == pytest.approx(-4.0, abs=0.1)
-    assert "0.0 to 63.0 dB applied by the scanner" in frame_facts_of(stated)["gain over depth"]
-    assert "none seems to have been applied" in frame_facts_of(decaying(-4.0))["gain over depth"]
+    assert "0.0 to 63.0 dB applied by the scanner" in facts_of(stated)["gain over depth"]
+    assert "none seems to have been applied" in facts_of(decaying(-4.0))["gain over depth"]
 
 
-def test_clipping_puts_many_samples_at_the_largest_magnitude():
+def test_clipping_puts_many_samples_at_the_largest_magnitude(facts_of):
     frame = decaying(0.0)
     largest, share = saturation(frame)
     assert share == pytest.approx(1 / frame.samples.size) and largest == np.abs(frame.samples).max()
@@ -89,7 +90,7 @@ def test_clipping_puts_many_samples_at_the_largest_magnitude():
     clipped = RFFrame(np.clip(frame.samples, -limit, limit), **frame.acquisition())
     largest, share = saturation(clipped)
     assert largest == pytest.approx(limit) and share == pytest.approx(beyond)
-    assert "clipped" in frame_facts_of(clipped)["amplitude"] and "clipped" not in frame_facts_of(frame)["amplitude"]
+    assert "clipped" in facts_of(clipped)["amplitude"] and "clipped" not in facts_of(frame)["amplitude"]
 
 
 def test_the_band_of_a_tone_and_of_a_baseband_tone():
@@ -104,13 +105,15 @@ def test_the_band_of_a_tone_and_of_a_baseband_tone():
     assert frequencies[power.argmax()] == pytest.approx(-1e6, abs=0.1e6)
 
 
-def test_silence_is_described_without_a_warning():
-    facts = frame_facts_of(RFFrame(np.zeros((48, 1280)), **speckle_frame().acquisition()))
+def test_silence_is_described_without_a_warning(facts_of):
+    facts = facts_of(RFFrame(np.zeros((48, 1280)), **speckle_frame().acquisition()))
     assert facts["trend over depth"] == "too little depth above the noise"
 
 
-def test_the_real_recording_has_no_gain_and_noise_from_about_75_mm(recording):
+def test_the_real_recording_has_its_band_no_gain_and_noise_from_about_75_mm(recording):
     frame = open_frame(recording, SIDECAR)
+    _, peak, high = band(frame)
+    assert 2.0e6 < peak < 3.0e6 and high < 5.5e6
     profile = depth_profile(frame)
     assert 0.065 < profile.noise_depth < 0.085
     assert -8 < profile.slope < -6
@@ -137,10 +140,8 @@ def test_inspect_draws_frames_and_images(tmp_path, capsys):
 
 
 def test_import_writes_a_file_that_needs_no_side_car(tmp_path, capsys):
-    from formats.test_metaimage import CURVILINEAR, written
-
     samples = np.random.default_rng(0).integers(-3000, 3000, (2, 20, 300)).astype(np.int16)
-    path = written(tmp_path / "a.mha", samples, FrequencyMhz=None, **CURVILINEAR)
+    path = write_metaimage(tmp_path / "a.mha", samples, FrequencyMhz=None, **CURVILINEAR)
     assert run(capsys, "import", f"{path}#1", "-o", tmp_path / "a.h5")[0] == 1  # no centre frequency
     assert not (tmp_path / "a.h5").exists()
     options = ["--center-frequency", 3e6, "--reference-level", 40, "--sound-speed", 1480]
@@ -154,7 +155,7 @@ def test_import_writes_a_file_that_needs_no_side_car(tmp_path, capsys):
     run(capsys, "import", f"{path}#1", "-o", tmp_path / "a.h5", *options)
     assert (tmp_path / "a.h5").read_bytes() == first
     # An option overrides the side-car.
-    (tmp_path / "a.mha.yaml").write_text(yaml.safe_dump({"center_frequency": 2e6, "reference_level": 7.0}))
+    beside(path, center_frequency=2e6, reference_level=7.0)
     run(capsys, "import", f"{path}#1", "-o", tmp_path / "b.h5", "--center-frequency", 3e6)
     assert open_frame(tmp_path / "b.h5").center_frequency == 3e6
     assert open_frame(tmp_path / "b.h5").reference_level == 7.0
@@ -185,8 +186,6 @@ def test_mistakes_on_the_command_line_are_one_line(tmp_path):
 
 
 def test_a_warning_is_one_line_on_stderr(tmp_path, capsys):
-    from formats.test_images import sample
-
-    code, out, err = run(capsys, "inspect", sample("examples_rgb_color.dcm"))
+    code, out, err = run(capsys, "inspect", get_testdata_file("examples_rgb_color.dcm", download=False))
     assert code == 0 and "US, RGB" in out
     assert err.startswith("echoshift: warning: ") and "BurnedInAnnotation" in err and err.count("\n") == 1

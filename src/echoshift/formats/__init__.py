@@ -13,6 +13,7 @@ the path.
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,7 +51,7 @@ def open_frame(
     EchoShiftError
         One line with the file, the field, what was found and what was expected.
     """
-    from echoshift.formats.recorded import completed, corrected
+    from echoshift.formats.recorded import completed
     from echoshift.formats.sidecar import read_sidecar
     from echoshift.frame import RFFrame
 
@@ -62,8 +63,8 @@ def open_frame(
         with _one_line_errors(importer.NAME):
             recorded = importer.read(file, selector)
         if isinstance(recorded, RFFrame):
-            return corrected(recorded, side)
-        return completed(recorded, side, Path(path).name)
+            return replace(recorded, **side.fields(recorded.geometry.n_lines))
+        return completed(recorded, side, Path(path).name, importer.NAME)
     except EchoShiftError as error:
         raise EchoShiftError(f"{path}: {str(error).removeprefix(f'{file}: ')}") from None
 
@@ -87,8 +88,7 @@ def holds_frame(path: str | Path) -> bool:
 
 
 def _recogniser(content: Content):
-    for name in IMPORTERS:
-        importer = import_module(name)
+    for importer in map(import_module, IMPORTERS):
         with _one_line_errors(importer.NAME):
             if importer.recognises(content):
                 return importer

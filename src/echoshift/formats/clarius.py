@@ -57,6 +57,5 @@ def read(path: Path, selector: str | None) -> Recorded:
         samples = samples[:, 0::2] + 1j * samples[:, 1::2]
     gain = applied_gain(described, beside.get("gain"), stamp, n_samples)
     says = {**described.says, **({} if gain is None else {"applied_gain": gain})}
-    return Recorded(
-        samples, NAME, says, {"frame": number, "frames": n_frames, "time_stamp": stamp, "type": described.type}
-    )
+    notes = {"frame": number, "frames": n_frames, "time_stamp": stamp, "type": described.type}
+    return Recorded(samples, says, notes)

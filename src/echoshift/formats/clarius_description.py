@@ -14,9 +14,9 @@ import numpy as np
 import yaml
 
 from echoshift.errors import EchoShiftError
+from echoshift.frame import SOUND_SPEED
 from echoshift.geometry import ConvexGeometry, Geometry, LinearGeometry, expect
 
-SOUND_SPEED = 1540.0
 TYPES = {"RF": 2, "IQ": 4}
 """Bytes per sample."""
 _UNITS = {
@@ -74,10 +74,10 @@ def read_description(path: Path, n_lines: int, n_samples: int, sample_bytes: int
     expect(isinstance(size, dict), "description: size", size, "samples per line, number of lines, sample size")
     own = {"number of lines": n_lines, "samples per line": n_samples, "sample size": sample_bytes}
     for name, number in own.items():
-        expect((given := _quantity(size, name, "")) == number, f"description: {name}", f"{given:g}",
-               f"{number} as in the file's header")  # fmt: skip
-    expect(sample_bytes == TYPES[kind], "description: type", f"{kind} with {sample_bytes} bytes per sample",
-           f"{TYPES[kind]} bytes")  # fmt: skip
+        given = _quantity(size, name, "")
+        expect(given == number, f"description: {name}", f"{given:g}", f"{number} as in the file's header")
+    found = f"{kind} with {sample_bytes} bytes per sample"
+    expect(sample_bytes == TYPES[kind], "description: type", found, f"{TYPES[kind]} bytes")
     sampling_frequency = _quantity(content, "sampling rate", "Hz")
     start_depth = _quantity(content, "delay samples", "") * SOUND_SPEED / (2 * sampling_frequency)
     says: dict[str, Any] = {
@@ -85,8 +85,7 @@ def read_description(path: Path, n_lines: int, n_samples: int, sample_bytes: int
         "center_frequency": _quantity(content, "transmit frequency", "Hz"),
         "sound_speed": SOUND_SPEED,
     }
-    geometry = _geometry(content, n_lines, start_depth)
-    if geometry is not None:
+    if (geometry := _geometry(content, n_lines, start_depth)) is not None:
         says["geometry"] = geometry
     return Description(kind, says, start_depth, curve[1].strip() if curve else "")
 
@@ -110,12 +109,9 @@ def applied_gain(described: Description, gain_file: Path | None, stamp: int, n_s
                 curve = entry
     if not curve:
         return None
-    points = [(float(mm), float(gain)) for mm, gain in _POINT.findall(curve)]
-    depths, gains = np.array(points).T if points else (np.empty(0), np.empty(0))
-    if not points or (np.diff(depths) <= 0).any():
-        raise EchoShiftError(
-            f"tgc: found {curve[:60]!r}, expected points such as {{ 0.00mm, 30.00dB }} of increasing depth"
-        )
+    depths, gains = np.array(_POINT.findall(curve), dtype=float).reshape(-1, 2).T
+    is_curve = depths.size > 0 and (np.diff(depths) > 0).all()
+    expect(is_curve, "tgc", repr(curve[:60]), "points such as { 0.00mm, 30.00dB } of increasing depth")
     step = described.says["sound_speed"] / (2 * described.says["sampling_frequency"])
     return np.interp(1e3 * (described.start_depth + step * np.arange(n_samples)), depths, gains)
 
@@ -144,9 +140,8 @@ def _geometry(content: Mapping[str, Any], n_lines: int, start_depth: float) -> G
 
 def _quantity(content: Mapping[str, Any], name: str, unit: str, bare: float = 1.0) -> float:
     """A number in SI units (angles in degrees). `bare` is the factor for numbers without a unit, such as a pitch in um."""
-    expect(
-        content.get(name) is not None, f"description: {name}", "nothing", f"a number in {unit}" if unit else "a number"
-    )
+    field, is_given = f"description: {name}", content.get(name) is not None
+    expect(is_given, field, "nothing", f"a number in {unit}" if unit else "a number")
     found = re.fullmatch(r"\s*([-+]?[\d.]+(?:[eE][-+]?\d+)?)\s*([^\d\s.]*)\s*", str(content[name]))
     factors = {"": bare, **_UNITS[unit]}
     try:
@@ -154,12 +149,11 @@ def _quantity(content: Mapping[str, Any], name: str, unit: str, bare: float = 1.
     except (TypeError, ValueError, KeyError):
         known = ", ".join(name for name in _UNITS[unit] if name)
         expected = f"a number in {known}" if known else "a number"
-        raise EchoShiftError(f"description: {name}: found {content[name]!r}, expected {expected}") from None
-    # A frequency without a unit is ambiguous.
-    expect(bool(found[2]) or unit != "Hz", f"description: {name}", repr(content[name]), "a unit such as MHz")
-    least = {"Hz": "above 0", "degrees": None}.get(unit, "0 or more")
-    expect(value > 0 or least is None or (value == 0 and least == "0 or more"), f"description: {name}", content[name],
-           str(least))  # fmt: skip
+        raise EchoShiftError(f"{field}: found {content[name]!r}, expected {expected}") from None
+    if unit == "Hz":  # ambiguous without a unit
+        expect(bool(found[2]), field, repr(content[name]), "a unit such as MHz")
+        expect(value > 0, field, content[name], "above 0")
+    expect(value >= 0 or unit == "degrees", field, content[name], "0 or more")
     return value
 
 

@@ -20,8 +20,6 @@ class Content:
     Attributes
     ----------
     path : Path
-    size : int
-        In bytes.
     head : bytes
         The first `HEAD` bytes.
     hdf5 : h5py.File or None
@@ -29,7 +27,6 @@ class Content:
     """
 
     path: Path
-    size: int
     head: bytes
     hdf5: Any = None
 
@@ -56,11 +53,10 @@ class Content:
             with path.open("rb") as file:
                 head = file.read(HEAD)
                 after = file.read(len(HDF5))
-                size = path.stat().st_size
         except OSError as error:
             raise EchoShiftError(f"{path}: cannot be read ({error.strerror}), expected an RF frame") from None
         if HDF5 not in (head[: len(HDF5)], after):
-            yield cls(path, size, head)
+            yield cls(path, head)
             return
         import h5py
 
@@ -73,4 +69,4 @@ class Content:
             reason = " ".join(str(error).split())
             raise EchoShiftError(f"{path}: not a readable HDF5 file ({reason})") from None
         with file:
-            yield cls(path, size, head, file)
+            yield cls(path, head, file)

@@ -6,11 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from echoshift.errors import EchoShiftError
 from echoshift.formats.content import Content
 from echoshift.formats.matlab import read_variables, struct
 from echoshift.formats.recorded import Recorded
-from echoshift.formats.values import frame_of, number, same_rate, step, vector
+from echoshift.formats.values import frame_of, number, speed_of, step, vector
 from echoshift.geometry import ConvexGeometry, expect
 
 NAME = "DukeUltrasound .mat"
@@ -48,15 +47,11 @@ def read(path: Path, selector: str | None) -> Recorded:
     # The face lies at the probe's radius if given, or else at r = 0.
     face = number(param["probe_radius"], "acq_params.probe_radius") if "probe_radius" in param else radii[0] - r[0]
     says: dict[str, Any] = {"geometry": ConvexGeometry(face, theta, start_depth=max(radii[0] - face, 0.0))}
-    if "c" in param:
-        says["sound_speed"] = number(param["c"], "acq_params.c")
-    if "fs" in param:
-        stated = number(param["fs"], "acq_params.fs")
-        same_rate(stated, "acq_params.fs", depth_step, "acq_params.r", says.get("sound_speed", 1540.0))
+    says |= speed_of(param, "acq_params", depth_step)
     harmonic = "harmonic" in param and number(param["harmonic"], "acq_params.harmonic") != 0
     if "f0" in param and not harmonic:
         says["center_frequency"] = number(param["f0"], "acq_params.f0")
-    return Recorded(samples, NAME, says, {"harmonic": harmonic}, depth_step)
+    return Recorded(samples, says, {"harmonic": harmonic}, depth_step)
 
 
 def _radii(param: Mapping[str, Any], r: np.ndarray) -> np.ndarray:
@@ -70,8 +65,7 @@ def _radii(param: Mapping[str, Any], r: np.ndarray) -> np.ndarray:
         found["apex_coordinates"] = np.abs(r - apex[2])
     if "probe_radius" in param:
         found["probe_radius"] = number(param["probe_radius"], "acq_params.probe_radius") + r
-    if not found:
-        raise EchoShiftError("acq_params: found no apex, apex_coordinates or probe_radius, expected one of them")
+    expect(bool(found), "acq_params", "no apex, apex_coordinates or probe_radius", "one of them")
     (name, radii), *others = found.items()
     for other, values in others:
         expect(np.allclose(radii, values, rtol=0, atol=_SAME_RADIUS), f"acq_params.{name}",

@@ -43,8 +43,8 @@ def geometry_of(z: np.ndarray, x: np.ndarray, name: str) -> tuple[Geometry, floa
     else:
         geometry, along = _fan(z, x, directions, name)
     depth_step = step(along, name)
-    line = np.broadcast_to(np.arange(len(z))[:, None], z.shape)
-    again_z, again_x = geometry.points(line, geometry.start_depth + depth_step * np.arange(z.shape[1]))
+    depths = geometry.start_depth + depth_step * np.arange(z.shape[1])
+    again_z, again_x = geometry.points(np.arange(len(z))[:, None], depths)
     strayed = float(np.hypot(again_z - z, again_x - x).max() / depth_step)
     found = f"samples up to {strayed:.3g} steps away from either"
     expect(strayed <= FARTHEST, name, found, "lines from one apex behind the middle of the face, or parallel lines")
@@ -69,16 +69,11 @@ def _fan(z: np.ndarray, x: np.ndarray, directions: np.ndarray, name: str) -> tup
     along = np.hypot(x - apex_x, z - apex_z).mean(axis=0)
     slack = FARTHEST * abs(along[1] - along[0]) + ZERO
     missed = np.abs(normals @ (apex_x, apex_z) - offsets).max()
-    expect(
-        missed <= slack,
-        name,
-        f"lines that miss a common point by {missed:.3g} m",
-        "lines from one apex, or parallel lines",
-    )
+    found = f"lines that miss a common point by {missed:.3g} m"
+    expect(missed <= slack, name, found, "lines from one apex, or parallel lines")
     expect(abs(apex_x) <= slack, name, f"lines from an apex at x = {apex_x:.4g} m", "0, behind the middle of the face")
     radius = _zeroed(-apex_z)
-    geometry = ConvexGeometry(radius, directions, start_depth=_zeroed(along[0] - radius))
-    return geometry, along
+    return ConvexGeometry(radius, directions, start_depth=_zeroed(along[0] - radius)), along
 
 
 def _zeroed(value: float) -> float:

@@ -15,6 +15,11 @@ def located(path: str | Path) -> tuple[Path, str | None]:
     return Path(name), selector
 
 
+def sidecar_of(file: Path) -> Path:
+    """Default path of a recording's side-car."""
+    return file.with_name(file.name + ".yaml")
+
+
 def companions(path: str | Path) -> dict[str, Path]:
     """Companion files of a recording by role: its side-car, if any, and separate data, description or gain files.
 
@@ -24,7 +29,7 @@ def companions(path: str | Path) -> dict[str, Path]:
         If the recording names a file that does not exist.
     """
     file, _ = located(path)
-    found = {"sidecar": side} if (side := file.with_name(file.name + ".yaml")).is_file() else {}
+    found = {"sidecar": side} if (side := sidecar_of(file)).is_file() else {}
     data = {".mhd": _data_of_header, ".raw": _description_of_raw}.get(file.suffix.lower())
     return found | (data(file) if data else {})
 

@@ -15,8 +15,6 @@ from echoshift.storage.hdf5 import attribute, read_array
 
 _HIDDEN = "#"
 """Prefix of the names of MATLAB 7.3 groups that are not variables."""
-_DEEPEST = 20
-"""Deepest nesting of structs. Deeper nesting means circular references in a damaged file."""
 
 
 def variable_names(path: Path, head: bytes, hdf5: h5py.File | None) -> frozenset[str]:
@@ -58,7 +56,8 @@ def _words(value: Any) -> str:
 
 def _plain_hdf5(node: h5py.Group | h5py.Dataset, file: h5py.File, depth: int = 0) -> Any:
     """A node of a 7.3 file as plain Python. Such files store the dimensions in reverse."""
-    _not_too_deep(depth)
+    if depth > matlab5.DEEPEST:  # circular references
+        raise EchoShiftError(f"found structs {depth} deep, expected at most {matlab5.DEEPEST}")
     kind = str(attribute(node, "MATLAB_class", ""))
     if isinstance(node, h5py.Group):
         expect("MATLAB_sparse" not in node.attrs, node.name, "a sparse matrix", "a full one")
@@ -66,7 +65,8 @@ def _plain_hdf5(node: h5py.Group | h5py.Dataset, file: h5py.File, depth: int = 0
     if "MATLAB_empty" in node.attrs:
         return {"char": "", "cell": [], "struct": []}.get(kind, np.empty((0, 0)))
     if node.dtype.kind == "O":
-        return [_plain_hdf5(file[one], file, depth + 1) for one in _references(node)]
+        # The references lie in MATLAB's order (the first index fastest), as the file stores the dimensions in reverse.
+        return [_plain_hdf5(file[one], file, depth + 1) for one in np.ravel(read_array(node))]
     values = np.asarray(read_array(node)).T
     if kind == "char":
         return "\n".join("".join(map(chr, row)) for row in np.atleast_2d(values))
@@ -77,25 +77,13 @@ def _plain_hdf5(node: h5py.Group | h5py.Dataset, file: h5py.File, depth: int = 0
 
 def _struct_hdf5(group: h5py.Group, file: h5py.File, depth: int) -> Any:
     """A struct or a struct array. The fields of an array are references to the elements' values, without a class."""
-    members = {name: group[name] for name in group}
-    arrays = [
+    columns = {name: _plain_hdf5(group[name], file, depth + 1) for name in group}
+    is_array = all(
         isinstance(one, h5py.Dataset) and one.dtype.kind == "O" and "MATLAB_class" not in one.attrs
-        for one in members.values()
-    ]
-    if not arrays or not all(arrays):
-        return {name: _plain_hdf5(one, file, depth + 1) for name, one in members.items()}
-    columns = {name: _plain_hdf5(one, file, depth + 1) for name, one in members.items()}
+        for one in map(group.get, group)
+    )
+    if not columns or not is_array:
+        return columns
     sizes = {len(values) for values in columns.values()}
     expect(len(sizes) == 1, group.name, f"fields of {sorted(sizes)} elements", "the same number in each field")
     return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
-
-
-def _references(node: h5py.Dataset) -> np.ndarray:
-    """Object references of a cell or a struct array, in MATLAB's order (the first index fastest)."""
-    found = np.asarray(read_array(node))
-    return found.ravel(order="C")  # the file stores the dimensions in reverse
-
-
-def _not_too_deep(depth: int) -> None:
-    if depth > _DEEPEST:
-        raise EchoShiftError(f"found structs {depth} deep, expected at most {_DEEPEST}")

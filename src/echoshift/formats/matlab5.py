@@ -7,13 +7,13 @@ cells and fields. SciPy can read these files too, but crashes on many damaged on
 import struct
 import zlib
 from collections.abc import Iterator
+from itertools import islice
 from math import prod
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from echoshift.errors import EchoShiftError
 from echoshift.geometry import expect
 
 _NUMBERS = {1: "i1", 2: "u1", 3: "i2", 4: "u2", 5: "i4", 6: "u4", 7: "f4", 9: "f8", 12: "i8", 13: "u8"}
@@ -25,7 +25,8 @@ _ARRAYS = {6: "f8", 7: "f4", 8: "i1", 9: "u1", 10: "i2", 11: "u2", 12: "i4", 13:
 """NumPy types of the numeric array classes."""
 _COMPLEX = 0x800
 _ENOUGH_FOR_A_NAME = 512
-_DEEPEST = 20
+DEEPEST = 20
+"""Deepest nesting of structs. Only damaged files have deeper ones."""
 
 
 def names(path: Path) -> Iterator[str]:
@@ -71,41 +72,27 @@ def _elements(data: memoryview, order: str, pad: bool = True) -> Iterator[tuple[
         else:
             begin, end = at + 8, at + 8 + (-(-length // 8) * 8 if pad or kind != _COMPRESSED else length)
         # The last element of a file may lack its padding.
-        expect(
-            begin + length <= len(data), "element", f"{length} bytes", f"at most the {len(data) - begin} that follow"
-        )
+        left = len(data) - begin
+        expect(length <= left, "element", f"{length} bytes", f"at most the {left} that follow")
         yield kind, data[begin : begin + length]
         at = end
 
 
 def _name(content: memoryview, order: str) -> str:
     """The name of a matrix, given at least the beginning of its content."""
-    *_, name = _header(content, order)
-    return bytes(name).decode("latin-1")
-
-
-def _header(content: memoryview, order: str) -> list[memoryview]:
-    """Flags, dimensions and name of a matrix."""
-    found = []
-    for _, part in _elements(content, order):
-        found.append(part)
-        if len(found) == 3:
-            return found
-    raise EchoShiftError(f"matrix: found {len(found)} elements, expected flags, dimensions and a name")
+    parts = [part for _, part in islice(_elements(content, order), 3)]
+    expect(len(parts) == 3, "matrix", f"{len(parts)} elements", "flags, dimensions and a name")
+    return bytes(parts[2]).decode("latin-1")
 
 
 def _matrix(content: memoryview, order: str, name: str, depth: int) -> Any:
     """The value of a matrix: an array, text, a dict (struct) or a list (cells, structs)."""
-    expect(depth <= _DEEPEST, name, f"structs {depth} deep", f"at most {_DEEPEST}")
+    expect(depth <= DEEPEST, name, f"structs {depth} deep", f"at most {DEEPEST}")
     if not len(content):
         return np.empty((0, 0))
     parts = list(_elements(content, order))
-    expect(
-        len(parts) >= 3 and len(parts[0][1]) == 8 and len(parts[1][1]) % 4 == 0,
-        name,
-        "a damaged header",
-        "flags, dimensions, name",
-    )
+    whole = len(parts) >= 3 and len(parts[0][1]) == 8 and len(parts[1][1]) % 4 == 0
+    expect(whole, name, "a damaged header", "flags, dimensions, name")
     (flags,) = struct.unpack_from(f"{order}I", parts[0][1])
     shape = tuple(np.frombuffer(parts[1][1], f"{order}i4").tolist())
     expect(len(shape) >= 2 and min(shape) >= 0, name, f"dimensions {shape}", "at least two, none negative")
@@ -136,12 +123,9 @@ def _structs(values: list[tuple[int, memoryview]], n: int, order: str, name: str
     expect(width > 0, name, f"names of {width} bytes", "more than 0")
     fields = [text[i : i + width].split("\0")[0] for i in range(0, len(text), width)]
     inner = values[2:]
-    expect(
-        bool(fields) and len(inner) == n * len(fields),
-        name,
-        f"{len(inner)} values",
-        f"{n * len(fields)}, from its dimensions and fields",
-    )
+    n_values = n * len(fields)
+    complete = bool(fields) and len(inner) == n_values
+    expect(complete, name, f"{len(inner)} values", f"{n_values}, from its dimensions and fields")
     found = [_inner(one, order, f"{name}.{fields[i % len(fields)]}", depth) for i, one in enumerate(inner)]
     rows = [dict(zip(fields, found[i * len(fields) : (i + 1) * len(fields)], strict=True)) for i in range(n)]
     return rows[0] if n == 1 else rows

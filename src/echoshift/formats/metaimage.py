@@ -11,6 +11,7 @@ from echoshift.formats.content import Content
 from echoshift.formats.metaimage_geometry import geometry_and_rate
 from echoshift.formats.recorded import Recorded
 from echoshift.formats.selector import frame_number
+from echoshift.geometry import expect
 
 NAME = "MetaImage"
 _TYPES = {
@@ -55,7 +56,7 @@ def read(path: Path, selector: str | None) -> Recorded:
     if "UltrasoundImageOrientation" in header:
         notes["orientation"] = header["UltrasoundImageOrientation"]
     kind = samples.dtype.newbyteorder("=")
-    return Recorded(samples.astype(kind), NAME, geometry_and_rate(header, n_lines), notes)
+    return Recorded(samples.astype(kind), geometry_and_rate(header, n_lines), notes)
 
 
 def _header(path: Path) -> tuple[dict[str, str], int]:
@@ -65,10 +66,8 @@ def _header(path: Path) -> tuple[dict[str, str], int]:
         while "ElementDataFile" not in fields:
             line = file.readline(_LONGEST_HEADER)
             key, separator, value = line.decode("latin-1").partition("=")
-            if not separator or file.tell() > _LONGEST_HEADER:
-                raise EchoShiftError(
-                    "header: found no ElementDataFile line, expected a MetaImage header ending with it"
-                )
+            is_header = bool(separator) and file.tell() <= _LONGEST_HEADER
+            expect(is_header, "header", "no ElementDataFile line", "a MetaImage header ending with it")
             fields[key.strip()] = value.strip()
         return fields, file.tell()
 
@@ -85,30 +84,25 @@ def _size(header: dict[str, str]) -> tuple[int, int, int]:
         sizes = [int(part) for part in text.split()]
     except ValueError:
         sizes = []
-    if len(sizes) not in (2, 3, 4) or min(sizes, default=0) < 1 or sizes[3:] not in ([], [1]):
-        raise EchoShiftError(f"DimSize: found {text!r}, expected 'samples lines' or 'samples lines frames', all > 0")
-    if (channels := header.get("ElementNumberOfChannels", "1")) != "1":
-        raise EchoShiftError(f"ElementNumberOfChannels: found {channels}, expected 1 (one amplitude per sample)")
+    valid = len(sizes) in (2, 3, 4) and min(sizes) > 0 and sizes[3:] in ([], [1])
+    expect(valid, "DimSize", repr(text), "'samples lines' or 'samples lines frames', all > 0")
+    channels = header.get("ElementNumberOfChannels", "1")
+    expect(channels == "1", "ElementNumberOfChannels", channels, "1 (one amplitude per sample)")
     return sizes[0], sizes[1], sizes[2] if len(sizes) > 2 else 1
 
 
 def _check_plus(header: dict[str, str]) -> None:
     """Check PLUS's fields: the image must be real RF with depth as the first axis (F: away from the face)."""
     kind = header.get("UltrasoundImageType", "RF_REAL")
-    if kind != "RF_REAL":
-        raise EchoShiftError(f"UltrasoundImageType: found {kind!r}, expected 'RF_REAL'")
+    expect(kind == "RF_REAL", "UltrasoundImageType", repr(kind), "'RF_REAL'")
     orientation = header.get("UltrasoundImageOrientation", "FM")
-    if not orientation.startswith("F"):
-        raise EchoShiftError(
-            f"UltrasoundImageOrientation: found {orientation!r}, expected one beginning with F: samples along the first axis, "
-            "away from the face"
-        )
+    expect(orientation.startswith("F"), "UltrasoundImageOrientation", repr(orientation),
+           "one beginning with F: samples along the first axis, away from the face")  # fmt: skip
 
 
 def _dtype(header: dict[str, str]) -> np.dtype:
     kind = _field(header, "ElementType")
-    if kind not in _TYPES:
-        raise EchoShiftError(f"ElementType: found {kind!r}, expected one of {', '.join(_TYPES)}")
+    expect(kind in _TYPES, "ElementType", repr(kind), f"one of {', '.join(_TYPES)}")
     big_endian = header.get("BinaryDataByteOrderMSB", header.get("ElementByteOrderMSB", "False")).lower() == "true"
     return np.dtype(_TYPES[kind]).newbyteorder(">" if big_endian else "<")
 

@@ -8,6 +8,7 @@ from echoshift.formats.content import Content
 from echoshift.formats.matlab import read_variables, struct
 from echoshift.formats.recorded import Recorded
 from echoshift.formats.values import frame_of, number
+from echoshift.frame import SOUND_SPEED
 from echoshift.geometry import ConvexGeometry, Geometry, LinearGeometry, expect, spread
 
 NAME = "MUST .mat"
@@ -37,8 +38,8 @@ def read(path: Path, selector: str | None) -> Recorded:
         n_elements = number(param["Nelements"], "param.Nelements")
         expect(n_elements == len(samples), "RF", f"{len(samples)} lines", f"{n_elements:g}, one per element")
     start_time = number(param["t0"], "param.t0") if "t0" in param else 0.0
-    geometry = _geometry(param, len(samples), start_time * says.get("sound_speed", 1540.0) / 2)
-    return Recorded(samples, NAME, {"geometry": geometry, **says})
+    geometry = _geometry(param, len(samples), start_time * says.get("sound_speed", SOUND_SPEED) / 2)
+    return Recorded(samples, {"geometry": geometry, **says})
 
 
 def _geometry(param: dict, n_lines: int, start_depth: float) -> Geometry:

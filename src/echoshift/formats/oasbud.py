@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from echoshift.errors import EchoShiftError
 from echoshift.formats.content import Content
 from echoshift.formats.matlab import read_variables, records
 from echoshift.formats.recorded import Recorded
 from echoshift.formats.values import frame_of
+from echoshift.frame import SOUND_SPEED
 from echoshift.geometry import LinearGeometry, expect
 
 NAME = "OASBUD .mat"
@@ -18,7 +18,6 @@ WIDTH = 0.038
 """Distance between the first and the last line, in metres."""
 SAMPLING_FREQUENCY = 40e6
 CENTER_FREQUENCY = 10e6
-SOUND_SPEED = 1540.0
 
 
 def recognises(content: Content) -> bool:
@@ -49,7 +48,7 @@ def read(path: Path, selector: str | None) -> Recorded:
         "regions": _outline(mask != 0, geometry),
     }
     notes = {name: as_text(lesion[name]) for name in ("id", "birads", "class") if name in lesion}
-    return Recorded(samples, NAME, says, {**notes, "view": f"rf{view}"})
+    return Recorded(samples, says, {**notes, "view": f"rf{view}"})
 
 
 def read_lesions(path: Path) -> list[Mapping[str, Any]]:
@@ -61,13 +60,9 @@ def _chosen(lesions: list[Mapping[str, Any]], selector: str | None) -> tuple[Map
     """The selected lesion and view (1 or 2)."""
     identity, _, view = (selector or "").rpartition("/")
     held = {as_text(one.get("id")): one for one in lesions}
+    found = f"#{selector}" if selector else f"{2 * len(lesions)} in the file"
     known = f"ID/rf1 or ID/rf2 after #, ID one of {', '.join(list(held)[:5])}{', ...' if len(held) > 5 else ''}"
-    expect(
-        identity in held and view in ("rf1", "rf2"),
-        "frame",
-        f"#{selector}" if selector else f"{2 * len(lesions)} in the file",
-        known,
-    )
+    expect(identity in held and view in ("rf1", "rf2"), "frame", found, known)
     return held[identity], view.removeprefix("rf")
 
 
@@ -76,10 +71,8 @@ def as_text(value: Any) -> str:
     if isinstance(value, str):
         return value.strip()
     array = np.asarray(value)
-    if array.size != 1 or array.dtype.kind not in "fiu":
-        raise EchoShiftError(
-            f"id, birads, class: found shape {array.shape} of {array.dtype}, expected a name or a number"
-        )
+    is_number = array.size == 1 and array.dtype.kind in "fiu"
+    expect(is_number, "id, birads, class", f"shape {array.shape} of {array.dtype}", "a name or a number")
     return f"{array.item():g}"
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from echoshift.formats.content import Content
 from echoshift.formats.matlab import read_variables, struct
 from echoshift.formats.recorded import Recorded
-from echoshift.formats.values import frame_of, number, same_rate, step, vector
+from echoshift.formats.values import frame_of, number, speed_of, step, vector
 from echoshift.geometry import ConvexGeometry, expect
 
 NAME = "QuantUS Verasonics .mat"
@@ -38,11 +38,9 @@ def read(path: Path, selector: str | None) -> Recorded:
     depth_step = step(r, "param.r")
     radius = number(param.get("TransRadiusmm"), "param.TransRadiusmm") * 1e-3
     start_depth = max(r[0] - radius, 0.0) if r[0] >= radius - _SAME_RADIUS else r[0]
-    says = {"center_frequency": number(param.get("TWFrequency"), "param.TWFrequency") * 1e6}
-    if "c" in param:
-        says["sound_speed"] = number(param["c"], "param.c")
-    if "fs" in param:
-        stated = number(param["fs"], "param.fs")
-        same_rate(stated, "param.fs", depth_step, "param.r", says.get("sound_speed", 1540.0))
-    geometry = ConvexGeometry(radius, theta, start_depth=start_depth)
-    return Recorded(samples, NAME, {"geometry": geometry, **says}, depth_step=depth_step)
+    says = {
+        "center_frequency": number(param.get("TWFrequency"), "param.TWFrequency") * 1e6,
+        **speed_of(param, "param", depth_step),
+        "geometry": ConvexGeometry(radius, theta, start_depth=start_depth),
+    }
+    return Recorded(samples, says, depth_step=depth_step)

@@ -1,14 +1,14 @@
 """An imported RF frame, and how a side-car completes it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from echoshift.errors import EchoShiftError
 from echoshift.formats.sidecar import SideCar
-from echoshift.frame import Acquisition, RFFrame
+from echoshift.frame import SOUND_SPEED, Acquisition, RFFrame
+from echoshift.geometry import expect
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,8 +19,6 @@ class Recorded:
     ----------
     samples : ndarray, (line, sample)
         Real RF or complex IQ.
-    format : str
-        Name of the file's format, such as `UFF (USTB)`.
     says : mapping
         Fields of `RFFrame` that the file gives, by name. Unknown ones are omitted.
     notes : mapping
@@ -31,13 +29,12 @@ class Recorded:
     """
 
     samples: np.ndarray
-    format: str
     says: Mapping[str, Any] = field(default_factory=dict)
     notes: Mapping[str, Any] = field(default_factory=dict)
     depth_step: float | None = None
 
 
-def completed(recorded: Recorded, side: SideCar, name: str) -> RFFrame:
+def completed(recorded: Recorded, side: SideCar, name: str, format: str) -> RFFrame:
     """Combine the fields of a file and its side-car. The side-car takes precedence.
 
     Parameters
@@ -45,8 +42,8 @@ def completed(recorded: Recorded, side: SideCar, name: str) -> RFFrame:
     recorded : Recorded
     side : SideCar
         Empty if the file has none.
-    name : str
-        Name of the file, for the frame's metadata.
+    name, format : str
+        Names of the file and of its format, for the frame's metadata.
 
     Raises
     ------
@@ -54,23 +51,16 @@ def completed(recorded: Recorded, side: SideCar, name: str) -> RFFrame:
         If a required field is missing from both, or a value is invalid.
     """
     samples = np.asarray(recorded.samples)
-    if samples.ndim != 2 or min(samples.shape) < 2:
-        raise EchoShiftError(f"samples: found shape {samples.shape}, expected (line, sample), at least 2 of each")
+    is_frame = samples.ndim == 2 and min(samples.shape) >= 2
+    expect(is_frame, "samples", f"shape {samples.shape}", "(line, sample), at least 2 of each")
     fields = {**recorded.says, **side.fields(samples.shape[0])}
     if recorded.depth_step is not None and side.sampling_frequency is None:
         # The samples keep the file's positions even if a side-car changes the speed of sound.
-        fields["sampling_frequency"] = fields.get("sound_speed", Acquisition.sound_speed) / (2 * recorded.depth_step)
+        fields["sampling_frequency"] = fields.get("sound_speed", SOUND_SPEED) / (2 * recorded.depth_step)
+    nowhere = f"neither in the file ({format}) nor in a side-car"
     for wanted in ("geometry", "sampling_frequency", "center_frequency"):
-        if fields.get(wanted) is None:
-            raise EchoShiftError(
-                f"{wanted}: found neither in the file ({recorded.format}) nor in a side-car, expected it in one of them"
-            )
+        expect(fields.get(wanted) is not None, wanted, nowhere, "it in one of them")
     unknown = set(fields) - set(Acquisition.__dataclass_fields__)
     assert not unknown, f"not fields of a frame: {unknown}"
-    metadata = {"source": name, "format": recorded.format, **recorded.notes}
+    metadata = {"source": name, "format": format, **recorded.notes}
     return RFFrame(samples, **{**fields, "metadata": metadata})
-
-
-def corrected(frame: RFFrame, side: SideCar) -> RFFrame:
-    """A complete frame with the side-car's fields replacing its own."""
-    return replace(frame, **side.fields(frame.samples.shape[0]))

@@ -8,7 +8,8 @@ import yaml
 from pydantic import Field
 
 from echoshift.errors import EchoShiftError
-from echoshift.geometry import ConvexGeometry, Geometry, LinearGeometry, spread
+from echoshift.formats.location import sidecar_of
+from echoshift.geometry import ConvexGeometry, Geometry, LinearGeometry, expect, spread
 from echoshift.validation import Finite, Strict, checked
 
 
@@ -28,21 +29,18 @@ class SideCarGeometry(Strict):
     def made(self, n_lines: int) -> Geometry:
         """The geometry for a number of lines."""
         lines, other = ("angles", "positions") if self.kind == "convex" else ("positions", "angles")
-        if getattr(self, other) is not None:
-            raise EchoShiftError(f"geometry.{other}: found with kind {self.kind}, expected {lines}")
-        own = getattr(self, lines)
-        if (self.line_spacing is None) == (own is None):
-            raise EchoShiftError(f"geometry: found both or neither of line_spacing and {lines}, expected one of them")
-        if self.kind == "convex" and self.line_spacing is not None and self.line_spacing * n_lines > 2 * np.pi:
-            raise EchoShiftError(
-                f"geometry.line_spacing: found {self.line_spacing:g} rad for {n_lines} lines, expected less than a full turn in total "
-                "(radians, not degrees; is the frame transposed?)"
-            )
-        values = np.asarray(own) if own is not None else spread(self.line_spacing, n_lines)
+        expect(getattr(self, other) is None, f"geometry.{other}", f"with kind {self.kind}", lines)
+        values = getattr(self, lines)
+        one_of_two = (self.line_spacing is None) != (values is None)
+        expect(one_of_two, "geometry", f"both or neither of line_spacing and {lines}", "one of them")
+        if self.line_spacing is not None:
+            within_a_turn = self.kind == "linear" or self.line_spacing * n_lines <= 2 * np.pi
+            expect(within_a_turn, "geometry.line_spacing", f"{self.line_spacing:g} rad for {n_lines} lines",
+                   "less than a full turn in total (radians, not degrees; is the frame transposed?)")  # fmt: skip
+            values = spread(self.line_spacing, n_lines)
         if self.kind == "linear":
             return LinearGeometry(values, steering=self.steering, start_depth=self.start_depth)
-        if self.apex_radius is None:
-            raise EchoShiftError("geometry.apex_radius: found none, expected metres (0 for a phased array)")
+        expect(self.apex_radius is not None, "geometry.apex_radius", "none", "metres (0 for a phased array)")
         return ConvexGeometry(self.apex_radius, values, start_depth=self.start_depth)
 
 
@@ -61,11 +59,6 @@ class SideCar(Strict):
         """The given fields of a frame with a number of lines, by name."""
         said = {name: value for name, value in self if value is not None}
         return said if self.geometry is None else {**said, "geometry": self.geometry.made(n_lines)}
-
-
-def sidecar_of(path: Path) -> Path:
-    """Default path of a recording's side-car."""
-    return path.with_name(path.name + ".yaml")
 
 
 def read_sidecar(path: Path, sidecar: Path | None = None) -> SideCar:

@@ -44,13 +44,13 @@ def read(path: Path, selector: str | None) -> Recorded:
         across, along = (vector(_values(_member(scan, axis)), f"scan/{axis}") for axis in _AXES[kind])
         shape = (across.size, along.size)
         pixels, chosen_numbers = _pixels(_member(beamformed, "data"), across.size * along.size, numbers)
-        places = {axis: vector(_values(_member(scan, axis)), f"scan/{axis}") for axis in ("z", "x")}
-        order = _order(places, across, along, kind)
-        geometry, depth_step = geometry_of(_laid(places["z"], shape, order), _laid(places["x"], shape, order), "scan")
+        z, x = (vector(_values(_member(scan, axis)), f"scan/{axis}") for axis in ("z", "x"))
+        order = _order(z, x, across, along, kind)
+        geometry, depth_step = geometry_of(_laid(z, shape, order), _laid(x, shape, order), "scan")
         samples = _laid(pixels, shape, order)
         says = {"geometry": geometry, **_center_frequency(beamformed, samples)}
         notes = {"object": name, **chosen_numbers}
-    return Recorded(samples, NAME, says, notes, depth_step)
+    return Recorded(samples, says, notes, depth_step)
 
 
 def _class(node: Any) -> str:
@@ -67,20 +67,15 @@ def _member(group: h5py.Group, name: str) -> Any:
 def _object(file: h5py.File, selector: str | None) -> tuple[str, str | None]:
     """Name of the selected beamformed data, and the rest of the selector."""
     held = [name for name in file if _class(file[name]) == "uff.beamformed_data"]
-    if not held:
-        found = ", ".join(sorted({_class(file[name]) or "no class" for name in file}))
-        raise EchoShiftError(f"beamformed data: found {found}, expected uff.beamformed_data")
+    found = ", ".join(sorted({_class(file[name]) or "no class" for name in file}))
+    expect(bool(held), "beamformed data", found, "uff.beamformed_data")
     name, slash, numbers = (selector or "").rpartition("/")
     if not slash and len(held) == 1:
         return held[0], selector
     if not slash:  # only a name
         name, numbers = numbers, ""
-    expect(
-        name in held,
-        "beamformed data",
-        f"#{selector}" if selector else f"{len(held)} objects",
-        f"NAME/FRAME after #, NAME one of {', '.join(held)}",
-    )
+    found = f"#{selector}" if selector else f"{len(held)} objects"
+    expect(name in held, "beamformed data", found, f"NAME/FRAME after #, NAME one of {', '.join(held)}")
     return name, numbers or None
 
 
@@ -98,9 +93,8 @@ def _pixels(node: Any, n_pixels: int, selector: str | None) -> tuple[np.ndarray,
     """
     parts = [_member(node, "real"), _member(node, "imag")] if isinstance(node, h5py.Group) else [node]
     shape = parts[0].shape
-    expect(
-        all(part.shape == shape for part in parts), "data", "real and imaginary parts of different shapes", "the same"
-    )
+    alike = all(part.shape == shape for part in parts)
+    expect(alike, "data", "real and imaginary parts of different shapes", "the same")
     ends = [axis for axis in {0, len(shape) - 1} if shape and shape[axis] == n_pixels]
     lengths = shape[1:] if 0 in ends else shape[::-1][1:]
     expect(0 < len(shape) <= 4 and ends and (len(ends) == 1 or len(shape) == 1), "data", f"shape {shape}",
@@ -119,17 +113,17 @@ def _pixels(node: Any, n_pixels: int, selector: str | None) -> tuple[np.ndarray,
     return (values[0] if len(values) == 1 else values[0] + 1j * values[1]), picked
 
 
-def _order(places: dict[str, np.ndarray], across: np.ndarray, along: np.ndarray, kind: str) -> str:
+def _order(z: np.ndarray, x: np.ndarray, across: np.ndarray, along: np.ndarray, kind: str) -> str:
     """Whether consecutive pixels follow each other in depth (`F`, MATLAB) or across (`C`, pyuff)."""
     shape, n_pixels = (across.size, along.size), across.size * along.size
-    for axis, values in places.items():
+    for axis, values in (("z", z), ("x", x)):
         expect(values.size == n_pixels, f"scan/{axis}", f"{values.size} values", f"{n_pixels}, one per pixel")
-    direction = across[:, None] if kind == "uff.sector_scan" else np.zeros((across.size, 1))
+    direction = across[:, None] if kind == "uff.sector_scan" else 0.0
     steps = np.diff(along)
     slack = 0.05 * np.abs(steps).max()
     fits = []
     for order in ("F", "C"):
-        down, aside = (np.diff(_laid(places[axis], shape, order), axis=1) for axis in ("z", "x"))
+        down, aside = (np.diff(_laid(values, shape, order), axis=1) for values in (z, x))
         strayed = np.hypot(down - steps * np.cos(direction), aside - steps * np.sin(direction))
         if (strayed <= slack).all():
             fits.append(order)

@@ -1,11 +1,13 @@
 """Checked conversion of file contents to the numbers, axes and frames that importers need."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from echoshift.errors import EchoShiftError
 from echoshift.formats.selector import frame_number
+from echoshift.frame import SOUND_SPEED
 from echoshift.geometry import expect
 
 UNEVEN = 0.05
@@ -40,15 +42,15 @@ def step(values: np.ndarray, name: str) -> float:
     return float(found)
 
 
-def same_rate(stated: float, name: str, depth_step: float, axis: str, sound_speed: float) -> None:
-    """Refuse a sampling frequency (Hz) that contradicts the steps of a depth axis (m)."""
-    implied = sound_speed / (2 * depth_step)
-    expect(
-        abs(stated - implied) <= OTHER_RATE * implied,
-        name,
-        f"{stated} Hz",
-        f"about {implied:.4g} Hz, from the steps of {axis} at {sound_speed:g} m/s",
-    )
+def speed_of(param: Mapping[str, Any], name: str, depth_step: float) -> dict[str, float]:
+    """A frame's field `sound_speed` if a struct has `c` (m/s). The steps (m) of its axis `r` must agree with its `fs` (Hz)."""
+    says = {"sound_speed": number(param["c"], f"{name}.c")} if "c" in param else {}
+    if "fs" in param:
+        stated, sound_speed = number(param["fs"], f"{name}.fs"), says.get("sound_speed", SOUND_SPEED)
+        implied = sound_speed / (2 * depth_step)
+        expect(abs(stated - implied) <= OTHER_RATE * implied, f"{name}.fs", f"{stated} Hz",
+               f"about {implied:.4g} Hz, from the steps of {name}.r at {sound_speed:g} m/s")  # fmt: skip
+    return says
 
 
 def frame_of(values: Any, name: str, selector: str | None) -> np.ndarray:
@@ -62,7 +64,7 @@ def frame_of(values: Any, name: str, selector: str | None) -> np.ndarray:
 def _numbers(value: Any, name: str, kinds: str) -> np.ndarray:
     if value is None:
         raise EchoShiftError(f"{name}: not in the file, expected numbers")
-    found = type(value).__name__ if not isinstance(value, np.ndarray | np.generic) else f"type {value.dtype}"
-    array = np.asarray(value) if not isinstance(value, dict | list | str | bytes) else np.asarray("")
-    expect(array.dtype.kind in kinds, name, found, "real numbers" if "c" not in kinds else "numbers")
+    found = f"type {value.dtype}" if isinstance(value, np.ndarray | np.generic) else type(value).__name__
+    array = np.asarray("" if isinstance(value, dict | list | str | bytes) else value)
+    expect(array.dtype.kind in kinds, name, found, "numbers" if "c" in kinds else "real numbers")
     return array

@@ -39,15 +39,13 @@ def read(path: Path, selector: str | None) -> Recorded:
         data, scan = track["data/beamformed_data"], track.get("scan", {})
         samples, index = _samples(data, frame)
         geometry, depth_step = geometry_of(*_places(data, index, samples.shape), "coordinates")
-        says = {"geometry": geometry, "center_frequency": _center_frequency(scan)}
+        says = {"geometry": geometry, **_center_frequency(scan)}
         if "sound_speed" in scan:
             says["sound_speed"] = number(read_array(scan["sound_speed"]), "sound_speed")
         if "tgc_gain_curve" in scan:
             says["applied_gain"] = _applied_gain(scan["tgc_gain_curve"])
         notes = {"zea_version": str(attribute(file, "zea_version")), "frame": index}
-    return Recorded(
-        samples, NAME, {name: value for name, value in says.items() if value is not None}, notes, depth_step
-    )
+    return Recorded(samples, says, notes, depth_step)
 
 
 def _track(file: h5py.File, selector: str | None) -> tuple[h5py.Group, str | None]:
@@ -60,12 +58,8 @@ def _track(file: h5py.File, selector: str | None) -> tuple[h5py.Group, str | Non
         return tracks[held[0]], selector
     number_of, _, frame = (selector or "").partition("/")
     known = ", ".join(name.removeprefix("track_") for name in held)
-    expect(
-        f"track_{number_of}" in held,
-        "track",
-        f"#{selector}" if selector else "several",
-        f"TRACK/FRAME after #, TRACK one of {known}",
-    )
+    found = f"#{selector}" if selector else "several"
+    expect(f"track_{number_of}" in held, "track", found, f"TRACK/FRAME after #, TRACK one of {known}")
     return tracks[f"track_{number_of}"], frame or None
 
 
@@ -85,39 +79,31 @@ def _places(data: h5py.Group, index: int, shape: tuple[int, int]) -> tuple[np.nd
     if "coordinates" not in data:
         raise EchoShiftError("coordinates: not in the file, expected the position of every sample")
     coordinates, grid = data["coordinates"], (*shape[::-1], 3)
-    expect(
-        coordinates.shape[-3:] == grid,
-        "coordinates",
-        f"shape {coordinates.shape}",
-        f"{grid}, or this shape for each frame",
-    )
+    found = f"shape {coordinates.shape}"
+    expect(coordinates.shape[-3:] == grid, "coordinates", found, f"{grid}, or this shape for each frame")
     _with_filters(coordinates)
     places = read_array(coordinates, (index,) if coordinates.ndim == 4 else ())
     expect(not np.ptp(places[..., 1]) >= 1e-3, "coordinates", "samples at several y", "all in one plane")
     return places[..., 2].T, places[..., 0].T
 
 
-def _center_frequency(scan: Any) -> float | None:
+def _center_frequency(scan: Any) -> dict[str, float]:
     """Centre frequency of the received band. In harmonic imaging it differs from the transmitted `center_frequency`."""
     for name in ("demodulation_frequency", "center_frequency"):
         if name in scan:
             found = np.unique(read_array(scan[name]))
             expect(found.size == 1, name, f"{found.size} different values", "the same for all transmits")
             if found[0] != 0:
-                return number(found, name)
-    return None
+                return {"center_frequency": number(found, name)}
+    return {}
 
 
 def _applied_gain(curve: h5py.Dataset) -> np.ndarray | None:
     """Applied gain in decibels. zea stores the factors by which the raw data were multiplied."""
     _with_filters(curve)
     factors = np.asarray(read_array(curve), np.float64)
-    expect(
-        np.isfinite(factors).all() and (factors > 0).all(),
-        "tgc_gain_curve",
-        "0, negative, NaN or infinite values",
-        "factors above 0",
-    )
+    valid = np.isfinite(factors).all() and (factors > 0).all()
+    expect(valid, "tgc_gain_curve", "0, negative, NaN or infinite values", "factors above 0")
     return None if (factors == 1).all() else 20 * np.log10(factors)
 
 

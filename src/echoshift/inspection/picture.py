@@ -57,10 +57,7 @@ def picture_figure(picture: Picture, name: str) -> Figure:
     counted.fill_between(
         np.arange(256), np.bincount(picture.image.ravel(), minlength=256), step="mid", color=LINE_COLOURS[0]
     )
-    counted.set_yscale("log")
-    counted.set_xlim(0, 255)
-    counted.set_xlabel("grey level")
-    counted.set_ylabel("pixels")
+    counted.set(yscale="log", xlim=(0, 255), xlabel="grey level", ylabel="pixels")
     return figure
 
 

@@ -30,8 +30,9 @@ def frame_facts(frame: RFFrame, path: str | Path) -> dict[str, str]:
     path : path
         The file it was read from.
     """
-    depths = frame.depths(frame.samples.shape[1])
     profile = depth_profile(frame)
+    depths, levels = profile.depths, profile.levels
+    places = [round(share * (depths.size - 1)) for share in (0.1, 0.3, 0.5, 0.7, 0.9)]
     metadata = dict(frame.metadata)
     number, n_frames = metadata.pop("frame", 0), metadata.pop("frames", 1)
     metadata.pop("format", None)
@@ -49,9 +50,7 @@ def frame_facts(frame: RFFrame, path: str | Path) -> dict[str, str]:
         if frame.band_pass
         else "none",
         "amplitude": _amplitude_words(frame),
-        "level over depth": ", ".join(
-            f"{profile.depths[i] * 1e3:.0f} mm: {profile.levels[i]:.1f} dB" for i in _spread(depths.size)
-        ),
+        "level over depth": ", ".join(f"{depths[i] * 1e3:.0f} mm: {levels[i]:.1f} dB" for i in places),
         "noise": f"from {profile.noise_depth * 1e3:.0f} mm, at {profile.noise_level:.1f} dB"
         if profile.noise_depth is not None
         else "not reached within the depth",
@@ -106,7 +105,3 @@ def _gain_words(profile: DepthProfile, frame: RFFrame) -> str:
     if beta < FAINTEST_BETA:
         return "none stated, but the level falls less than in tissue: a gain seems to have been applied already"
     return "none stated, and none seems to have been applied"
-
-
-def _spread(n: int) -> list[int]:
-    return [round(share * (n - 1)) for share in (0.1, 0.3, 0.5, 0.7, 0.9)]

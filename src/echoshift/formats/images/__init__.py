@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from echoshift.errors import EchoShiftError, EchoShiftWarning
+from echoshift.formats.images import dicom, liver_mat, plain
 from echoshift.formats.images.picture import Picture
 from echoshift.formats.location import located
 
@@ -46,12 +47,16 @@ def open_picture(path: str | Path) -> Picture:
     """Read an image file with its metadata. Parameters and errors are as for `read_image`."""
     file, selector = located(path)
     try:
-        with file.open("rb") as opened:
-            head = opened.read(512)
+        head = _head(file)
     except OSError as error:
         raise EchoShiftError(f"{file}: cannot be read ({error.strerror}), expected an image") from None
+    read = plain.read
+    if head[128:] == b"DICM":
+        read = dicom.read
+    elif head.startswith(b"MATLAB"):
+        read = liver_mat.read
     try:
-        picture = _read(file, head, selector)
+        picture = read(file, selector)
         image = picture.image
         if image.dtype != np.uint8:
             raise EchoShiftError(f"found {image.dtype.itemsize * 8} bits per pixel, expected 8")
@@ -64,26 +69,16 @@ def open_picture(path: str | Path) -> Picture:
     return picture
 
 
-def _read(file: Path, head: bytes, selector: str | None) -> Picture:
-    if head[128:132] == b"DICM":
-        from echoshift.formats.images import dicom
-
-        return dicom.read(file, selector)
-    if head.startswith(b"MATLAB"):
-        from echoshift.formats.images import liver_mat
-
-        return liver_mat.read(file, selector)
-    from echoshift.formats.images import plain
-
-    return plain.read(file, selector)
-
-
 def is_picture(path: str | Path) -> bool:
     """Whether a file has the signature of PNG, JPEG, TIFF or DICOM."""
     marks = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"II*\0", b"MM\0*")
     try:
-        with located(path)[0].open("rb") as opened:
-            head = opened.read(132)
+        head = _head(located(path)[0])
     except OSError:
         return False
     return head.startswith(marks) or head[128:] == b"DICM"
+
+
+def _head(file: Path) -> bytes:
+    with file.open("rb") as opened:
+        return opened.read(132)

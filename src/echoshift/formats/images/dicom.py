@@ -9,6 +9,7 @@ import numpy as np
 from echoshift.errors import EchoShiftError
 from echoshift.formats.images.picture import Picture
 from echoshift.formats.selector import frame_number
+from echoshift.geometry import expect
 
 TRANSFER_SYNTAXES = {
     "1.2.840.10008.1.2": "Implicit VR Little Endian",
@@ -23,8 +24,9 @@ TRANSFER_SYNTAXES = {
 """Transfer syntaxes that pydicom decodes alone or with Pillow, so that every machine reads the same pixels."""
 
 _PILLOW = ("1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.91")
-_GREY = ("MONOCHROME1", "MONOCHROME2")
-_COLOUR = ("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT")
+_COLOURS = (
+    "MONOCHROME1", "MONOCHROME2", "RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT", "PALETTE COLOR",
+)  # fmt: skip
 _TISSUE = (1, 1)
 """Spatial format (2D) and data type (tissue) of a B-mode region."""
 
@@ -73,16 +75,13 @@ def _picture(path: Path, selector: str | None) -> Picture:
 
 def _checked_syntax(dataset: Any) -> str:
     syntax = dataset.file_meta.get("TransferSyntaxUID")
-    if syntax not in TRANSFER_SYNTAXES:
-        found = getattr(syntax, "name", syntax) or "nothing"
-        known = ", ".join(TRANSFER_SYNTAXES.values())
-        raise EchoShiftError(f"TransferSyntaxUID: found {found}, expected one of {known} (try `gdcmconv --raw`)")
-    for field, expected in (("BitsAllocated", 8), ("BitsStored", 8)):
-        if dataset.get(field) != expected:
-            raise EchoShiftError(f"{field}: found {dataset.get(field)}, expected {expected}")
-    known = (*_GREY, *_COLOUR, "PALETTE COLOR")
-    if (kind := dataset.get("PhotometricInterpretation")) not in known:
-        raise EchoShiftError(f"PhotometricInterpretation: found {kind}, expected one of {', '.join(known)}")
+    known = ", ".join(TRANSFER_SYNTAXES.values())
+    expect(syntax in TRANSFER_SYNTAXES, "TransferSyntaxUID", getattr(syntax, "name", syntax) or "nothing",
+           f"one of {known} (try `gdcmconv --raw`)")  # fmt: skip
+    for field in ("BitsAllocated", "BitsStored"):
+        expect(dataset.get(field) == 8, field, dataset.get(field), "8")
+    kind = dataset.get("PhotometricInterpretation")
+    expect(kind in _COLOURS, "PhotometricInterpretation", kind, f"one of {', '.join(_COLOURS)}")
     return str(syntax)
 
 
@@ -103,24 +102,20 @@ def _grey(dataset: Any, number: int, plugin: str) -> np.ndarray:
 
 def _region(dataset: Any, shape: tuple[int, int]) -> tuple[tuple[int, int, int, int], tuple[str, ...]]:
     """Bounds (x0, y0, x1, y1, inclusive) of the largest B-mode region, and warnings about the choice."""
-    found = []
-    for item in dataset.get("SequenceOfUltrasoundRegions") or []:
+    regions, found = "SequenceOfUltrasoundRegions", []
+    for item in dataset.get(regions) or []:
         if (item.get("RegionSpatialFormat"), item.get("RegionDataType")) != _TISSUE:
             continue
         names = ("MinX0", "MinY0", "MaxX1", "MaxY1")
         x0, y0, x1, y1 = (int(item.get(f"RegionLocation{name}", -1)) for name in names)
         # Some scanners give the first column and row after the region instead of the last ones inside it.
-        if not (0 <= x0 < x1 <= shape[1] and 0 <= y0 < y1 <= shape[0]):
-            raise EchoShiftError(
-                f"SequenceOfUltrasoundRegions: found a region of columns {x0} to {x1}, rows {y0} to {y1}, expected it inside "
-                f"{shape[1]} x {shape[0]} (was the image downsized?)"
-            )
+        inside = 0 <= x0 < x1 <= shape[1] and 0 <= y0 < y1 <= shape[0]
+        expect(inside, regions, f"a region of columns {x0} to {x1}, rows {y0} to {y1}",
+               f"it inside {shape[1]} x {shape[0]} (was the image downsized?)")  # fmt: skip
         found.append((x0, y0, min(x1, shape[1] - 1), min(y1, shape[0] - 1)))
     if not found:
-        if dataset.get("SequenceOfUltrasoundRegions"):
-            raise EchoShiftError("SequenceOfUltrasoundRegions: found no 2D tissue region, expected one: a B-mode")
+        expect(not dataset.get(regions), regions, "no 2D tissue region", "one: a B-mode")
         return (0, 0, shape[1] - 1, shape[0] - 1), ()
     largest = max(found, key=lambda box: (box[2] - box[0]) * (box[3] - box[1]))
-    if len(found) == 1:
-        return largest, ()
-    return largest, (f"SequenceOfUltrasoundRegions: found {len(found)} 2D tissue regions, the largest is taken",)
+    several = f"{regions}: found {len(found)} 2D tissue regions, the largest is taken"
+    return largest, (several,) if len(found) > 1 else ()

@@ -8,6 +8,7 @@ import numpy as np
 
 from echoshift.errors import EchoShiftError
 from echoshift.formats.images.picture import Picture
+from echoshift.geometry import expect
 
 FIELDS = ("id", "class", "fat", "images")
 
@@ -25,20 +26,14 @@ def read(path: Path, selector: str | None) -> Picture:
     stat = path.stat()
     patients = _patients(path, stat.st_mtime_ns, stat.st_size)
     identity, _, number = (selector or "").partition("/")
-    if identity not in patients:
-        known = ", ".join(list(patients)[:3])
-        raise EchoShiftError(
-            f"selector: found {'#' + selector if selector else 'none'}, expected #ID/IMAGE after the path, with one of "
-            f"{len(patients)} ids ({known}, ...)"
-        )
+    expect(identity in patients, "selector", f"#{selector}" if selector else "none",
+           f"#ID/IMAGE after the path, with one of {len(patients)} ids ({', '.join(list(patients)[:3])}, ...)")  # fmt: skip
     patient = patients[identity]
     images = np.asarray(patient["images"])
-    if images.ndim != 3 or images.dtype != np.uint8:
-        raise EchoShiftError(
-            f"images of {identity}: found {images.dtype} of shape {images.shape}, expected uint8 (image, z, x)"
-        )
-    if not (number.isascii() and number.isdecimal() and int(number) < len(images)):
-        raise EchoShiftError(f"selector: found #{selector}, expected #{identity}/0 to #{identity}/{len(images) - 1}")
+    is_stack = images.ndim == 3 and images.dtype == np.uint8
+    expect(is_stack, f"images of {identity}", f"{images.dtype} of shape {images.shape}", "uint8 (image, z, x)")
+    held = number.isascii() and number.isdecimal() and int(number) < len(images)
+    expect(held, "selector", f"#{selector}", f"#{identity}/0 to #{identity}/{len(images) - 1}")
     about = {"patient": identity, "images of the patient": str(len(images))}
     about |= {name: f"{_number(patient, name, identity):g}" for name in ("class", "fat")}
     return Picture(images[int(number)], "fatty-liver images (.mat)", about)
@@ -56,18 +51,17 @@ def _patients(path: Path, modified: int, size: int) -> dict[str, dict[str, Any]]
     except Exception as error:  # damaged files can raise anything
         raise EchoShiftError(f"not a readable MATLAB file ({' '.join(str(error).split())[:200]})") from None
     names = getattr(getattr(data, "dtype", None), "names", None) or ()
-    missing = [name for name in FIELDS if name not in names]
-    if missing:
-        raise EchoShiftError(f"data: found no field {missing[0]!r}, expected a struct array with {', '.join(FIELDS)}")
+    for name in FIELDS:
+        expect(name in names, "data", f"no field {name!r}", f"a struct array with {', '.join(FIELDS)}")
     patients = [{name: entry[name] for name in FIELDS} for entry in data.ravel()]
     by_id = {f"{_number(patient, 'id', str(i)):g}": patient for i, patient in enumerate(patients)}
-    if len(by_id) < len(patients):
-        raise EchoShiftError(f"id: found {len(by_id)} different ids for {len(patients)} patients, expected unique ids")
+    unique = len(by_id) == len(patients)
+    expect(unique, "id", f"{len(by_id)} different ids for {len(patients)} patients", "unique ids")
     return by_id
 
 
 def _number(patient: dict[str, Any], name: str, whose: str) -> float:
     value = np.asarray(patient[name])
-    if value.size != 1 or value.dtype.kind not in "fiub" or not np.isfinite(value).all():
-        raise EchoShiftError(f"{name} of {whose}: found {value.dtype} of shape {value.shape}, expected a finite number")
+    valid = value.size == 1 and value.dtype.kind in "fiub" and np.isfinite(value).all()
+    expect(valid, f"{name} of {whose}", f"{value.dtype} of shape {value.shape}", "a finite number")
     return float(value.reshape(()))

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from echoshift.errors import EchoShiftError
@@ -14,6 +13,8 @@ _FORMATS = {b"\x89PNG": "PNG", b"\xff\xd8": "JPEG", b"II*\0": "TIFF", b"MM\0*": 
 
 def read(path: Path, selector: str | None) -> Picture:
     """Read a file's only image and convert colour to grey."""
+    import cv2
+
     content = np.fromfile(path, dtype=np.uint8)
     try:
         image = cv2.imdecode(content, cv2.IMREAD_ANYDEPTH | cv2.IMREAD_GRAYSCALE) if content.size else None
