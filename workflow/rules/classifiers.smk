@@ -63,7 +63,9 @@ rule train:
         table=training_table,
         features=training_features,
         pictures=training_pictures,
-        files=lambda wildcards: list(entry(wildcards).user_files().values()),
+        files=lambda wildcards: list(entry(wildcards).user_files(STUDY.folder).values()),
+        examples=lambda wildcards: ancient([reconstruction(name) for name in examples_for(wildcards)]),
+        example_digests=lambda wildcards: [f"{reconstruction(name)}.sha256" for name in examples_for(wildcards)],
     output:
         digest=f"{RESULTS}/classifiers/{{classifier}}/folds/{{fold}}/digest.txt",
         record=f"{RESULTS}/classifiers/{{classifier}}/folds/{{fold}}/record.json",
@@ -79,8 +81,9 @@ rule train:
         made_from=lambda wildcards, input: [
             *(f"--table={path}" for path in input.table),
             *(f"--features={path}" for path in input.features),
+            *(f"--example={path}" for path in input.examples),
         ],
-        settings=lambda wildcards: entry(wildcards).recipe.model_dump_json(),
+        settings=lambda wildcards: STUDY.recipe(wildcards.classifier).model_dump_json(),
         folder=lambda wildcards, output: Path(output.digest).parent,
     shell:
         "{params.echoshift} --log {log:q} train --kind {params.kind} {params.made_from:q} --settings {params.settings:q}"

@@ -32,7 +32,8 @@ def frames_per_job_of_profile():
 try:
     if workflow.is_main_process:
         source = ", ".join(map(str, workflow.overwrite_configfiles)) or "config.yaml"
-        STUDY = load_study(dict(config), source, frames_per_job_of_profile())
+        folder = str(Path(source.split(", ")[-1]).parent)
+        STUDY = load_study(dict(config), source, frames_per_job_of_profile(), folder)
         join_run(STUDY.to_json(), json.dumps(STUDY.attacks))
     else:  # a job on a cluster, which uses the study with which its run started
         check_scheduler("outputs of this job")
@@ -120,6 +121,11 @@ def training_features(wildcards):
         return []
     cohorts = {item(one).split("/")[0] for one in STUDY.training(wildcards.classifier, wildcards.fold)}
     return [f"{RESULTS}/features/{backbone.folder_name}/{cohort}.npz" for cohort in sorted(cohorts)]
+
+
+def examples_for(wildcards):
+    """The first frames, whose pictures a given model is asked about when it is adopted."""
+    return list(STUDY.frames)[:8] if entry(wildcards).needs_examples else []
 
 
 def training_pictures(wildcards):

@@ -26,6 +26,10 @@ def train(
             help="Features of the items, from `echoshift features`; repeat for each cohort, if the kind needs them."
         ),
     ] = None,
+    example: Annotated[
+        list[Path] | None,
+        typer.Option(help="Folder of a reconstruction to ask a given model about; may be repeated."),
+    ] = None,
     kind: Annotated[Kind, typer.Option(help="Kind of classifier.")] = Kind[USUAL],
 ) -> None:
     """Make a model: write the files for its predictors, then record.json, then digest.txt.
@@ -39,4 +43,4 @@ def train(
 
     module = import_module(KINDS[kind.value])
     recipe = checked(module.Recipe, settings, "--settings")
-    module.make_model(recipe, ModelInputs(table, tuple(features or ())), output)
+    module.make_model(recipe, ModelInputs(table, tuple(features or ()), tuple(example or ())), output)

@@ -1,12 +1,10 @@
-"""The last step of the chain: conversion of an image to the network's input. All code uses this function."""
+"""The last step of the chain: conversion of an image to the size of a network's input."""
 
 import numpy as np
 
 
 def to_network_input(image: np.ndarray, size: int) -> np.ndarray:
-    """Pad an image with 0 to a square and resize it.
-
-    Shrinking averages areas and enlarging is bilinear. The result is not rounded.
+    """Pad an image with 0 to a square and resize it by areas, as all networks that are trained here get it.
 
     Parameters
     ----------
@@ -17,14 +15,26 @@ def to_network_input(image: np.ndarray, size: int) -> np.ndarray:
     Returns
     -------
     ndarray of float32, (size, size)
-        0..255.
+        0..255, not rounded.
     """
+    return resized_by_area(padded(image, (size, size)), (size, size))
+
+
+def padded(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Pad an image with 0 on both sides to the proportions of rows and columns, as an array of the same type."""
+    rows, columns = image.shape
+    # Rounded up, so that nothing of the image is lost.
+    whole = max(rows, -(-columns * size[0] // size[1])), max(columns, -(-rows * size[1] // size[0]))
+    canvas = np.zeros(whole, dtype=image.dtype)
+    top, left = (whole[0] - rows) // 2, (whole[1] - columns) // 2
+    canvas[top : top + rows, left : left + columns] = image
+    return canvas
+
+
+def resized_by_area(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Resize an image to rows and columns, float32, not rounded. Shrinking averages areas; enlarging is bilinear."""
     import cv2
 
-    rows, columns = image.shape
-    side = max(rows, columns)
-    square = np.zeros((side, side), dtype=np.float32)
-    top, left = (side - rows) // 2, (side - columns) // 2
-    square[top : top + rows, left : left + columns] = image
-    method = cv2.INTER_AREA if size < side else cv2.INTER_LINEAR
-    return cv2.resize(square, (size, size), interpolation=method)
+    shrinks = size[0] < image.shape[0] or size[1] < image.shape[1]
+    method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    return cv2.resize(image.astype(np.float32), size[::-1], interpolation=method)

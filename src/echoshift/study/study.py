@@ -17,7 +17,7 @@ from echoshift.settings import SETTINGS, complaint
 from echoshift.study.config import StudyConfig
 from echoshift.study.folds import deal_folds
 from echoshift.study.sheets import Recording, read_frames, read_images
-from echoshift.validation import checked
+from echoshift.validation import Strict, checked
 
 ALL = "all"
 """Name of the only fold of a single-model classifier."""
@@ -34,12 +34,15 @@ class Study:
         Recordings by id, in the order of the sheets.
     frames_per_job : int
         Frames that one attack job takes in turn.
+    folder : str
+        Folder of the configuration.
     """
 
     config: StudyConfig
     frames: dict[str, Recording]
     images: dict[str, Recording]
     frames_per_job: int = 1
+    folder: str = "."
 
     @cached_property
     def folds(self) -> dict[str, dict[str, str]]:
@@ -74,8 +77,13 @@ class Study:
         return {attack: {name: self.attacked(attack, name) for name in self.frames} for attack in self.config.attacks}
 
     def predictor(self, classifier: str) -> PredictorSettings:
-        """Predictor that attack jobs query: the configuration's, or else the one that classifies the frames."""
-        return self.config.predictor or self.config.classifiers[classifier].judged_by
+        """Predictor that attack jobs query: the entry's, else the configuration's, else the one that classifies the frames."""
+        entry = self.config.classifiers[classifier]
+        return entry.predictor or self.config.predictor or entry.judged_by
+
+    def recipe(self, classifier: str) -> Strict:
+        """What determines a classifier's models, apart from their training items."""
+        return self.config.classifiers[classifier].recipe(self.config.classes, self.folder)
 
     def training(self, classifier: str, fold: str) -> list[Recording]:
         """Training recordings of a fold: all images and labelled frames except those of the patients it will classify.
@@ -129,7 +137,9 @@ class Study:
         return self.images.get(recording.name) is recording
 
 
-def load_study(config: dict[str, Any], source: str = "config.yaml", frames_per_job: int = 1) -> Study:
+def load_study(
+    config: dict[str, Any], source: str = "config.yaml", frames_per_job: int = 1, folder: str = "."
+) -> Study:
     """Check a configuration and read its sheets.
 
     Parameters
@@ -140,6 +150,8 @@ def load_study(config: dict[str, Any], source: str = "config.yaml", frames_per_j
         Its name in error messages.
     frames_per_job : int
         The profile's number, used if the configuration has none.
+    folder : str
+        Its folder.
 
     Raises
     ------
@@ -154,6 +166,7 @@ def load_study(config: dict[str, Any], source: str = "config.yaml", frames_per_j
         {frame.name: frame for frame in frames},
         {image.name: image for image in images},
         entries.frames_per_job or frames_per_job,
+        folder,
     )
     _check_places(study, source)
     try:
@@ -161,12 +174,14 @@ def load_study(config: dict[str, Any], source: str = "config.yaml", frames_per_j
     except EchoShiftError as error:
         raise EchoShiftError(f"{source}: {error}") from None
     for name, classifier in entries.classifiers.items():
-        for key, file in classifier.user_files().items():
+        for key, file in classifier.user_files(folder).items():
             if not Path(file).is_file():
                 raise EchoShiftError(f"{source}: classifiers.{name}.{key}: file {file!r} not found")
+        if wrong := classifier.complaint(entries.classes):
+            raise EchoShiftError(f"{source}: classifiers.{name}.{wrong}")
         if (engine := study.predictor(name).engine) not in classifier.engines():
             raise EchoShiftError(
-                f"{source}: predictor.engine: found {engine!r}, expected one that reads models of kind {classifier.kind} "
+                f"{source}: {'classifiers.' + name + '.' if classifier.predictor else ''}predictor.engine: found {engine!r}, expected one that reads models of kind {classifier.kind} "
                 f"(classifiers.{name}): {', '.join(classifier.engines())}"
             )
     for frame in study.frames.values():

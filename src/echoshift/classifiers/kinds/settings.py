@@ -20,13 +20,13 @@ class ClassifierSettings(Strict):
 
     Attributes
     ----------
-    files : tuple of str
+    made_files : tuple of str
         Files that `make_model` writes for predictors. An engine is supported if it reads no other files.
     judged_by, confirmed_by : PredictorSettings
         Predictor that evaluates the frames (and, by default, attacks them), and predictor that confirms flips.
     """
 
-    files: ClassVar[tuple[str, ...]]
+    made_files: ClassVar[tuple[str, ...]]
     judged_by: ClassVar[PredictorSettings]
     confirmed_by: ClassVar[PredictorSettings]
 
@@ -36,10 +36,25 @@ class ClassifierSettings(Strict):
     folds: int = Field(5, ge=2, description="number of folds of cross_validation")
     seed: int = Field(1, ge=0, description="seed of the random assignment of patients to folds")
 
-    @property
-    def recipe(self) -> Strict:
-        """The part of the settings that determines a model."""
+    predictor: PredictorSettings | None = Field(
+        None, description="predictor that attack jobs query; if left out, that of the top level"
+    )
+
+    def recipe(self, classes: tuple[str, ...], folder: str) -> Strict:
+        """The part of the settings that determines a model.
+
+        Parameters
+        ----------
+        classes : tuple of str
+            Names of the study's classes.
+        folder : str
+            Folder of the configuration.
+        """
         raise NotImplementedError
+
+    def complaint(self, classes: tuple[str, ...]) -> str | None:
+        """What is wrong with the settings for a study with these classes: field, found and expected. None if nothing."""
+        return None
 
     @property
     def model_seed(self) -> int | None:
@@ -61,14 +76,18 @@ class ClassifierSettings(Strict):
         """Whether the pictures of the training items are needed."""
         return False
 
-    def user_files(self) -> dict[str, str]:
+    @property
+    def needs_examples(self) -> bool:
+        """Whether some of the study's reconstructions are needed, without their labels."""
+        return False
+
+    def user_files(self, folder: str) -> dict[str, str]:
         """User files that a model is made from, by configuration key, such as `training.weights`."""
         return {}
 
-    @classmethod
-    def engines(cls) -> tuple[str, ...]:
+    def engines(self) -> tuple[str, ...]:
         """Names of the supported engines."""
-        return tuple(name for name, engine in ENGINES.items() if set(engine.files) <= set(cls.files))
+        return tuple(name for name, engine in ENGINES.items() if set(engine.files) <= set(self.made_files))
 
 
 @dataclass(frozen=True)
@@ -81,7 +100,10 @@ class ModelInputs:
         CSV of the training items: `item_id, kind (image or frame), patient_id, label, path`. None if the kind needs none.
     features : tuple of Path
         Files of `echoshift features` that together have a row for each item. Empty if the kind needs none.
+    examples : tuple of Path
+        Folders of some reconstructions. Empty if the kind needs none.
     """
 
     table: Path | None = None
     features: tuple[Path, ...] = ()
+    examples: tuple[Path, ...] = ()

@@ -15,15 +15,14 @@ from echoshift.errors import EchoShiftError
 class TransferLearnedSettings(ClassifierSettings):
     """A classifier trained by transfer learning, as in the paper."""
 
-    files: ClassVar = ("model.keras", "engine.xml", "engine.bin")
+    made_files: ClassVar = ("model.keras", "engine.xml", "engine.bin")
     judged_by: ClassVar = PredictorSettings(engine="openvino")
     confirmed_by: ClassVar = PredictorSettings(engine="tensorflow", device="cpu")
 
     kind: Literal["transfer_learned"] = "transfer_learned"
     training: TrainingSettings = Field(default_factory=TrainingSettings)
 
-    @property
-    def recipe(self) -> TrainingSettings:
+    def recipe(self, classes: tuple[str, ...], folder: str) -> TrainingSettings:
         return self.training
 
     @property
@@ -39,7 +38,7 @@ class TransferLearnedSettings(ClassifierSettings):
     def needs_pictures(self) -> bool:
         return self.training.trained_blocks > 0
 
-    def user_files(self) -> dict[str, str]:
+    def user_files(self, folder: str) -> dict[str, str]:
         weights = self.training.weights_file
         return {"training.weights": weights} if weights else {}
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from echoshift.classifiers.answers import scores_of_logits
+from echoshift.classifiers.interface.folder import read_given
 from echoshift.classifiers.openvino_setup import DIGEST_FIELD, load_openvino
 from echoshift.classifiers.predictors.settings import ENGINES, PredictorSettings
 from echoshift.errors import EchoShiftError
@@ -22,7 +23,7 @@ def open_predictor(model: Path, settings: PredictorSettings) -> "Predictor":
 
 
 class Predictor:
-    """Scores of two classes, (0, logit of the positive one), for 8-bit images.
+    """Scores of the classes for 8-bit images: (0, logit of the positive class) by a model that was trained here.
 
     The network processes images one at a time, on a fixed number of threads, in f32. The scores of an image are
     therefore bit-identical alone and in any batch.
@@ -30,12 +31,10 @@ class Predictor:
     Parameters
     ----------
     engine : path
-        `engine.xml` of `echoshift train`, with `engine.bin` in the same folder.
+        `engine.xml` of `echoshift train`, with `engine.bin` in the same folder, and `interface.json` for a given model.
 
     Attributes
     ----------
-    input_size : int
-        Rows and columns of the network's input.
     digest : str
         Digest of the trained model, as in `digest.txt`.
     """
@@ -70,15 +69,27 @@ class Predictor:
         self._batch_shape = tuple(self._compiled.input(0).shape)
         self._device = " ".join(core.get_property("CPU", "FULL_DEVICE_NAME").split())
         self._version = openvino.get_version()
-        self.input_size = self._batch_shape[1]
+        self._given = read_given(self._path.parent)
+        self._kind = np.uint8 if self._compiled.input(0).get_element_type().get_type_name() == "u8" else np.float32
 
     def scores(self, images: np.ndarray) -> np.ndarray:
-        """Scores of both classes for each image, float64 (image, class), from uint8 (image, z, x)."""
-        logits = np.empty(len(images), dtype=np.float64)
-        for index, image in enumerate(images):
-            pixels = to_network_input(image, self.input_size).reshape(self._batch_shape)
-            logits[index] = self._request.infer([pixels], share_inputs=True)[0].item()
-        return scores_of_logits(logits)
+        """Scores of the classes for each image, float64 (image, class), from uint8 (image, z, x)."""
+        if self._given:
+            return self._given.scores(self.outputs(images), len(images))
+        return scores_of_logits(self.outputs(images)[:, 0])
+
+    def outputs(self, images: np.ndarray) -> np.ndarray:
+        """The network's own numbers, float64 (image, output), from uint8 (image, z, x)."""
+        rows = []
+        for image in images:
+            pixels = self._given.network_input(image[None]) if self._given else to_network_input(image, self._size)
+            pixels = pixels.reshape(self._batch_shape).astype(self._kind, copy=False)
+            rows.append(self._request.infer([pixels], share_inputs=True)[0].astype(np.float64).reshape(1, -1))
+        return np.concatenate(rows)
+
+    @property
+    def _size(self) -> int:
+        return self._batch_shape[1]
 
     def describe(self) -> dict[str, Any]:
         """All that affects the last bits of an answer, as reported by the compiled engine."""

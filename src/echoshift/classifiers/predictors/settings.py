@@ -30,6 +30,11 @@ class Engine:
 ENGINES = {
     "openvino": Engine("echoshift.classifiers.predictors.openvino", ("engine.xml", "engine.bin")),
     "tensorflow": Engine("echoshift.classifiers.predictors.tensorflow", ("model.keras",)),
+    "onnxruntime": Engine("echoshift.classifiers.predictors.onnxruntime", ("interface.json",)),
+    "saved_model": Engine("echoshift.classifiers.predictors.saved_model", ("interface.json",)),
+    "tflite": Engine("echoshift.classifiers.predictors.tflite", ("interface.json",)),
+    "function": Engine("echoshift.classifiers.predictors.function", ("interface.json",)),
+    "server": Engine("echoshift.classifiers.predictors.server", ("interface.json",)),
 }
 
 
@@ -37,7 +42,9 @@ class PredictorSettings(Strict):
     """Engine of the attack jobs."""
 
     engine: Literal[tuple(ENGINES)] = Field(
-        "openvino", description="openvino: the exported engine, on one CPU core; tensorflow: Keras on one GPU"
+        "openvino",
+        description="openvino: the exported engine, on one CPU core; tensorflow: Keras on one GPU; onnxruntime, "
+        "saved_model, tflite: the own runtime of a given model; function, server: those of a given function or URL",
     )
     allow_cpu: bool = Field(False, description="tensorflow only: use the CPU if no GPU is found, instead of failing")
     device: Literal["cpu"] | None = Field(

@@ -7,6 +7,8 @@ import numpy as np
 
 from echoshift.classifiers.answers import scores_of_logits
 from echoshift.classifiers.digest import model_digest
+from echoshift.classifiers.interface.folder import read_given
+from echoshift.classifiers.interface.keras_file import load_keras_file
 from echoshift.classifiers.predictors.gpu import claim_gpu, free_gpu
 from echoshift.classifiers.predictors.settings import ENGINES, PredictorSettings
 from echoshift.classifiers.tensorflow_setup import THREADS, load_keras
@@ -30,7 +32,7 @@ def open_predictor(model: Path, settings: PredictorSettings) -> "KerasPredictor"
 
 
 class KerasPredictor:
-    """Scores of two classes for 8-bit images from `model.keras`, in the same form as OpenVINO's `Predictor`.
+    """Scores of the classes for 8-bit images from `model.keras`, in the same form as OpenVINO's `Predictor`.
 
     Parameters
     ----------
@@ -43,10 +45,8 @@ class KerasPredictor:
 
     Attributes
     ----------
-    input_size : int
-        Rows and columns of the network's input.
     digest : str
-        Digest of the trained model, computed from it. Equal to `digest.txt`.
+        Digest of the model, as in `digest.txt`. That of a model that was trained here is computed from it.
     """
 
     packages = PACKAGES
@@ -64,35 +64,57 @@ class KerasPredictor:
                     "expected one (a driver, and tensorflow[and-cuda]; or predictor.allow_cpu: true)"
                 )
         self._device = tf.config.experimental.get_device_details(devices[0])["device_name"] if devices else "CPU"
-        try:
-            self._model = keras.saving.load_model(model, compile=False)
-        except (ValueError, OSError, KeyError, TypeError) as error:
-            reason = " ".join(str(error).split())
-            raise EchoShiftError(f"{model}: not a readable Keras model ({reason[:200]})") from None
-        self.digest = model_digest(self._model)
-        self.input_size = self._model.input_shape[1]
-        self._shape = (GPU_BATCH if devices else 1, *self._model.input_shape[1:])
+        self._model = load_keras_file(model)
+        self._given = read_given(Path(model).parent)
+        self.digest = self._given.digest if self._given else model_digest(self._model)
+        self._shape = (GPU_BATCH if devices else 1, *self._input_shape())
         self._run = tf.function(
-            lambda image: self._model(image, training=False), input_signature=[tf.TensorSpec(self._shape, tf.float32)]
+            lambda image: self._only_output(self._model(image, training=False)),
+            input_signature=[tf.TensorSpec(self._shape, self._model.inputs[0].dtype)],
         )
 
+    def _input_shape(self) -> tuple[int, ...]:
+        """Shape of one picture in the network."""
+        if self._given is None:
+            return self._model.input_shape[1:]
+        asked = self._given.interface.input
+        return (*asked.size, asked.channels) if asked.layout == "nhwc" else (asked.channels, *asked.size)
+
+    def _only_output(self, answers: Any) -> Any:
+        """The output that is meant, of a model with several."""
+        names = self._model.output_names
+        wanted = self._given.interface.output.name if self._given else None
+        if isinstance(answers, dict):
+            return answers[wanted or next(iter(answers))]
+        return answers[names.index(wanted) if wanted in names else 0] if isinstance(answers, list | tuple) else answers
+
     def scores(self, images: np.ndarray) -> np.ndarray:
-        """Scores of both classes for each image, float64 (image, class), from uint8 (image, z, x)."""
+        """Scores of the classes for each image, float64 (image, class), from uint8 (image, z, x)."""
+        if self._given:
+            return self._given.scores(self.outputs(images), len(images))
+        return scores_of_logits(self.outputs(images)[:, 0])
+
+    def outputs(self, images: np.ndarray) -> np.ndarray:
+        """The network's own numbers, float64 (image, output), from uint8 (image, z, x)."""
         from tensorflow.errors import OpError
 
-        logits = np.empty(len(images), dtype=np.float64)
+        rows = []
         for start in range(0, len(images), self._shape[0]):
             part = images[start : start + self._shape[0]]
-            batch = np.zeros(self._shape, dtype=np.float32)
-            for pixels, image in zip(batch, part, strict=False):
-                pixels[..., 0] = to_network_input(image, self.input_size)
+            batch = np.zeros(self._shape, dtype=self._model.inputs[0].dtype)
+            batch[: len(part)] = self._network_input(part)
             try:
                 answers = self._run(batch).numpy()
             except OpError as error:  # for example, out of device memory
                 reason = " ".join(str(error).split())
                 raise EchoShiftError(f"{self._device}: tensorflow gave no answer ({reason[:200]})") from None
-            logits[start : start + len(part)] = answers[: len(part), 0]
-        return scores_of_logits(logits)
+            rows.append(answers[: len(part)].astype(np.float64).reshape(len(part), -1))
+        return np.concatenate(rows)
+
+    def _network_input(self, images: np.ndarray) -> np.ndarray:
+        if self._given:
+            return self._given.network_input(images)
+        return np.stack([to_network_input(image, self._shape[1]) for image in images])[..., None]
 
     def describe(self) -> dict[str, Any]:
         """All that affects the last bits of an answer."""

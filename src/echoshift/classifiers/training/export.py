@@ -54,23 +54,44 @@ def save_engine(model: Any, path: Path, digest: str) -> None:
     digest : str
         Digest of the model. The engine stores it, so that its answers can be traced to the model.
     """
+    save_network(model, path, [1, *model.input_shape[1:]], ["logit"], digest)
+
+
+def save_network(model: Any, path: Path, shape: list[int], outputs: list[str], digest: str | None = None) -> None:
+    """Write a Keras model with one input as OpenVINO IR in f32, in inference mode, for inputs of one shape.
+
+    Parameters
+    ----------
+    model : keras.Model
+    path : Path
+        A new file ending in `.xml`. The weights are written beside it, to a file ending in `.bin`.
+    shape : list of int
+        Of the input, whose name becomes `image`.
+    outputs : list of str
+        Names for the outputs, in the model's order.
+    digest : str, optional
+        Digest of the model, to be stored in the engine.
+    """
     openvino = load_openvino()
     graph = path.with_name("graph.pb")
-    graph.write_bytes(_frozen_graph(model))
+    graph.write_bytes(_frozen_graph(model, shape, outputs))
     frontend = openvino.frontend.FrontEndManager().load_by_framework("tf")
     engine = frontend.convert(frontend.load(str(graph)))
     graph.unlink()
+    by_name = {name: one for one in engine.outputs for name in outputs if f"{name}:0" in one.get_names()}
     # Names contain a counter of the process. Renumbering makes equal models give equal files.
     for number, operation in enumerate(engine.get_ordered_ops()):
         operation.set_friendly_name(f"operation_{number}")
     engine.set_friendly_name("echoshift_classifier")
     engine.inputs[0].get_tensor().set_names({"image"})
-    engine.outputs[0].get_tensor().set_names({"logit"})
-    engine.set_rt_info(digest, DIGEST_FIELD)
+    for name, output in by_name.items():
+        output.get_tensor().set_names({name})
+    if digest:
+        engine.set_rt_info(digest, DIGEST_FIELD)
     openvino.save_model(engine, path, compress_to_fp16=False)
 
 
-def _frozen_graph(model: Any) -> bytes:
+def _frozen_graph(model: Any, shape: list[int], outputs: list[str]) -> bytes:
     """Serialised TensorFlow graph of one inference, with the weights as constants."""
     import tensorflow as tf
 
@@ -78,8 +99,9 @@ def _frozen_graph(model: Any) -> bytes:
         [variable.numpy() for variable in group] for group in (model.trainable_variables, model.non_trainable_variables)
     ]
     with tf.Graph().as_default() as graph:
-        image = tf.compat.v1.placeholder(tf.float32, (1, *model.input_shape[1:]), name="image")
+        image = tf.compat.v1.placeholder(model.inputs[0].dtype, shape, name="image")
         constants = [[tf.constant(value) for value in group] for group in variables]
-        logit, _ = model.stateless_call(*constants, image, training=False)
-        tf.identity(logit, name="logit")
+        answers, _ = model.stateless_call(*constants, image, training=False)
+        for name, answer in zip(outputs, tf.nest.flatten(answers), strict=True):
+            tf.identity(answer, name=name)
     return graph.as_graph_def().SerializeToString()

@@ -1,0 +1,153 @@
+"""Predictor of a model behind a server that speaks the Open Inference Protocol v2 in JSON.
+
+https://github.com/open-inference/open-inference-protocol: `POST URL/infer`, where the URL ends in `/v2/models/NAME`.
+"""
+
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from echoshift.classifiers.interface.folder import GivenModel
+from echoshift.classifiers.predictors.given import Runtime, given_model
+from echoshift.classifiers.predictors.settings import PredictorSettings
+from echoshift.errors import EchoShiftError
+
+PACKAGES = ("requests",)
+TRIES = 4
+PAUSE = 0.5
+"""Seconds before the second try; doubled before each further one."""
+LARGEST_ANSWER = 1 << 20
+"""Bytes of an answer that are read."""
+SAME_SCORE = 1e-4
+"""A server whose scores for the fixed pictures have moved further than this is another model."""
+N_FIXED, FIXED_SHAPE = 8, (192, 192)
+
+
+def open_predictor(folder: Path, settings: PredictorSettings) -> "ServerPredictor":
+    """Connect to the server of a given model, and check that it still gives the answers of its adoption."""
+    given = given_model(folder)
+    predictor = ServerPredictor(given, open_runtime(given))
+    found, expected = predictor.scores(fixed_pictures()), np.array(given.answers)
+    if (largest := float(np.abs(found - expected).max())) > SAME_SCORE:
+        raise EchoShiftError(
+            f"{given.name}: found answers to the fixed pictures that differ by up to {largest:.2g}, expected those of "
+            f"its adoption (within {SAME_SCORE:g}): the model has changed; rm {folder}/digest.txt and run again"
+        )
+    return predictor
+
+
+def fixed_pictures() -> np.ndarray:
+    """Eight speckled pictures, uint8 (image, z, x), whose answers identify a server's model."""
+    rows = np.linspace(0, 1, FIXED_SHAPE[0])[:, None]
+    draws = np.random.default_rng(2009_03364)
+    levels = draws.uniform(20, 120, N_FIXED)
+    slopes = draws.uniform(-60, 60, N_FIXED)
+    speckle = draws.rayleigh(20, (N_FIXED, *FIXED_SHAPE))
+    pictures = [level + slope * rows + own for level, slope, own in zip(levels, slopes, speckle, strict=True)]
+    return np.clip(np.stack(pictures), 0, 255).astype(np.uint8)
+
+
+def open_runtime(given: GivenModel) -> Runtime:
+    """Function from the model's input to its numbers. Asks the server, again if it does not answer."""
+    import requests
+
+    source = given.source
+    headers = {}
+    if variable := source.get("token"):
+        if variable not in os.environ:
+            raise EchoShiftError(
+                f"{given.name}: token: found no environment variable {variable}, expected the token in it"
+            )
+        headers["Authorization"] = f"Bearer {os.environ[variable]}"
+    session = requests.Session()
+
+    def ask(pixels: np.ndarray) -> np.ndarray:
+        question = {
+            "inputs": [
+                {
+                    "name": source.get("input_name") or "input",
+                    "shape": list(pixels.shape),
+                    "datatype": "UINT8" if pixels.dtype == np.uint8 else "FP32",
+                    "data": pixels.ravel().tolist(),
+                }
+            ]
+        }
+        reason = ""
+        for attempt in range(TRIES):
+            if attempt:
+                time.sleep(PAUSE * 2 ** (attempt - 1))
+            try:
+                with session.post(
+                    f"{source['url']}/infer", json=question, headers=headers, timeout=source["timeout"], stream=True,
+                    allow_redirects=False,
+                ) as reply:  # fmt: skip
+                    deadline = time.monotonic() + source["timeout"]
+                    body = _body(reply, deadline)
+                    if reply.status_code == 200:
+                        return _numbers(body, given, len(pixels))
+                    reason = f"status {reply.status_code}: {' '.join(body.decode('utf-8', 'replace').split())[:150]}"
+                    if reply.status_code < 500 and reply.status_code != 429:
+                        break
+            except (requests.RequestException, TimeoutError) as error:
+                reason = f"{type(error).__name__}: {' '.join(str(error).split())[:150]}"
+        raise EchoShiftError(f"{given.name}: found no answer ({reason}), expected one within {source['timeout']:g} s")
+
+    return ask
+
+
+def _body(reply: Any, deadline: float) -> bytes:
+    """The answer's bytes, at most `LARGEST_ANSWER`, none after the deadline: a server may send a byte now and then."""
+    parts, size = [], 0
+    for part in reply.iter_content(1 << 16):
+        parts.append(part)
+        size += len(part)
+        if size > LARGEST_ANSWER:
+            raise EchoShiftError(
+                f"{reply.url}: found an answer of more than {LARGEST_ANSWER} bytes, expected numbers alone"
+            )
+        if time.monotonic() > deadline:
+            raise TimeoutError("the answer takes too long")
+    return b"".join(parts)
+
+
+def _numbers(body: bytes, given: GivenModel, n_pictures: int) -> np.ndarray:
+    wanted = given.interface.output.name
+    try:
+        outputs = json.loads(body)["outputs"]
+        named = [one for one in outputs if wanted in (None, one["name"])]
+        numbers = np.asarray(named[0]["data"], dtype=np.float64)
+        if len(named) > 1:
+            raise EchoShiftError(
+                f"{given.name}: output.name: found nothing, expected one of {', '.join(one['name'] for one in outputs)}"
+            )
+        return numbers.reshape(n_pictures, -1)
+    except (ValueError, KeyError, IndexError, TypeError):
+        found = " ".join(body[:80].decode("utf-8", "replace").split())
+        raise EchoShiftError(
+            f"{given.name}: found the answer {found!r}, expected JSON with outputs of {n_pictures} rows of numbers"
+        ) from None
+
+
+class ServerPredictor:
+    """Scores by a server, which gets all pictures of a batch at once."""
+
+    packages = PACKAGES
+
+    def __init__(self, given: GivenModel, runtime: Runtime) -> None:
+        self.given, self._ask, self.digest = given, runtime, given.digest
+
+    def outputs(self, images: np.ndarray) -> np.ndarray:
+        """The server's numbers for uint8 images (image, z, x): (image, output)."""
+        return self._ask(self.given.network_input(images))
+
+    def scores(self, images: np.ndarray) -> np.ndarray:
+        """Scores, float64 (image, class), of uint8 images (image, z, x)."""
+        return self.given.scores(self.outputs(images), len(images))
+
+    def describe(self) -> dict[str, Any]:
+        """The address and the digest."""
+        return {"engine": "server", "version": self.given.name, "digest": self.digest}
