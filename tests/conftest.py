@@ -5,11 +5,10 @@ import sys
 from pathlib import Path
 
 import pytest
-import yaml
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent / "workflow")]
 
-from study_project import Project, copied, tiny_config, tiny_sheet  # noqa: E402
+from study_project import Project, tiny_config, tiny_sheet  # noqa: E402
 from warm import warm_python  # noqa: E402
 
 from common import ROOT, speckle_frame  # noqa: E402
@@ -71,14 +70,12 @@ def programs(tmp_path_factory):
 def finished(tmp_path_factory, programs):
     """The tiny study after its first run."""
     project = Project(tmp_path_factory.mktemp("study"), programs=programs)
-    (project.folder / "config.yaml").write_text(yaml.safe_dump(tiny_config(), sort_keys=False))
-    (project.folder / "frames.csv").write_text(tiny_sheet("frame", 8))
-    (project.folder / "images.csv").write_text(tiny_sheet("image", 12))
+    project.write(tiny_config(), tiny_sheet("frame", 8), tiny_sheet("image", 12))
     project.first_run = project.run()
     return project
 
 
 @pytest.fixture
-def project(finished, tmp_path_factory, programs):
-    """A copy with time stamps and Snakemake's records, at the same depth, because inputs have relative paths."""
-    return Project(copied(finished.folder, tmp_path_factory), programs=programs)
+def project(finished, tmp_path_factory):
+    """A copy of the tiny study."""
+    return finished.copy(tmp_path_factory.mktemp("copy"))

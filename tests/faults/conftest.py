@@ -1,12 +1,6 @@
 """Fixtures shared by the fault tests."""
 
-import sys
-from pathlib import Path
-
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 from disturbed import DisturbedProject
 
 

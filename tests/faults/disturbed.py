@@ -1,68 +1,18 @@
 """A study whose runs are killed: find its jobs, resume it, and compare the results."""
 
-import csv
-import os
-import subprocess
-import sys
 import time
 from collections import defaultdict
 from contextlib import suppress
 
 import psutil
-from study_project import PROFILE, Project
-
-from common import ROOT
-
-ATTACKS = ("attack",)
-CLUSTER_PROFILES = (PROFILE.with_name("slurm"), PROFILE.with_name("slurm-batched"))
-RESUME = ROOT / "workflow/resume.py"
-IMPATIENT = ROOT / "tests/slurm/impatient.py"
+from study_project import TARGETS, Project, contents
 
 
 class DisturbedProject(Project):
-    """The folder of a study whose runs may be started without waiting for their end.
+    """The folder of a study whose runs are killed.
 
     Tests that kill the processes of jobs need the ordinary `programs`, to find these processes.
     """
-
-    profile = PROFILE
-
-    @property
-    def on_cluster(self):
-        return self.profile in CLUSTER_PROFILES
-
-    def start(self, *arguments):
-        """Start a run; `process` is its scheduler."""
-        start = [IMPATIENT, "--latency-wait", "5"] if self.on_cluster else ["-m", "snakemake"]
-        command = [sys.executable, *start, "--snakefile", ROOT / "Snakefile"]
-        command += ["--workflow-profile", self.profile, "--quiet", "host", "--cores", "2"]
-        path = os.pathsep.join([str(self.programs), os.environ["PATH"]])
-        with (self.folder / "screen.txt").open("w") as screen:
-            self.process = subprocess.Popen(
-                [*command, *arguments], cwd=self.folder, env={**os.environ, "PATH": path}, stdout=screen, stderr=screen
-            )
-
-    def finish(self):
-        """Wait for the run; return its exit status and what it printed."""
-        status = self.process.wait()
-        return status, (self.folder / "screen.txt").read_text()
-
-    def start_resumed(self, *targets):
-        """Do the same as `make resume`, without waiting for the end."""
-        self.clean_up()
-        self.start("--unlock")
-        self.finish()
-        self.start("--rerun-incomplete", *targets)
-
-    def clean_up(self):
-        """First step of `make resume`: cancel jobs in a cluster's queue and remove unrecorded outputs."""
-        subprocess.run([sys.executable, RESUME], cwd=self.folder, check=True)
-
-    def resume(self, *targets):
-        """Resume and wait for the end."""
-        self.start_resumed(*targets)
-        status, screen = self.finish()
-        assert status == 0, screen[-5000:]
 
     def jobs(self, *verbs):
         """Running processes of `echoshift VERB` in this study, including orphans and those of a local cluster."""
@@ -79,28 +29,20 @@ class DisturbedProject(Project):
     def wait_for_jobs(self, *verbs, number=1):
         """Wait until at least `number` jobs run at the same time, and return them."""
         while len(jobs := self.jobs(*verbs)) < number:
-            assert self.process.poll() is None, f"the run ended too early\n{self.finish()[1][-3000:]}"
+            assert self.process.poll() is None, f"the run ended too early\n{self.screen[-3000:]}"
             time.sleep(0.01)
         return jobs
 
     def edit_bound(self, bound=0.85):
         """Set a separate bound for up to two frames that few classifiers got right, so that only their attacks run again."""
-        with (self.results / "selected.csv").open() as file:
-            rows = list(csv.DictReader(file))
-        groups = defaultdict(list)
-        for frame in dict.fromkeys(row["frame"] for row in rows):
-            groups[tuple(row["classifier"] for row in rows if row["frame"] == frame)].append(frame)
+        classifiers, groups = defaultdict(list), defaultdict(list)
+        for row in self.rows("selected.csv"):
+            classifiers[row["frame"]].append(row["classifier"])
+        for frame, own in classifiers.items():
+            groups[tuple(own)].append(frame)
         _, chosen = min(groups.items(), key=lambda group: (len(group[0]), -len(group[1])))
-        chosen = chosen[:2]
-        path = self.folder / "frames.csv"
-        header, *rows = path.read_text().splitlines()
-        rows = [f"{row},{bound if row.split(',')[0] in chosen else ''}" for row in rows]
-        path.write_text("\n".join([f"{header},beta_min", *rows]) + "\n")
-        return chosen
-
-    def targets(self):
-        """Everything except the figures, which take long to draw, and the provenance, which lists them."""
-        return ["attacks", "summarise"]
+        self.edit_frames(*chosen[:2], beta_min=str(bound))
+        return chosen[:2]
 
     def take_back_edits(self, original):
         for name in ("config.yaml", "frames.csv"):
@@ -113,7 +55,7 @@ class DisturbedProject(Project):
 
     def end(self):
         """Kill all remaining processes of this study, whether the test passed or failed."""
-        if self.process.poll() is None:
+        if self.process.returncode is None:
             self.kill_scheduler()
         self.clean_up()
         for job in self.jobs():
@@ -138,6 +80,12 @@ class DisturbedProject(Project):
         theirs |= attacked(undisturbed)
         return [name for name in mine | theirs if mine.get(name) != theirs.get(name)] + self.drafts()
 
+    def differences_once_resumed(self, undisturbed):
+        """Differences after the edits are taken back and the run is resumed."""
+        self.take_back_edits(undisturbed)
+        self.resume(*TARGETS)
+        return self.differences(undisturbed)
+
 
 def result_folder(name):
     """Folder of the attack to which a file in `attacks/` belongs, as named in the summary."""
@@ -146,9 +94,7 @@ def result_folder(name):
 
 def attacked(project):
     """Contents of all files written by the attacks of a study, by path."""
-    folder = project.results / "attacks"
-    files = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != ".snakemake_timestamp")
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+    return contents(project.results / "attacks")
 
 
 class Job:

@@ -14,18 +14,17 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from pathlib import Path
 
 import psutil
-import yaml
 
 if __name__ == "__main__":
     TESTS = Path(__file__).parents[1]
     sys.path[:0] = [str(TESTS), str(TESTS / "workflow"), str(TESTS / "slurm")]
 
-from disturbed import ATTACKS, CLUSTER_PROFILES, DisturbedProject, wait_until_gone
-from study_project import PROFILE, tiny_config, tiny_sheet
+from disturbed import DisturbedProject, wait_until_gone
+from study_project import PROFILE, PROFILES, tiny_config, tiny_sheet
 
 
 def _in_config(change):
@@ -40,7 +39,7 @@ EDITS = {
     "threshold": _in_config(lambda config: config["reconstruction"].update(settings={"alpha_l": 9.0})),
     "study's seed": _in_config(lambda config: config.update(seed=2)),
 }
-ATTACKS_ONLY = {"edits": ("frames' bound",), "verbs": ATTACKS}
+ATTACKS_ONLY = {"edits": ("frames' bound",), "verbs": ("attack",)}
 
 
 def random_kills(
@@ -81,9 +80,7 @@ def random_kills(
     moments = random.Random(seed)
     failures = 0
     for first in range(0, kills, in_a_row):
-        project = DisturbedProject(folders())
-        project.profile = moments.choice(profiles)
-        shutil.copytree(undisturbed.folder, project.folder, symlinks=True, dirs_exist_ok=True)
+        project = DisturbedProject(undisturbed.copy(folders()).folder, profile=moments.choice(profiles))
         orphans = []
         try:
             for number in range(first, min(first + in_a_row, kills)):
@@ -123,7 +120,7 @@ def _kill(project, verbs, moments):
     time.sleep(wait)
     jobs = project.jobs(*verbs)
     if not jobs:
-        project.finish()
+        project.process.wait()
         return None
     job = moments.choice(jobs)
     when = f"killed after {time.monotonic() - start:.2f} s"
@@ -136,20 +133,11 @@ def _kill(project, verbs, moments):
         else:
             subprocess.run(["scancel", job.process.environ()["SLURM_JOB_ID"]], check=True)
     except psutil.NoSuchProcess:
-        project.finish()
+        project.process.wait()
         return None
-    status, _ = project.finish()
+    status = project.process.wait()
     # A cluster profile retries failed jobs, so the run may still have finished.
     return f"{victim} of {job} {when}" if status or project.on_cluster else None
-
-
-@contextmanager
-def _running(cluster):
-    try:
-        cluster.up()
-        yield
-    finally:
-        cluster.down()
 
 
 def main():
@@ -158,15 +146,13 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--attacks", action="store_true", help="kill only attacks, and edit only their inputs")
     chosen = parser.parse_args()
-    from cluster import Cluster, missing
+    from cluster import missing, running
 
-    profiles = (PROFILE,) if missing() else (PROFILE, *CLUSTER_PROFILES)
+    profiles = (PROFILE,) if missing() else (PROFILE, PROFILES / "slurm", PROFILES / "slurm-batched")
     print(f"profiles: {', '.join(path.name for path in profiles)}{f' ({missing()})' if missing() else ''}")
-    with tempfile.TemporaryDirectory() as folder, nullcontext() if missing() else _running(Cluster(Path(folder))):
+    with tempfile.TemporaryDirectory() as folder, nullcontext() if missing() else running(Path(folder)):
         undisturbed = DisturbedProject(Path(tempfile.mkdtemp(dir=folder)))
-        (undisturbed.folder / "config.yaml").write_text(yaml.safe_dump(tiny_config(), sort_keys=False))
-        (undisturbed.folder / "frames.csv").write_text(tiny_sheet("frame", 6))
-        (undisturbed.folder / "images.csv").write_text(tiny_sheet("image", 8))
+        undisturbed.write(tiny_config(), tiny_sheet("frame", 6), tiny_sheet("image", 8))
         undisturbed.run()
         failures = random_kills(
             undisturbed,

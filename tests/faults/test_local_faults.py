@@ -5,7 +5,6 @@ Each test first edits the study and then reverts the edit, so that results are c
 
 import os
 import random
-import shlex
 import shutil
 import signal
 import subprocess
@@ -15,8 +14,9 @@ from contextlib import contextmanager
 
 import pytest
 import xarray as xr
-from disturbed import RESUME, DisturbedProject, attacked, wait_until_gone
+from disturbed import attacked, wait_until_gone
 from random_kills import ATTACKS_ONLY, random_kills
+from study_project import TARGETS
 
 from echoshift.attacks.trajectory import RECORD, TRAJECTORY
 
@@ -37,21 +37,15 @@ def unmounted_after(folder):
         subprocess.run(["umount", "--lazy", folder], check=True)
 
 
-def complaints(screen):
-    """Reasons of failed jobs. Each is printed when it happens and, if there was space for its log, again at the end."""
-    return {line for line in screen.splitlines() if line.startswith("echoshift: error: ")}
-
-
 def test_random_kills(finished, tmp_path_factory):
-    some = {**ATTACKS_ONLY, "in_a_row": 3, "targets": DisturbedProject(finished.folder).targets()}
+    some = {**ATTACKS_ONLY, "in_a_row": 3, "targets": TARGETS}
     seed = random.randrange(1_000)
     assert random_kills(finished, lambda: tmp_path_factory.mktemp("kill"), 3, seed, **some) == 0
 
 
 def test_orphans_that_wake_during_and_after_the_resumed_run_change_nothing(finished, disturbed):
-    targets = disturbed.targets()
     disturbed.edit_bound()
-    disturbed.start(*targets)
+    disturbed.start(*TARGETS)
     orphans = disturbed.wait_for_jobs("attack", number=2)
     disturbed.kill_scheduler()
     for orphan in orphans:
@@ -59,11 +53,10 @@ def test_orphans_that_wake_during_and_after_the_resumed_run_change_nothing(finis
     assert not any((disturbed.folder / orphan.output).exists() for orphan in orphans)  # none has finished
 
     disturbed.take_back_edits(finished)
-    disturbed.start_resumed(*targets)
+    disturbed.start_resumed(*TARGETS)
     disturbed.wait_for_jobs("attack", number=3)  # the two that are stopped, and a successor
     orphans[0].process.send_signal(signal.SIGCONT)
-    status, screen = disturbed.finish()
-    assert status == 0, screen[-5000:]
+    disturbed.finish()
     assert disturbed.differences(finished) == []
     orphans[1].process.send_signal(signal.SIGCONT)
     wait_until_gone(orphans)
@@ -71,35 +64,29 @@ def test_orphans_that_wake_during_and_after_the_resumed_run_change_nothing(finis
 
 
 def test_a_run_is_not_resumed_while_its_scheduler_is_alive(finished, disturbed, programs):
-    targets = disturbed.targets()
     disturbed.edit_bound()
-    disturbed.start(*targets)
+    disturbed.start(*TARGETS)
     disturbed.wait_for_jobs("attack")
-    done = subprocess.run([sys.executable, RESUME], cwd=disturbed.folder, capture_output=True, text=True, check=False)
-    assert done.returncode == 1 and done.stderr.count("\n") == 1
-    assert f"alive (process {disturbed.process.pid}), expected a killed run" in done.stderr
+    (line,) = disturbed.clean_up(succeed=False)
+    assert f"alive (process {disturbed.process.pid}), expected a killed run" in line
     disturbed.kill_scheduler()
     disturbed.programs = programs
-    disturbed.take_back_edits(finished)
-    disturbed.resume(*targets)
-    assert disturbed.differences(finished) == []
+    assert disturbed.differences_once_resumed(finished) == []
 
 
 def test_a_killed_summary_leaves_no_table_and_can_be_resumed(finished, disturbed):
-    targets = disturbed.targets()
-    disturbed.start(*targets, "--forcerun", "summarise")
+    disturbed.start(*TARGETS, "--forcerun", "summarise")
     (summary,) = disturbed.wait_for_jobs("summarise")
     disturbed.kill_scheduler()
     summary.process.kill()
     wait_until_gone([summary])
     assert disturbed.tables() == {}
-    disturbed.resume(*targets)
-    assert disturbed.differences(finished) == []
+    assert disturbed.differences_once_resumed(finished) == []
 
 
 def test_a_full_disk(finished, disturbed, programs, tmp_path):
     disturbed.programs = programs
-    targets, chosen = disturbed.targets(), disturbed.edit_bound()
+    chosen = disturbed.edit_bound()
     own = [path for path in disturbed.results.glob("attacks/*/*/*") if path.name in chosen]
     for path in own:
         shutil.rmtree(path)
@@ -110,19 +97,16 @@ def test_a_full_disk(finished, disturbed, programs, tmp_path):
     with unmounted_after(disturbed.results):
         subprocess.run(["cp", "-a", f"{tmp_path / 'results'}/.", disturbed.results], check=True)
         fill(disturbed.results / "ballast", leave=32 << 10)  # enough for a log, too little for a trajectory
-        disturbed.start(*targets)
-        status, screen = disturbed.finish()
-        assert status != 0
-        assert sorted(complaints(screen)) == sorted(
+        disturbed.start(*TARGETS)
+        disturbed.finish(succeed=False)
+        assert sorted(disturbed.complaints) == sorted(
             f"echoshift: error: {path.relative_to(disturbed.folder)}: cannot be written: No space left on device"
             for path in own
         )
         assert own and before and attacked(disturbed) == before
         assert disturbed.drafts() == [] and disturbed.tables() == finished.tables()
         (disturbed.results / "ballast").unlink()
-        disturbed.take_back_edits(finished)
-        disturbed.resume(*targets)
-        assert disturbed.differences(finished) == []
+        assert disturbed.differences_once_resumed(finished) == []
 
 
 def fill(ballast, leave):
@@ -145,41 +129,36 @@ def read_only(folder):
 
 def test_a_read_only_folder_costs_its_own_results_alone(finished, disturbed, programs):
     disturbed.programs = programs
-    targets, chosen = disturbed.targets(), disturbed.edit_bound()
+    chosen = disturbed.edit_bound()
     folder = next(path.parent for path in disturbed.results.glob("attacks/*/descent/*") if path.name in chosen)
     own = [folder / frame for frame in chosen if (folder / frame).exists()]
     others = [path for path in disturbed.results.glob("attacks/*/*/*") if path.name in chosen and path not in own]
     for path in others:
         shutil.rmtree(path)
     with read_only(folder):
-        disturbed.start(*targets)
-        status, screen = disturbed.finish()
-    assert status != 0
-    found = [line.rpartition(": ") for line in sorted(complaints(screen))]
+        disturbed.start(*TARGETS)
+        disturbed.finish(succeed=False)
+    found = [line.rpartition(": ") for line in sorted(disturbed.complaints)]
     assert [line[0] for line in found] == [
         f"echoshift: error: {path.relative_to(disturbed.folder)}: cannot be written" for path in sorted(own)
     ]
     assert {line[2] for line in found} <= {"Operation not permitted", "Permission denied"}
     assert own and others and all(is_complete(path) for path in others)
     assert disturbed.drafts() == [] and disturbed.tables() == finished.tables()
-    disturbed.take_back_edits(finished)
-    disturbed.resume(*targets)
-    assert disturbed.differences(finished) == []
+    assert disturbed.differences_once_resumed(finished) == []
 
 
 def test_a_read_only_result_stops_the_run_before_anything_is_lost(finished, disturbed):
     """Snakemake's own check: it removes results before it makes them again."""
-    targets, chosen = disturbed.targets(), disturbed.edit_bound()
+    chosen = disturbed.edit_bound()
     result = next(path for path in sorted(disturbed.results.glob("attacks/*/*/*")) if path.name in chosen)
     with read_only(result / "finished.json"):
-        disturbed.start(*targets)
-        status, screen = disturbed.finish()
-    assert status != 0
-    assert "Write-protected output files" in screen and str(result.relative_to(disturbed.folder)) in screen
+        disturbed.start(*TARGETS)
+        disturbed.finish(succeed=False)
+    assert "Write-protected output files" in disturbed.output
+    assert str(result.relative_to(disturbed.folder)) in disturbed.output
     assert is_complete(result) and disturbed.tables() == finished.tables()
-    disturbed.take_back_edits(finished)
-    disturbed.resume(*targets)
-    assert disturbed.differences(finished) == []
+    assert disturbed.differences_once_resumed(finished) == []
 
 
 def test_attacks_killed_in_a_loop_never_leave_half_a_result(finished, disturbed):
@@ -188,10 +167,7 @@ def test_attacks_killed_in_a_loop_never_leave_half_a_result(finished, disturbed)
     print("seed", seed)
     moments = random.Random(seed)
     disturbed.edit_bound()
-    disturbed.start("--dry-run", "--printshellcmds")
-    screen = disturbed.finish()[1]
-    command = next(line for line in screen.splitlines() if " attack --attacks " in line)
-    words = [*shlex.split(command[command.index("-m echoshift ") :]), "--again"]
+    words = [*disturbed.attack_command(), "--again"]
     folder = (disturbed.folder / words[words.index("--finished") + 1]).parent
     kills = 0
     for _ in range(8):

@@ -21,8 +21,6 @@ from collections import Counter
 from pathlib import Path
 from typing import Any, NamedTuple
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
 from prepare import ATTACK, CLASSIFIER, snakemake, write_config
 
 from echoshift.storage.tables import read_rows
@@ -90,11 +88,11 @@ def without_planning(folder, targets, rule):
     return Timed(None, made.seconds - planned.seconds, made.cpu - planned.cpu)
 
 
-def throughput(folder, n_alone, frames_per_job=FRAMES_PER_JOB):
+def throughput(folder, n_alone):
     """Attack all frames in batches, and some of them again with one process each."""
-    write_config(folder, frames_per_job)
+    write_config(folder, FRAMES_PER_JOB)
     n_of_fold = Counter(row["fold"] for row in read_rows(folder / JUDGED, ("fold",)))
-    batches = [f"{fold}-{i}" for fold, n in n_of_fold.items() for i in range(-(-n // frames_per_job))]
+    batches = [f"{fold}-{i}" for fold, n in n_of_fold.items() for i in range(-(-n // FRAMES_PER_JOB))]
     together = without_planning(folder, [ATTACKS / f"batches/{batch}.json" for batch in batches], "attack")
     (folder / ATTACKS).rename(folder.parent / BATCHED)
     write_config(folder)
@@ -162,9 +160,9 @@ def summary_cost(folder):
     }
 
 
-def planning(folder, repeats=3):
-    """A dry run over everything when there is nothing to do."""
-    calls = [timed(snakemake, folder, "--dry-run") for _ in range(repeats)]
+def planning(folder):
+    """Three dry runs over everything when there is nothing to do."""
+    calls = [timed(snakemake, folder, "--dry-run") for _ in range(3)]
     if "Nothing to be done" not in calls[0].result:
         raise RuntimeError(f"found something to do in a finished study:\n{calls[0].result[-3000:]}")
     return {

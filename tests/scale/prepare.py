@@ -9,9 +9,9 @@ them (`--touch`), evaluates the frames and selects those to attack.
 import argparse
 import hashlib
 import os
-import shutil
 import subprocess
 import sys
+from contextlib import chdir
 from pathlib import Path
 
 import cv2
@@ -19,8 +19,10 @@ import numpy as np
 import yaml
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow"))
 
-from common import ROOT
+from study_project import copy_house
+
 from echoshift import ConvexGeometry, RFFrame
 from echoshift.classifiers.backbones.features import Features
 from echoshift.classifiers.digest import model_digest
@@ -54,8 +56,9 @@ main()
 """
 
 
-def config(frames_per_job=1):
-    return {
+def write_config(folder, frames_per_job=1):
+    """Write the configuration and return it."""
+    config = {
         "cohorts": {"frames": "frames.csv"},
         "reconstruction": {"shape": [SIZE, SIZE]},
         "classifiers": {
@@ -68,17 +71,8 @@ def config(frames_per_job=1):
         "attacks": {ATTACK: {"method": "sign_descent"}},
         "frames_per_job": frames_per_job,
     }
-
-
-def write_config(folder, frames_per_job=1):
-    (folder / "config.yaml").write_text(yaml.safe_dump(config(frames_per_job), sort_keys=False))
-
-
-def copy_house(folder):
-    """Copy the workflow and its package beside the study, so that edits do not affect a long measurement."""
-    for name in ("workflow", "src", "envs"):
-        shutil.copytree(ROOT / name, folder / "house" / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "Snakefile", folder / "house")
+    (folder / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
+    return config
 
 
 def snakemake(folder, *arguments, start=("-m", "snakemake"), programs=Path(sys.executable).parent):
@@ -190,16 +184,12 @@ def prepare(folder, n_frames):
     n_frames : int
     """
     cv2.setNumThreads(1)
-    copy_house(folder.parent)
+    copy_house(folder.parent / "house")
     (folder / "frames").mkdir(parents=True)
     write_frames(folder, n_frames)
-    write_config(folder)
-    before = Path.cwd()
-    os.chdir(folder)  # sheets have relative paths
-    try:
-        study = load_study(config())
-    finally:
-        os.chdir(before)
+    config = write_config(folder)
+    with chdir(folder):  # sheets have relative paths
+        study = load_study(config)
     # The workflow itself makes the tables for the trained model and the features.
     tables = [f"results/classifiers/{CLASSIFIER}/folds/{fold}/training.csv" for fold in FOLDS]
     snakemake(folder, *tables, "results/features/frames.csv")

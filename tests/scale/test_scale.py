@@ -1,12 +1,6 @@
 """300 frames through the real workflow: costs that must not grow with the cohort. `make stress` measures 3,000."""
 
-import sys
-from pathlib import Path
-
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 from measure import measure
 
 N_FRAMES, N_ALONE = 300, 20

@@ -1,23 +1,15 @@
 """A one-node Slurm on loopback with two stand-in GPUs, for tests; as root, without systemd.
 
-    python tests/slurm/cluster.py up FOLDER            # FOLDER for logs, state, process ids and the two devices
-    python tests/slurm/cluster.py stop-slurmd FOLDER   # simulates a lost node; its jobs keep running
-    python tests/slurm/cluster.py start-slurmd FOLDER
-    python tests/slurm/cluster.py down FOLDER
-
 Needs `apt-get install slurm-wlm munge`. Writes to /etc/slurm, because Snakemake's jobs drop SLURM_CONF, which would be
 needed for another folder. Does not touch files there that it did not write.
 """
 
-import contextlib
 import os
 import shutil
-import signal
 import socket
 import subprocess
-import sys
 import time
-from dataclasses import dataclass
+from contextlib import contextmanager
 from pathlib import Path
 
 ETC = Path("/etc/slurm")
@@ -81,11 +73,12 @@ def wait_until(true, seconds, what):
         time.sleep(0.1)
 
 
-@dataclass
 class Cluster:
-    """A cluster whose state is stored in a folder."""
+    """A cluster with a folder for logs, state and the two devices."""
 
-    folder: Path
+    def __init__(self, folder):
+        self.folder = folder
+        self.daemons = {}
 
     def up(self):
         """Write the configuration, make the devices, start both daemons."""
@@ -109,8 +102,7 @@ class Cluster:
     def start(self, daemon):
         """Start a daemon and wait until it responds."""
         with (self.folder / f"{daemon}.out").open("a") as out:
-            process = subprocess.Popen([daemon, "-D"], stdout=out, stderr=out, start_new_session=True)
-        (self.folder / f"{daemon}.pid").write_text(str(process.pid))
+            self.daemons[daemon] = subprocess.Popen([daemon, "-D"], stdout=out, stderr=out, start_new_session=True)
         questions = {"slurmctld": ["scontrol", "ping"], "slurmd": ["scontrol", "show", "slurmd"]}
         wait_until(
             lambda: (
@@ -122,56 +114,29 @@ class Cluster:
         )
 
     def stop(self, daemon):
-        """Stop a daemon by its process id. The running jobs of slurmd keep running."""
-        file = self.folder / f"{daemon}.pid"
-        if not file.exists():
-            return
-        pid = int(file.read_text())
-        if self.lives(daemon, pid):
-            os.kill(pid, signal.SIGTERM)
-            wait_until(lambda: not self.lives(daemon, pid), 30, f"the end of {daemon}")
-        file.unlink()
-
-    @staticmethod
-    def lives(daemon, pid):
-        """Whether the process exists, is this daemon and is not a zombie."""
-        try:
-            name, _, rest = Path(f"/proc/{pid}/stat").read_text().partition(" (")[2].rpartition(") ")
-        except (FileNotFoundError, ProcessLookupError):
-            return False
-        if rest.startswith("Z"):
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(pid, os.WNOHANG)
-        return name == daemon and not rest.startswith("Z")
+        """Stop a daemon. The running jobs of slurmd keep running."""
+        process = self.daemons.pop(daemon)
+        process.terminate()
+        process.wait(timeout=30)
 
     def down(self):
         """Cancel all jobs, stop both daemons, remove the configuration."""
-        if (self.folder / "slurmctld.pid").exists() and (self.folder / "slurmd.pid").exists():
+        if len(self.daemons) == 2:
             subprocess.run(["scancel", "--user", "root"], capture_output=True, check=False)
             wait_until(lambda: not ask("squeue", "-h").strip(), 30, "the end of the jobs")
-        self.stop("slurmd")
-        self.stop("slurmctld")
+        for daemon in reversed(list(self.daemons)):
+            self.stop(daemon)
         for name in ("slurm.conf", "gres.conf"):
             if (ETC / name).exists() and (ETC / name).read_text().startswith(MARK):
                 (ETC / name).unlink()
 
 
-def main():
-    action, folder = sys.argv[1:]
-    cluster = Cluster(Path(folder).resolve())
-    actions = {
-        "up": cluster.up,
-        "down": cluster.down,
-        "stop-slurmd": lambda: cluster.stop("slurmd"),
-        "start-slurmd": lambda: cluster.start("slurmd"),
-    }
-    if reason := missing():
-        sys.exit(reason)
+@contextmanager
+def running(folder):
+    """A cluster for the time of a block."""
+    cluster = Cluster(folder)
     try:
-        actions[action]()
-    except (FileExistsError, TimeoutError) as error:
-        sys.exit(str(error))
-
-
-if __name__ == "__main__":
-    main()
+        cluster.up()
+        yield cluster
+    finally:
+        cluster.down()

@@ -1,21 +1,12 @@
 """The folder of a study on a cluster: run it and inspect its Slurm jobs."""
 
-import os
 import shutil
-import subprocess
-import sys
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from cluster import ask, wait_until
-from study_project import PROFILE, Project
-
-from common import ROOT
-
-PROFILES = ROOT / "workflow/profiles"
-RESUME = ROOT / "workflow/resume.py"
-IMPATIENT = Path(__file__).with_name("impatient.py")
+from cluster import ask
+from study_project import PROFILES, TARGETS, Project, contents
 
 
 @dataclass(frozen=True)
@@ -27,55 +18,13 @@ class SlurmJob:
     state: str
 
 
-def on_slurm(profile):
-    """Arguments that send a run's jobs to the cluster."""
-    return ["--workflow-profile", PROFILES / profile, "attacks", "summarise"]
-
-
-def make_resume(project, *arguments):
-    """Do the same as `make resume`, in the study's folder."""
-    subprocess.run([sys.executable, RESUME], cwd=project.folder, check=True)
-    project.run("--unlock")
-    project.run("--rerun-incomplete", *arguments)
-
-
-@dataclass
 class SlurmProject(Project):
     """A study's folder and its jobs."""
 
-    def start(self, *arguments):
-        """Run in the background. The caller stops or awaits the process."""
-        command = [sys.executable, IMPATIENT, "--snakefile", ROOT / "Snakefile", "--workflow-profile", PROFILE]
-        command += ["--cores", "2", "--latency-wait", "5", *arguments]
-        path = os.pathsep.join([str(self.programs), os.environ["PATH"]])
-        with (self.folder / "screen.txt").open("w") as out:
-            return subprocess.Popen(
-                command,
-                cwd=self.folder,
-                env={**os.environ, "PATH": path},
-                stdout=out,
-                stderr=out,
-                start_new_session=True,
-            )
-
-    def run(self, *arguments):
-        """Run until success."""
-        code = self.start(*arguments).wait()
-        assert code == 0, (self.folder / "screen.txt").read_text()[-5000:]
-
-    def run_edited_meanwhile(self, edit, *arguments):
-        """Run until success. After the start, edit configuration and sheet, and revert the edits at the end."""
-        originals = {path: path.read_bytes() for path in (self.folder / "config.yaml", self.folder / "frames.csv")}
-        process = self.start(*arguments)
-        wait_until(
-            lambda: (self.folder / ".snakemake/echoshift/scheduler.json").is_file() or process.poll() is not None,
-            60,
-            "start of a run",
-        )
-        edit(self)
-        assert process.wait() == 0, (self.folder / "screen.txt").read_text()[-5000:]
-        for path, content in originals.items():
-            path.write_bytes(content)
+    def start_on(self, profile, *arguments):
+        """Start the attacks and the summary on the cluster."""
+        self.profile = PROFILES / profile
+        self.start(*TARGETS, *arguments)
 
     @property
     def attacks(self):
@@ -95,10 +44,9 @@ class SlurmProject(Project):
         """Number of jobs in each state."""
         return Counter(job.state for job in self.jobs(purpose))
 
-    def copy_before_attacks(self, folder):
-        """A copy with time stamps and Snakemake's records, but without the attacks and later results."""
-        shutil.copytree(self.folder, folder, symlinks=True, dirs_exist_ok=True)
-        copy = type(self)(folder)
+    def copy_before_attacks(self, folder, **fields):
+        """A copy without the attacks and later results."""
+        copy = self.copy(folder, **fields)
         for name in ("attacks", "summary", "trajectories.zarr"):
             shutil.rmtree(copy.results / name)
         for path in copy.results.glob("classifiers/*/confirmed.json"):
@@ -108,9 +56,4 @@ class SlurmProject(Project):
     def digests(self):
         """Contents of all tables, records and digests of the study."""
         names = ("summary/*", "**/record.json", "**/*.sha256", "**/digest.txt", "classifiers/*/*.csv", "selected.csv")
-        return {
-            str(path.relative_to(self.results)): path.read_bytes()
-            for name in names
-            for path in self.results.glob(name)
-            if path.is_file()
-        }
+        return contents(self.results, *names)

@@ -4,10 +4,12 @@ import re
 
 import pytest
 import yaml
-from slurm_project import PROFILES, SlurmProject
+from study_project import PROFILES, Project
 
-RULES = PROFILES.parent / "rules"
-PROBE = ["--snakefile", PROFILES.parents[1] / "tests/slurm/probe.smk", "--until", "attack", "--cores", "4"]
+from common import ROOT
+
+RULES = ROOT / "workflow/rules"
+PROBE = ["--snakefile", ROOT / "tests/slurm/probe.smk", "--until", "attack", "--cores", "4"]
 
 
 def profile(name):
@@ -15,10 +17,11 @@ def profile(name):
 
 
 def rules():
-    """Text of each rule and checkpoint, by name."""
+    """Text of each rule and checkpoint, by name, after that of the rule from which it inherits."""
     text = "\n".join(path.read_text() for path in RULES.glob("*.smk"))
-    parts = re.split(r"^(?:rule|checkpoint) (\w+):$", text, flags=re.MULTILINE)
-    return dict(zip(parts[1::2], parts[2::2], strict=True))
+    parts = re.split(r"^(?:rule|checkpoint|use rule (\w+) as) (\w+)(?: with)?:$", text, flags=re.MULTILINE)
+    own = dict(zip(parts[2::3], parts[3::3], strict=True))
+    return {name: own.get(base, "") + own[name] for base, name in zip(parts[1::3], own, strict=True)}
 
 
 @pytest.mark.parametrize("name", ["slurm", "slurm-batched"])
@@ -53,8 +56,7 @@ def test_every_profile_compares_large_files_by_content():
 
 @pytest.mark.parametrize(("gpus", "together"), [([], 4), (["--resources", "gpu=2"], 2)])
 def test_on_one_machine_attacks_run_side_by_side_as_far_as_there_are_gpus(tmp_path, gpus, together):
-    project = SlurmProject(tmp_path)
-    project.run(*PROBE, *gpus)
+    Project(tmp_path).run(*PROBE, *gpus)
     times = [path.read_text().split()[2:] for path in (tmp_path / "attacks").glob("*.txt")]
     starts, ends = ([float(time) for time in one] for one in zip(*times, strict=True))
     assert len(starts) == 4

@@ -2,48 +2,42 @@
 
 import re
 import shutil
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from cluster import wait_until
-from rerun_study import change
-from slurm_project import PROFILES, SlurmProject, make_resume, on_slurm
+from slurm_project import SlurmProject
+from study_project import COLD, PROFILE, PROFILES, TARGETS
 
-PROBE = ["--snakefile", PROFILES.parents[1] / "tests/slurm/probe.smk", "--keep-going"]
+from common import ROOT
 
 
 @pytest.fixture(scope="session")  # like `local`, which would otherwise be made first
-def runs(request, cluster, empty_study, programs, tmp_path_factory):
+def runs(request, cluster, empty_study, tmp_path_factory):
     """All runs in parallel, because a run on a cluster mostly waits.
 
     `slurm` runs the study from scratch, while it is edited. `slurm-batched`, which differs only in the attacks
     (test_profiles.py), runs the steps after the selection. So does `damaged`, in which one frame cannot be attacked.
     `slurm-batched` uses ordinary processes, the others use warm ones.
     """
-    runs = {"slurm": empty_study(), "probe": SlurmProject(tmp_path_factory.mktemp("probe"))}
-    with ThreadPoolExecutor() as pool:
-        waiting = [
-            pool.submit(runs["slurm"].run_edited_meanwhile, everything, *on_slurm("slurm")),
-            pool.submit(runs["probe"].run, *PROBE, "--workflow-profile", PROFILES / "slurm-batched"),
-        ]
-        local = request.getfixturevalue("local")  # locally, in the meantime
-        runs["slurm-batched"] = local.copy_before_attacks(tmp_path_factory.mktemp("copy"))
-        waiting.append(pool.submit(runs["slurm-batched"].run, *on_slurm("slurm-batched")))
-        runs["damaged"] = local.copy_before_attacks(tmp_path_factory.mktemp("copy"))
-        runs["damaged"].programs = programs
-        envelope(runs["damaged"], local.attacks[0].name).write_bytes(b"")
-        damaged = runs["damaged"].start(*on_slurm("slurm-batched"), "--retries", "0")
-        for one in waiting:
-            one.result()
-        assert damaged.wait() != 0
+    runs = {
+        "slurm": empty_study(),
+        "probe": SlurmProject(tmp_path_factory.mktemp("probe"), profile=PROFILES / "slurm-batched"),
+    }
+    runs["slurm"].start_on("slurm")
+    runs["probe"].start("--snakefile", ROOT / "tests/slurm/probe.smk", "--keep-going")
+    wait_until((runs["slurm"].folder / ".snakemake/echoshift/scheduler.json").is_file, 60, "start of a run")
+    # A job that read the configuration again would fail, one that read the sheet would make something else.
+    (runs["slurm"].folder / "config.yaml").write_text("seed: [2")
+    runs["slurm"].edit_frames("F0", label="1", beta_min="0.75")
+    local = request.getfixturevalue("local")  # locally, in the meantime
+    runs["slurm-batched"] = local.copy_before_attacks(tmp_path_factory.mktemp("copy"), programs=COLD)
+    runs["slurm-batched"].start_on("slurm-batched")
+    runs["damaged"] = local.copy_before_attacks(tmp_path_factory.mktemp("copy"))
+    envelope(runs["damaged"], local.attacks[0].name).write_bytes(b"")
+    runs["damaged"].start_on("slurm-batched", "--retries", "0")
+    for name, run in runs.items():
+        run.finish(succeed=name != "damaged")
     return runs
-
-
-def everything(study):
-    """Edit the sheet, and leave the configuration invalid: a job that reads it again would fail."""
-    study.edit_sheet(change("F0", label="1", beta_min="0.75"))
-    with (study.folder / "config.yaml").open("a") as file:
-        file.write("seed: [2")
 
 
 def envelope(study, frame):
@@ -83,7 +77,8 @@ def test_an_attack_that_fails_costs_none_of_its_batch(runs, local):
     records = [study.results / attack / "record.json" for attack in others]
     before = [path.stat().st_mtime_ns for path in records]
     shutil.copy(envelope(local, first), envelope(study, first))
-    study.run("attacks", "summarise")
+    study.profile = PROFILE
+    study.run(*TARGETS)
     assert [path.stat().st_mtime_ns for path in records] == before
     assert study.digests() == local.digests()
 
@@ -125,19 +120,19 @@ def test_what_a_job_asks_for_grows_with_the_attempt(runs):
 )
 def test_what_a_killed_scheduler_had_not_heard_of_is_made_again(cluster, local, tmp_path, outputs, edit):
     """One job of the edited run is finished, the others in its allocation are not. The scheduler has recorded none."""
-    study = SlurmProject(shutil.copytree(local.folder, tmp_path / "study", symlinks=True))
+    study = local.copy(tmp_path / "study", programs=COLD)
     before = {path: path.read_bytes() for path in study.results.glob(outputs)}
 
     def a_new_one():
         return any(path.is_file() and path.read_bytes() != before.get(path) for path in study.results.glob(outputs))
 
     study.edit_config(edit)
-    process = study.start(*on_slurm("slurm-batched"))
+    study.start_on("slurm-batched")
     try:
         wait_until(a_new_one, 90, "an output of the edited study")
     finally:
-        process.kill()
-        process.wait()
+        study.process.kill()
+        study.process.wait()
     shutil.copy(local.folder / "config.yaml", study.folder)
-    make_resume(study, *on_slurm("slurm-batched"))
+    study.resume(*TARGETS)
     assert study.digests() == local.digests()

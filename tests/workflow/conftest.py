@@ -4,15 +4,10 @@ import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
-import yaml
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 from rerun_study import rerun_config, rerun_sheet
-from study_project import Project, copied, tiny_sheet
+from study_project import Project, tiny_sheet
 
 
 @pytest.fixture(scope="session")
@@ -29,9 +24,7 @@ def recordings(tmp_path_factory):
 def settled(tmp_path_factory, recordings, programs):
     """The study for the rerun tests, after its first run."""
     project = Project(tmp_path_factory.mktemp("study"), programs=programs)
-    (project.folder / "config.yaml").write_text(yaml.safe_dump(rerun_config(), sort_keys=False))
-    (project.folder / "frames.csv").write_text(rerun_sheet())
-    (project.folder / "images.csv").write_text(tiny_sheet("image", 8))
+    project.write(rerun_config(), rerun_sheet(), tiny_sheet("image", 8))
     shutil.copytree(recordings, project.folder / "recorded")
     (project.folder / "recorded/other.h5").unlink()
     project.run()
@@ -39,7 +32,7 @@ def settled(tmp_path_factory, recordings, programs):
 
 
 @pytest.fixture(scope="session")
-def played(request, settled, recordings, programs, tmp_path_factory):
+def played(request, settled, recordings, tmp_path_factory):
     """Futures of the collected scenes, by name. Two play at a time, each on a copy and on one core.
 
     Jobs are warm processes unless a scene requests cold ones. If that changed a model or a table, scenes that expect
@@ -48,7 +41,7 @@ def played(request, settled, recordings, programs, tmp_path_factory):
     scenes = [item.callspec.params["scene"] for item in request.session.items if "played" in item.fixturenames]
 
     def play(scene):
-        scene(Project(copied(settled.folder, tmp_path_factory), cores=1, programs=programs), settled, recordings)
+        scene(settled.copy(tmp_path_factory.mktemp("copy"), cores=1), settled, recordings)
 
     with ThreadPoolExecutor(2) as pool:
         yield {scene: pool.submit(play, scene) for scene in scenes}

@@ -1,12 +1,12 @@
 """The study for the rerun tests, and helpers to edit and inspect it."""
 
-import shutil
+import re
+import shlex
+import subprocess
 from collections import Counter
 from copy import deepcopy
 
-from study_project import tiny_config, tiny_sheet
-
-from common import ROOT
+from study_project import copy_house, tiny_config, tiny_sheet
 
 ATTACKS = ("control", "descent")
 
@@ -74,25 +74,20 @@ def attacked_on_new_models_and(frame, project, before):
     return attacks(project, lambda row, _: (row["classifier"], row["fold"]) in changed or row["frame"] == frame)
 
 
-def change(frame, **cells):
-    """An edit of one row of the sheet."""
-    return lambda rows: [row.update(cells) for row in rows if row["frame_id"] == frame] and None
+def repair(project):
+    """Type the command that a refusal of frame F2 names. Returns its last word."""
+    command = re.search(r"frame F2, .*; repair: (.*) and run again", project.output)[1]
+    subprocess.run(command, shell=True, cwd=project.folder, check=True)
+    return shlex.split(command)[-1]
 
 
 def with_own_house(project, *edited):
     """Make the study use a copy of the workflow and the package, with a comment line added to some source files."""
     project.house = project.folder / "house"
-    for name in ("workflow", "src", "envs"):
-        shutil.copytree(ROOT / name, project.house / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
-    shutil.copy(ROOT / "Snakefile", project.house)
+    copy_house(project.house)
     for name in edited:
         with (project.house / "src/echoshift" / name).open("a") as file:
             file.write("# a comment\n")
-
-
-def contents(folder):
-    """Contents of the files of a result."""
-    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def records_made(project):

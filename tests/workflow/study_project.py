@@ -4,18 +4,24 @@ import csv
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import yaml
 
 from common import ROOT
 
-PROFILE = ROOT / "workflow/profiles/default"
+PROFILES = ROOT / "workflow/profiles"
+PROFILE = PROFILES / "default"
+RESUME = ROOT / "workflow/resume.py"
+IMPATIENT = ROOT / "tests/slurm/impatient.py"
+TARGETS = ("attacks", "summarise")
+"""Everything except the figures, which take long to draw, and the provenance, which lists them."""
 COLD = Path(sys.executable).parent
 """Folder of the ordinary `python`, which starts a process for each job."""
 JOB = re.compile(
@@ -40,9 +46,7 @@ def tiny_config():
             "control": {"method": "random_search", "max_queries": 10, "settings": box},
         },
     }
-    return json.loads(
-        json.dumps(config)
-    )  # a deep copy without shared parts, so that editing one entry does not change another
+    return json.loads(json.dumps(config))  # without shared parts: editing one entry does not change another
 
 
 def tiny_sheet(kind, n):
@@ -51,8 +55,18 @@ def tiny_sheet(kind, n):
     return "\n".join([f"{kind}_id,patient_id,path,label", *rows]) + "\n"
 
 
-def copied(folder, tmp_path_factory):
-    return shutil.copytree(folder, tmp_path_factory.mktemp("copy"), symlinks=True, dirs_exist_ok=True)
+def copy_house(folder):
+    """Copy the workflow and the package to a folder, where edits affect no other study."""
+    for name in ("workflow", "src", "envs"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+    shutil.copy(ROOT / "Snakefile", folder)
+
+
+def contents(folder, *patterns):
+    """Contents of the files in a folder that match a pattern (all if none is given), by path."""
+    files = [path for pattern in patterns or ("**/*",) for path in sorted(folder.glob(pattern)) if path.is_file()]
+    files = [path for path in files if path.name != ".snakemake_timestamp"]
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
 @dataclass
@@ -67,27 +81,46 @@ class Project:
     cores : int
     programs : Path
         Folder of the `python` that jobs call.
+    profile : Path or None
     """
 
     folder: Path
     house: Path = ROOT
     cores: int = 2
     programs: Path = COLD
+    profile: Path | None = PROFILE
 
     @property
     def results(self):
         return self.folder / "results"
 
-    def run(self, *arguments, succeed=True, profile=PROFILE, **environment):
-        """Run the workflow and count the executed jobs by rule (with `-n`, the planned jobs)."""
-        command = [self.programs / "python", "-m", "snakemake", "--snakefile", self.house / "Snakefile"]
-        command += ["--workflow-profile", profile] if profile else []
+    @property
+    def on_cluster(self):
+        return self.profile.name.startswith("slurm")
+
+    def write(self, config, frames, images):
+        """Write the configuration, a dictionary, and the text of both sheets."""
+        (self.folder / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
+        (self.folder / "frames.csv").write_text(frames)
+        (self.folder / "images.csv").write_text(images)
+
+    def copy(self, folder, **fields):
+        """A copy with time stamps and Snakemake's records, at the same depth, because inputs have relative paths."""
+        shutil.copytree(self.folder, folder, symlinks=True, dirs_exist_ok=True)
+        return replace(self, folder=folder, **fields)
+
+    def call(self, snakemake, arguments, **environment):
+        """Arguments of `subprocess` to run the workflow. Later ones of `arguments` take precedence."""
+        command = [*snakemake, "--snakefile", self.house / "Snakefile"]
+        command += ["--workflow-profile", self.profile] if self.profile else []
         command += ["--quiet", "host", "--cores", str(self.cores), *arguments]
         path = os.pathsep.join([str(self.programs), os.environ["PATH"]])
-        environment = {**os.environ, "PATH": path, **environment}
-        self.process = subprocess.run(
-            command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False
-        )
+        return {"args": command, "cwd": self.folder, "env": {**os.environ, "PATH": path, **environment}, "text": True}
+
+    def run(self, *arguments, succeed=True, **environment):
+        """Run the workflow and count the executed jobs by rule (with `-n`, the planned jobs)."""
+        call = self.call([self.programs / "python", "-m", "snakemake"], arguments, **environment)
+        self.process = subprocess.run(**call, capture_output=True, check=False)
         self.output = self.process.stdout + self.process.stderr
         if succeed:
             assert self.process.returncode == 0, self.output[-5000:]
@@ -96,6 +129,52 @@ class Project:
             for rule, wildcards in JOB.findall(self.output)
         ]
         return Counter(rule for rule, _ in self.executed if rule != "all")
+
+    def start(self, *arguments):
+        """Start a run. `process` is its scheduler, in a process of its own even if jobs are warm."""
+        snakemake = [IMPATIENT, "--latency-wait", "5"] if self.on_cluster else ["-m", "snakemake"]
+        with (self.folder / "screen.txt").open("w") as screen:
+            call = self.call([sys.executable, *snakemake], arguments)
+            self.process = subprocess.Popen(**call, stdout=screen, stderr=screen)
+
+    @property
+    def screen(self):
+        """What a started run has printed."""
+        return (self.folder / "screen.txt").read_text()
+
+    def finish(self, succeed=True):
+        """Wait for the end of a started run."""
+        status = self.process.wait()
+        self.output = self.screen
+        assert (status == 0) == succeed, self.output[-5000:]
+
+    def clean_up(self, succeed=True):
+        """First step of `make resume`: cancel jobs in a cluster's queue and remove unrecorded outputs. Returns its lines."""
+        done = subprocess.run([sys.executable, RESUME], cwd=self.folder, stderr=subprocess.PIPE, text=True, check=False)
+        assert (done.returncode == 0) == succeed, done.stderr
+        return done.stderr.splitlines()
+
+    def start_resumed(self, *arguments):
+        """Do the same as `make resume`, without waiting for the end."""
+        self.clean_up()
+        self.start("--unlock")
+        self.finish()
+        self.start("--rerun-incomplete", *arguments)
+
+    def resume(self, *arguments):
+        self.start_resumed(*arguments)
+        self.finish()
+
+    @property
+    def complaints(self):
+        """EchoShift's errors in the last run. Each is printed when it happens and, if its log was written, at the end."""
+        return {line for line in self.output.splitlines() if line.startswith("echoshift: error: ")}
+
+    def attack_command(self, *arguments):
+        """Arguments of `python` for the first attack that such a run would start."""
+        self.run("-n", "--printshellcmds", *arguments)
+        command = next(line for line in self.output.splitlines() if " attack --attacks " in line)
+        return shlex.split(command[command.index("-m echoshift ") :])
 
     def ran(self, rule, *names):
         """Wildcards of the jobs of a rule in the last run, as sorted tuples."""
@@ -116,11 +195,15 @@ class Project:
         """Edit the rows, dictionaries by column, with `change`. New columns are appended."""
         path = self.folder / sheet
         rows = list(csv.DictReader(path.read_text().splitlines()))
-        rows = change(rows) or rows
+        change(rows)
         columns = list(dict.fromkeys(column for row in rows for column in row))
         lines = [",".join(columns), *(",".join(row.get(column, "") for column in columns) for row in rows)]
         path.write_text("\n".join(lines) + "\n")
 
+    def edit_frames(self, *names, **cells):
+        """Set cells of some frames of the sheet."""
+        self.edit_sheet(lambda rows: [row.update(cells) for row in rows if row["frame_id"] in names])
+
     def tables(self):
         """Contents of the summary's tables and JSON files."""
-        return {path.name: path.read_bytes() for path in sorted((self.results / "summary").glob("*.[jc]s*"))}
+        return contents(self.results / "summary", "*.[jc]s*")

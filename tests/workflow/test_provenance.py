@@ -1,6 +1,5 @@
 """Provenance from the records of a real run."""
 
-import csv
 import json
 from pathlib import Path
 
@@ -23,8 +22,8 @@ def test_a_finished_study_lists_what_was_made_from_what(finished, monkeypatch, t
     }
     folders = []
     for classifier in ("folded", "once"):
-        with Path(f"results/classifiers/{classifier}/attacked.csv").open(newline="") as file:
-            folders += [row["folder"].removeprefix("results/") + "/" for row in csv.DictReader(file)]
+        rows = finished.rows(f"classifiers/{classifier}/attacked.csv")
+        folders += [row["folder"].removeprefix("results/") + "/" for row in rows]
     assert folders and {name for name in made if name.startswith("attacks/")} == set(folders)
     for name in ("simulated/frames/F0.h5", "simulated/images/I0.png", "figures/roc.png", "summary/summary.json"):
         (entity,) = (one for one in made[name]["result"] if one.id == name)

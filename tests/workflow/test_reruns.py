@@ -12,7 +12,6 @@ from rerun_study import (
     attacked,
     attacked_on_new_models_and,
     attacks,
-    change,
     fold,
     new_models,
     summary,
@@ -35,7 +34,7 @@ def touches_and_comments_run_nothing(project, before, recordings):
     assert inputs[-1].stat().st_size > FULL_SIZE
     for path in [*inputs, *project.results.glob("simulated/*/*"), *project.results.glob("features/*/*.npz")]:
         path.touch()
-    project.edit_sheet(change("F1", note_quality="good"))
+    project.edit_frames("F1", note_quality="good")
     for path in inputs[:3]:
         path.write_text("# a comment\n" + path.read_text())
     assert not project.run()
@@ -43,7 +42,7 @@ def touches_and_comments_run_nothing(project, before, recordings):
 
 def a_frames_own_bounds_rerun_its_attacks(project, before, recordings):
     frame = next(name for name, n in Counter(row["frame"] for row in before.rows("selected.csv")).items() if n == 2)
-    project.edit_sheet(change(frame, beta_min="0.88", beta_max="0.92"))
+    project.edit_frames(frame, beta_min="0.88", beta_max="0.92")
     jobs = project.run()
     own = attacks(project, lambda row, _: row["frame"] == frame)
     assert attacked(project) == own and len(own) == 4
@@ -80,7 +79,7 @@ def a_replaced_rf_file_reruns_what_was_made_from_it(project, before, recordings)
 
 
 def a_corrected_label_reruns_what_learnt_it(project, before, recordings):
-    project.edit_sheet(change("F6", label="0"))
+    project.edit_frames("F6", label="0")
     jobs = project.run()
     assert project.ran("train", "classifier", "fold") == [("folded", OTHER[fold(project, "F6")])]
     expected = attacked_on_new_models_and("F6", project, before)

@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 import pytest
-import yaml
 from rerun_study import with_own_house
 from study_project import Project, tiny_config, tiny_sheet
 
@@ -48,9 +47,7 @@ def extended(tmp_path_factory):
         "grid": {"method": "grid_search", "points": 4, "settings": {"alpha_l": {}, "alpha_u": {}}},
         "control": config["attacks"]["control"],
     }
-    (project.folder / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
-    (project.folder / "frames.csv").write_text(tiny_sheet("frame", 4))
-    (project.folder / "images.csv").write_text(tiny_sheet("image", 2))
+    project.write(config, tiny_sheet("frame", 4), tiny_sheet("image", 2))
     return project
 
 

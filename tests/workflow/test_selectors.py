@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-import yaml
 from scipy.io import savemat
 from study_project import Project, tiny_config
 
@@ -34,14 +33,17 @@ def project(tmp_path):
     for i in range(2):
         data[0, i] = (i + 1, i, 10.0 * i, rng.integers(0, 256, (2, 40, 60), dtype=np.uint8))
     savemat(tmp_path / "livers.mat", {"data": data})
-    rows = [f"F{i},P{i},frames.mha#{i},{i % 2}" for i in range(4)]
-    (tmp_path / "frames.csv").write_text("\n".join(["frame_id,patient_id,path,label", *rows]) + "\n")
-    rows = [f"B{i},L{i // 2},livers.mat#{i // 2 + 1}/{i % 2},{i // 2}" for i in range(4)]
-    (tmp_path / "images.csv").write_text("\n".join(["image_id,patient_id,path,label", *rows]) + "\n")
+    frames = [f"F{i},P{i},frames.mha#{i},{i % 2}" for i in range(4)]
+    images = [f"B{i},L{i // 2},livers.mat#{i // 2 + 1}/{i % 2},{i // 2}" for i in range(4)]
     config = tiny_config()
     config["classifiers"]["once"]["training"] |= {"trained_blocks": 1}  # reads the images again
-    (tmp_path / "config.yaml").write_text(yaml.safe_dump(config))
-    return Project(tmp_path)
+    project = Project(tmp_path)
+    project.write(
+        config,
+        "\n".join(["frame_id,patient_id,path,label", *frames]) + "\n",
+        "\n".join(["image_id,patient_id,path,label", *images]) + "\n",
+    )
+    return project
 
 
 def test_the_study_is_planned(project):

@@ -1,6 +1,5 @@
 """The tiny study end to end, its error messages, and failed jobs. Reruns are tested in test_reruns.py."""
 
-import csv
 import json
 import re
 import shutil
@@ -8,6 +7,7 @@ import subprocess
 import sys
 from base64 import b64encode
 from collections import Counter
+from pathlib import Path
 
 import pytest
 import xarray as xr
@@ -19,14 +19,9 @@ from echoshift.classifiers.predictors.openvino import Predictor
 from echoshift.reconstruction.cache import read_reconstruction
 
 
-def read_rows(path):
-    with path.open() as file:
-        return list(csv.DictReader(file))
-
-
 def test_one_run_makes_everything(finished):
     jobs, results = finished.first_run, finished.results
-    selected = read_rows(results / "selected.csv")
+    selected = finished.rows("selected.csv")
     assert jobs["simulate_frame"] == jobs["reconstruct"] == 8 and jobs["simulate_image"] == 12
     assert jobs["features"] == 2 and jobs["train"] == 3 and jobs["evaluate"] == 2
     assert jobs["select"] == jobs["summarise"] == 1
@@ -38,7 +33,7 @@ def test_one_run_makes_everything(finished):
     for record in summary:
         correct = [row for row in selected if row["classifier"] == record["classifier"]]
         assert (record["n_frames"], record["n_correct"]) == (8, len(correct))
-    rows = read_rows(results / "summary/frames.csv")
+    rows = finished.rows("summary/frames.csv")
     assert len(rows) == 2 * 2 * 8
     assert sum(row["outcome"] == "not_attacked" for row in rows) == 32 - 2 * len(selected)
     store = xr.open_zarr(results / "trajectories.zarr")
@@ -58,27 +53,27 @@ def test_the_report_is_one_page_with_every_figure(project):
 
 def test_selected_frames_are_the_correctly_classified_ones(finished):
     for classifier in ("folded", "once"):
-        predictions = read_rows(finished.results / f"classifiers/{classifier}/predictions.csv")
+        predictions = finished.rows(f"classifiers/{classifier}/predictions.csv")
         correct = {row["frame_id"] for row in predictions if (float(row["logit"]) >= 0) == (row["label"] == "1")}
-        selected = read_rows(finished.results / "selected.csv")
+        selected = finished.rows("selected.csv")
         assert correct == {row["frame"] for row in selected if row["classifier"] == classifier}
 
 
 def test_cached_image_and_first_query_give_the_same_logit_to_the_last_bit(finished):
-    for row in read_rows(finished.results / "selected.csv"):
+    for row in finished.rows("selected.csv"):
         record = json.loads(
             (finished.results / f"attacks/{row['classifier']}/descent/{row['frame']}/record.json").read_text()
         )
         engine = finished.results / f"classifiers/{row['classifier']}/folds/{row['fold']}/engine.xml"
         image = read_reconstruction(finished.results / f"reconstructions/{row['frame']}").image
         assert Predictor(engine).scores(image[None])[0, 1] == record["initial_logit"]
-        predictions = read_rows(finished.results / f"classifiers/{row['classifier']}/predictions.csv")
+        predictions = finished.rows(f"classifiers/{row['classifier']}/predictions.csv")
         assert float(next(p["logit"] for p in predictions if p["frame_id"] == row["frame"])) == record["initial_logit"]
 
 
 def test_folds_judge_patients_they_never_saw(finished):
-    for row in read_rows(finished.results / "classifiers/folded/frames.csv"):
-        seen = read_rows(finished.results / f"classifiers/folded/folds/{row['fold']}/training.csv")
+    for row in finished.rows("classifiers/folded/frames.csv"):
+        seen = finished.rows(f"classifiers/folded/folds/{row['fold']}/training.csv")
         assert row["patient_id"] not in {one["patient_id"] for one in seen}
         assert len(seen) == 12 + 4
 
@@ -93,8 +88,8 @@ def test_a_damaged_frame_costs_only_what_depends_on_it(project):
     assert screen.count("echoshift: error:") == 2  # when it happened, and again at the end
     assert screen.rindex("echoshift: error:") > screen.rindex("Finished jobid")
     assert project.process.returncode != 0
-    complaint = [line for line in project.output.splitlines() if "echoshift: error:" in line]
-    assert complaint and all("F1.h5" in line for line in complaint)
+    (complaint,) = project.complaints
+    assert "F1.h5" in complaint
     assert jobs["reconstruct"] == 8
     assert project.tables() == before
     assert len(list(project.results.glob("reconstructions/*/reconstruction.zarr"))) == 7
@@ -102,46 +97,61 @@ def test_a_damaged_frame_costs_only_what_depends_on_it(project):
 
 def test_zero_selected_frames_is_a_valid_end(project):
     """As if every frame had been misclassified."""
-    for path in project.results.glob("classifiers/*/predictions.csv"):
-        rows = read_rows(path)
-        text = ",".join(rows[0]) + "\n"
+
+    def misjudge(rows):
         for row in rows:
             row["logit"] = "-1.0" if row["label"] == "1" else "1.0"
-            text += ",".join(row.values()) + "\n"
-        path.write_text(text)
-        evaluation = path.with_name("evaluation.json")
-        evaluation.write_text(json.dumps(json.loads(evaluation.read_text()) | {"n_correct": 0}))
+
+    for folder in project.results.glob("classifiers/*"):
+        project.edit_sheet(misjudge, folder / "predictions.csv")
+        evaluation = json.loads((folder / "evaluation.json").read_text())
+        (folder / "evaluation.json").write_text(json.dumps(evaluation | {"n_correct": 0}))
     project.run("--forcerun", "select", "--until", "summarise")  # provenance would report the edited predictions
-    assert read_rows(project.results / "selected.csv") == []
+    assert project.rows("selected.csv") == []
     summary = json.loads((project.results / "summary/summary.json").read_text())
     assert all(record["success_rate"] is None and record["n_correct"] == 0 for record in summary)
+
+
+def configured(change):
+    return lambda project: project.edit_config(change)
+
+
+def written(text):
+    return lambda project: (project.folder / "config.yaml").write_text(text)
 
 
 @pytest.mark.parametrize(
     ("edit", "expected"),
     [
         (
-            lambda config: config["attacks"]["descent"]["settings"]["beta"].update(min=1.0),
+            configured(lambda config: config["attacks"]["descent"]["settings"]["beta"].update(min=1.0)),
             "attacks.descent.settings.beta: found initial",
         ),
-        (lambda config: config.update(atacks={}), "atacks: found {}, expected a known key"),
-        (lambda config: config["cohorts"].update(frames="nowhere.csv"), "nowhere.csv: cannot be read"),
+        (configured(lambda config: config.update(atacks={})), "atacks: found {}, expected a known key"),
+        (configured(lambda config: config["cohorts"].update(frames="nowhere.csv")), "nowhere.csv: cannot be read"),
+        (
+            lambda project: (project.folder / "config.yaml").unlink(),
+            "config.yaml: cannot be read (No such file or directory), expected the study's configuration",
+        ),
+        (written(""), "config.yaml: found an empty file, expected keys and values"),
+        (written("- 1"), "config.yaml: found a list, expected keys and values"),
+        (written("seed: 1\nclasses: [a, b\ncohorts: x\n"), "config.yaml line 3: not valid YAML"),
     ],
 )
 def test_mistakes_found_at_parse_leave_every_result_untouched(project, edit, expected):
     before = {path: path.stat().st_mtime_ns for path in project.results.rglob("*")}
-    project.edit_config(edit)
+    edit(project)
     jobs = project.run(succeed=False)
     assert project.process.returncode != 0 and not jobs
-    lines = [line for line in project.process.stderr.splitlines() if not line.startswith("Using workflow specific")]
-    assert len(lines) == 1 and expected in lines[0], project.output
+    (line,) = [line for line in project.process.stderr.splitlines() if not line.startswith("Using workflow specific")]
+    assert line.startswith("echoshift: error: ") and expected in line
     assert before == {path: path.stat().st_mtime_ns for path in project.results.rglob("*")}
 
 
 def test_a_study_of_ones_own_inherits_nothing_from_the_default_one(finished, tmp_path):
     """Real frames and no images: no simulated image may be used in the training."""
-    for row in read_rows(finished.folder / "frames.csv"):
-        shutil.copy(finished.results / row["path"], tmp_path)
+    for path in finished.results.glob("simulated/frames/*.h5"):
+        shutil.copy(path, tmp_path)
     sheet = (finished.folder / "frames.csv").read_text().replace("simulated/frames/", "")
     (tmp_path / "frames.csv").write_text(sheet)
     config = yaml.safe_load((finished.folder / "config.yaml").read_text())
@@ -174,30 +184,14 @@ def test_a_part_of_the_study_can_be_run_alone(project):
     project.run("--until", "reconstruct", "--forcerun", "list_items")
 
 
-def test_attack_jobs_import_no_tensorflow(finished, tmp_path):
-    row = read_rows(finished.results / "selected.csv")[0]
-    folder = finished.results / f"attacks/{row['classifier']}/descent/{row['frame']}"
-    again = shutil.copytree(finished.folder, tmp_path, dirs_exist_ok=True)
-    code = (folder / "code.sha256").read_text().strip()
-    attacks = max((again / ".snakemake/echoshift").glob("study-*.json"), key=lambda path: path.stat().st_mtime)
-    command = [sys.executable, "-X", "importtime", "-m", "echoshift", "attack", "--attacks", attacks]
-    command += [
-        "--classifier",
-        row["classifier"],
-        "--attack",
-        "descent",
-        "--frame",
-        row["frame"],
-        "--fold",
-        row["fold"],
-    ]
-    command += ["--model", f"results/classifiers/{row['classifier']}/folds/{row['fold']}"]
-    command += ["--reconstructions", "results/reconstructions", "--code", code, "--again"]
-    command += ["--finished", "finished.json", "-o", folder.parent.relative_to(finished.folder)]
-    done = subprocess.run(command, cwd=again, capture_output=True, text=True, check=True)
+def test_attack_jobs_import_no_tensorflow(project):
+    words = project.attack_command("--forcerun", "attack")
+    record = project.folder / Path(words[words.index("--finished") + 1]).with_name("record.json")
+    before, made = record.read_bytes(), record.stat().st_mtime_ns
+    words = words[words.index("attack") :]  # without its log, into which Python's report would go
+    command = [sys.executable, "-X", "importtime", "-m", "echoshift", *words, "--again"]
+    done = subprocess.run(command, cwd=project.folder, capture_output=True, text=True, check=True)
     packages = {line.rpartition("|")[2].strip().split(".")[0] for line in done.stderr.splitlines()}
     assert {"numpy", "openvino"} <= packages
     assert not packages & {"tensorflow", "keras", "scipy"}  # openvino.frontend.tensorflow is OpenVINO's own
-    made = again / folder.relative_to(finished.folder) / "record.json"
-    assert made.stat().st_mtime_ns > (folder / "record.json").stat().st_mtime_ns
-    assert made.read_bytes() == (folder / "record.json").read_bytes()
+    assert record.stat().st_mtime_ns > made and record.read_bytes() == before

@@ -1,31 +1,25 @@
 """The tiny study without the labels of two frames, and a recording probed without a study."""
 
 import json
+import shutil
 
 import pytest
-import yaml
+from study_project import tiny_sheet
 
 from echoshift.cli.main import app
 
 
-def four_frames(project):
-    """F0 and F1 unchanged; F2 and F3 as separate recordings without labels."""
-
-    def change(rows):
-        for row in rows[2:4]:
-            name = row["frame_id"]
-            (project.folder / f"{name}.h5").write_bytes((project.results / row["path"]).read_bytes())
-            row.update(path=f"{name}.h5", label="")
-        return rows[:4]
-
-    project.edit_sheet(change)
-    config = yaml.safe_load((project.folder / "config.yaml").read_text())
-    del config["classifiers"]["folded"], config["attacks"]["control"]
-    (project.folder / "config.yaml").write_text(yaml.safe_dump(config))
-
-
 def test_two_frames_lose_their_labels(project):
-    four_frames(project)
+    """F0 and F1 are unchanged, F2 and F3 are separate recordings without labels."""
+
+    def with_one_of_each(config):
+        del config["classifiers"]["folded"], config["attacks"]["control"]
+
+    project.edit_config(with_one_of_each)
+    (project.folder / "frames.csv").write_text(tiny_sheet("frame", 4))
+    for name in ("F2", "F3"):
+        shutil.copy(project.results / f"simulated/frames/{name}.h5", project.folder)
+        project.edit_frames(name, path=f"{name}.h5", label="")
     jobs = project.run()
     assert jobs["reconstruct"] == 2 and jobs["train"] == jobs["evaluate"] == jobs["provenance"] == 1
     trained = {row["item_id"] for row in project.rows("classifiers/once/folds/all/training.csv")}

@@ -19,16 +19,13 @@ checkpoint select:
         "{params.echoshift} --log {log:q} select {params.predictions:q} -o {output:q}"
 
 
-rule list_attacked:
+use rule list_items as list_attacked with:
     input:
         selected=lambda wildcards: checkpoints.select.get().output[0],
     output:
         f"{RESULTS}/classifiers/{{classifier}}/attacked.csv",
     log:
         f"{LOGS}/list_attacked/{{classifier}}.log",
-    localrule: True
-    conda:
-        ENVIRONMENT
     params:
         columns=["classifier", "attack", "frame", "fold", "folder"],
         rows=lambda wildcards: [
@@ -42,8 +39,6 @@ rule list_attacked:
             for attack in CONFIG.attacks
             for row in selected(wildcards.classifier)
         ],
-    script:
-        "../scripts/write_table.py"
 
 
 # The folders of the frames are not declared as output, because Snakemake would delete all of them before a retry. The
@@ -52,9 +47,7 @@ rule attack:
     input:
         # Only the digests decide whether a recomputed reconstruction or a retrained model has changed.
         reconstructions=lambda wildcards: ancient([reconstruction(name) for name in frames_of_batch(wildcards)]),
-        reconstruction_digests=lambda wildcards: [
-            f"{reconstruction(name)}.sha256" for name in frames_of_batch(wildcards)
-        ],
+        reconstruction_digests=lambda wildcards: digests(frames_of_batch(wildcards)),
         digest=lambda wildcards: f"{model_of_batch(wildcards)}/digest.txt",
     output:
         finished_batch("{classifier}", "{attack}", "{batch}"),

@@ -1,6 +1,7 @@
 """Compute features per backbone and cohort, train a model per classifier and fold, and evaluate it on the frames."""
 
 
+# Tables that the scheduler writes itself. The others (`use rule list_items as ...`) differ in what is written here.
 rule list_items:
     output:
         f"{RESULTS}/features/{{cohort}}.csv",
@@ -19,7 +20,7 @@ rule list_items:
 rule features:
     input:
         pictures=pictures_of_cohort,
-        digests=lambda wildcards: digests_of_cohort(wildcards.cohort),
+        digests=lambda wildcards: digests(STUDY.frames if wildcards.cohort == "frames" else []),
         table=rules.list_items.output,
         weights=lambda wildcards: BACKBONES[wildcards.backbone].weights_file or [],
     output:
@@ -39,22 +40,17 @@ rule features:
         " -o {output:q}"
 
 
-rule list_training:
+use rule list_items as list_training with:
     output:
         f"{RESULTS}/classifiers/{{classifier}}/folds/{{fold}}/training.csv",
     log:
         f"{LOGS}/list_training/{{classifier}}/{{fold}}.log",
-    localrule: True
-    conda:
-        ENVIRONMENT
     params:
         columns=["item_id", "kind", "patient_id", "label", "path"],
         rows=lambda wildcards: [
             [item(one), item(one).split("s/")[0], one.patient_id, one.label, picture(one)]
             for one in STUDY.training(wildcards.classifier, wildcards.fold)
         ],
-    script:
-        "../scripts/write_table.py"
 
 
 # The other files in a model folder depend on its kind. The digest, written last, represents them.
@@ -90,14 +86,11 @@ rule train:
         " -o {params.folder:q}"
 
 
-rule list_judged:
+use rule list_items as list_judged with:
     output:
         f"{RESULTS}/classifiers/{{classifier}}/frames.csv",
     log:
         f"{LOGS}/list_judged/{{classifier}}.log",
-    localrule: True
-    conda:
-        ENVIRONMENT
     params:
         columns=["frame_id", "patient_id", "label", "fold", "reconstruction", "model"],
         rows=lambda wildcards: [
@@ -105,8 +98,6 @@ rule list_judged:
             for name, one in STUDY.frames.items()
             for fold in [STUDY.folds[wildcards.classifier][name]]
         ],
-    script:
-        "../scripts/write_table.py"
 
 
 rule evaluate:
@@ -114,7 +105,7 @@ rule evaluate:
         table=rules.list_judged.output,
         # Functions, because for each file of a literal list Snakemake hashes the whole list.
         reconstructions=lambda wildcards: ancient([reconstruction(name) for name in STUDY.frames]),
-        digests=lambda wildcards: digests_of_cohort("frames"),
+        digests=lambda wildcards: digests(STUDY.frames),
         models=judging_models,
     output:
         predictions=f"{RESULTS}/classifiers/{{classifier}}/predictions.csv",

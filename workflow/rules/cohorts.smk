@@ -11,32 +11,22 @@ rule simulate_frame:
     params:
         echoshift=echoshift,
         code=code("cli.simulate"),
-        label=lambda wildcards: STUDY.frames[wildcards.frame].label,
+        what=lambda wildcards: f"frame --id {wildcards.frame} --label {STUDY.frames[wildcards.frame].label}",
         seed=CONFIG.seed,
         lines=CONFIG.simulation.lines,
         samples=CONFIG.simulation.samples,
     shell:
-        "{params.echoshift} --log {log:q} simulate frame --id {wildcards.frame} --label {params.label} --seed {params.seed}"
+        "{params.echoshift} --log {log:q} simulate {params.what} --seed {params.seed}"
         " --lines {params.lines} --samples {params.samples} -o {output:q}"
 
 
-rule simulate_image:
+use rule simulate_frame as simulate_image with:
     output:
         f"{RESULTS}/simulated/images/{{image}}.png",
     log:
         f"{LOGS}/simulate/images/{{image}}.log",
-    conda:
-        ENVIRONMENT
     params:
-        echoshift=echoshift,
-        code=code("cli.simulate"),
-        label=lambda wildcards: STUDY.images[wildcards.image].label,
-        seed=CONFIG.seed,
-        lines=CONFIG.simulation.lines,
-        samples=CONFIG.simulation.samples,
-    shell:
-        "{params.echoshift} --log {log:q} simulate image --id {wildcards.image} --label {params.label} --seed {params.seed}"
-        " --lines {params.lines} --samples {params.samples} -o {output:q}"
+        what=lambda wildcards: f"image --id {wildcards.image} --label {STUDY.images[wildcards.image].label}",
 
 
 rule reconstruct:

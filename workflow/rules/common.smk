@@ -104,8 +104,8 @@ def pictures_of_cohort(wildcards):
     return ancient(pictures) if wildcards.cohort == "frames" else pictures
 
 
-def digests_of_cohort(cohort):
-    return [f"{reconstruction(name)}.sha256" for name in STUDY.frames] if cohort == "frames" else []
+def digests(frames):
+    return [f"{reconstruction(name)}.sha256" for name in frames]
 
 
 def training_table(wildcards):

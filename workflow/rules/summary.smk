@@ -1,14 +1,11 @@
 """Confirm all flips, then write all results as tables, trajectories and figures."""
 
 
-rule list_frames:
+use rule list_items as list_frames with:
     output:
         f"{RESULTS}/frames.csv",
     log:
         f"{LOGS}/list_frames.log",
-    localrule: True
-    conda:
-        ENVIRONMENT
     params:
         columns=["frame_id", "path", "reference_level", "rows", "columns", "pixel_size"],
         rows=lambda wildcards: [
@@ -21,8 +18,6 @@ rule list_frames:
             ]
             for name, one in STUDY.frames.items()
         ],
-    script:
-        "../scripts/write_table.py"
 
 
 rule confirm:
@@ -114,19 +109,14 @@ rule summarise:
         " {params.attacked:q} {params.confirmed:q} --trajectories {output.trajectories:q} -o {params.folder:q}"
 
 
-rule list_examples:
+use rule list_items as list_examples with:
     output:
         f"{RESULTS}/figures/examples.csv",
     log:
         f"{LOGS}/list_examples.log",
-    localrule: True
-    conda:
-        ENVIRONMENT
     params:
         columns=["cohort", "item_id", "label", "path", "simulated"],
         rows=[[item(one).split("/")[0], one.name, one.label, picture(one), int(one.simulated)] for one in examples()],
-    script:
-        "../scripts/write_table.py"
 
 
 rule figures:
