@@ -74,8 +74,9 @@ ROOMS = [  # from the bottom up: a room imports only from its own floor and lowe
 
 FLOORS_OF_CLASSIFIERS = [  # the same within the largest room
     {"__init__", "protocols", "answers", "digest", "table", "tensorflow_setup", "openvino_setup"},
-    {"backbones"},
+    {"backbones", "interface"},
     {"predictors", "training"},
+    {"adoption"},
     {"kinds", "evaluation"},
 ]
 

@@ -180,8 +180,9 @@ def load_study(
         if wrong := classifier.complaint(entries.classes):
             raise EchoShiftError(f"{source}: classifiers.{name}.{wrong}")
         if (engine := study.predictor(name).engine) not in classifier.engines():
+            where = f"classifiers.{name}.predictor" if classifier.predictor else "predictor"
             raise EchoShiftError(
-                f"{source}: {'classifiers.' + name + '.' if classifier.predictor else ''}predictor.engine: found {engine!r}, expected one that reads models of kind {classifier.kind} "
+                f"{source}: {where}.engine: found {engine!r}, expected one that reads models of kind {classifier.kind} "
                 f"(classifiers.{name}): {', '.join(classifier.engines())}"
             )
     for frame in study.frames.values():

@@ -1,5 +1,6 @@
 """Evaluate reconstructed frames, each with the model of its fold, and write predictions, evaluation and ROC."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,8 @@ import numpy as np
 from echoshift.classifiers.answers import answer_of_logit, logits_of_scores, probability
 from echoshift.classifiers.evaluation.baselines import evaluate_baselines, liver_cortex_ratio, mean_grey_level
 from echoshift.classifiers.evaluation.scores import evaluate_logits, roc_points
+from echoshift.classifiers.interface.folder import read_given
+from echoshift.classifiers.interface.outputs import saturated
 from echoshift.classifiers.predictors import open_predictor
 from echoshift.classifiers.predictors.settings import PredictorSettings
 from echoshift.classifiers.protocols import PROTOCOLS
@@ -58,10 +61,11 @@ def evaluate_from_table(
     models = {row["fold"]: row["model"] for row in rows}
     predictors = {fold: open_predictor(predictor, model) for fold, model in models.items()}
     labels = [LABELS.get(row["label"]) for row in rows]  # None: unknown
-    logits, predictions, levels, ratios, clipped, digests = [], [], [], [], [], {}
+    scores, logits, predictions, levels, ratios, clipped, digests = [], [], [], [], [], [], {}
     for row, label in zip(rows, labels, strict=True):
         stored = read_reconstruction(row["reconstruction"])
-        logit = float(logits_of_scores(predictors[row["fold"]].scores(stored.image[None]), 1)[0])
+        scores.append(predictors[row["fold"]].scores(stored.image[None])[0])
+        logit = float(logits_of_scores(scores[-1:], 1)[0])
         correct = None if label is None else str(answer_of_logit(logit) == label).lower()
         answer = {"logit": logit, "probability": float(probability(logit)), "correct": correct}
         predictions.append({name: row[name] for name in COMMON_COLUMNS} | answer)
@@ -81,7 +85,9 @@ def evaluate_from_table(
         baselines=evaluate_baselines({"mean_grey_level": levels, "liver_cortex_ratio": ratios}, labels),
         predictors={fold: opened.describe() for fold, opened in predictors.items()},
     )
-    warnings = [evaluation["warning"], _saturated(clipped), _dependent(rows)]
+    warnings = [
+        evaluation["warning"], _clipped(clipped), _dependent(rows), _without_slope(models.values(), np.array(scores)),
+    ]  # fmt: skip
     evaluation["warning"] = "; ".join(filter(None, warnings)) or None
     write_rows(folder / PREDICTIONS, PREDICTION_COLUMNS, predictions)
     points = roc_points(logits, labels)
@@ -91,11 +97,20 @@ def evaluate_from_table(
     return evaluation
 
 
-def _saturated(clipped: list[float]) -> str | None:
+def _clipped(clipped: list[float]) -> str | None:
     share = np.median(clipped)
     if share <= MOST_CLIPPED:
         return None
     return f"{share:.0%} of the sector's pixels are black or white in the median frame: check reference_level"
+
+
+def _without_slope(models: Iterable[str], scores: np.ndarray) -> str | None:
+    """Warning about probabilities of exactly 0 or 1, from a given model whose answers are probabilities."""
+    given = read_given(Path(next(iter(models))))
+    n_saturated = saturated(scores, given.interface) if given else 0
+    if not n_saturated:
+        return None
+    return f"{n_saturated} of {len(scores)} answers are exactly 0 or 1, where a search finds no slope: logits would be better"
 
 
 def _dependent(rows: list[dict[str, str]]) -> str | None:

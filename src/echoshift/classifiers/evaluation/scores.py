@@ -84,7 +84,7 @@ def evaluate_logits(
         **_balanced_accuracy(correct, labels),
         "intervals": METHODS,
     }
-    return {**result, "warning": _warning(answers, result["auc"])}
+    return {**result, "warning": _warning(answers, result["auc"], result["auc_high"])}
 
 
 def _balanced_accuracy(correct: np.ndarray, labels: np.ndarray) -> dict[str, float | None]:
@@ -104,12 +104,14 @@ def _balanced_accuracy(correct: np.ndarray, labels: np.ndarray) -> dict[str, flo
     }
 
 
-def _warning(answers: np.ndarray, auc: float | None) -> str | None:
+def _warning(answers: np.ndarray, auc: float | None, auc_high: float | None) -> str | None:
     complaints = []
     if answers.all() or not answers.any():
         complaints.append(f"every frame gets label {int(answers[0])}")
     if auc is not None and auc < SMALLEST_AUC:
         complaints.append(f"AUC {auc:.2f} is below {SMALLEST_AUC}")
+    if auc_high is not None and auc_high < 0.5:
+        complaints.append("its interval lies below 0.5, so the order of the classes may be reversed")
     return f"degenerate classifier: {' and '.join(complaints)}" if complaints else None
 
 

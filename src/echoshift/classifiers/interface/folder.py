@@ -56,7 +56,7 @@ class GivenModel(Strict):
 
     def identified(self, *more: bytes) -> "GivenModel":
         """The same with its digest: of the files' contents, how they are asked, and `more` (the engine's weights)."""
-        source = {key: value for key, value in self.source.items() if key != "model"}  # a file may be moved
+        source = {key: self.source[key] for key in ("function", "url", "input_name") if key in self.source}
         known = [self.interface.model_dump(mode="json"), source, list(self.files.values()), self.answers]
         return self.model_copy(update={"digest": sha256_of_bytes(json.dumps(known).encode(), *more)})
 

@@ -27,6 +27,7 @@ class Server(Strict):
         pattern=r"^[A-Za-z_][A-Za-z0-9_]*$",
         description="name of the environment variable that holds the bearer token",
     )
+    in_flight: int = Field(4, ge=1, le=64, description="most requests at the same time, over all jobs on one machine")
     input_name: str | None = Field(None, description="name of the server's input; default: input")
 
     @field_validator("url")
@@ -148,7 +149,7 @@ def make_model(recipe: GivenRecipe, inputs: ModelInputs, folder: Path) -> None:
 
     A file also becomes `engine.xml` and `engine.bin`, and a Keras file is copied as `model.keras`.
     """
-    from echoshift.classifiers.interface.adopting import adopt_file, adopt_function, adopt_server, read_pictures
+    from echoshift.classifiers.adoption.adopting import adopt_file, adopt_function, adopt_server, read_pictures
 
     if not inputs.examples:
         raise EchoShiftError("--example: found nothing, expected some reconstructions to ask about")

@@ -1,18 +1,14 @@
 """Assign one GPU to each process, so that parallel jobs do not share one."""
 
-import fcntl
 import os
 import subprocess
-import tempfile
 import time
 from functools import cache
 from io import TextIOWrapper
-from pathlib import Path
+
+from echoshift.classifiers.predictors.slots import PATIENCE, try_lock
 
 VISIBLE = "CUDA_VISIBLE_DEVICES"
-PATIENCE = 0.2
-"""Seconds between two attempts to find a free device."""
-
 _held: list[TextIOWrapper] = []
 
 
@@ -66,13 +62,8 @@ def _identities() -> dict[str, str]:
 
 
 def _lock(identity: str) -> bool:
-    name = identity.replace("/", "-")  # older names of MIG partitions contain one
-    path = Path(tempfile.gettempdir()) / f"echoshift-{os.getuid()}-{name}.lock"
-    file = path.open("a")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        file.close()
+    file = try_lock(identity.replace("/", "-"))  # older names of MIG partitions contain one
+    if file is None:
         return False
     _held.append(file)  # closing it would release the device
     return True

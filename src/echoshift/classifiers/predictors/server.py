@@ -14,6 +14,7 @@ import numpy as np
 from echoshift.classifiers.interface.folder import GivenModel
 from echoshift.classifiers.predictors.given import Runtime, given_model
 from echoshift.classifiers.predictors.settings import PredictorSettings
+from echoshift.classifiers.predictors.slots import one_of
 from echoshift.errors import EchoShiftError
 
 PACKAGES = ("requests",)
@@ -54,6 +55,7 @@ def fixed_pictures() -> np.ndarray:
 def open_runtime(given: GivenModel) -> Runtime:
     """Function from the model's input to its numbers. Asks the server, again if it does not answer."""
     import requests
+    from urllib3.exceptions import HTTPError
 
     source = given.source
     headers = {}
@@ -81,7 +83,7 @@ def open_runtime(given: GivenModel) -> Runtime:
             if attempt:
                 time.sleep(PAUSE * 2 ** (attempt - 1))
             try:
-                with session.post(
+                with one_of(source["in_flight"], source["url"]), session.post(
                     f"{source['url']}/infer", json=question, headers=headers, timeout=source["timeout"], stream=True,
                     allow_redirects=False,
                 ) as reply:  # fmt: skip
@@ -92,7 +94,7 @@ def open_runtime(given: GivenModel) -> Runtime:
                     reason = f"status {reply.status_code}: {' '.join(body.decode('utf-8', 'replace').split())[:150]}"
                     if reply.status_code < 500 and reply.status_code != 429:
                         break
-            except (requests.RequestException, TimeoutError) as error:
+            except (requests.RequestException, HTTPError, TimeoutError) as error:
                 reason = f"{type(error).__name__}: {' '.join(str(error).split())[:150]}"
         raise EchoShiftError(f"{given.name}: found no answer ({reason}), expected one within {source['timeout']:g} s")
 
@@ -102,7 +104,7 @@ def open_runtime(given: GivenModel) -> Runtime:
 def _body(reply: Any, deadline: float) -> bytes:
     """The answer's bytes, at most `LARGEST_ANSWER`, none after the deadline: a server may send a byte now and then."""
     parts, size = [], 0
-    for part in reply.iter_content(1 << 16):
+    while part := reply.raw.read1(1 << 16, decode_content=True):
         parts.append(part)
         size += len(part)
         if size > LARGEST_ANSWER:

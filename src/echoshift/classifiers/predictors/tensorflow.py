@@ -52,7 +52,7 @@ class KerasPredictor:
     packages = PACKAGES
 
     def __init__(self, model: str | Path, gpu: str | None = None, allow_cpu: bool = False) -> None:
-        keras = load_keras(gpu)
+        load_keras(gpu)
         import tensorflow as tf
 
         devices = tf.config.list_physical_devices("GPU")

@@ -1,5 +1,6 @@
 """Predictor of a given TFLite model by TensorFlow's interpreter, on the CPU. It confirms flips."""
 
+import warnings
 from importlib.metadata import version
 from pathlib import Path
 
@@ -26,7 +27,9 @@ def open_runtime(given: GivenModel) -> Runtime:
     import tensorflow as tf
 
     try:
-        interpreter = tf.lite.Interpreter(given.name, num_threads=1)
+        with warnings.catch_warnings():  # "use LiteRT", a package that need not be installed
+            warnings.simplefilter("ignore")
+            interpreter = tf.lite.Interpreter(given.name, num_threads=1)
         (source,) = interpreter.get_input_details()
         rows, columns = given.interface.input.size
         shape = (rows, columns, given.interface.input.channels)

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from echoshift.classifiers.interface.engine_file import open_model, save_for_one_picture
+from echoshift.classifiers.adoption.engine_file import open_model, save_for_one_picture
+from echoshift.classifiers.adoption.keras_export import export_keras_file
 from echoshift.classifiers.interface.folder import GivenModel
 from echoshift.classifiers.interface.function_source import import_function
-from echoshift.classifiers.interface.keras_file import export_keras_file
 from echoshift.classifiers.interface.model_formats import model_files, model_format
 from echoshift.classifiers.interface.settings import Interface
 from echoshift.classifiers.predictors import open_predictor
