@@ -67,6 +67,8 @@ rule train:
         record=f"{RESULTS}/classifiers/{{classifier}}/folds/{{fold}}/record.json",
     log:
         f"{LOGS}/train/{{classifier}}/{{fold}}.log",
+    wildcard_constraints:
+        classifier=one_of(name for name, one in CONFIG.classifiers.items() if one.learns),
     conda:
         ENVIRONMENT
     threads: 2
@@ -84,6 +86,17 @@ rule train:
     shell:
         "{params.echoshift} --log {log:q} train --kind {params.kind} {params.made_from:q} --settings {params.settings:q}"
         " -o {params.folder:q}"
+
+
+# Makes the model of a kind that is not trained on the cohorts: a given model is checked and kept.
+use rule train as adopt with:
+    output:
+        digest=rules.train.output.digest,
+        record=rules.train.output.record,
+    log:
+        f"{LOGS}/adopt/{{classifier}}/{{fold}}.log",
+    wildcard_constraints:
+        classifier=one_of(name for name, one in CONFIG.classifiers.items() if not one.learns),
 
 
 use rule list_items as list_judged with:

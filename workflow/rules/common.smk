@@ -59,6 +59,11 @@ wildcard_constraints:
     cohort="frames|images",
 
 
+def one_of(names):
+    """Regular expression for any of the names; it matches nothing if there are none."""
+    return "|".join(names) or "(?!)"
+
+
 def reconstruction(frame):
     return f"{RESULTS}/reconstructions/{frame}"
 

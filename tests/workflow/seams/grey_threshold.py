@@ -19,15 +19,14 @@ class Threshold(Strict):
 class GreyThresholdSettings(ClassifierSettings):
     """Positive from a given mean grey level."""
 
-    files: ClassVar = ("threshold.json",)
+    made_files: ClassVar = ("threshold.json",)
     judged_by: ClassVar = PredictorSettings(engine="grey_level")
     confirmed_by: ClassVar = PredictorSettings(engine="grey_level")
 
     kind: Literal["grey_threshold"]
     threshold: Threshold = Field(default_factory=Threshold)
 
-    @property
-    def recipe(self) -> Threshold:
+    def recipe(self, classes: tuple[str, ...], folder: str) -> Threshold:
         """The threshold."""
         return self.threshold
 

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from echoshift.classifiers.interface.model_formats import model_format
-from echoshift.classifiers.interface.settings import InputSettings, Interface
+from echoshift.classifiers.interface.settings import PRESETS, InputSettings, Interface
 from echoshift.classifiers.openvino_setup import DIGEST_FIELD, load_openvino
 from echoshift.errors import EchoShiftError
+from echoshift.validation import checked
 
 NUMBERS = ("f32", "f16", "f64", "u8")
 """Types of an input. Whole numbers are the grey levels themselves."""
@@ -80,7 +81,7 @@ def open_model(engine: str, interface: Interface, path: str) -> OpenedModel:
         )
     axes = [None if axis.is_dynamic else axis.get_length() for axis in shape]
     asked = _resolved(path, interface.input, axes)
-    if kind == "u8" and not (asked.rounded and asked.conversion() == (1.0, 0.0, 1.0)):
+    if kind == "u8" and not (asked.rounded and asked.numbers == PRESETS["0..255"]):
         raise EchoShiftError(f"{path}: input: found whole numbers (u8), expected `numbers: 0..255` with `round: true`")
     if axes[0] not in (None, 1):
         raise EchoShiftError(f"{path}: input: found {axes[0]} pictures per call, expected 1 or a free number")
@@ -170,11 +171,7 @@ def _resolved(path: str, asked: InputSettings, axes: list[int | None]) -> InputS
     if None in sides:
         raise EchoShiftError(f"{path}: input.size: found nothing, expected rows, columns: the file leaves them open")
     filled = {**asked.model_dump(), "size": sides, "channels": channels, "layout": layout}
-    try:
-        return InputSettings.model_validate(filled)
-    except ValueError as error:  # three means for one channel, a resize that is too small
-        reason = str(error).splitlines()[2].strip().removeprefix("Value error, ").partition(" [type=")[0]
-        raise EchoShiftError(f"{path}: input: expected {reason}") from None
+    return checked(InputSettings, filled, f"{path}: input")
 
 
 def _contradiction(path: str, field: str, found: object, expected: object) -> EchoShiftError:

@@ -76,8 +76,8 @@ def network_input(
     ndarray of float32, (image, row, column, channel) or (image, channel, row, column)
         (grey * scale - mean) / std, in equal channels before mean and deviation.
     """
-    scale, mean, std = settings.conversion()
+    numbers = settings.numbers
     grey = np.stack([fitted(image, settings, size) for image in images])[..., None]
-    numbers = (np.float32(scale) * grey - np.asarray(mean, np.float32)) / np.asarray(std, np.float32)
-    numbers = np.broadcast_to(numbers, (*grey.shape[:3], channels))
-    return np.ascontiguousarray(numbers if layout == "nhwc" else numbers.transpose(0, 3, 1, 2), dtype=np.float32)
+    scaled = np.float32(numbers.scale) * grey - np.asarray(numbers.mean, np.float32)
+    filled = np.broadcast_to(scaled / np.asarray(numbers.std, np.float32), (*grey.shape[:3], channels))
+    return np.ascontiguousarray(filled if layout == "nhwc" else filled.transpose(0, 3, 1, 2), dtype=np.float32)

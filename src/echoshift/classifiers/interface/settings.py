@@ -3,23 +3,15 @@
 Imports no NumPy, because planning the workflow imports this module.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from echoshift.validation import Finite, Strict
 
 Pixels = Annotated[int, Field(ge=1, le=4096)]
 PerChannel = Finite | tuple[Finite, Finite, Finite]
 """One number for all channels, or one for each of three."""
-
-PRESETS: dict[str, tuple[float, PerChannel, PerChannel]] = {
-    "0..255": (1.0, 0.0, 1.0),
-    "0..1": (1 / 255, 0.0, 1.0),
-    "-1..1": (1 / 127.5, 1.0, 1.0),
-    "imagenet": (1 / 255, (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
-}
-"""Scale, mean and deviation of each preset: x = (grey * scale - mean) / std."""
 
 
 class Numbers(Strict):
@@ -35,6 +27,25 @@ class Numbers(Strict):
         if 0 in (std if isinstance(std, tuple) else (std,)):
             raise ValueError("divisors other than 0")
         return std
+
+
+PRESETS = {
+    "0..255": Numbers(),
+    "0..1": Numbers(scale=1 / 255),
+    "-1..1": Numbers(scale=1 / 127.5, mean=1.0),
+    "imagenet": Numbers(scale=1 / 255, mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225)),
+}
+
+
+def _of_preset(numbers: Any) -> Any:
+    if not isinstance(numbers, str):
+        return numbers
+    if numbers not in PRESETS:
+        raise ValueError(f"one of {', '.join(PRESETS)}, or scale, mean and std")
+    return PRESETS[numbers]
+
+
+AnyNumbers = Annotated[Numbers, BeforeValidator(_of_preset, json_schema_input_type=Literal[tuple(PRESETS)] | Numbers)]
 
 
 class InputSettings(Strict):
@@ -59,7 +70,7 @@ class InputSettings(Strict):
     round: bool | None = Field(
         None, description="round to whole grey levels; default: with bilinear_antialias only, as Pillow does"
     )
-    numbers: Literal[tuple(PRESETS)] | Numbers = Field(
+    numbers: AnyNumbers = Field(
         description="what a grey level becomes: 0..255, 0..1, -1..1, imagenet, or scale, mean and std"
     )
 
@@ -70,7 +81,7 @@ class InputSettings(Strict):
                 raise ValueError("resize with fit: crop only")
             if self.size and self.resize < max(self.size):
                 raise ValueError(f"resize of at least {max(self.size)}, the longer side of size")
-        if self.channels == 1 and any(isinstance(one, tuple) for one in self.conversion()[1:]):
+        if self.channels == 1 and any(isinstance(one, tuple) for one in (self.numbers.mean, self.numbers.std)):
             raise ValueError("three means and deviations with channels: 3 only")
         return self
 
@@ -78,12 +89,6 @@ class InputSettings(Strict):
     def rounded(self) -> bool:
         """Whether the fitted picture is rounded to whole grey levels."""
         return self.interpolation == "bilinear_antialias" if self.round is None else self.round
-
-    def conversion(self) -> tuple[float, PerChannel, PerChannel]:
-        """Scale, mean and deviation."""
-        if isinstance(self.numbers, str):
-            return PRESETS[self.numbers]
-        return self.numbers.scale, self.numbers.mean, self.numbers.std
 
 
 class OutputSettings(Strict):
