@@ -43,7 +43,7 @@ def _one_line(error: ValidationError, value: object, model: type[Model]) -> str:
     """The first of pydantic's errors, with the number of the others."""
     # A misspelt key also makes the correct key missing. Report the misspelling first, as it is the one to fix.
     first, *others = sorted(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
-    keys, context = _keys(first["loc"], value), first.get("ctx", {})
+    keys, context = _keys(first["loc"], value, first["type"] == "missing"), first.get("ctx", {})
     found = "nothing" if first["type"] in ("missing", "union_tag_not_found") else repr(first["input"])
     if first["type"].startswith("union_tag"):  # the entry's kind is missing or unknown
         keys.append(context["discriminator"].strip("'"))
@@ -74,13 +74,13 @@ def _no_such_key(key: str, model: type[Model]) -> str:
     return f"a known key (is it {next(iter(difflib.get_close_matches(key, names, 1)), 'misspelt')}?)"
 
 
-def _keys(location: tuple[str | int, ...], value: object) -> list[str]:
-    """The user's keys in a location. Pydantic also includes which model of a union it tried."""
+def _keys(location: tuple[str | int, ...], value: object, missing: bool) -> list[str]:
+    """The user's keys in a location, the last of which may be missing. Pydantic also names the model of a union."""
     keys = []
     for i, key in enumerate(location):
         if (isinstance(value, dict) and key in value) or (isinstance(value, list) and key in range(len(value))):
             value = value[key]
-        elif i < len(location) - 1 or key == "[key]":
+        elif not (missing and i == len(location) - 1):
             continue
         keys.append(str(key))
     return keys

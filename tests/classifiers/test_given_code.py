@@ -1,11 +1,8 @@
 """Given Python functions and servers: they answer, and whatever goes wrong with them costs one line."""
 
-import json
 import socket
 import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -17,6 +14,7 @@ from echoshift.classifiers.predictors.settings import PredictorSettings
 from echoshift.errors import EchoShiftError
 from echoshift.storage.files import read_json
 from given_models import speckled
+from model_server import model_server
 
 PICTURES = speckled(6)
 SCORE = Interface(
@@ -116,42 +114,9 @@ def test_a_function_that_fails_costs_one_line(tmp_path, code, name, complaint):
 
 @pytest.fixture
 def served(monkeypatch):
-    """A server on loopback that gives the mean of each picture as logit, unless `faults` has something else to do."""
     monkeypatch.setattr(server, "PAUSE", 0.01)
-    state = SimpleNamespace(faults=[], requests=[], shift=0.0, busy=0, busiest=0)
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self):
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            state.requests.append((self.path, self.headers.get("Authorization"), json.loads(body)))
-            state.busy += 1
-            state.busiest = max(state.busiest, state.busy)
-            fault = state.faults.pop(0) if state.faults else None
-            try:
-                if fault is None or not fault(self):
-                    (asked,) = state.requests[-1][2]["inputs"]
-                    pixels = np.reshape(asked["data"], (asked["shape"][0], -1))
-                    logits = 10 * (pixels.mean(axis=1) - 0.35) + state.shift
-                    answer = {"name": "logit", "shape": [len(logits), 1], "datatype": "FP32", "data": logits.tolist()}
-                    self.say(json.dumps({"model_name": "mine", "outputs": [answer]}).encode())
-            finally:
-                state.busy -= 1
-
-        def say(self, body, status=200):
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-            return True
-
-        def log_message(self, *_):
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
-        threading.Thread(target=http.serve_forever, daemon=True).start()
-        state.url = f"http://127.0.0.1:{http.server_port}/v2/models/mine"
+    with model_server() as state:
         yield state
-        http.shutdown()
 
 
 def adopt(served, folder, **options):

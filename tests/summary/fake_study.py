@@ -225,7 +225,9 @@ class FakeStudy:
             for attack in self.attacks:
                 records = [self.record(classifier, attack, name) for name in self.correct[classifier]]
                 n_flipped = sum(record["outcome"] == "flipped" for record in records)
-                attacks[attack] = {"n_confirmed": n_flipped, "largest_logit_difference": 1e-5 if n_flipped else None}
+                largest = 1e-5 if n_flipped else None
+                counts = {"n_confirmed": n_flipped, "largest_logit_difference": largest, "confirmed_by": "tensorflow"}
+                attacks[attack] = counts
             write_json(path, {"classifier": classifier, "attacks": attacks})
 
     def record(self, classifier: str, attack: str, name: str) -> dict:

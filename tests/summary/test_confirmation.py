@@ -50,7 +50,7 @@ def test_flips_are_confirmed_from_the_rf_frames_with_one_model_per_fold(study, s
         record = study.folder("folds", flip["attack"], flip["frame_id"]) / "record.json"
         files = {"record": record, "frame": study.results / "rf" / f"{flip['frame_id']}.h5"}
         assert flip["inputs"] == {role: sha256_of_file(path) for role, path in files.items()}
-    counts = by_attack(confirmed, ("descent", "control", "unused"))
+    counts = by_attack(confirmed, ("descent", "control", "unused"), "tensorflow")
     assert {name: found["n_confirmed"] for name, found in counts.items()} == {"descent": 4, "control": 4, "unused": 0}
     assert counts["unused"]["largest_logit_difference"] is None
 
@@ -81,12 +81,17 @@ class Shifted:
 
 def test_the_largest_difference_is_recorded(study, sources):
     confirmed = confirmed_by(Shifted(study.predictor("folds"), 1e-4), study, sources)
-    assert by_attack(confirmed, ("descent",))["descent"]["largest_logit_difference"] == pytest.approx(1e-4)
+    assert by_attack(confirmed, ("descent",), "tensorflow")["descent"]["largest_logit_difference"] == pytest.approx(
+        1e-4
+    )
 
 
 @pytest.mark.parametrize("shift", [0.5, -0.5])  # the initial answer of one frame changes, or the final of another
 def test_a_disagreement_fails(study, sources, shift):
-    complaint = r"^classifier folds, attack \w+, frame R\d+: the flip is not confirmed \(label \d\): found K.*engine's"
+    complaint = (
+        r"^classifier folds, attack \w+, frame R\d+: the flip is not confirmed \(label \d\): "
+        r"found logits .* by the second predictor, expected"
+    )
     with pytest.raises(EchoShiftError, match=complaint):
         confirmed_by(Shifted(study.predictor("folds"), shift), study, sources)
 
@@ -145,4 +150,6 @@ def test_without_flips_tensorflow_is_not_imported(study, sources, tmp_path):
     subprocess.run([sys.executable, "-c", program, *map(str, command)], check=True)
     content = json.loads(output.read_text())
     assert content["classifier"] == "folds"
-    assert content["attacks"] == {"descent": {"n_confirmed": 0, "largest_logit_difference": None}}
+    assert content["attacks"] == {
+        "descent": {"n_confirmed": 0, "largest_logit_difference": None, "confirmed_by": "tensorflow"}
+    }

@@ -17,7 +17,7 @@ LINES = {
     "classifiers/kinds/__init__.py": ("KINDS = {", '"grey_threshold": "echoshift.classifiers.kinds.grey_threshold",'),
     "classifiers/predictors/settings.py": (
         "ENGINES = {",
-        '"grey_level": Engine("echoshift.classifiers.predictors.grey_level", ("threshold.json",)),',
+        '"grey_level": Engine("echoshift.classifiers.predictors.grey_level", ("threshold.json",), "the mean"),',
     ),
 }
 """The line added to each registry."""

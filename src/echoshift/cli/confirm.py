@@ -52,4 +52,4 @@ def confirm(
         classifier=classifier,
         predictors=described,
     )
-    write_json(output, {**about, "attacks": by_attack(confirmed, attack or []), "flips": confirmed})
+    write_json(output, {**about, "attacks": by_attack(confirmed, attack or [], settings.engine), "flips": confirmed})

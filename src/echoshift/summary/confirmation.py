@@ -130,8 +130,8 @@ def _confirmed(record: Mapping[str, Any], initial: float, final: float) -> dict[
     if answer_of_logit(initial) != label or answer_of_logit(final) == label:
         raise EchoShiftError(
             f"{_where(record)}: the flip is not confirmed (label {label}): "
-            f"found Keras logits {initial:.6g} (initial) and {final:.6g} (final), "
-            f"expected the same answers as the engine's {record['initial_logit']:.6g} and {record['final_logit']:.6g}"
+            f"found logits {initial:.6g} (initial) and {final:.6g} (final) by the second predictor, "
+            f"expected the same answers as the attacked one's {record['initial_logit']:.6g} and {record['final_logit']:.6g}"
         )
     return {
         **{key: record[key] for key in ("attack", "frame_id", "fold", "label", "initial_logit", "final_logit")},
@@ -141,10 +141,17 @@ def _confirmed(record: Mapping[str, Any], initial: float, final: float) -> dict[
     }
 
 
-def by_attack(confirmed: Sequence[Mapping[str, Any]], attacks: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """`n_confirmed` and the largest difference between the predictors' logits (None without flips), by attack."""
+def by_attack(confirmed: Sequence[Mapping[str, Any]], attacks: Iterable[str], engine: str) -> dict[str, dict[str, Any]]:
+    """What the summary tells about the flips confirmed by an engine, by attack.
+
+    `largest_logit_difference` is that between the two predictors; None without flips.
+    """
     counts = {}
     for attack in attacks:
         differences = [flip["largest_logit_difference"] for flip in confirmed if flip["attack"] == attack]
-        counts[attack] = {"n_confirmed": len(differences), "largest_logit_difference": max(differences, default=None)}
+        counts[attack] = {
+            "n_confirmed": len(differences),
+            "largest_logit_difference": max(differences, default=None),
+            "confirmed_by": engine,
+        }
     return counts

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from echoshift.classifiers.predictors.settings import ENGINES
 from echoshift.classifiers.protocols import PROTOCOLS
 from echoshift.summary.phrases import cohort_word, number, percent
 from echoshift.summary.study_facts import CONTROL
@@ -74,4 +75,8 @@ def _confirmation(records: Sequence[Mapping[str, Any]]) -> str:
     if not n_confirmed:
         return "no flips to confirm"
     largest = max(record["largest_logit_difference"] or 0.0 for record in records)
-    return f"all {n_confirmed} flips confirmed from the RF data by Keras (largest difference of logits {largest:.1e})"
+    engines = dict.fromkeys(ENGINES[record["confirmed_by"]].words for record in records if record["n_confirmed"])
+    return (
+        f"all {n_confirmed} flips confirmed from the RF data by {' and '.join(engines)} "
+        f"(largest difference of logits {largest:.1e})"
+    )

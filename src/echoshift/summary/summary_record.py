@@ -39,7 +39,7 @@ def summary_record(
     evaluation : mapping
         The classifier's `evaluation.json`.
     confirmed : mapping
-        `n_confirmed` and `largest_logit_difference` of this attack's flips.
+        `n_confirmed`, `largest_logit_difference` and `confirmed_by` (an engine) of this attack's flips.
     """
     classifier, attack = rows[0]["classifier"], rows[0]["attack"]
     entry = study.attacks[attack]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from echoshift.classifiers.backbones.settings import BackboneSettings
 from echoshift.classifiers.predictors.settings import ENGINES, PredictorSettings
@@ -39,6 +39,12 @@ class ClassifierSettings(Strict):
     predictor: PredictorSettings | None = Field(
         None, description="predictor that attack jobs query; if left out, that of the top level"
     )
+
+    @model_validator(mode="after")
+    def _trained_or_given(self) -> "ClassifierSettings":
+        if self.learns and self.protocol == "given":
+            raise ValueError("a protocol of training, not given")
+        return self
 
     def recipe(self, classes: tuple[str, ...], folder: str) -> Strict:
         """The part of the settings that determines a model.

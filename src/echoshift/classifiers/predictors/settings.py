@@ -21,20 +21,23 @@ class Engine:
         Module with `open_predictor`. Imported by name, so that a job depends only on the source of its own engine.
     files : tuple of str
         Files that it reads in a model folder.
+    words : str
+        Name for the reader of the results.
     """
 
     module: str
     files: tuple[str, ...]
+    words: str
 
 
 ENGINES = {
-    "openvino": Engine("echoshift.classifiers.predictors.openvino", ("engine.xml", "engine.bin")),
-    "tensorflow": Engine("echoshift.classifiers.predictors.tensorflow", ("model.keras",)),
-    "onnxruntime": Engine("echoshift.classifiers.predictors.onnxruntime", ("interface.json",)),
-    "saved_model": Engine("echoshift.classifiers.predictors.saved_model", ("interface.json",)),
-    "tflite": Engine("echoshift.classifiers.predictors.tflite", ("interface.json",)),
-    "function": Engine("echoshift.classifiers.predictors.function", ("interface.json",)),
-    "server": Engine("echoshift.classifiers.predictors.server", ("interface.json",)),
+    "openvino": Engine("echoshift.classifiers.predictors.openvino", ("engine.xml", "engine.bin"), "OpenVINO"),
+    "tensorflow": Engine("echoshift.classifiers.predictors.tensorflow", ("model.keras",), "Keras"),
+    "onnxruntime": Engine("echoshift.classifiers.predictors.onnxruntime", ("interface.json",), "onnxruntime"),
+    "saved_model": Engine("echoshift.classifiers.predictors.saved_model", ("interface.json",), "TensorFlow"),
+    "tflite": Engine("echoshift.classifiers.predictors.tflite", ("interface.json",), "TensorFlow Lite"),
+    "function": Engine("echoshift.classifiers.predictors.function", ("interface.json",), "the function itself"),
+    "server": Engine("echoshift.classifiers.predictors.server", ("interface.json",), "the server itself"),
 }
 
 
