@@ -83,7 +83,7 @@ def frames(work):
         folder.mkdir(parents=True)
         write_store(folder / STORE, found, plan, image, {})
         ids = {"frame_id": f"F{index}", "patient_id": f"Q{index}", "label": index % 2, "fold": "0"}
-        rows.append(ids | {"reconstruction": folder, "model": work / "model"})
+        rows.append(ids | {"reconstruction": folder, "model": work / "model", "known": ""})
     return rows
 
 

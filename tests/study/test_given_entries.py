@@ -23,6 +23,7 @@ def load(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "frames.csv").write_text(tiny_sheet("frame", 4))
     (tmp_path / "judge.py").touch()
+    (tmp_path / "all.txt").write_text("".join(f"Pframe{i}\n" for i in range(9)))
     for name in ("m.onnx", "m.keras", "weights.txt", "m.xml", "m.bin"):
         (tmp_path / name).touch()
     (tmp_path / "saved/variables").mkdir(parents=True)
@@ -140,6 +141,15 @@ KNOWN = "a .keras, .onnx, .tflite or OpenVINO .xml file, or a SavedModel folder"
             ENTRY | {"predictor": {"engine": "tensorflow"}},
             "predictor.engine: found 'tensorflow', expected one that reads models of kind given (classifiers.mine): openvino, onnxruntime",
         ),
+        (
+            ENTRY | {"trained_on": "lost.txt"},
+            "trained_on: found 'lost.txt', which cannot be read (No such file or directory), expected a file",
+        ),
+        (
+            ENTRY | {"trained_on": "weights.txt"},
+            "trained_on: found no patient in 'weights.txt', expected patient ids, one per line",
+        ),
+        (ENTRY | {"trained_on": "all.txt"}, "trained_on: found every patient of frames.csv, expected others"),
         (
             ENTRY | {"input": {"numbers": "0..2"}},
             "input.numbers: found '0..2', expected one of 0..255, 0..1, -1..1, imagenet, or scale, mean and std",

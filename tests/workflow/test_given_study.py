@@ -2,6 +2,8 @@
 
 import csv
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -124,6 +126,32 @@ def test_an_edited_function_is_adopted_again_and_nothing_else(given, tmp_path_fa
     executed = project.run("attacks", "summarise")
     assert executed["adopt"] == executed["evaluate"] == executed["attack"] == 1
     assert {wildcards["classifier"] for rule, wildcards in project.executed if rule == "adopt"} == {"sklearn"}
+
+
+def test_patients_that_the_model_knows_are_left_out_of_the_rates(given, tmp_path_factory):
+    project = given.copy(tmp_path_factory.mktemp("copy"))
+    (project.folder / "known.txt").write_text("# of the hospital\nPframe1\nPframe3\nsomebody else\n")
+    project.edit_config(lambda config: config["classifiers"]["sklearn"].update(trained_on="known.txt"))
+    executed = project.run("attacks", "summarise")
+    assert not executed["adopt"] and executed["evaluate"] == 1
+    (record,) = [
+        one
+        for one in json.loads((project.results / "summary/summary.json").read_text())
+        if one["classifier"] == "sklearn"
+    ]
+    assert (record["n_frames"], record["n_known"]) == (FRAMES - 2, 2)
+    table = {row["frame_id"]: row for row in rows(project, "summary/frames.csv") if row["classifier"] == "sklearn"}
+    assert [table[name]["outcome"] for name in ("F1", "F3")] == ["known_patient"] * 2
+    assert table["F1"]["initial_logit"]
+    predictions = [row for row in rows(project, "classifiers/sklearn/predictions.csv") if row["known"] == "0"]
+    assert record["accuracy"] == np.mean([row["correct"] == "true" for row in predictions])
+    headline = subprocess.run(
+        [sys.executable, "-m", "echoshift", "headline", "--summary", "results/summary"],
+        cwd=project.folder, capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    assert f"of {FRAMES - 2} frames correct, 2 of known patients left out." in headline
+    assert f"EchoShift, seed 1: {FRAMES} simulated RF frames" in headline
+    assert "by Keras" in headline and "the server itself" in headline and "a given model" in headline
 
 
 def test_a_server_that_changes_its_model_halfway_costs_its_own_attacks_alone(given, served, tmp_path_factory):

@@ -105,9 +105,17 @@ use rule list_items as list_judged with:
     log:
         f"{LOGS}/list_judged/{{classifier}}.log",
     params:
-        columns=["frame_id", "patient_id", "label", "fold", "reconstruction", "model"],
+        columns=["frame_id", "patient_id", "label", "fold", "reconstruction", "model", "known"],
         rows=lambda wildcards: [
-            [name, one.patient_id, one.label, fold, reconstruction(name), model(wildcards.classifier, fold)]
+            [
+                name,
+                one.patient_id,
+                one.label,
+                fold,
+                reconstruction(name),
+                model(wildcards.classifier, fold),
+                STUDY.known(wildcards.classifier, name),
+            ]
             for name, one in STUDY.frames.items()
             for fold in [STUDY.folds[wildcards.classifier][name]]
         ],

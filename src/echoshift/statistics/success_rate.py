@@ -13,6 +13,8 @@ OUTCOMES = ("flipped", "at_bounds", "stalled", "exhausted")
 """How an attack can end."""
 NOT_ATTACKED = "not_attacked"
 """Outcome of a frame that was misclassified at the initial settings."""
+KNOWN = "known_patient"
+"""Outcome of a frame of a patient that the model was trained on elsewhere. It counts in no number."""
 
 SUCCESS_COLUMNS = (
     "classifier", "protocol", "attack", "queries", "n_correct", "n_flipped", "success_rate", "success_low",
@@ -20,9 +22,14 @@ SUCCESS_COLUMNS = (
 )  # fmt: skip
 
 
+def counted(rows: Sequence[Row]) -> list[Row]:
+    """The rows without those of known patients."""
+    return [row for row in rows if row["outcome"] != KNOWN]
+
+
 def attacked(rows: Sequence[Row]) -> list[Row]:
     """The rows of frames that were attacked."""
-    return [row for row in rows if row["outcome"] != NOT_ATTACKED]
+    return [row for row in rows if row["outcome"] in OUTCOMES]
 
 
 def labelled_rows(rows: Sequence[Row]) -> list[Row]:
@@ -67,14 +74,16 @@ def success_over_queries(rows: Sequence[Row], max_queries: int) -> list[dict[str
     `n_any_misclassified` counts frames with any misclassified image so far, including the probes of a sign descent: the
     number of successes if probes counted. `n_unlabelled_changed` counts the unlabelled frames whose answer changed.
     """
+    rows = counted(rows)
     tried = attacked(labelled_rows(rows))
     unlabelled = [row for row in rows if row["label"] is None]
+    run = {key: rows[0][key] for key in ("classifier", "protocol", "attack")}
     table = []
     for queries in range(1, max_queries + 1):
         firsts = (row["first_misclassified_query"] for row in tried)
         table.append(
             {
-                **{key: rows[0][key] for key in ("classifier", "protocol", "attack")},
+                **run,
                 "queries": queries,
                 **success_rate(tried, queries),
                 "n_any_misclassified": sum(first is not None and first <= queries for first in firsts),

@@ -57,6 +57,16 @@ class Study:
         except EchoShiftError as error:
             raise EchoShiftError(f"classifiers.{name}.folds: {error}") from None
 
+    @cached_property
+    def known_patients(self) -> dict[str, set[str] | None]:
+        """Patients that each classifier was trained on elsewhere; None where nobody says."""
+        return {name: entry.known_patients() for name, entry in self.config.classifiers.items()}
+
+    def known(self, classifier: str, frame: str) -> int | None:
+        """Whether a frame's patient is among those that the classifier was trained on elsewhere; None if nobody says."""
+        patients = self.known_patients[classifier]
+        return None if patients is None else int(self.frames[frame].patient_id in patients)
+
     def initial(self, frame: str) -> dict[str, float]:
         """Initial settings of a frame: the paper's values, overridden by the configuration and then the sheet."""
         own = {**self.config.reconstruction.settings, **self.frames[frame].initial}
@@ -179,6 +189,14 @@ def load_study(
                 raise EchoShiftError(f"{source}: classifiers.{name}.{key}: file {file!r} not found")
         if wrong := classifier.complaint(entries.classes):
             raise EchoShiftError(f"{source}: classifiers.{name}.{wrong}")
+        try:
+            known = classifier.known_patients() or set()
+        except EchoShiftError as error:
+            raise EchoShiftError(f"{source}: classifiers.{name}.trained_on: {error}") from None
+        if known >= {frame.patient_id for frame in frames}:
+            raise EchoShiftError(
+                f"{source}: classifiers.{name}.trained_on: found every patient of {entries.cohorts.frames}, expected others"
+            )
         if (engine := study.predictor(name).engine) not in classifier.engines():
             where = f"classifiers.{name}.predictor" if classifier.predictor else "predictor"
             raise EchoShiftError(

@@ -6,7 +6,7 @@ from typing import Any
 from echoshift.attacks.settings import Search
 from echoshift.classifiers.answers import probability
 from echoshift.settings import DECIMALS, PAPER, SETTINGS
-from echoshift.statistics.success_rate import NOT_ATTACKED
+from echoshift.statistics.success_rate import KNOWN, NOT_ATTACKED
 from echoshift.summary.selection import Judged
 
 BEFORE_SETTINGS = (
@@ -41,7 +41,7 @@ def frame_row(
         "patient_id": judged.patient_id,
         "label": judged.label,
         "fold": judged.fold,
-        "outcome": NOT_ATTACKED,
+        "outcome": KNOWN if judged.known else NOT_ATTACKED,
         "queries": 0,
         "initial_logit": judged.logit,
         "initial_probability": float(probability(judged.logit)),

@@ -17,7 +17,7 @@ VERDICTS = {
 
 def headline(records: Sequence[Mapping[str, Any]]) -> list[str]:
     """One line about the study of these records of `summary.json` and two per classifier: five for the default study."""
-    first = records[0]
+    first = min(records, key=lambda record: record["n_known"])
     n_negative = first["n_frames"] - first["n_unlabelled"] - first["n_positive"]
     negative, positive = first["classes"]
     unlabelled = f", {first['n_unlabelled']} unlabelled" if first["n_unlabelled"] else ""
@@ -36,10 +36,11 @@ def _classifier_line(record: Mapping[str, Any]) -> str:
     n_labelled = record["n_frames"] - record["n_unlabelled"]
     names = {"auc": "AUC", "accuracy": "accuracy", "balanced_accuracy": "balanced accuracy"}
     scores = ", ".join(f"{words} {number(record, name)}" for name, words in names.items())
+    known = f", {record['n_known']} of known patients left out" if record["n_known"] else ""
     warning = f" WARNING: {record['warning']}." if record["warning"] else ""
     return (
         f"{record['classifier']}, {PROTOCOLS[record['protocol']].words}: {scores}; "
-        f"{record['n_correct']} of {n_labelled} {'labelled ' if record['n_unlabelled'] else ''}frames correct.{warning}"
+        f"{record['n_correct']} of {n_labelled} {'labelled ' if record['n_unlabelled'] else ''}frames correct{known}.{warning}"
     )
 
 

@@ -8,6 +8,8 @@ from echoshift.classifiers.answers import answer_of_logit
 from echoshift.errors import EchoShiftError
 from echoshift.storage.tables import read_rows
 
+COLUMNS = ("frame_id", "patient_id", "label", "fold", "logit")
+"""Columns of every `predictions.csv`."""
 SELECTED_COLUMNS = ("classifier", "frame", "fold")
 
 
@@ -24,6 +26,8 @@ class Judged:
         Fold whose model classified the frame.
     logit : float
         Logit of the positive class.
+    known : bool
+        Whether the model was trained on this patient elsewhere: then the frame is left out.
     """
 
     frame_id: str
@@ -31,6 +35,7 @@ class Judged:
     label: int | None
     fold: str
     logit: float
+    known: bool = False
 
     @property
     def correct(self) -> bool:
@@ -39,17 +44,18 @@ class Judged:
 
     @property
     def attacked(self) -> bool:
-        """Whether the frame is attacked: it is classified correctly, or its label is unknown."""
-        return self.label is None or self.correct
+        """Whether the frame is attacked: it is classified correctly or unlabelled, and not of a known patient."""
+        return not self.known and (self.label is None or self.correct)
 
 
 def read_predictions(path: str | Path) -> list[Judged]:
     """Read `predictions.csv` of `echoshift evaluate`, keeping its order."""
     judged = []
-    for number, row in enumerate(read_rows(path, ("frame_id", "patient_id", "label", "fold", "logit")), start=2):
+    for number, row in enumerate(read_rows(path, COLUMNS), start=2):
         try:
             label = int(row["label"]) if row["label"] else None
-            judged.append(Judged(row["frame_id"], row["patient_id"], label, row["fold"], float(row["logit"])))
+            logit, known = float(row["logit"]), row.get("known") == "1"  # a column if somebody says
+            judged.append(Judged(row["frame_id"], row["patient_id"], label, row["fold"], logit, known))
         except ValueError:
             raise EchoShiftError(
                 f"{path} row {number}: found label {row['label']!r} and logit {row['logit']!r}, expected numbers"

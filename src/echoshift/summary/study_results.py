@@ -131,7 +131,8 @@ def _folder(attacked: Mapping[Run, Attacked], run: Run) -> Path:
 
 def _check_evaluation(folder: Path, evaluation: Mapping[str, Any], protocol: str, judged: list[Judged]) -> None:
     found = (evaluation.get("protocol"), evaluation.get("n_frames"), evaluation.get("n_correct"))
-    expected = (protocol, len(judged), sum(frame.correct for frame in judged))
+    counted = [frame for frame in judged if not frame.known]
+    expected = (protocol, len(counted), sum(frame.correct for frame in counted))
     if found != expected:
         raise EchoShiftError(
             f"{folder / 'evaluation.json'}: found protocol, n_frames, n_correct {found}, expected {expected}: "

@@ -7,7 +7,7 @@ from typing import Any
 from echoshift import __version__
 from echoshift.statistics.comparison import compare
 from echoshift.statistics.intervals import LEVEL
-from echoshift.statistics.success_rate import OUTCOMES, Row, attacked, labelled_rows, success_rate
+from echoshift.statistics.success_rate import OUTCOMES, Row, attacked, counted, labelled_rows, success_rate
 from echoshift.summary.study_facts import CONTROL, StudyFacts
 
 FURTHER_SCORES = (
@@ -27,7 +27,7 @@ def summary_record(
     """One record of `summary.json`. All rates, outcomes and comparisons refer to the labelled frames.
 
     Unlabelled frames are neither right nor wrong. They count in `n_frames`, in the fields starting with `n_unlabelled`
-    or `unlabelled`, and in `n_confirmed` if their answer changed.
+    or `unlabelled`, and in `n_confirmed` if their answer changed. Frames of known patients count in `n_known` alone.
 
     Parameters
     ----------
@@ -41,6 +41,8 @@ def summary_record(
     confirmed : mapping
         `n_confirmed`, `largest_logit_difference` and `confirmed_by` (an engine) of this attack's flips.
     """
+    n_known = len(rows) - len(counted(rows))
+    rows = counted(rows)
     classifier, attack = rows[0]["classifier"], rows[0]["attack"]
     entry = study.attacks[attack]
     labelled = labelled_rows(rows)
@@ -61,6 +63,7 @@ def summary_record(
         "outcomes": {outcome: sum(row["outcome"] == outcome for row in tried) for outcome in OUTCOMES},
         "median_queries": float(median(row["queries"] for row in tried)) if tried else None,
         "warning": evaluation["warning"],
+        "n_known": n_known,
         "n_unlabelled": len(unlabelled),
         "n_unlabelled_changed": unlabelled_outcomes["flipped"],
         "unlabelled_outcomes": unlabelled_outcomes,

@@ -27,7 +27,7 @@ MOST_CLIPPED = 0.5
 """Share of black and white pixels in the sector of the median frame above which a warning is given."""
 
 COMMON_COLUMNS = ("frame_id", "patient_id", "label", "fold")
-FRAME_COLUMNS = (*COMMON_COLUMNS, "reconstruction", "model")
+FRAME_COLUMNS = (*COMMON_COLUMNS, "reconstruction", "model", "known")
 PREDICTION_COLUMNS = (*COMMON_COLUMNS, "logit", "probability", "correct")
 ROC_COLUMNS = ("false_positive_rate", "true_positive_rate", "threshold")
 
@@ -40,7 +40,9 @@ def evaluate_from_table(
     Parameters
     ----------
     table : path
-        CSV with `frame_id, patient_id, label (empty if unknown), fold, reconstruction (folder), model (folder)`.
+        CSV with `frame_id, patient_id, label (empty if unknown), fold, reconstruction (folder), model (folder), known
+        (1 if the model was trained on the patient elsewhere, else 0; empty if nobody says)`. Frames of known patients
+        get a prediction, but count in no number.
     protocol : str
         One of `PROTOCOLS`.
     folder : path
@@ -54,7 +56,7 @@ def evaluate_from_table(
         Content of `evaluation.json`.
     """
     folder = Path(folder)
-    rows = read_table(table, FRAME_COLUMNS, may_be_empty=("label",))
+    rows = read_table(table, FRAME_COLUMNS, may_be_empty=("label", "known"))
     if protocol not in PROTOCOLS:
         raise EchoShiftError(f"protocol: found {protocol!r}, expected one of {', '.join(PROTOCOLS)}")
     _check_folds(rows, table)
@@ -68,7 +70,7 @@ def evaluate_from_table(
         logit = float(logits_of_scores(scores[-1:], 1)[0])
         correct = None if label is None else str(answer_of_logit(logit) == label).lower()
         answer = {"logit": logit, "probability": float(probability(logit)), "correct": correct}
-        predictions.append({name: row[name] for name in COMMON_COLUMNS} | answer)
+        predictions.append({name: row[name] for name in COMMON_COLUMNS} | answer | {"known": row["known"]})
         logits.append(logit)
         grid = stored.grid
         inside = sector_pixels(stored.frame.geometry, stored.frame.sample_depths, grid).inside
@@ -77,11 +79,17 @@ def evaluate_from_table(
         ratios.append(liver_cortex_ratio(stored.image, grid.z, grid.x, stored.frame.regions))
         digests[row["frame_id"]] = stored.digest
 
+    # What counts: all frames except those of patients that the model is known to have been trained on.
+    counted = [i for i, row in enumerate(rows) if row["known"] != "1"]
+    logits, labels, rows, levels, ratios, clipped, scores = (
+        [values[i] for i in counted] for values in (logits, labels, rows, levels, ratios, clipped, scores)
+    )
     packages = next(iter(predictors.values())).packages
     evaluation = provenance(
         inputs={"table": sha256_of_file(table), "reconstructions": digests},
         packages=("numpy", *sorted(("opencv-python-headless", *packages)), "scikit-learn", "zarr"),
         **evaluate_logits(logits, labels, [row["fold"] for row in rows], protocol),
+        n_known=len(predictions) - len(counted),
         baselines=evaluate_baselines({"mean_grey_level": levels, "liver_cortex_ratio": ratios}, labels),
         predictors={fold: opened.describe() for fold, opened in predictors.items()},
     )
@@ -89,7 +97,9 @@ def evaluate_from_table(
         evaluation["warning"], _clipped(clipped), _dependent(rows), _without_slope(models.values(), np.array(scores)),
     ]  # fmt: skip
     evaluation["warning"] = "; ".join(filter(None, warnings)) or None
-    write_rows(folder / PREDICTIONS, PREDICTION_COLUMNS, predictions)
+    if not any(row["known"] for row in predictions):  # nobody says
+        predictions = [{name: row[name] for name in PREDICTION_COLUMNS} for row in predictions]
+    write_rows(folder / PREDICTIONS, list(predictions[0]), predictions)
     points = roc_points(logits, labels)
     write_rows(folder / ROC, ROC_COLUMNS, (dict(zip(ROC_COLUMNS, point, strict=True)) for point in points))
     evaluation["outputs"] = {name: sha256_of_file(folder / name) for name in (PREDICTIONS, ROC)}

@@ -73,6 +73,10 @@ class GivenSettings(ClassifierSettings):
         None, description="how a picture becomes the input; a function without it gets uint8 pictures (image, z, x)"
     )
     output: OutputSettings
+    trained_on: str | None = Field(
+        None,
+        description="text file of the patient ids, one per line, that the model was trained on: left out of the rates",
+    )
 
     @field_validator("model")
     @classmethod
@@ -131,6 +135,25 @@ class GivenSettings(ClassifierSettings):
     @property
     def needs_examples(self) -> bool:
         return True
+
+    def known_patients(self) -> set[str] | None:
+        """Read the file of `trained_on`."""
+        if self.trained_on is None:
+            return None
+        try:
+            lines = Path(self.trained_on).read_text(encoding="utf-8-sig").splitlines()
+        except OSError as error:
+            raise EchoShiftError(
+                f"found {self.trained_on!r}, which cannot be read ({error.strerror}), expected a file"
+            ) from None
+        except UnicodeDecodeError:
+            raise EchoShiftError(
+                f"found {self.trained_on!r}, which is not UTF-8, expected patient ids, one per line"
+            ) from None
+        patients = {line.strip() for line in lines if line.strip() and not line.startswith("#")}
+        if not patients:
+            raise EchoShiftError(f"found no patient in {self.trained_on!r}, expected patient ids, one per line")
+        return patients
 
     def user_files(self, folder: str) -> dict[str, str]:
         files = {f"files.{number}": file for number, file in enumerate(self.files)}

@@ -87,6 +87,10 @@ class ClassifierSettings(Strict):
         """Whether some of the study's reconstructions are needed, without their labels."""
         return False
 
+    def known_patients(self) -> set[str] | None:
+        """Patients that the model was trained on elsewhere. None if nobody says."""
+        return None
+
     def user_files(self, folder: str) -> dict[str, str]:
         """User files that a model is made from, by configuration key, such as `training.weights`."""
         return {}
