@@ -8,7 +8,6 @@ from pathlib import Path
 import psutil
 from study_project import TARGETS, Project, contents
 
-
 MARK = "finished.json"
 
 
