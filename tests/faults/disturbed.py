@@ -3,9 +3,12 @@
 import time
 from collections import defaultdict
 from contextlib import suppress
+from pathlib import Path
 
 import psutil
 from study_project import TARGETS, Project, contents
+
+MARK = "finished.json"
 
 
 class DisturbedProject(Project):
@@ -93,8 +96,12 @@ def result_folder(name):
 
 
 def attacked(project):
-    """Contents of all files written by the attacks of a study, by path."""
-    return contents(project.results / "attacks")
+    """Contents of all files written by the attacks of a study, by path, without the marks of finished batches.
+
+    The marks depend on the number of frames per job, which differs between profiles.
+    """
+    files = contents(project.results / "attacks")
+    return {name: content for name, content in files.items() if "/batches/" not in name and Path(name).name != MARK}
 
 
 class Job:
