@@ -1,6 +1,8 @@
 """`echoshift probe` with a classifier that uses only brightness."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 import yaml
@@ -8,8 +10,10 @@ from brightness import Brightness
 
 from common import speckle_frame
 from echoshift import ReconstructionPlan
+from echoshift.attacks.searches import SEARCHES
 from echoshift.cli.main import app
 from echoshift.formats import open_frame
+from given_models import onnx_model
 from probes import PAPER
 
 SHAPE = (64, 64)
@@ -29,12 +33,15 @@ def probe(recording, monkeypatch, capsys):
         grey = ReconstructionPlan(open_frame(recording), SHAPE).render(PAPER).mean()
         predictor = Brightness(grey + above)
         monkeypatch.setattr("echoshift.classifiers.predictors.open_predictor", lambda settings, model: predictor)
+        model = recording.with_name("fold")
+        model.mkdir(exist_ok=True)
+        (model / "digest.txt").touch()
         folder = recording.parent / f"probe{len(list(recording.parent.glob('probe*')))}"
         command = [
             "probe",
             str(recording),
             "--model",
-            "fold",
+            str(model),
             "--shape",
             *map(str, SHAPE),
             "-o",
@@ -57,7 +64,7 @@ def probe(recording, monkeypatch, capsys):
 @pytest.mark.parametrize(("above", "label", "word"), [(3.0, 0, "dark"), (-3.0, 1, "bright")])
 @pytest.mark.parametrize("method", ["sign_descent", "random_search"])
 def test_it_finds_where_the_answer_changes(probe, recording, above, label, word, method):
-    out, record = probe(above, "--method", method, "--classes", "dark", "bright")
+    out, record = probe(above, "--method", method, "--classes", "dark,bright")
     assert (record["label"], record["label_source"], record["outcome"]) == (label, "answer", "flipped")
     assert record["initial_settings"] == PAPER
     plan = ReconstructionPlan(open_frame(recording), SHAPE)
@@ -100,8 +107,62 @@ def test_options_reach_the_reconstruction(probe, recording):
         (("--alpha-u", "70"), "alpha_u: found 70, expected 50 to 60 dB (the searched box)"),
         (("--beta", "nan"), "beta: found nan, expected 0.5 to 1.3 dB/(cm MHz)"),
         (("--sidecar", "nowhere.yaml"), "nowhere.yaml: file not found"),
+        (("--classes", "a,a"), "--classes: found 'a,a', expected two different names: NAME,NAME"),
     ],
 )
 def test_mistakes_are_one_line_and_leave_nothing(probe, arguments, complaint):
     err, _ = probe(3.0, *arguments)
     assert complaint in err and err.startswith("echoshift: error: ") and err.count("\n") == 1
+
+
+GIVEN = ("--numbers", "imagenet", "--gives", "logits", "--size", "32,32", "--fit", "stretch")
+
+
+def probe_given(recording, model, *arguments):
+    """Exit status, output and record of probing a recording with a given model."""
+    folder = recording.with_name("out")
+    command = ["probe", str(recording), "--model", str(model), "--shape", "64", "64", "-o", str(folder), *arguments]
+    done = subprocess.run(
+        [sys.executable, "-m", "echoshift", *command], cwd=recording.parent, capture_output=True, text=True, check=False
+    )
+    assert folder.exists() == (not done.returncode)
+    return (done.stderr if done.returncode else done.stdout), folder
+
+
+@pytest.mark.parametrize("method", SEARCHES)
+def test_a_given_model_is_probed_by_every_search(recording, method):
+    path = onnx_model(recording.with_name("m.onnx"))
+    out, folder = probe_given(
+        recording, path, *GIVEN, "--classes", "dark,bright", "--method", method, "--max-queries", "9"
+    )
+    record = json.loads((folder / "record.json").read_text())
+    assert record["predictor"]["engine"] == "openvino" and record["queries"] <= 9
+    turned, _ = probe_given(
+        recording, path, *GIVEN, "--classes", "bright,dark", "--method", method, "--max-queries", "9"
+    )
+    words = [next(word for word in ("dark", "bright") if f"R.h5: {word}," in text) for text in (out, turned)]
+    assert sorted(words) == ["bright", "dark"]
+
+
+def test_a_function_is_probed(recording):
+    recording.with_name("judge.py").write_text("def mean(pictures):\n    return pictures.mean(axis=(1, 2))\n")
+    options = ("--classes", "dark,bright", "--gives", "score", "--positive", "bright", "--threshold", "1")
+    out, folder = probe_given(recording, "judge:mean", *options)
+    assert "R.h5: bright, P(bright) 1.000" in out
+    assert json.loads((folder / "record.json").read_text())["predictor"]["engine"] == "function"
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "complaint"),
+    [
+        ("lost.onnx", GIVEN, "--model: found nothing at 'lost.onnx', expected the folder of a trained classifier, a .keras,"),
+        ("m.onnx", GIVEN[2:], "m.onnx: input.numbers: found nothing, expected a value"),
+        ("m.onnx", GIVEN[:2], "m.onnx: output.gives: found nothing, expected a value"),
+        ("m.onnx", (*GIVEN, "--positive", "ill"), "m.onnx: output.positive: found 'ill', expected classes of the study: label 0"),
+        ("m.onnx", (*GIVEN[:4], "--size", "40,40"), "m.onnx: input.size: found [40, 40], expected [32, 32] as in the file"),
+    ],
+)  # fmt: skip
+def test_a_given_model_that_cannot_be_asked_costs_one_line(recording, name, arguments, complaint):
+    onnx_model(recording.with_name("m.onnx"))
+    err, _ = probe_given(recording, name, *arguments)
+    assert err.startswith(f"echoshift: error: {complaint}") and err.count("\n") == 1

@@ -80,6 +80,18 @@ def test_duke(project):
     assert (jobs["reconstruct"], jobs["train"], jobs["simulate_image"], jobs["figures"]) == (2, 1, 178, 1)
 
 
+def test_given(project):
+    """The template plans as it stands, once the model file is there."""
+    (project.folder / "mine").mkdir()
+    (project.folder / "mine/model.onnx").touch()
+    study = load("given")
+    assert {name: study.predictor(name).engine for name in study.config.classifiers} == {
+        "file": "openvino", "function": "function", "server": "server",
+    }  # fmt: skip
+    jobs = project.run("-n", "--configfile", "resources/studies/given.yaml")
+    assert (jobs["adopt"], jobs["evaluate"], jobs["reconstruct"]) == (3, 3, 33) and not jobs["train"]
+
+
 @pytest.mark.parametrize(
     ("name", "change", "complaint"),
     [

@@ -1,16 +1,19 @@
-"""`echoshift probe`: attack one recording and one trained classifier, without a study."""
+"""`echoshift probe`: attack one recording and one classifier, without a study."""
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from echoshift.attacks.searches import SEARCHES
 from echoshift.cli.options import AlphaL, AlphaU, Beta, Folder, ReferenceLevel, RFSource, Shape, SideCar
+from echoshift.errors import EchoShiftError
 from echoshift.settings import SETTINGS
 
 Method = StrEnum("Method", list(SEARCHES))
+GIVEN = "A given model"
+"""Panel of the options for a model that was not trained here."""
 ENDS = {
     "at_bounds": "all settings are at their bounds",
     "stalled": "no new settings to try",
@@ -21,7 +24,13 @@ ENDS = {
 
 def probe(
     frame: RFSource,
-    model: Annotated[Path, typer.Option(help="Folder of a trained classifier: results/classifiers/NAME/folds/FOLD.")],
+    model: Annotated[
+        str,
+        typer.Option(
+            help="Folder of a trained classifier (results/classifiers/NAME/folds/FOLD), or a given model: "
+            "a .keras, .onnx, .tflite or .xml file, a SavedModel folder, or module:function."
+        ),
+    ],
     output: Folder,
     beta: Beta = SETTINGS["beta"].initial,
     alpha_l: AlphaL = SETTINGS["alpha_l"].initial,
@@ -29,14 +38,30 @@ def probe(
     reference_level: ReferenceLevel = None,
     shape: Shape = None,
     sidecar: SideCar = None,
-    classes: Annotated[tuple[str, str], typer.Option(metavar="WORD0 WORD1", help="Names of label 0 and label 1.")] = (
-        "label 0",
-        "label 1",
-    ),
+    classes: Annotated[
+        str,
+        typer.Option(metavar="NAME,NAME", help="Names of labels 0 and 1; for a given model, of its outputs in order."),
+    ] = "label 0,label 1",
     method: Annotated[Method, typer.Option(help="Search method.")] = Method.sign_descent,
     max_queries: Annotated[
         int, typer.Option(min=1, help="Maximum number of queries, including the initial settings.")
     ] = 105,
+    size: Annotated[str | None, typer.Option(metavar="ROWS,COLUMNS", help="Input size.", rich_help_panel=GIVEN)] = None,
+    channels: Annotated[int | None, typer.Option(help="1 or 3.", rich_help_panel=GIVEN)] = None,
+    layout: Annotated[str | None, typer.Option(help="nhwc or nchw.", rich_help_panel=GIVEN)] = None,
+    fit: Annotated[str, typer.Option(help="pad, stretch or crop.", rich_help_panel=GIVEN)] = "pad",
+    resize: Annotated[int | None, typer.Option(help="crop: the shorter side.", rich_help_panel=GIVEN)] = None,
+    interpolation: Annotated[
+        str, typer.Option(help="area, bilinear or bilinear_antialias.", rich_help_panel=GIVEN)
+    ] = "area",
+    numbers: Annotated[str | None, typer.Option(help="0..255, 0..1, -1..1 or imagenet.", rich_help_panel=GIVEN)] = None,
+    gives: Annotated[str | None, typer.Option(help="logits, probabilities or score.", rich_help_panel=GIVEN)] = None,
+    positive: Annotated[
+        str | None, typer.Option(help="A single output: the class of a high value.", rich_help_panel=GIVEN)
+    ] = None,
+    threshold: Annotated[
+        float | None, typer.Option(help="score: positive from this value on.", rich_help_panel=GIVEN)
+    ] = None,
 ) -> None:
     """Measure how far the settings must move until the classifier changes its answer for FRAME.
 
@@ -45,36 +70,85 @@ def probe(
     as for an attack. The result is meaningful only if the picture is similar to those that the classifier was trained
     with: check --reference-level and --shape.
     """
+    from tempfile import TemporaryDirectory
+
     from echoshift.attacks.job import asker, run_search, write_attack
     from echoshift.attacks.settings import default_search
-    from echoshift.classifiers.answers import answer_of_logit, probability
     from echoshift.classifiers.predictors import open_predictor
     from echoshift.classifiers.predictors.settings import PredictorSettings
     from echoshift.formats import open_frame
     from echoshift.formats.digests import frame_digests
     from echoshift.reconstruction.plan import ReconstructionPlan
 
-    search = default_search(method.value, max_queries, {"beta": beta, "alpha_l": alpha_l, "alpha_u": alpha_u})
+    names = tuple(name.strip() for name in classes.split(","))
+    if len(set(names)) != 2:
+        raise EchoShiftError(f"--classes: found {classes!r}, expected two different names: NAME,NAME")
+    settings = {"beta": beta, "alpha_l": alpha_l, "alpha_u": alpha_u}
+    search = default_search(method.value, max_queries, settings)
     recording = open_frame(frame, sidecar).with_reference_level(reference_level)
     plan = ReconstructionPlan(recording, shape)
-    predictor = open_predictor(PredictorSettings(), model)
-    record = write_attack(
-        output, None, run_search(asker(plan, predictor), None, search), plan, predictor, frame_digests(frame, sidecar),
-        classifier=str(model), attack=method.value, frame_id=str(frame),
-        reference_level=recording.reference_level, shape=list(plan.grid.shape),
-    )  # fmt: skip
-
-    def answer(end: str) -> str:
-        values = (f"{name} {value:g} {SETTINGS[name].unit}" for name, value in record[f"{end}_settings"].items())
-        logit = record[f"{end}_logit"]
-        return f"{classes[answer_of_logit(logit)]}, P({classes[1]}) {float(probability(logit)):.3f}, at {', '.join(values)}"
+    with TemporaryDirectory() as scratch:
+        folder, engine = Path(model), "openvino"
+        if not (folder / "digest.txt").is_file():
+            folder = Path(scratch, "model")
+            asked = {
+                "size": size and size.split(","), "channels": channels, "layout": layout, "fit": fit, "resize": resize,
+                "interpolation": interpolation, "numbers": numbers,
+            }  # fmt: skip
+            output_of = {"gives": gives, "positive": positive, "threshold": threshold}
+            engine = _adopt(model, asked, output_of, names, plan.render(settings), folder)
+        predictor = open_predictor(PredictorSettings(engine=engine), folder)
+        record = write_attack(
+            output, None, run_search(asker(plan, predictor), None, search), plan, predictor,
+            frame_digests(frame, sidecar), classifier=model, attack=method.value, frame_id=str(frame),
+            reference_level=recording.reference_level, shape=list(plan.grid.shape),
+        )  # fmt: skip
 
     rows, columns = plan.grid.shape
-    print(f"{frame}: {answer('initial')} ({rows} x {columns} pixels, reference level {recording.reference_level:g} dB)")
+    initial = _answer(record, "initial", names)
+    print(f"{frame}: {initial} ({rows} x {columns} pixels, reference level {recording.reference_level:g} dB)")
     if record["outcome"] == "flipped":
-        print(f"answer changed after {record['queries']} queries ({method.value}): {answer('final')}")
+        print(f"answer changed after {record['queries']} queries ({method.value}): {_answer(record, 'final', names)}")
     else:
         end = ENDS[record["outcome"]]
         print(f"answer not changed within the box: {end} after {record['queries']} queries ({method.value})")
-        print(f"ended: {answer('final')}")
+        print(f"ended: {_answer(record, 'final', names)}")
     print(f"Look at: {output}/record.json, {output}/trajectory.zarr")
+
+
+def _adopt(
+    model: str, asked: dict[str, Any], output: dict[str, Any], classes: tuple[str, ...], picture: Any, folder: Path
+) -> str:
+    """Adopt a given model for one picture, and return the engine that asks it."""
+    from echoshift.classifiers.interface.model_formats import KNOWN, SAVED_MODEL
+    from echoshift.classifiers.kinds.given import GivenSettings, adopt
+    from echoshift.validation import checked
+
+    source = {"function": model} if ":" in model else {"model": model}
+    if "model" in source and not Path(model).is_file() and not Path(model, SAVED_MODEL).is_file():
+        raise EchoShiftError(
+            f"--model: found nothing at {model!r}, expected the folder of a trained classifier, {KNOWN}, or module:function"
+        )
+    if output["positive"] is None:
+        output = {**output, "classes": classes}
+    entry = {"kind": "given", **source, "output": _said(output)}
+    if "model" in source or asked["numbers"]:
+        entry["input"] = _said(asked)
+    settings = checked(GivenSettings, entry, model)
+    if wrong := settings.complaint(classes):
+        raise EchoShiftError(f"{model}: {wrong}")
+    adopt(settings.recipe(classes, "."), picture[None], folder)
+    return settings.judged_by.engine
+
+
+def _said(options: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def _answer(record: dict[str, Any], end: str, classes: tuple[str, ...]) -> str:
+    """What the classifier says at one end of the path, and where that is."""
+    from echoshift.classifiers.answers import answer_of_logit, probability
+
+    values = (f"{name} {value:g} {SETTINGS[name].unit}" for name, value in record[f"{end}_settings"].items())
+    logit = record[f"{end}_logit"]
+    return f"{classes[answer_of_logit(logit)]}, P({classes[1]}) {float(probability(logit)):.3f}, at {', '.join(values)}"

@@ -1,7 +1,7 @@
 """A model that was trained elsewhere: a file, a Python function or a server."""
 
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
@@ -13,6 +13,9 @@ from echoshift.classifiers.kinds.settings import ClassifierSettings, ModelInputs
 from echoshift.classifiers.predictors.settings import PredictorSettings
 from echoshift.errors import EchoShiftError
 from echoshift.validation import Strict
+
+if TYPE_CHECKING:  # planning the workflow imports this module
+    import numpy as np
 
 FunctionName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")]
 
@@ -172,12 +175,18 @@ def make_model(recipe: GivenRecipe, inputs: ModelInputs, folder: Path) -> None:
 
     A file also becomes `engine.xml` and `engine.bin`, and a Keras file is copied as `model.keras`.
     """
-    from echoshift.classifiers.adoption.adopting import adopt_file, adopt_function, adopt_server, read_pictures
+    from echoshift.classifiers.adoption.adopting import read_pictures
 
     if not inputs.examples:
         raise EchoShiftError("--example: found nothing, expected some reconstructions to ask about")
+    adopt(recipe, read_pictures(inputs.examples), folder)
+
+
+def adopt(recipe: GivenRecipe, pictures: "np.ndarray", folder: Path) -> None:
+    """Adopt a model as `make_model` does, with pictures to ask about, uint8 (image, z, x)."""
+    from echoshift.classifiers.adoption.adopting import adopt_file, adopt_function, adopt_server
+
     interface = Interface(input=recipe.input, output=recipe.output, classes=recipe.classes)
-    pictures = read_pictures(inputs.examples)
     if recipe.model:
         adopt_file(recipe.model, interface, pictures, folder)
     elif recipe.function:
