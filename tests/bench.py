@@ -67,7 +67,7 @@ def main():
     import cv2
 
     from bench_parts.queries import one_query
-    from bench_parts.starts import first_image, first_logit
+    from bench_parts.starts import first_image, first_logit, first_logit_of_a_given_model
     from echoshift.storage.files import write_json
 
     cv2.setNumThreads(1)
@@ -79,6 +79,7 @@ def main():
         measured.append(first_image(256, 2048, repeats=5))
         measured.append(share_of_a_query(engine, reconstruction, repeats=50))
         measured.append(first_logit(engine, reconstruction, repeats=5))
+        measured.append(first_logit_of_a_given_model(engine, reconstruction, repeats=9))
     write_json(arguments.output, {"machine": machine(), "measured": measured})
     show(measured)
 

@@ -81,3 +81,25 @@ def first_logit(engine, reconstruction, repeats):
     )
     ours, theirs = in_turns(*processes, repeats=repeats, clock=time.perf_counter)
     return entry("process start to first logit", ours, "the same with TensorFlow and the Keras model", theirs)
+
+
+def first_logit_of_a_given_model(engine, reconstruction, repeats):
+    """The same network twice: written as ONNX and adopted, and as exported after its training."""
+    from bench_parts.as_onnx import write_onnx
+    from echoshift.classifiers.adoption.adopting import adopt_file, read_pictures
+    from echoshift.classifiers.interface.settings import InputSettings, Interface, OutputSettings
+
+    output = OutputSettings(gives="logits", positive="fatty")
+    asked = Interface(input=InputSettings(numbers="0..255"), output=output, classes=("healthy", "fatty"))
+    with tempfile.TemporaryDirectory() as folder:
+        write_onnx(engine.with_name("model.keras"), Path(folder) / "model.onnx")
+        adopt_file(f"{folder}/model.onnx", asked, read_pictures([reconstruction]), Path(folder) / "adopted")
+        ours, theirs = in_turns(
+            *(
+                process(LOGIT, imports=OURS, model=model, reconstruction=reconstruction)
+                for model in (Path(folder) / "adopted/engine.xml", engine)
+            ),
+            repeats=repeats,
+            clock=time.perf_counter,
+        )
+    return entry("process start to first logit, given as ONNX", ours, "the same network as exported here", theirs)

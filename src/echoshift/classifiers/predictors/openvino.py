@@ -82,13 +82,14 @@ class Predictor:
         """The network's own numbers, float64 (image, output), from uint8 (image, z, x)."""
         rows = []
         for image in images:
-            pixels = self._given.network_input(image[None]) if self._given else to_network_input(image, self._size)
+            pixels = self._given.network_input(image[None]) if self._given else to_network_input(image, self.input_size)
             pixels = pixels.reshape(self._batch_shape).astype(self._kind, copy=False)
             rows.append(self._request.infer([pixels], share_inputs=True)[0].astype(np.float64).reshape(1, -1))
         return np.concatenate(rows)
 
     @property
-    def _size(self) -> int:
+    def input_size(self) -> int:
+        """Rows and columns of the input of a network that was trained here."""
         return self._batch_shape[1]
 
     def describe(self) -> dict[str, Any]:
