@@ -299,7 +299,10 @@ SHEET_MISTAKES = {
     ),
     "a folder for a file": (FRAMES.replace(F2, "."), "path: found the folder"),
     "duplicate id": (FRAMES.replace("F2", "F1"), "found the same frame_id as in"),
-    "unknown label": (FRAMES.replace("F2.h5,0", "F2.h5,healthy"), "row 3 (frame_id F2), label: found 'healthy'"),
+    "unknown label": (
+        FRAMES.replace("F2.h5,0", "F2.h5,ill"),
+        "row 3 (frame_id F2), label: found 'ill', expected one of 0 (healthy), 1 (fatty)",
+    ),
     "missing file": (FRAMES.replace(F2, "F2.h5"), "row 3 (frame_id F2), path: file"),
     "simulated path of another frame": (FRAMES.replace("frames/F2.h5", "frames/F9.h5"), f"expected '{F2}'"),
     "no patient": (FRAMES.replace("P2", ""), "row 3 (frame_id F2), patient_id: found nothing"),
@@ -428,8 +431,8 @@ def test_a_first_cohort_model_needs_no_labelled_frames(study, tmp_path):
 @pytest.mark.parametrize(
     ("frames", "images", "complaint"),
     [
-        (FRAMES.replace("F1.h5,1", "F1.h5,"), IMAGES, r"F1\), label: found '', expected 0 or 1 \(the positive class\)$"),
-        (FRAMES, IMAGES.replace("B1.png,1", "B1.png,"), r"B1\), label: found '', expected 0 or 1 \(the positive class\)$"),
+        (FRAMES.replace("F1.h5,1", "F1.h5,"), IMAGES, r"F1\), label: found '', expected one of 0 \(healthy\), 1 \(fatty\)$"),
+        (FRAMES, IMAGES.replace("B1.png,1", "B1.png,"), r"B1\), label: found '', expected one of 0 \(healthy\), 1 \(fatty\)$"),
         (UNLABELLED.replace("own.h5,\n", "own.h5,?\n", 1), IMAGES, r"U1\), label: found '\?', expected .*, or nothing if unknown"),
     ],
 )  # fmt: skip
@@ -437,3 +440,28 @@ def test_a_missing_required_label_is_rejected(study, tmp_path, frames, images, c
     speckle_frame().save(tmp_path / "own.h5")
     with pytest.raises(EchoShiftError, match=complaint):
         study(frames, images)
+
+
+def test_labels_are_read_as_spreadsheets_and_people_write_them(study):
+    """Numbers, numbers with a decimal point, names; rows of empty cells between and after them."""
+    labels = dict(zip(("F1", "F2", "F3", "F4"), ("fatty", "0.0", "1.", "healthy"), strict=True))
+    rows = [f"{name},P{name},simulated/frames/{name}.h5,{label}" for name, label in labels.items()]
+    sheet = "\n".join(["frame_id,patient_id,path,label", *rows[:2], ",,,", *rows[2:], ",,,", ",,,"]) + "\n"
+    loaded = study(sheet)
+    assert {name: frame.label for name, frame in loaded.frames.items()} == {"F1": 1, "F2": 0, "F3": 1, "F4": 0}
+    renamed = study(sheet.replace("healthy", "benign"), change=change("classes", ["benign", "fatty"]))
+    assert renamed.frames["F4"].label == 0
+
+
+@pytest.mark.parametrize("label", ["2", "0.5", "1.0.0", "Fatty", "-1", "01", "1e0", "nan"])
+def test_a_label_that_is_no_class_is_refused(study, label):
+    with pytest.raises(EchoShiftError, match=rf"label: found '{label}', expected one of 0 \(healthy\), 1 \(fatty\)$"):
+        study(FRAMES.replace("F2.h5,0", f"F2.h5,{label}"))
+
+
+def test_a_class_cannot_have_the_number_of_another_one(study):
+    with pytest.raises(
+        EchoShiftError, match=r"classes: found .*, expected words: 1 would be taken for the number of a class"
+    ):
+        study(change=change("classes", ["1", "0"]))
+    assert study(change=change("classes", ["0", "1"])).config.classes == ("0", "1")

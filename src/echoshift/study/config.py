@@ -114,6 +114,8 @@ class StudyConfig(Strict):
     def _distinct(cls, classes: tuple[str, str]) -> tuple[str, str]:
         if classes[0] == classes[1]:
             raise ValueError("two different words")
+        if wrong := [name for label, name in enumerate(classes) if name.isdigit() and name != str(label)]:
+            raise ValueError(f"words: {wrong[0]} would be taken for the number of a class")
         return classes
 
     @field_validator("results_dir")

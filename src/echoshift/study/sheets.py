@@ -3,7 +3,7 @@
 import csv
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -55,18 +55,23 @@ class Recording:
     high: dict[str, float] = field(default_factory=dict)
 
 
-def read_frames(sheet: str, results_dir: str) -> list[Recording]:
-    """Read the sheet of RF frames: `frame_id, patient_id, path, label` (may be empty), optional `NAME`, `NAME_min`, `NAME_max`."""
+def read_frames(sheet: str, results_dir: str, classes: Sequence[str]) -> list[Recording]:
+    """Read the sheet of RF frames: `frame_id, patient_id, path, label` (may be empty), optional `NAME`, `NAME_min`, `NAME_max`.
+
+    A label is the name of a class or its number, as spreadsheets write it (`1.0`).
+    """
     settings = [f"{name}{end}" for name in SETTINGS for end in ("", "_min", "_max")]
-    return _read(sheet, "frame_id", settings, f"{SIMULATED}frames/{{}}.h5", results_dir)
+    return _read(sheet, "frame_id", settings, f"{SIMULATED}frames/{{}}.h5", results_dir, classes)
 
 
-def read_images(sheet: str, results_dir: str) -> list[Recording]:
-    """Read the sheet of additional images: `image_id, patient_id, path, label`."""
-    return _read(sheet, "image_id", [], f"{SIMULATED}images/{{}}.png", results_dir)
+def read_images(sheet: str, results_dir: str, classes: Sequence[str]) -> list[Recording]:
+    """Read the sheet of additional images: `image_id, patient_id, path, label`, a label as for frames."""
+    return _read(sheet, "image_id", [], f"{SIMULATED}images/{{}}.png", results_dir, classes)
 
 
-def _read(sheet: str, id_column: str, optional: list[str], simulated_path: str, results_dir: str) -> list[Recording]:
+def _read(
+    sheet: str, id_column: str, optional: list[str], simulated_path: str, results_dir: str, classes: Sequence[str]
+) -> list[Recording]:
     recordings: dict[str, Recording] = {}
     of_path: dict[tuple[Path, str], str] = {}
     for number, row in _rows(sheet, [id_column, "patient_id", "path", "label"], optional):
@@ -85,7 +90,7 @@ def _read(sheet: str, id_column: str, optional: list[str], simulated_path: str, 
         if not row["patient_id"]:
             raise EchoShiftError(f"{where}, patient_id: found nothing, expected the patient's pseudonym")
         path, simulated = _path(sheet, row["path"], simulated_path.format(name), results_dir, where)
-        label = _label(row["label"], where, may_be_unknown=id_column == "frame_id" and not simulated)
+        label = _label(row["label"], where, classes, may_be_unknown=id_column == "frame_id" and not simulated)
         numbers = {column: _number(row[column], f"{where}, {column}") for column in optional if row.get(column)}
         file, selector = located(path)  # a recording's path may be written in several ways
         twin = of_path.setdefault((file.resolve(), selector or "0"), name)
@@ -132,7 +137,7 @@ def _rows(sheet: str, required: list[str], optional: list[str]) -> Iterator[tupl
             _check_columns(sheet, columns, required, optional)
         elif len(cells) != len(columns):
             raise EchoShiftError(f"{sheet} row {number}: found {len(cells)} cells, expected {len(columns)}")
-        else:
+        elif any(cells):  # spreadsheets write rows of empty cells
             yield number, dict(zip(columns, cells, strict=True))
     if not columns:
         raise EchoShiftError(f"{sheet}: found an empty file, expected a header with {', '.join(required)}")
@@ -182,14 +187,18 @@ def _files(path: str, where: str) -> tuple[str, ...]:
         raise EchoShiftError(f"{where}, path: {error}") from None
 
 
-def _label(text: str, where: str, may_be_unknown: bool) -> int | None:
+def _label(text: str, where: str, classes: Sequence[str], may_be_unknown: bool) -> int | None:
     """Parse a label. Simulated recordings are generated from it and images are trained on, so both require one."""
     if not text and may_be_unknown:
         return None
-    if text not in ("0", "1"):
+    names = {name: label for label, name in enumerate(classes)}
+    numbers = {f"{label}{end}": label for label in range(len(classes)) for end in ("", ".", ".0")}
+    label = names.get(text, numbers.get(text))
+    if label is None:
+        known = ", ".join(f"{label} ({name})" for name, label in names.items())
         unknown = ", or nothing if unknown" if may_be_unknown else ""
-        raise EchoShiftError(f"{where}, label: found {text!r}, expected 0 or 1 (the positive class){unknown}")
-    return int(text)
+        raise EchoShiftError(f"{where}, label: found {text!r}, expected one of {known}{unknown}")
+    return label
 
 
 def _number(text: str, where: str) -> float:

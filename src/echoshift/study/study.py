@@ -169,8 +169,10 @@ def load_study(
         One line on the first problem: wrong keys or values, impossible bounds, duplicate ids, missing files.
     """
     entries = checked(StudyConfig, config, source)
-    frames = read_frames(entries.cohorts.frames, entries.results_dir)
-    images = read_images(entries.cohorts.images, entries.results_dir) if entries.cohorts.images else []
+    frames = read_frames(entries.cohorts.frames, entries.results_dir, entries.classes)
+    images = []
+    if entries.cohorts.images:
+        images = read_images(entries.cohorts.images, entries.results_dir, entries.classes)
     study = Study(
         entries,
         {frame.name: frame for frame in frames},
