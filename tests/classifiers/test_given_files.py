@@ -231,3 +231,61 @@ def test_a_job_starts_no_tensorflow(tmp_path):
     )
     done = subprocess.run([sys.executable, "-c", code, tmp_path / "kept"], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize("name", ["first", "second"])
+@pytest.mark.parametrize("kind", ["keras", "saved_model"])
+def test_one_of_several_outputs_is_chosen_by_its_name(tmp_path, kind, name):
+    keras = load_keras()
+    trunk = keras_model()
+    features = trunk.layers[-2].output
+    heads = {one: keras.layers.Dense(2, name=one, bias_initializer="ones")(features) for one in ("first", "second")}
+    model = keras.Model(trunk.inputs[0], heads)
+    path = tmp_path / ("m.keras" if kind == "keras" else "m")
+    model.save(path) if kind == "keras" else model.export(path, verbose=False)
+    expected = model.predict(inputs(PICTURES), verbose=0)
+    assert np.abs(adopted(path, tmp_path / "kept", name=name).outputs(PICTURES) - expected[name]).max() < 1e-3
+    assert np.abs(expected["first"] - expected["second"]).max() > 0.1
+    assert "output.name: found nothing, expected one of first, second" in refused(path, tmp_path / "none")
+
+
+def test_a_quantised_network_is_adopted_and_quantised_ends_are_refused(tmp_path, keras_files):
+    import tensorflow as tf
+
+    def converter():
+        made = tf.lite.TFLiteConverter.from_saved_model(str(keras_files[2].files["saved_model"]))
+        made.optimizations = [tf.lite.Optimize.DEFAULT]
+        made.representative_dataset = lambda: ([one[None]] for one in inputs(speckled(20, 5)))
+        return made
+
+    whole, ends = converter(), converter()
+    ends.inference_input_type = ends.inference_output_type = tf.uint8
+    (tmp_path / "whole.tflite").write_bytes(whole.convert())
+    (tmp_path / "ends.tflite").write_bytes(ends.convert())
+    predictor = adopted(tmp_path / "whole.tflite", tmp_path / "kept", gives="probabilities")
+    difference = np.abs(predictor.outputs(PICTURES) - keras_files[2].predict(inputs(PICTURES)))
+    assert 1e-4 < difference.max() < 0.1  # it is quantised, and still the same network
+    said = refused(tmp_path / "ends.tflite", tmp_path / "other", gives="probabilities")
+    assert said.endswith("ends.tflite: input: found numbers of type u8, expected one of f32, f16, f64")
+
+
+def test_a_model_of_one_channel_that_takes_grey_levels(tmp_path):
+    """No conversion at all: the numbers of the input are the grey levels."""
+    path = onnx_model(tmp_path / "m.onnx", channels=1, layout="nhwc")
+    predictor = adopted(path, tmp_path / "kept", numbers="0..255", fit="pad", interpolation="area", name=None)
+    pictures = speckled(4, shape=(2 * SIZE, 2 * SIZE))
+    means = pictures.reshape(4, SIZE, 2, SIZE, 2).mean(axis=(2, 4))[..., None].astype(np.float32)
+    assert np.allclose(predictor.outputs(pictures), by_onnxruntime(path, "nhwc")(means), rtol=1e-5, atol=1e-2)
+
+
+def test_a_file_without_a_size_needs_one(tmp_path):
+    onnx = needs("onnx")
+    path = onnx_model(tmp_path / "m.onnx")
+    model = onnx.load(path)
+    for axis in model.graph.input[0].type.tensor_type.shape.dim[2:]:
+        axis.dim_param = "side"
+    onnx.save(model, str(path))
+    assert refused(path, tmp_path / "none").endswith(
+        "input.size: found nothing, expected rows, columns: the file leaves them open"
+    )
+    assert adopted(path, tmp_path / "kept", size=(48, 40)).scores(PICTURES).shape == (8, 2)

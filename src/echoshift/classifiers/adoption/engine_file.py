@@ -12,8 +12,9 @@ from echoshift.classifiers.openvino_setup import DIGEST_FIELD, load_openvino
 from echoshift.errors import EchoShiftError
 from echoshift.validation import checked
 
-NUMBERS = ("f32", "f16", "f64", "u8")
-"""Types of an input. Whole numbers are the grey levels themselves."""
+FLOATS = ("f32", "f16", "f64")
+WHOLE = "u8"
+"""Type of an input that takes the grey levels themselves. In a TFLite file it has a scale of its own."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class OpenedModel:
     def ask(self, pixels: np.ndarray) -> np.ndarray:
         """The model's numbers for some pictures in one call, (picture, output)."""
         settings = {"INFERENCE_PRECISION_HINT": "f32"}
-        kind = np.uint8 if self.network.inputs[0].get_element_type().get_type_name() == "u8" else np.float32
+        kind = np.uint8 if self.network.inputs[0].get_element_type().get_type_name() == WHOLE else np.float32
         try:
             compiled = load_openvino().Core().compile_model(self.network, "CPU", settings)
             return np.asarray(compiled([pixels.astype(kind)])[0]).reshape(len(pixels), -1)
@@ -73,15 +74,16 @@ def open_model(engine: str, interface: Interface, path: str) -> OpenedModel:
     source = network.inputs[0]
     shape = source.get_partial_shape()
     kind = source.get_element_type().get_type_name()
-    if kind not in NUMBERS:
-        raise EchoShiftError(f"{path}: input: found numbers of type {kind}, expected one of {', '.join(NUMBERS)}")
+    allowed = FLOATS if path.endswith(".tflite") else (*FLOATS, WHOLE)
+    if kind not in allowed:
+        raise EchoShiftError(f"{path}: input: found numbers of type {kind}, expected one of {', '.join(allowed)}")
     if shape.rank.is_dynamic or len(shape) != 4:
         raise EchoShiftError(
             f"{path}: input: found shape {shape}, expected four axes: picture, rows, columns, channels"
         )
     axes = [None if axis.is_dynamic else axis.get_length() for axis in shape]
     asked = _resolved(path, interface.input, axes)
-    if kind == "u8" and not (asked.rounded and asked.numbers == PRESETS["0..255"]):
+    if kind == WHOLE and not (asked.rounded and asked.numbers == PRESETS["0..255"]):
         raise EchoShiftError(f"{path}: input: found whole numbers (u8), expected `numbers: 0..255` with `round: true`")
     if axes[0] not in (None, 1):
         raise EchoShiftError(f"{path}: input: found {axes[0]} pictures per call, expected 1 or a free number")
@@ -186,6 +188,10 @@ def _output(path: str, network: Any, interface: Interface) -> Any:
     chosen = [one for one, name in zip(network.outputs, names, strict=True) if wanted in (None, name, *one.get_names())]
     if not chosen:
         raise EchoShiftError(f"{path}: output.name: found {wanted!r}, expected one of {', '.join(names)}")
+    if (kind := chosen[0].get_element_type().get_type_name()) not in FLOATS:
+        raise EchoShiftError(
+            f"{path}: output: found numbers of type {kind}, expected one of {', '.join(FLOATS)}: export it with outputs as floats"
+        )
     shape = chosen[0].get_partial_shape()
     n_outputs = len(interface.output.classes or ("one",))
     if shape.rank.is_static and len(shape) > 1 and list(shape)[-1].is_static:

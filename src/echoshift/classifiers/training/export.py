@@ -10,6 +10,8 @@ from echoshift.classifiers.openvino_setup import DIGEST_FIELD, load_openvino
 
 # Earliest date of a zip archive. A fixed date makes the files reproducible.
 NO_DATE = (1980, 1, 1, 0, 0, 0)
+OUTPUT = "echoshift_output_"
+"""Prefix of an output's name in the graph, where a layer may have the same name."""
 
 
 def save_keras(model: Any, path: Path) -> None:
@@ -78,7 +80,7 @@ def save_network(model: Any, path: Path, shape: list[int], outputs: list[str], d
     frontend = openvino.frontend.FrontEndManager().load_by_framework("tf")
     engine = frontend.convert(frontend.load(str(graph)))
     graph.unlink()
-    by_name = {name: one for one in engine.outputs for name in outputs if f"{name}:0" in one.get_names()}
+    by_name = {name: one for one in engine.outputs for name in outputs if f"{OUTPUT}{name}:0" in one.get_names()}
     # Names contain a counter of the process. Renumbering makes equal models give equal files.
     for number, operation in enumerate(engine.get_ordered_ops()):
         operation.set_friendly_name(f"operation_{number}")
@@ -103,5 +105,5 @@ def _frozen_graph(model: Any, shape: list[int], outputs: list[str]) -> bytes:
         constants = [[tf.constant(value) for value in group] for group in variables]
         answers, _ = model.stateless_call(*constants, image, training=False)
         for name, answer in zip(outputs, tf.nest.flatten(answers), strict=True):
-            tf.identity(answer, name=name)
+            tf.identity(answer, name=f"{OUTPUT}{name}")
     return graph.as_graph_def().SerializeToString()
