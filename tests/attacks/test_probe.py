@@ -148,7 +148,7 @@ def test_a_function_is_probed(recording):
     recording.with_name("judge.py").write_text("def mean(pictures):\n    return pictures.mean(axis=(1, 2))\n")
     options = ("--classes", "dark,bright", "--gives", "score", "--positive", "bright", "--threshold", "1")
     out, folder = probe_given(recording, "judge:mean", *options)
-    assert "R.h5: bright, P(bright) 1.000" in out
+    assert "R.h5: bright, score " in out and " from the threshold, at beta 0.9" in out
     assert json.loads((folder / "record.json").read_text())["predictor"]["engine"] == "function"
 
 

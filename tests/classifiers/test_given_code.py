@@ -9,6 +9,7 @@ import pytest
 
 from echoshift.classifiers.adoption.adopting import adopt_function, adopt_server
 from echoshift.classifiers.interface.settings import InputSettings, Interface, OutputSettings
+from echoshift.classifiers.kinds.given import Server
 from echoshift.classifiers.predictors import open_predictor, server, slots
 from echoshift.classifiers.predictors.settings import PredictorSettings
 from echoshift.errors import EchoShiftError
@@ -80,8 +81,10 @@ def test_an_edited_function_or_file_is_noticed(tmp_path):
         (
             "import not_installed_here",
             "judge:mean",
-            "function: judge:mean: found no module 'not_installed_here' (No module named 'not_installed_here')",
+            "function: judge:mean: found no module 'not_installed_here', expected one in",
         ),
+        ("import sys; sys.exit(0)", "judge:mean", "function: judge:mean: its module fails: SystemExit: 0"),
+        ("raise ImportError('a\\nb')", "judge:mean", "function: judge:mean: its module fails: ImportError: a b"),
         ("def mean(p):\n    return {}['x']", "judge:mean", "function: judge:mean: it fails: KeyError: 'x'"),
         (
             "def mean(p):\n    p[:] = 0\n    return p",
@@ -120,7 +123,7 @@ def served(monkeypatch):
 
 
 def adopt(served, folder, **options):
-    source = {"url": served.url, "timeout": 2.0, "token": None, "in_flight": 2, "input_name": None} | options
+    source = Server(url=served.url, timeout=2.0, in_flight=2).model_dump() | options
     adopt_server(source, LOGITS, PICTURES, folder)
     return open_predictor(PredictorSettings(engine="server"), folder)
 
@@ -253,8 +256,8 @@ def test_another_model_behind_the_address_is_noticed(served, tmp_path):
     with pytest.raises(EchoShiftError) as error:
         open_predictor(PredictorSettings(engine="server"), tmp_path)
     assert str(error.value) == (
-        f"{served.url}: found answers to the fixed pictures that differ by up to 0.01, expected those of its adoption "
-        f"(within 0.0001): the model has changed; rm {tmp_path}/digest.txt and run again"
+        f"{served.url}: found other answers to the fixed pictures than at its adoption, expected the same within 0.0001: "
+        f"the model has changed; repair: rm {tmp_path}/digest.txt and run again"
     )
     served.shift = 0.0
     digest = adopt(served, tmp_path).digest
@@ -263,7 +266,9 @@ def test_another_model_behind_the_address_is_noticed(served, tmp_path):
 
 
 def test_a_token_that_is_not_set_is_named(served, tmp_path):
-    with pytest.raises(EchoShiftError, match="token: found no environment variable NOT_SET_IN_THE_TEST, expected"):
+    with pytest.raises(
+        EchoShiftError, match="token: found nothing in the environment variable NOT_SET_IN_THE_TEST, expected"
+    ):
         adopt(served, tmp_path, token="NOT_SET_IN_THE_TEST")
 
 
@@ -282,3 +287,37 @@ def test_no_more_requests_at_the_same_time_than_allowed(served, tmp_path, monkey
     for thread in threads:
         thread.join()
     assert served.busiest == 2
+
+
+@pytest.mark.parametrize("token", ["wink\n", " wink "])
+def test_a_token_is_neither_told_nor_replaced(served, tmp_path, monkeypatch, token):
+    """By an echo of the server, an entry of `.netrc`, or a proxy of the environment."""
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login me password other\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.setenv("SECRET_OF_THE_TEST", token)
+    predictor = adopt(served, tmp_path, token="SECRET_OF_THE_TEST")
+    assert {authorization for _, authorization, _ in served.requests} == {"Bearer wink"}
+    served.faults = [lambda handler: handler.say(handler.headers["Authorization"].encode(), 403)]
+    with pytest.raises(EchoShiftError, match=r"status 403: Bearer \*\*\*"):
+        predictor.scores(PICTURES)
+    monkeypatch.setenv("SECRET_OF_THE_TEST", "wi\u20acnk")
+    with pytest.raises(EchoShiftError, match="token: found characters that no header may have in the environment"):
+        adopt(served, tmp_path, token="SECRET_OF_THE_TEST")
+
+
+def test_a_request_holds_no_more_pictures_than_allowed(served, tmp_path):
+    whole = adopt(served, tmp_path / "whole").scores(PICTURES)
+    served.requests.clear()
+    parts = adopt(served, tmp_path / "parts", pictures_per_request=4).scores(PICTURES)
+    assert np.array_equal(whole, parts)
+    assert max(body["inputs"][0]["shape"][0] for *_, body in served.requests) == 4
+
+
+def test_an_answer_without_a_batch_is_refused(tmp_path):
+    """`squeeze` gives a single picture's answer another shape."""
+    code = "def mean(pictures):\n    return pictures.mean(axis=(1, 2)).squeeze()"
+    with pytest.raises(
+        EchoShiftError, match=r"judge:mean: found outputs of shape \(\) for 1 pictures, expected \(1,\)"
+    ):
+        adopt_module(tmp_path, code)

@@ -12,6 +12,7 @@ import pytest
 
 from common import needs
 from echoshift.classifiers.adoption.adopting import adopt_file
+from echoshift.classifiers.interface.model_formats import model_files
 from echoshift.classifiers.interface.settings import InputSettings, Interface, OutputSettings
 from echoshift.classifiers.predictors import open_predictor
 from echoshift.classifiers.predictors.settings import PredictorSettings
@@ -122,9 +123,18 @@ def test_the_digest_covers_the_file_and_how_it_is_asked(tmp_path):
     digests = [adopted(path, tmp_path / "a").digest, adopted(path, tmp_path / "b").digest]
     digests.append(adopted(shutil.copy(path, tmp_path / "moved.onnx"), tmp_path / "c").digest)
     assert len(set(digests)) == 1
-    digests.append(adopted(path, tmp_path / "d", fit="pad").digest)
+    renamed = Interface(
+        input=interface().input, output=OutputSettings(gives="logits", classes=("well", "ill")), classes=("well", "ill")
+    )
+    adopt_file(str(path), renamed, PICTURES, tmp_path / "renamed")
+    digests.append((tmp_path / "renamed/digest.txt").read_text().strip())
+    assert len(set(digests)) == 1
+    for i, other in enumerate(
+        ({"fit": "pad"}, {"numbers": "0..1"}, {"classes": CLASSES[::-1]}, {"interpolation": "area"})
+    ):
+        digests.append(adopted(path, tmp_path / f"other{i}", **other).digest)
     digests.append(adopted(onnx_model(tmp_path / "m.onnx", seed=3), tmp_path / "e").digest)
-    assert len(set(digests)) == 3
+    assert len(set(digests)) == 6
     with pytest.raises(
         EchoShiftError, match=r"m\.onnx: found digest \w{12}, expected \w{12} as when the model was adopted"
     ):
@@ -163,7 +173,7 @@ def test_what_contradicts_the_file_is_refused(tmp_path, model, fields, complaint
 def test_a_cut_file_is_refused(tmp_path, cut):
     path = onnx_model(tmp_path / "m.onnx")
     path.write_bytes(path.read_bytes()[:cut])
-    assert refused(path, tmp_path / "kept").startswith(f"{path}: not a ONNX file that OpenVINO can read (")
+    assert refused(path, tmp_path / "kept").startswith(f"{path}: OpenVINO cannot read this ONNX file (")
 
 
 def test_weights_outside_the_models_folder_are_refused(tmp_path):
@@ -173,9 +183,28 @@ def test_weights_outside_the_models_folder_are_refused(tmp_path):
     path = onnx_model(folder / "m.onnx")
     onnx.save(onnx.load(path), folder / "m.onnx", save_as_external_data=True, location="m.data", size_threshold=0)
     adopted(path, tmp_path / "kept")
+    assert set(model_files(str(path)).values()) == {str(path), str(folder / "m.data")}
     (folder / "m.data").rename(tmp_path / "m.data")
-    path.write_bytes(path.read_bytes().replace(b"location\x12\x06m.data", b"location\x12\x09../m.data"))
-    assert str(path) in refused(path, tmp_path / "other")
+    model = onnx.load(path, load_external_data=False)
+    for tensor in model.graph.initializer:
+        for entry in tensor.external_data:
+            entry.value = entry.value.replace("m.data", "../m.data")
+    path.write_bytes(model.SerializeToString())
+    assert onnx.load(path, load_external_data=False).graph.initializer[0].external_data[0].value == "../m.data"
+    assert refused(path, tmp_path / "other").startswith(f"{path}: OpenVINO cannot read this ONNX file (")
+
+
+def test_edited_external_weights_are_noticed(tmp_path):
+    onnx = needs("onnx")
+    path = onnx_model(tmp_path / "m.onnx")
+    onnx.save(onnx.load(path), path, save_as_external_data=True, location="m.data", size_threshold=0)
+    before = adopted(path, tmp_path / "kept").digest
+    weights = bytearray((tmp_path / "m.data").read_bytes())
+    weights[:4] = np.float32(7).tobytes()
+    (tmp_path / "m.data").write_bytes(weights)
+    with pytest.raises(EchoShiftError, match=r"m\.data: found digest \w+, expected \w+ as when the model was adopted"):
+        open_predictor(PredictorSettings(engine="onnxruntime"), tmp_path / "kept")
+    assert adopted(path, tmp_path / "again").digest != before
 
 
 def test_answers_that_depend_on_the_batch_are_refused(tmp_path):
@@ -289,3 +318,45 @@ def test_a_file_without_a_size_needs_one(tmp_path):
         "input.size: found nothing, expected rows, columns: the file leaves them open"
     )
     assert adopted(path, tmp_path / "kept", size=(48, 40)).scores(PICTURES).shape == (8, 2)
+
+
+def test_two_adoptions_write_the_same_bytes(tmp_path):
+    path = onnx_model(tmp_path / "m.onnx")
+    for name in ("a", "b"):
+        adopted(path, tmp_path / name)
+    for made in (tmp_path / "a").iterdir():
+        assert made.read_bytes() == (tmp_path / "b" / made.name).read_bytes(), made.name
+
+
+def test_the_engine_of_another_model_is_not_asked_as_a_given_one(tmp_path):
+    """A folder that changed its kind keeps no file of the earlier one; if one is left, it is refused."""
+    adopted(onnx_model(tmp_path / "m.onnx"), tmp_path / "one")
+    adopted(onnx_model(tmp_path / "m.onnx", seed=3), tmp_path / "other")
+    for name in ("engine.xml", "engine.bin"):
+        shutil.copy(tmp_path / "other" / name, tmp_path / "one" / name)
+    with pytest.raises(
+        EchoShiftError, match=r"engine\.xml: found the engine of model \w+, expected \w+ as in interface\.json"
+    ):
+        open_predictor(PredictorSettings(), tmp_path / "one")
+
+
+def test_outputs_of_a_dictionary_are_named_by_its_keys(tmp_path):
+    keras = load_keras()
+    trunk = keras_model()
+    features = trunk.layers[-2].output
+    heads = {key: keras.layers.Dense(2, name=layer)(features) for key, layer in (("b", "z_out"), ("a", "y_out"))}
+    model = keras.Model(trunk.inputs[0], heads)
+    model.save(tmp_path / "m.keras")
+    expected = model.predict(inputs(PICTURES), verbose=0)
+    for key in heads:
+        found = adopted(tmp_path / "m.keras", tmp_path / key, name=key).outputs(PICTURES)
+        assert np.abs(found - expected[key]).max() < 1e-3
+
+
+def test_probabilities_that_do_not_sum_to_one_are_refused(tmp_path):
+    """Independent sigmoids are no distribution."""
+    load_keras()
+    model = keras_model(2, "sigmoid")
+    model.save(tmp_path / "m.keras")
+    said = refused(tmp_path / "m.keras", tmp_path / "kept", gives="probabilities")
+    assert "m.keras: found probabilities with the sum " in said and said.endswith(", expected 1: is there a softmax?")

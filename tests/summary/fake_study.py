@@ -163,6 +163,7 @@ class FakeStudy:
         write_rows(folder / "predictions.csv", list(rows[0]), rows)
         labels, folds = [row["label"] for row in rows], [row["fold"] for row in rows]
         evaluation = evaluate_logits(list(logits.values()), labels, folds, self.protocol(classifier))
+        evaluation["n_known"] = None
         evaluation["inputs"] = {"reconstructions": {name: f"picture of {name}" for name in self.labels}}
         evaluation["predictors"] = {row["fold"]: {"digest": predictor.digest} for row in rows}
         baseline = {"auc": 0.4, "auc_low": 0.2, "auc_high": 0.6}

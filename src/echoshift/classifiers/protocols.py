@@ -30,9 +30,7 @@ PROTOCOLS = {
     "first_cohort": Protocol(
         "trained on the first cohort alone", "judged by one model that was trained on other patients' images alone"
     ),
-    "given": Protocol(
-        "a given model", "judged by one model that was trained elsewhere; it may have known these patients"
-    ),
+    "given": Protocol("a given model", "judged by one model that was trained elsewhere"),
 }
 
 ProtocolName = Literal[tuple(PROTOCOLS)]

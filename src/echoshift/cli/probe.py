@@ -14,6 +14,8 @@ from echoshift.settings import SETTINGS
 Method = StrEnum("Method", list(SEARCHES))
 GIVEN = "A given model"
 """Panel of the options for a model that was not trained here."""
+UNSAID = {"fit": "pad", "interpolation": "area"}
+"""Defaults of a given model's input."""
 ENDS = {
     "at_bounds": "all settings are at their bounds",
     "stalled": "no new settings to try",
@@ -56,6 +58,7 @@ def probe(
     ] = "area",
     numbers: Annotated[str | None, typer.Option(help="0..255, 0..1, -1..1 or imagenet.", rich_help_panel=GIVEN)] = None,
     gives: Annotated[str | None, typer.Option(help="logits, probabilities or score.", rich_help_panel=GIVEN)] = None,
+    output_name: Annotated[str | None, typer.Option(help="One of several outputs.", rich_help_panel=GIVEN)] = None,
     positive: Annotated[
         str | None, typer.Option(help="A single output: the class of a high value.", rich_help_panel=GIVEN)
     ] = None,
@@ -88,15 +91,16 @@ def probe(
     recording = open_frame(frame, sidecar).with_reference_level(reference_level)
     plan = ReconstructionPlan(recording, shape)
     with TemporaryDirectory() as scratch:
-        folder, engine = Path(model), "openvino"
-        if not (folder / "digest.txt").is_file():
+        folder, engine = Path(model), engine_of(Path(model))
+        if engine is None:
             folder = Path(scratch, "model")
             asked = {
                 "size": size and size.split(","), "channels": channels, "layout": layout, "fit": fit, "resize": resize,
                 "interpolation": interpolation, "numbers": numbers,
             }  # fmt: skip
-            output_of = {"gives": gives, "positive": positive, "threshold": threshold}
-            engine = _adopt(model, asked, output_of, names, plan.render(settings), folder)
+            output_of = {"gives": gives, "name": output_name, "positive": positive, "threshold": threshold}
+            pictures = plan.render_many([settings, {**settings, "beta": SETTINGS["beta"].low}])
+            engine = _adopt(model, asked, output_of, names, pictures, folder)
         predictor = open_predictor(PredictorSettings(engine=engine), folder)
         record = write_attack(
             output, None, run_search(asker(plan, predictor), None, search), plan, predictor,
@@ -105,26 +109,30 @@ def probe(
         )  # fmt: skip
 
     rows, columns = plan.grid.shape
-    initial = _answer(record, "initial", names)
+    initial = _answer(record, "initial", names, gives == "score")
     print(f"{frame}: {initial} ({rows} x {columns} pixels, reference level {recording.reference_level:g} dB)")
     if record["outcome"] == "flipped":
-        print(f"answer changed after {record['queries']} queries ({method.value}): {_answer(record, 'final', names)}")
+        print(
+            f"answer changed after {record['queries']} queries ({method.value}): {_answer(record, 'final', names, gives == 'score')}"
+        )
     else:
         end = ENDS[record["outcome"]]
         print(f"answer not changed within the box: {end} after {record['queries']} queries ({method.value})")
-        print(f"ended: {_answer(record, 'final', names)}")
+        print(f"ended: {_answer(record, 'final', names, gives == 'score')}")
     print(f"Look at: {output}/record.json, {output}/trajectory.zarr")
 
 
 def _adopt(
-    model: str, asked: dict[str, Any], output: dict[str, Any], classes: tuple[str, ...], picture: Any, folder: Path
+    model: str, asked: dict[str, Any], output: dict[str, Any], classes: tuple[str, ...], pictures: Any, folder: Path
 ) -> str:
-    """Adopt a given model for one picture, and return the engine that asks it."""
+    """Adopt a given model, asked about some pictures, and return the engine that asks it."""
+    from echoshift.classifiers.adoption.adopting import varied
     from echoshift.classifiers.interface.model_formats import KNOWN, SAVED_MODEL
     from echoshift.classifiers.kinds.given import GivenSettings, adopt
     from echoshift.validation import checked
 
-    source = {"function": model} if ":" in model else {"model": model}
+    is_function = ":" in model and not Path(model).exists()
+    source = {"function": model} if is_function else {"model": model}
     if "model" in source and not Path(model).is_file() and not Path(model, SAVED_MODEL).is_file():
         raise EchoShiftError(
             f"--model: found nothing at {model!r}, expected the folder of a trained classifier, {KNOWN}, or module:function"
@@ -132,23 +140,35 @@ def _adopt(
     if output["positive"] is None:
         output = {**output, "classes": classes}
     entry = {"kind": "given", **source, "output": _said(output)}
-    if "model" in source or asked["numbers"]:
+    if not is_function or _said(asked) != _said(UNSAID):
         entry["input"] = _said(asked)
     settings = checked(GivenSettings, entry, model)
     if wrong := settings.complaint(classes):
         raise EchoShiftError(f"{model}: {wrong}")
-    adopt(settings.recipe(classes, "."), picture[None], folder)
+    adopt(settings.recipe(classes, "."), varied(pictures), folder)
     return settings.judged_by.engine
+
+
+def engine_of(folder: Path) -> str | None:
+    """The engine that asks the model in a folder of a study. None if it is no such folder."""
+    from echoshift.classifiers.interface.folder import read_given
+
+    if not (folder / "digest.txt").is_file():
+        return None
+    given = read_given(folder)
+    source = given.source if given else {}
+    return "function" if "function" in source else "server" if "url" in source else "openvino"
 
 
 def _said(options: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value is not None}
 
 
-def _answer(record: dict[str, Any], end: str, classes: tuple[str, ...]) -> str:
+def _answer(record: dict[str, Any], end: str, classes: tuple[str, ...], is_score: bool) -> str:
     """What the classifier says at one end of the path, and where that is."""
     from echoshift.classifiers.answers import answer_of_logit, probability
 
     values = (f"{name} {value:g} {SETTINGS[name].unit}" for name, value in record[f"{end}_settings"].items())
     logit = record[f"{end}_logit"]
-    return f"{classes[answer_of_logit(logit)]}, P({classes[1]}) {float(probability(logit)):.3f}, at {', '.join(values)}"
+    says = f"score {logit:.4g} from the threshold" if is_score else f"P({classes[1]}) {float(probability(logit)):.3f}"
+    return f"{classes[answer_of_logit(logit)]}, {says}, at {', '.join(values)}"

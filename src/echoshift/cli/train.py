@@ -39,8 +39,13 @@ def train(
     from importlib import import_module
 
     from echoshift.classifiers.kinds.settings import ModelInputs
+    from echoshift.classifiers.predictors.settings import ENGINES
     from echoshift.validation import checked
 
+    for name in {
+        name for engine in ENGINES.values() for name in engine.files
+    }:  # an earlier model, maybe of another kind
+        (output / name).unlink(missing_ok=True)
     module = import_module(KINDS[kind.value])
     recipe = checked(module.Recipe, settings, "--settings")
     module.make_model(recipe, ModelInputs(table, tuple(features or ()), tuple(example or ())), output)

@@ -45,14 +45,23 @@ def _add_model(ledger: Ledger, tables: dict[Path, Features], classifier: str, fo
         paths, digest = _features_of(ledger, tables, record, items)
         agree(path, of, "inputs.features", inputs["features"], digest, f"{ledger.results}/features")
         made_from += [_added_features(ledger, path, tables[path]) for path in paths]
+    for file, digest in inputs.get("files", {}).items():  # of a given model
+        agree(path, of, f"inputs.files.{file}", digest, sha256_of_file(file), file)
+        made_from.append(ledger.crate.file(Path(file), digest, f"given/{classifier}/{Path(file).parent.name}"))
     ledger.models[classifier, fold] = record["digest"]
 
-    made = ledger.crate.folder(folder, record["digest"], "a trained model; digest of its layers and weights")
+    is_given = "source" in record
+    means = (
+        "a given model; digest of its files and of how it is asked"
+        if is_given
+        else "a trained model; digest of its layers and weights"
+    )
+    made = ledger.crate.folder(folder, record["digest"], means)
     # Which files there are is its kind's affair.
     names = sorted(file.name for file in folder.iterdir() if file.is_file() and not file.name.startswith("."))
     files = [ledger.table(folder / name) for name in names if name != TRAINING]
     ledger.crate.action(
-        "train", f"{classifier}/{fold}", record, made_from, [made, *files],
+        "adopt" if is_given else "train", f"{classifier}/{fold}", record, made_from, [made, *files],
         seed=record.get("seed"), settings=record.get("settings"), weights=inputs.get("weights"),
     )  # fmt: skip
     ledger.made[f"models/{classifier}/{fold}"] = made

@@ -17,14 +17,16 @@ VERDICTS = {
 
 def headline(records: Sequence[Mapping[str, Any]]) -> list[str]:
     """One line about the study of these records of `summary.json` and two per classifier: five for the default study."""
-    first = min(records, key=lambda record: record["n_known"])
+    first = min(records, key=lambda record: record["n_known"] or 0)
+    known = first["n_known"] or 0
     n_negative = first["n_frames"] - first["n_unlabelled"] - first["n_positive"]
     negative, positive = first["classes"]
     unlabelled = f", {first['n_unlabelled']} unlabelled" if first["n_unlabelled"] else ""
     seed = f", seed {first['seed']}" if first["simulated"] else ""
     lines = [
-        f"EchoShift{seed}: {first['n_frames']} {cohort_word(first['simulated'])} "
-        f"({first['n_positive']} {positive}, {n_negative} {negative}{unlabelled}); {_confirmation(records)}."
+        f"EchoShift{seed}: {first['n_frames'] + known} {cohort_word(first['simulated'])} "
+        f"({first['n_positive']} {positive}, {n_negative} {negative}{unlabelled}"
+        f"{f', {known} of known patients' if known else ''}); {_confirmation(records)}."
     ]
     for classifier in dict.fromkeys(record["classifier"] for record in records):
         own = [record for record in records if record["classifier"] == classifier]
@@ -36,10 +38,13 @@ def _classifier_line(record: Mapping[str, Any]) -> str:
     n_labelled = record["n_frames"] - record["n_unlabelled"]
     names = {"auc": "AUC", "accuracy": "accuracy", "balanced_accuracy": "balanced accuracy"}
     scores = ", ".join(f"{words} {number(record, name)}" for name, words in names.items())
+    doubt = (
+        ", which may have known these patients" if record["protocol"] == "given" and record["n_known"] is None else ""
+    )
     known = f", {record['n_known']} of known patients left out" if record["n_known"] else ""
     warning = f" WARNING: {record['warning']}." if record["warning"] else ""
     return (
-        f"{record['classifier']}, {PROTOCOLS[record['protocol']].words}: {scores}; "
+        f"{record['classifier']}, {PROTOCOLS[record['protocol']].words}{doubt}: {scores}; "
         f"{record['n_correct']} of {n_labelled} {'labelled ' if record['n_unlabelled'] else ''}frames correct{known}.{warning}"
     )
 

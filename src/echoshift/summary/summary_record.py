@@ -41,7 +41,6 @@ def summary_record(
     confirmed : mapping
         `n_confirmed`, `largest_logit_difference` and `confirmed_by` (an engine) of this attack's flips.
     """
-    n_known = len(rows) - len(counted(rows))
     rows = counted(rows)
     classifier, attack = rows[0]["classifier"], rows[0]["attack"]
     entry = study.attacks[attack]
@@ -63,7 +62,7 @@ def summary_record(
         "outcomes": {outcome: sum(row["outcome"] == outcome for row in tried) for outcome in OUTCOMES},
         "median_queries": float(median(row["queries"] for row in tried)) if tried else None,
         "warning": evaluation["warning"],
-        "n_known": n_known,
+        "n_known": evaluation["n_known"],
         "n_unlabelled": len(unlabelled),
         "n_unlabelled_changed": unlabelled_outcomes["flipped"],
         "unlabelled_outcomes": unlabelled_outcomes,

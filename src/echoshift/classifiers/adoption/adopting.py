@@ -36,9 +36,15 @@ RUNTIMES = {
 
 
 def read_pictures(reconstructions: Sequence[Path]) -> np.ndarray:
-    """Images of some reconstructions, uint8 (image, z, x). With unequal shapes, only those of the first one's."""
+    """Images of some reconstructions, uint8 (image, z, x). With unequal shapes, only those of the first one's shape."""
     images = [read_reconstruction(path).image for path in reconstructions]
-    return np.stack([image for image in images if image.shape == images[0].shape])
+    return varied(np.stack([image for image in images if image.shape == images[0].shape]))
+
+
+def varied(pictures: np.ndarray) -> np.ndarray:
+    """The pictures, and the first one upside down, darker and inverted: a single one tells nothing about batches."""
+    first = pictures[:1]
+    return np.concatenate([pictures, first[:, ::-1], first // 2, 255 - first])
 
 
 def adopt_file(path: str, interface: Interface, pictures: np.ndarray, folder: Path) -> None:
@@ -70,7 +76,7 @@ def adopt_file(path: str, interface: Interface, pictures: np.ndarray, folder: Pa
 def _draft(path: str, interface: Interface, pictures: np.ndarray, draft: Path) -> GivenModel:
     """Write the files that predictors read, and check that the answer to a picture depends on it alone."""
     engine = path
-    if path.endswith(".keras"):
+    if model_format(path).native == "tensorflow":
         shutil.copyfile(path, draft / "model.keras")
         engine = str(draft / "exported.xml")
         export_keras_file(path, interface.input.size, Path(engine))
@@ -135,22 +141,26 @@ def adopt_server(source: dict[str, Any], interface: Interface, pictures: np.ndar
     given = GivenModel(interface=interface, source=source)
     predictor = ServerPredictor(given, open_runtime(given))
     _check_alone(predictor.outputs, given, pictures)
-    answers = predictor.scores(fixed_pictures()).tolist()
+    answers = predictor.outputs(fixed_pictures()).tolist()
     _finish(given.model_copy(update={"answers": answers}).identified(), folder, None, ("requests",))
 
 
 def _check_alone(outputs: Callable[[np.ndarray], np.ndarray], given: GivenModel, pictures: np.ndarray) -> None:
     """Refuse a model whose answer to a picture depends on the other pictures of a batch."""
     together = outputs(pictures)
-    given.scores(together, len(pictures))
-    alone = np.concatenate([np.asarray(outputs(one[None])).reshape(1, -1) for one in pictures])
-    _compare(given.name, np.asarray(together).reshape(len(pictures), -1), alone, *TOGETHER)
+    given.scores(together, len(pictures))  # refuses what cannot be understood
+    alone = []
+    for one in pictures:
+        alone.append(outputs(one[None]))
+        given.scores(alone[-1], 1)
+    rows = [np.asarray(one).reshape(1, -1) for one in alone]
+    _compare(given.name, np.asarray(together).reshape(len(pictures), -1), np.concatenate(rows), *TOGETHER)
 
 
 def _finish(given: GivenModel, folder: Path, compared: dict[str, Any] | None, packages: tuple[str, ...]) -> None:
     given.write(folder)
     record = provenance(
-        inputs={"model": given.files or given.digest},
+        inputs={"files": given.files},
         packages=("numpy", "opencv-python-headless", "pillow", *packages),
         settings=given.interface.model_dump(mode="json"),
         source=given.source,

@@ -1,6 +1,7 @@
 """Read a given model with OpenVINO: check its input and output, and write it as an engine for one picture per call."""
 
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +75,7 @@ def open_model(engine: str, interface: Interface, path: str) -> OpenedModel:
     source = network.inputs[0]
     shape = source.get_partial_shape()
     kind = source.get_element_type().get_type_name()
-    allowed = FLOATS if path.endswith(".tflite") else (*FLOATS, WHOLE)
+    allowed = FLOATS if model_format(path).native == "tflite" else (*FLOATS, WHOLE)
     if kind not in allowed:
         raise EchoShiftError(f"{path}: input: found numbers of type {kind}, expected one of {', '.join(allowed)}")
     if shape.rank.is_dynamic or len(shape) != 4:
@@ -115,6 +116,9 @@ def save_for_one_picture(opened: OpenedModel, path: Path, digest: str | None = N
         raise EchoShiftError(
             f"{opened.name}: input: found no way to ask about one picture, expected one ({_words(error)})"
         ) from None
+    # Names contain a counter of the process.
+    for number, operation in enumerate(opened.network.get_ordered_ops()):
+        operation.set_friendly_name(f"operation_{number}")
     if digest:
         opened.network.set_rt_info(digest, DIGEST_FIELD)
     openvino.save_model(opened.network, path, compress_to_fp16=False)
@@ -133,7 +137,7 @@ def _read(engine: str, path: str) -> Any:
         reason = _words(error)
         if "RESOURCE" in reason or "resource" in reason:
             reason = "its variables are not frozen; export a .keras file, or ONNX by tf2onnx"
-        raise EchoShiftError(f"{path}: not a {words} that OpenVINO can read ({reason})") from None
+        raise EchoShiftError(f"{path}: OpenVINO cannot read this {words} ({reason})") from None
 
 
 def _words(error: Exception) -> str:
@@ -194,8 +198,9 @@ def _output(path: str, network: Any, interface: Interface) -> Any:
         )
     shape = chosen[0].get_partial_shape()
     n_outputs = len(interface.output.classes or ("one",))
-    if shape.rank.is_static and len(shape) > 1 and list(shape)[-1].is_static:
-        found = shape.get_dimension(len(shape) - 1).get_length()
+    axes = list(shape)[1:] if shape.rank.is_static else []
+    if axes and all(axis.is_static for axis in axes):
+        found = prod(axis.get_length() for axis in axes)
         if found != n_outputs:
             field = "output.classes" if interface.output.classes else "output.positive"
             said = f"{n_outputs} names" if interface.output.classes else "a single number"
@@ -208,6 +213,6 @@ def _name(output: Any) -> str:
 
 
 def _with_one_output(openvino: Any, network: Any, output: Any) -> Any:
-    """The model with this output alone, and names that do not depend on the process."""
+    """The model with this output alone."""
     result = next(one for one in network.results if one.output(0).get_node() == output.get_node())
     return openvino.Model([result], network.get_parameters(), "given")

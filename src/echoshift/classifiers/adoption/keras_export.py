@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from echoshift.classifiers.interface.keras_file import check_no_code, load_keras_file
+from echoshift.classifiers.interface.keras_file import check_no_code, load_keras_file, output_names
 from echoshift.classifiers.tensorflow_setup import load_keras
 from echoshift.classifiers.training.export import save_network
 from echoshift.errors import EchoShiftError
@@ -36,4 +36,4 @@ def export_keras_file(path: str, size: tuple[int, int] | None, engine: Path) -> 
             shape[axis] = side
     if None in shape[1:]:
         raise EchoShiftError(f"{path}: input.size: found nothing, expected rows, columns: the file leaves them open")
-    save_network(model, engine, [1, *shape[1:]], list(model.output_names))
+    save_network(model, engine, [1, *shape[1:]], output_names(model))

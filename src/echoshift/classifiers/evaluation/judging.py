@@ -84,12 +84,14 @@ def evaluate_from_table(
     logits, labels, rows, levels, ratios, clipped, scores = (
         [values[i] for i in counted] for values in (logits, labels, rows, levels, ratios, clipped, scores)
     )
+    # None: nobody says which patients a given model was trained on.
+    n_known = len(predictions) - len(counted) if any(row["known"] for row in predictions) else None
     packages = next(iter(predictors.values())).packages
     evaluation = provenance(
         inputs={"table": sha256_of_file(table), "reconstructions": digests},
         packages=("numpy", *sorted(("opencv-python-headless", *packages)), "scikit-learn", "zarr"),
         **evaluate_logits(logits, labels, [row["fold"] for row in rows], protocol),
-        n_known=len(predictions) - len(counted),
+        n_known=n_known,
         baselines=evaluate_baselines({"mean_grey_level": levels, "liver_cortex_ratio": ratios}, labels),
         predictors={fold: opened.describe() for fold, opened in predictors.items()},
     )

@@ -1,6 +1,7 @@
 """The folder of a given model: how it is asked, where it was read from, and its digest."""
 
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ class GivenModel(Strict):
     files : dict
         SHA-256 of each of the user's files that the model was read from, by path.
     answers : list
-        A server's scores for the fixed pictures, (picture, class).
+        A server's numbers for the fixed pictures, (picture, output).
     digest : str
         SHA-256 of all of the above, and of the engine's weights.
     """
@@ -57,17 +58,24 @@ class GivenModel(Strict):
     def identified(self, *more: bytes) -> "GivenModel":
         """The same with its digest: of the files' contents, how they are asked, and `more` (the engine's weights)."""
         source = {key: self.source[key] for key in ("function", "url", "input_name") if key in self.source}
-        known = [self.interface.model_dump(mode="json"), source, list(self.files.values()), self.answers]
+        asked, number = self.interface.model_dump(mode="json"), self.interface.classes.index
+        said = asked["output"]
+        said["classes"] = said["classes"] and [number(name) for name in said["classes"]]  # classes may be renamed
+        said["positive"] = said["positive"] and number(said["positive"])
+        asked["classes"] = len(asked["classes"])
+        answers = [[float(f"{value:.4g}") for value in row] for row in self.answers]
+        known = [asked, source, list(self.files.values()), answers]
         return self.model_copy(update={"digest": sha256_of_bytes(json.dumps(known).encode(), *more)})
 
-    def check_files(self) -> None:
-        """Refuse to go on if one of the files has changed since the model was adopted."""
+    def check_files(self, folder: Path) -> None:
+        """Refuse to go on if one of the files has changed since the model was adopted in `folder`."""
+        repair = f"rm {shlex.quote(str(folder / 'digest.txt'))} and run again"
         for path, then in self.files.items():
             if not Path(path).is_file():
-                raise EchoShiftError(f"{path}: file not found, expected the model as it was adopted: run again")
+                raise EchoShiftError(f"{path}: file not found, expected the model as it was adopted; repair: {repair}")
             if (now := sha256_of_file(path)) != then:
                 raise EchoShiftError(
-                    f"{path}: found digest {now[:12]}, expected {then[:12]} as when the model was adopted: run again"
+                    f"{path}: found digest {now[:12]}, expected {then[:12]} as when the model was adopted; repair: {repair}"
                 )
 
     def write(self, folder: Path) -> None:

@@ -30,14 +30,16 @@ def import_function(function: str, folder: str) -> tuple[Callable[..., Any], str
         sys.path.insert(0, place)
     try:
         module = importlib.import_module(module_name)
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         raise EchoShiftError(
-            f"function: {function}: found no module {error.name or module_name!r} ({error}), "
-            f"expected one in {folder} or in the environment"
+            f"function: {function}: found no module {error.name!r}, expected one in {folder} or in the environment"
         ) from None
-    except Exception as error:  # the user's own code
-        raise EchoShiftError(f"function: {function}: its module fails: {type(error).__name__}: {error}") from None
+    except (Exception, SystemExit) as error:  # the user's own code
+        reason = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+        raise EchoShiftError(f"function: {function}: its module fails: {reason}") from None
     found = getattr(module, name, None)
     if not callable(found):
         raise EchoShiftError(f"function: {function}: found no function {name!r} in {module.__file__}, expected one")
-    return found, str(module.__file__)
+    source = Path(str(module.__file__))
+    inside = source.is_relative_to(Path.cwd())  # a relative path stays valid where the study is moved
+    return found, str(source.relative_to(Path.cwd()) if inside else source)

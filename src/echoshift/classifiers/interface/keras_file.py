@@ -42,3 +42,11 @@ def load_keras_file(path: str | Path) -> Any:
     except (ValueError, OSError, KeyError, TypeError) as error:
         reason = " ".join(str(error).split())
         raise EchoShiftError(f"{path}: not a readable Keras model ({reason[:200]})") from None
+
+
+def output_names(model: Any) -> list[str]:
+    """Names of a Keras model's outputs in the order of `tf.nest.flatten`: keys of a dictionary, else those of the layers."""
+    if isinstance(model.output, dict):
+        return sorted(model.output)
+    names = list(model.output_names)
+    return [name if names.count(name) == 1 else f"{name}_{i}" for i, name in enumerate(names)]

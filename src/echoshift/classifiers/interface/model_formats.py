@@ -3,6 +3,7 @@
 Imports no NumPy, because planning the workflow imports this module.
 """
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,9 +37,11 @@ FORMATS = {
     ".xml": ModelFormat("OpenVINO file", "openvino"),
 }
 """Formats that are read, by the ending of the name."""
+LARGEST_WITHOUT_WEIGHTS = 1 << 24
+"""Bytes of an ONNX file up to which its weights may lie in other files."""
 
 KNOWN = "a .keras, .onnx, .tflite or OpenVINO .xml file, or a SavedModel folder"
-FROM_PYTORCH = "torch.onnx.export(model, example, 'model.onnx')"
+FROM_PYTORCH = "torch.onnx.export(model, example, 'model.onnx', dynamo=False)"
 INSTEAD = {
     **dict.fromkeys((".h5", ".hdf5"), "keras.saving.load_model(...).save('model.keras')"),
     **dict.fromkeys((".pt", ".pth", ".ckpt", ".safetensors"), FROM_PYTORCH),
@@ -62,9 +65,28 @@ def model_format(path: str) -> ModelFormat:
 
 def model_files(path: str) -> dict[str, str]:
     """Files that a model is read from, by their role: an input of the workflow each. They may be missing."""
-    if model_format(path) is FORMATS[SAVED_MODEL]:
-        inside = [file for file in sorted(Path(path).rglob("*")) if file.is_file()]
-        return {f"model/{file.relative_to(path)}": str(file) for file in inside} or {"model": f"{path}/{SAVED_MODEL}"}
-    if path.endswith(".xml"):
-        return {"model": path, "model (weights)": str(Path(path).with_suffix(".bin"))}
-    return {"model": path}
+    place, read = Path(path), model_format(path)
+    if read is FORMATS[SAVED_MODEL]:
+        if not (place / SAVED_MODEL).is_file():
+            return {"model": str(place / SAVED_MODEL)}
+        inside = [file for file in sorted(place.rglob("*")) if file.is_file()]
+        return {f"model/{file.relative_to(place)}": str(file) for file in inside}
+    files = {"model": path}
+    if read is FORMATS[".xml"]:
+        files["model (weights)"] = str(place.with_suffix(".bin"))
+    if read is FORMATS[".onnx"]:
+        files |= {f"model ({name})": str(place.parent / name) for name in _external_data(place)}
+    return files
+
+
+def _external_data(path: Path) -> list[str]:
+    """Names of the files that hold an ONNX model's weights, if they are not in the model's own file.
+
+    They are the entries `location` of `TensorProto.external_data` in
+    https://github.com/onnx/onnx/blob/main/onnx/onnx.proto. Large files are not searched: they hold their weights.
+    """
+    if not path.is_file() or path.stat().st_size > LARGEST_WITHOUT_WEIGHTS:
+        return []
+    found = re.finditer(rb"\x0a\x08location\x12([\x01-\x7f])", content := path.read_bytes())
+    names = (content[one.end() : one.end() + one[1][0]].decode("utf-8", "replace") for one in found)
+    return list(dict.fromkeys(names))

@@ -7,6 +7,8 @@ from echoshift.errors import EchoShiftError
 
 SMALLEST = 1e-45
 """Smaller probabilities count as this one, about the smallest float32, so that every logarithm is finite."""
+WHOLE = 0.02
+"""The probabilities of all classes may miss the sum 1 by this, as those of quantised models do."""
 ROUNDING = 1e-5
 """A probability may lie this far outside [0, 1]."""
 
@@ -56,6 +58,11 @@ def scores_of_outputs(outputs: np.ndarray, interface: Interface, n_images: int, 
             raise EchoShiftError(
                 f"{source}: found output {_first(numbers, outside)}, expected probabilities from 0 to 1: "
                 "is it `gives: logits`?"
+            )
+        sums = numbers.sum(axis=1) if n_outputs > 1 else np.ones(1)
+        if (wrong := np.abs(sums - 1) > WHOLE).any():
+            raise EchoShiftError(
+                f"{source}: found probabilities with the sum {_first(sums, wrong):.4g}, expected 1: is there a softmax?"
             )
         numbers = np.clip(numbers, 0.0, 1.0)
     scores = _of_one(numbers, interface) if n_outputs == 1 else _of_many(numbers, interface)

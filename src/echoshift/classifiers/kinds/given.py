@@ -31,7 +31,8 @@ class Server(Strict):
         description="name of the environment variable that holds the bearer token",
     )
     in_flight: int = Field(4, ge=1, le=64, description="most requests at the same time, over all jobs on one machine")
-    input_name: str | None = Field(None, description="name of the server's input; default: input")
+    pictures_per_request: int = Field(8, ge=1, le=1024, description="most pictures in one request")
+    input_name: str = Field("input", description="name of the server's input")
 
     @field_validator("url")
     @classmethod
@@ -41,6 +42,8 @@ class Server(Strict):
             raise ValueError("an address that begins with http:// or https://")
         if parts.username or parts.password:
             raise ValueError("an address without a password: `token` names an environment variable")
+        if parts.query or parts.fragment or parts.path.rstrip("/").endswith("/infer"):
+            raise ValueError("the address of a model, which ends in its name, without /infer and ?key=value")
         return url.rstrip("/")
 
 

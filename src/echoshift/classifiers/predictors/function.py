@@ -41,7 +41,7 @@ class FunctionPredictor:
         pixels.flags.writeable = False  # the next question must not see what the function did to its argument
         try:
             return np.asarray(self._function(pixels))
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             reason = " ".join(f"{type(error).__name__}: {error}".split())[:300]
             raise EchoShiftError(f"function: {self.given.name}: it fails: {reason}") from None
 

@@ -18,7 +18,7 @@ def given_model(folder: Path) -> GivenModel:
     given = read_given(folder)
     if given is None:
         raise EchoShiftError(f"{folder}: found a model that was trained here, expected a given one")
-    given.check_files()
+    given.check_files(folder)
     return given
 
 

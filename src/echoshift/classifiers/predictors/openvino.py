@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from echoshift.classifiers.answers import scores_of_logits
-from echoshift.classifiers.interface.folder import read_given
+from echoshift.classifiers.interface.folder import INTERFACE, read_given
 from echoshift.classifiers.openvino_setup import DIGEST_FIELD, load_openvino
 from echoshift.classifiers.predictors.settings import ENGINES, PredictorSettings
 from echoshift.errors import EchoShiftError
@@ -70,6 +70,10 @@ class Predictor:
         self._device = " ".join(core.get_property("CPU", "FULL_DEVICE_NAME").split())
         self._version = openvino.get_version()
         self._given = read_given(self._path.parent)
+        if self._given and self._given.digest != self.digest:
+            raise EchoShiftError(
+                f"{self._path}: found the engine of model {self.digest[:12]}, expected {self._given.digest[:12]} as in {INTERFACE}"
+            )
         self._kind = np.uint8 if self._compiled.input(0).get_element_type().get_type_name() == "u8" else np.float32
 
     def scores(self, images: np.ndarray) -> np.ndarray:

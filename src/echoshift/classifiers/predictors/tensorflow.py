@@ -7,13 +7,14 @@ import numpy as np
 
 from echoshift.classifiers.answers import scores_of_logits
 from echoshift.classifiers.digest import model_digest
-from echoshift.classifiers.interface.folder import read_given
-from echoshift.classifiers.interface.keras_file import load_keras_file
+from echoshift.classifiers.interface.folder import INTERFACE, read_given
+from echoshift.classifiers.interface.keras_file import load_keras_file, output_names
 from echoshift.classifiers.predictors.gpu import claim_gpu, free_gpu
 from echoshift.classifiers.predictors.settings import ENGINES, PredictorSettings
 from echoshift.classifiers.tensorflow_setup import THREADS, load_keras
 from echoshift.errors import EchoShiftError
 from echoshift.reconstruction.resize import to_network_input
+from echoshift.storage.files import sha256_of_file
 
 PACKAGES = ("keras", "tensorflow")
 GPU_BATCH = 8
@@ -66,6 +67,8 @@ class KerasPredictor:
         self._device = tf.config.experimental.get_device_details(devices[0])["device_name"] if devices else "CPU"
         self._model = load_keras_file(model)
         self._given = read_given(Path(model).parent)
+        if self._given and sha256_of_file(model) not in self._given.files.values():
+            raise EchoShiftError(f"{model}: found another model, expected the one of {INTERFACE}")
         self.digest = self._given.digest if self._given else model_digest(self._model)
         self._shape = (GPU_BATCH if devices else 1, *self._input_shape())
         self._run = tf.function(
@@ -82,11 +85,11 @@ class KerasPredictor:
 
     def _only_output(self, answers: Any) -> Any:
         """The output that is meant, of a model with several."""
-        names = self._model.output_names
+        import tensorflow as tf
+
         wanted = self._given.interface.output.name if self._given else None
-        if isinstance(answers, dict):
-            return answers[wanted or next(iter(answers))]
-        return answers[names.index(wanted) if wanted in names else 0] if isinstance(answers, list | tuple) else answers
+        names = output_names(self._model)
+        return tf.nest.flatten(answers)[names.index(wanted) if wanted in names else 0]
 
     def scores(self, images: np.ndarray) -> np.ndarray:
         """Scores of the classes for each image, float64 (image, class), from uint8 (image, z, x)."""
