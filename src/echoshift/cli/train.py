@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from echoshift.classifiers.kinds import KINDS, USUAL
+from echoshift.classifiers.kinds.settings import CHECKPOINT_EVERY
 
 Kind = StrEnum("Kind", list(KINDS))
 
@@ -27,6 +28,9 @@ def train(
         ),
     ] = None,
     kind: Annotated[Kind, typer.Option(help="Kind of classifier.")] = Kind[USUAL],
+    checkpoint_every: Annotated[
+        float, typer.Option(min=0, help="Seconds between checkpoints, from which a killed training goes on.")
+    ] = CHECKPOINT_EVERY,
 ) -> None:
     """Make a model: write the files for its predictors, then record.json, then digest.txt.
 
@@ -35,8 +39,10 @@ def train(
     from importlib import import_module
 
     from echoshift.classifiers.kinds.settings import ModelInputs
+    from echoshift.cli.progress import progress_shown
     from echoshift.validation import checked
 
     module = import_module(KINDS[kind.value])
     recipe = checked(module.Recipe, settings, "--settings")
-    module.make_model(recipe, ModelInputs(table, tuple(features or ())), output)
+    with progress_shown("echoshift.training", str(output)):
+        module.make_model(recipe, ModelInputs(table, tuple(features or ()), checkpoint_every), output)
