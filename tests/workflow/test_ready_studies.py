@@ -1,4 +1,5 @@
-"""The ready studies of public recordings, with sheets written by their scripts from small files in the same layout."""
+"""The ready studies: of public recordings, with sheets written by their scripts from small files in the same layout, and of the
+paper's network."""
 
 import subprocess
 import sys
@@ -78,6 +79,17 @@ def test_duke(project):
     assert {one.name for one in trained} == set(study.images) and len(trained) == 178
     jobs = project.run("-n", "--configfile", "resources/studies/duke.yaml")
     assert (jobs["reconstruct"], jobs["train"], jobs["simulate_image"], jobs["figures"]) == (2, 1, 178, 1)
+
+
+def test_paper(project):
+    study = load("paper")
+    assert len(study.frames) == 33 and len(study.images) == 178
+    for classifier in study.config.classifiers.values():
+        recipe = classifier.training
+        assert (recipe.backbone, recipe.input_size, recipe.weights) == ("inception_resnet_v2", 299, "imagenet")
+        assert recipe.trained_blocks == "all" and recipe.dropout and classifier.needs_pictures
+    jobs = project.run("-n", "--configfile", "resources/studies/paper.yaml")
+    assert (jobs["reconstruct"], jobs["features"], jobs["train"], jobs["evaluate"]) == (33, 2, 6, 2)
 
 
 @pytest.mark.parametrize(
