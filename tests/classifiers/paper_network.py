@@ -48,8 +48,10 @@ def measured(*command, folder):
     _, status, usage = os.wait4(process.pid, 0)
     if status:
         raise RuntimeError(f"{command}: {log.read_text()}")
-    seconds = round(time.monotonic() - start, 1)
-    return {"seconds": seconds, "peak_GiB": round(usage.ru_maxrss / 2**20, 2)}, log.read_text()
+    found = {"seconds": round(time.monotonic() - start, 1), "peak_GiB": round(usage.ru_maxrss / 2**20, 2)}
+    found["cpu_seconds"] = round(usage.ru_utime + usage.ru_stime, 1)
+    print(*command[1:4:2], found, file=sys.stderr)
+    return found, log.read_text()
 
 
 def echoshift(*arguments, folder):
@@ -103,7 +105,7 @@ def measure(folder, size, n_images, batch_size, blocks):
         "attack", *attack, *places, "--finished", "finished.json", "-o", "attacks", folder=folder
     )
     record = json.loads((folder / "attacks/F0/record.json").read_text())
-    return found | {"outcome": record["outcome"], "queries": record["n_queries"]}
+    return found | {"outcome": record["outcome"], "queries": record["queries"]}
 
 
 if __name__ == "__main__":

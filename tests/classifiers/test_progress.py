@@ -11,7 +11,7 @@ import pytest
 from echoshift.classifiers.training.progress import LOG, log_epoch, log_resumed, log_step
 from echoshift.classifiers.training.transfer_learning import train
 from echoshift.cli import progress
-from echoshift.cli.progress import progress_shown
+from echoshift.cli.progress import ProgressHandler, progress_shown
 
 ROW = {"phase": "blocks", "epoch": 2, "loss": 0.5, "validation_loss": 0.25, "validation_accuracy": 0.75}
 LINE = "blocks: epoch 2 of at most 8: loss 0.5000, validation loss 0.2500, validation accuracy 0.750 (61 s)"
@@ -32,7 +32,7 @@ def test_each_epoch_is_a_line(training_set, settings, capfd):
     for line, row in zip(lines, trained.history, strict=True):
         phase = row["phase"].replace("_", " ")
         assert line.startswith(f"{phase}: epoch {row['epoch']} of at most 2: loss {row['loss']:.4f}, ")
-    assert not LOG.handlers and not LOG.isEnabledFor(logging.INFO)
+    assert not any(isinstance(handler, ProgressHandler) for handler in LOG.handlers) and LOG.level == logging.NOTSET
 
 
 def test_lines_wait_until_the_work_is_long(monkeypatch, capfd):
