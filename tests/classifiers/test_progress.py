@@ -69,6 +69,20 @@ def test_with_a_log_the_lines_are_in_it_and_on_the_screen(tmp_path):
     assert done.stderr == f"folder/model: {LINE}\n"
 
 
+def test_the_screen_that_jobs_share_gets_a_line_every_few_seconds(monkeypatch, capfd, tmp_path):
+    now = 0.0
+    monkeypatch.setattr(progress, "monotonic", lambda: now)
+    with (tmp_path / "screen").open("w") as shared:
+        monkeypatch.setattr(progress, "screen", lambda: shared)
+        with progress_shown("echoshift.training", "model", patience=2):
+            for now in range(8):
+                log_epoch(ROW | {"epoch": now}, 8, now)
+    assert [line.split()[2] for line in capfd.readouterr().err.splitlines()] == list("01234567")
+    assert [line.split()[3] for line in (tmp_path / "screen").read_text().splitlines()] == list("0357")[0:1] + list(
+        "46"
+    )
+
+
 def test_on_a_terminal_there_is_a_bar():
     control, terminal = pty.openpty()
     environment = os.environ | {"TERM": "xterm", "COLUMNS": "120"}

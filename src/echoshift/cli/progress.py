@@ -1,6 +1,7 @@
 """Progress of work that is usually too short to need it: a bar, or lines in the log and on the screen."""
 
 import logging
+import math
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -36,21 +37,22 @@ def track_if_long(items: Iterable[T], description: str, total: int) -> Iterator[
 class ProgressHandler(logging.Handler):
     """Prints the records of one piece of work on stderr once it has taken longer than a few seconds.
 
-    Lines (INFO) also go to the screen if stderr is a log, as several jobs may share the screen. If stderr is a terminal, records
-    that carry `done` and `total` move a bar.
+    If stderr is a log, a line (INFO) also goes to the screen, which several jobs may share: at most one every few seconds. If
+    stderr is a terminal, records that carry `done` and `total` move a bar.
 
     Parameters
     ----------
     title : str
         What is worked on, for the screen.
     patience : float
-        Seconds from the first record.
+        Seconds from the first record, and between lines on the screen.
     """
 
     def __init__(self, title: str, patience: float = PATIENCE) -> None:
         super().__init__()
         self._title, self._patience = title, patience
         self._start: float | None = None
+        self._shown = -math.inf
         self._waiting: list[str] = []
         self._bar = None
 
@@ -64,9 +66,8 @@ class ProgressHandler(logging.Handler):
             return
         if sys.stderr.isatty():
             self._move_bar(record)
-        for line in self._waiting:
-            self._print(line)
-        self._waiting.clear()
+        while self._waiting:
+            self._print(self._waiting.pop(0))
 
     def _print(self, line: str) -> None:
         if self._bar:
@@ -74,8 +75,9 @@ class ProgressHandler(logging.Handler):
             return
         with suppress(OSError):  # a log on a full disk
             print(line, file=sys.stderr, flush=True)
-            if screen():
+            if screen() and monotonic() - self._shown >= self._patience:
                 print(f"{self._title}: {line}", file=screen(), flush=True)
+                self._shown = monotonic()
 
     def _move_bar(self, record: logging.LogRecord) -> None:
         from rich.console import Console

@@ -10,6 +10,8 @@ from echoshift.classifiers.kinds import KINDS, USUAL
 from echoshift.classifiers.kinds.settings import CHECKPOINT_EVERY
 
 Kind = StrEnum("Kind", list(KINDS))
+PATIENCE = 5.0
+"""Seconds before a training shows its progress."""
 
 
 def train(
@@ -44,5 +46,5 @@ def train(
 
     module = import_module(KINDS[kind.value])
     recipe = checked(module.Recipe, settings, "--settings")
-    with progress_shown("echoshift.training", str(output)):
+    with progress_shown("echoshift.training", str(output), PATIENCE):
         module.make_model(recipe, ModelInputs(table, tuple(features or ()), checkpoint_every), output)

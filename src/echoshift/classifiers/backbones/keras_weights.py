@@ -3,6 +3,7 @@
 import fcntl
 import hashlib
 import os
+import re
 import tempfile
 import warnings
 from collections import Counter
@@ -79,7 +80,7 @@ def _downloaded(name: str, image: Any) -> Any:
             for file in folder.glob(NETWORKS[name].file):
                 if not _is_right(file, NETWORKS[name].digest, error):
                     file.unlink()
-            reason = " ".join(str(error).split()).partition(" on http")[0]
+            reason = re.sub(r" on https?://\S+:", ":", " ".join(str(error).split()))
             raise EchoShiftError(
                 f"weights: found 'imagenet', which Keras could not download or read for {name} ({reason[:100]}); "
                 "expected a network, or Keras's file on this machine as `weights: path/to/file.h5`"
