@@ -50,7 +50,8 @@ def measured(*command, folder):
         raise RuntimeError(f"{command}: {log.read_text()}")
     found = {"seconds": round(time.monotonic() - start, 1), "peak_GiB": round(usage.ru_maxrss / 2**20, 2)}
     found["cpu_seconds"] = round(usage.ru_utime + usage.ru_stime, 1)
-    print(*command[1:4:2], found, file=sys.stderr)
+    if command[0] == "-m":
+        print(*command[2:4], found, file=sys.stderr)
     return found, log.read_text()
 
 
