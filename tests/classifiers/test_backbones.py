@@ -12,7 +12,7 @@ from echoshift.classifiers.backbones.efficientnet_lite import (
     weights_file,
 )
 from echoshift.classifiers.backbones.networks import BACKBONES, build_backbone, unfreeze_last_blocks
-from echoshift.classifiers.backbones.settings import BLOCKS
+from echoshift.classifiers.backbones.table import NETWORKS
 from echoshift.classifiers.backbones.torch_weights import read_torch_weights
 from echoshift.classifiers.digest import model_digest
 from echoshift.classifiers.predictors.openvino import Predictor
@@ -67,9 +67,30 @@ def test_the_last_blocks_are_unfrozen_without_batch_normalisation():
     unfreeze_last_blocks(model, "efficientnet_lite0", 2)
     trainable = [layer.name for layer in model.layers if layer.trainable_weights]
     assert trainable == ["block15_expand_conv", "block15_depthwise_conv", "block15_project_conv", "head_conv"]
-    unfreeze_last_blocks(model, "efficientnet_lite0", BLOCKS["efficientnet_lite0"])
-    frozen = {type(layer) for layer in model.layers if layer.weights and not layer.trainable_weights}
-    assert frozen == {keras.layers.BatchNormalization}
+    for whole in (NETWORKS["efficientnet_lite0"].blocks, "all"):
+        unfreeze_last_blocks(model, "efficientnet_lite0", 1)
+        unfreeze_last_blocks(model, "efficientnet_lite0", whole)
+        frozen = {type(layer) for layer in model.layers if layer.weights and not layer.trainable_weights}
+        assert frozen == {keras.layers.BatchNormalization}
+
+
+def test_a_block_of_another_network_is_a_layer_with_weights_and_layers_within_layers_count(tmp_path):
+    keras = load_keras()
+    layers = keras.layers
+    image = keras.Input((8, 8, 3))
+    pair = keras.Sequential([layers.Conv2D(4, 3, name="c"), layers.BatchNormalization(name="d")], name="pair")
+    stem = layers.Normalization(mean=0.0, variance=1.0)(image)
+    x = pair(layers.ReLU()(layers.BatchNormalization(name="b")(layers.Conv2D(4, 3, name="a")(stem))))
+    model = keras.Model(image, layers.GlobalAveragePooling2D()(layers.Conv2D(4, 3, name="e")(x)))
+
+    def trainable(n_blocks):
+        unfreeze_last_blocks(model, "convnext_tiny", n_blocks)
+        return sorted({weight.path.split("/")[-2] for weight in model.trainable_weights})
+
+    assert trainable(1) == ["e"] and trainable(2) == ["c", "e"] and trainable(3) == ["a", "c", "e"]
+    assert trainable(1) == ["e"] and trainable("all") == ["a", "c", "e"]
+    with pytest.raises(EchoShiftError, match="trained_blocks: found 4, expected `all` or at most 3 for convnext_tiny"):
+        trainable(4)
 
 
 @pytest.mark.parametrize(
@@ -81,7 +102,12 @@ def test_the_last_blocks_are_unfrozen_without_batch_normalisation():
         ({"weights": "file.h5"}, "weights of its package"),
         ({"backbone": "inception_resnet_v2", "weights": "imagenet", "input_size": 74}, "at least 75"),
         ({"trained_blocks": 24}, "at most 23 for efficientnet_lite2"),
-        ({"backbone": "resnet50"}, "efficientnet_lite2"),
+        ({"trained_blocks": "most"}, "'all'"),
+        ({"trained_blocks": -1}, "greater than or equal to 0"),
+        ({"backbone": "resnet50"}, "`imagenet` or the path of a local .h5 file for resnet50"),
+        ({"backbone": "resnet_50"}, "is it resnet50"),
+        ({"backbone": 5}, "such as efficientnet_lite2"),
+        ({"backbone": "xception", "weights": "imagenet", "input_size": 70}, "at least 71"),
         ({"learning_rates": 0.1}, "learning_rates"),
         ({"learning_rate": 0}, "greater than 0"),
         ({"validation_fraction": 0.9}, "0.5"),
@@ -96,13 +122,13 @@ def test_every_backbone_of_the_settings_exists():
     assert set(TrainingSettings.model_json_schema()["properties"]["backbone"]["enum"]) == set(BACKBONES)
 
 
-@pytest.mark.parametrize("name", BLOCKS)
+@pytest.mark.parametrize("name", [name for name, network in NETWORKS.items() if network.blocks])
 def test_the_settings_know_how_many_blocks_there_are(name, request):
     if name == "inception_resnet_v2":
         _, model = request.getfixturevalue("random_inception_weights_without_top")
     else:
         model = build_backbone(name, 64)
-    assert sum(BACKBONES[name].is_block_end(layer.name) for layer in model.layers) == BLOCKS[name]
+    assert sum(BACKBONES[name].is_block_end(layer) for layer in model.layers) == NETWORKS[name].blocks
 
 
 def test_inception_reads_keras_layout_with_the_top(

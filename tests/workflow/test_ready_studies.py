@@ -1,4 +1,5 @@
-"""The ready studies of public recordings, with sheets written by their scripts from small files in the same layout."""
+"""The ready studies: of public recordings, with sheets written by their scripts from small files in the same layout, and of the
+paper's network."""
 
 import subprocess
 import sys
@@ -90,6 +91,17 @@ def test_given(project):
     }  # fmt: skip
     jobs = project.run("-n", "--configfile", "resources/studies/given.yaml")
     assert (jobs["adopt"], jobs["evaluate"], jobs["reconstruct"]) == (3, 3, 33) and not jobs["train"]
+
+
+def test_paper(project):
+    study = load("paper")
+    assert len(study.frames) == 33 and len(study.images) == 178
+    for classifier in study.config.classifiers.values():
+        recipe = classifier.training
+        assert (recipe.backbone, recipe.input_size, recipe.weights) == ("inception_resnet_v2", 299, "imagenet")
+        assert recipe.trained_blocks == "all" and recipe.dropout and classifier.needs_pictures
+    jobs = project.run("-n", "--configfile", "resources/studies/paper.yaml")
+    assert (jobs["reconstruct"], jobs["features"], jobs["train"], jobs["evaluate"]) == (33, 2, 6, 2)
 
 
 @pytest.mark.parametrize(

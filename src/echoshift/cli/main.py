@@ -1,6 +1,5 @@
 """`echoshift VERB ...`: finds the module of a command by name, and reports user errors in one line with exit code 1."""
 
-import os
 import sys
 import warnings
 from contextlib import suppress
@@ -13,6 +12,7 @@ from typer.core import TyperGroup
 
 from echoshift import __version__
 from echoshift.cli.printing import print_warnings
+from echoshift.cli.screen import redirect, screen
 from echoshift.errors import EchoShiftError, EchoShiftWarning
 
 COMMANDS = ("inspect", "import", "reconstruct", "probe", "simulate", "headline")
@@ -47,17 +47,6 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-def _redirect(log: Path | None) -> None:
-    """Redirect messages to a file. The final error message also goes to the screen."""
-    if log is None:
-        return
-    global _screen
-    _screen = os.fdopen(os.dup(2), "w")
-    with log.open("w") as file:
-        os.dup2(file.fileno(), 2)
-
-
-_screen = None
 _python_showwarning = warnings.showwarning
 _app = typer.Typer(cls=_Verbs, add_completion=False, no_args_is_help=True)
 
@@ -66,7 +55,7 @@ _app = typer.Typer(cls=_Verbs, add_completion=False, no_args_is_help=True)
 def _echoshift(
     version: bool = typer.Option(False, "--version", callback=_print_version, is_eager=True, help="Print the version."),
     log: Annotated[
-        Path | None, typer.Option(callback=_redirect, help="File for messages (default: the screen).")
+        Path | None, typer.Option(callback=redirect, help="File for messages (default: the screen).")
     ] = None,
 ) -> None:
     """Measure how far a scanner's image settings must move before a classifier's diagnosis flips."""
@@ -84,11 +73,11 @@ def app(arguments: list[str] | None = None) -> Any:
     except MemoryError as error:
         message = f"out of memory ({error})"
     except Exception as error:
-        if _screen:
-            print(f"{type(error).__name__}: {error}", file=_screen, flush=True)
+        if screen():
+            print(f"{type(error).__name__}: {error}", file=screen(), flush=True)
         raise
     # Not inside `except`: the error keeps a progress bar open, which would be redrawn after the message.
-    for place in filter(None, (sys.stderr, _screen)):
+    for place in filter(None, (sys.stderr, screen())):
         with suppress(OSError):  # a log on a full disk
             print(f"echoshift: error: {' '.join(message.split())}", file=place, flush=True)
     sys.exit(1)

@@ -7,8 +7,11 @@ from typing import Annotated
 import typer
 
 from echoshift.classifiers.kinds import KINDS, USUAL
+from echoshift.classifiers.kinds.settings import CHECKPOINT_EVERY
 
 Kind = StrEnum("Kind", list(KINDS))
+PATIENCE = 5.0
+"""Seconds before a training shows its progress."""
 
 
 def train(
@@ -31,6 +34,9 @@ def train(
         typer.Option(help="Folder of a reconstruction to ask a given model about; may be repeated."),
     ] = None,
     kind: Annotated[Kind, typer.Option(help="Kind of classifier.")] = Kind[USUAL],
+    checkpoint_every: Annotated[
+        float, typer.Option(min=0, help="Seconds between checkpoints, from which a killed training goes on.")
+    ] = CHECKPOINT_EVERY,
 ) -> None:
     """Make a model: write the files for its predictors, then record.json, then digest.txt.
 
@@ -40,12 +46,14 @@ def train(
 
     from echoshift.classifiers.kinds.settings import ModelInputs
     from echoshift.classifiers.predictors.settings import ENGINES
+    from echoshift.cli.progress import progress_shown
     from echoshift.validation import checked
 
-    for name in {
-        name for engine in ENGINES.values() for name in engine.files
-    }:  # an earlier model, maybe of another kind
+    # Files of an earlier model, which may be of another kind.
+    for name in {name for engine in ENGINES.values() for name in engine.files}:
         (output / name).unlink(missing_ok=True)
     module = import_module(KINDS[kind.value])
     recipe = checked(module.Recipe, settings, "--settings")
-    module.make_model(recipe, ModelInputs(table, tuple(features or ()), tuple(example or ())), output)
+    files = ModelInputs(table, tuple(features or ()), tuple(example or ()), checkpoint_every)
+    with progress_shown("echoshift.training", str(output), PATIENCE):
+        module.make_model(recipe, files, output)

@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,12 +14,11 @@ from echoshift.classifiers.backbones.efficientnet_lite import (
     is_block_end,
     load_lite_weights,
 )
+from echoshift.classifiers.backbones.keras_weights import keras_features, keras_weights_digest
+from echoshift.classifiers.backbones.table import NETWORKS, Preprocessing
 from echoshift.errors import EchoShiftError
 from echoshift.reconstruction.resize import to_network_input
-from echoshift.storage.files import sha256_of_file
 
-# MD5 of the file that Keras downloads and checks. It identifies the weights before the download.
-INCEPTION_IMAGENET = "md5:d19885ff4a710c122648d3b5c3b684e4"
 _INCEPTION_BLOCK_END = re.compile(r"mixed_(5b|6a|7a)|block(35|17|8)_\d+_ac|conv_7b_ac")
 
 
@@ -30,86 +28,18 @@ class Backbone:
 
     Attributes
     ----------
-    centre, scale : float
-        The input of the network is (pixel - centre) / scale.
     build : callable
-        (input tensor, scaled tensor (size, size, 3), weights) -> Keras model from the input to pooled features, with
+        (input tensor, preprocessed tensor (size, size, 3), weights) -> Keras model from the input to pooled features, with
         weights loaded.
     weights_digest : callable
         weights -> text that identifies the weights, computed without TensorFlow.
     is_block_end : callable
-        layer name -> whether it ends a block that can be unfrozen.
+        Keras layer -> whether it ends a block that can be unfrozen.
     """
 
-    centre: float
-    scale: float
     build: Callable[[Any, Any, str | None], Any]
     weights_digest: Callable[[str | None], str]
-    is_block_end: Callable[[str], bool]
-
-
-def _build_inception(grey: Any, image: Any, weights: str | None) -> Any:
-    import keras
-
-    return keras.Model(grey, _inception_features(image, weights), name="inception_resnet_v2")
-
-
-def _inception_features(image: Any, weights: str | None) -> Any:
-    import keras
-
-    network = partial(
-        keras.applications.InceptionResNetV2, input_tensor=image, input_shape=image.shape[1:], pooling="avg"
-    )
-    if weights == "imagenet":
-        try:
-            return network(include_top=False, weights="imagenet").output
-        except Exception as error:  # Keras raises a bare Exception if a download fails
-            reason = " ".join(str(error).split()).partition(" on http")[0]
-            raise EchoShiftError(
-                f"weights: found 'imagenet', which Keras could not download ({reason[:100]}); "
-                "expected a network, or Keras's file on this machine as `weights: path/to/file.h5`"
-            ) from None
-    path = _existing_weights(weights)
-    n_classes = _classes_in(path)
-    try:
-        if n_classes is None:
-            return network(include_top=False, weights=str(path)).output
-        whole = network(include_top=True, weights=None, classes=n_classes)
-        whole.load_weights(str(path))
-    except (ValueError, KeyError, OSError) as error:
-        reason = " ".join(str(error).split())
-        raise EchoShiftError(f"{path}: not InceptionResNetV2 weights in Keras's layout ({reason[:200]})") from None
-    return whole.get_layer("avg_pool").output
-
-
-def _existing_weights(weights: str | None) -> Path:
-    path = Path(weights or "")
-    if not path.is_file():
-        raise EchoShiftError(
-            f"weights: found {weights!r}, which is no file, expected `imagenet` or the path of a local .h5 file"
-        )
-    return path
-
-
-def _classes_in(path: Path) -> int | None:
-    """Number of classes of the last dense layer in the file. None if the file has no such layer (`notop`)."""
-    import h5py
-
-    def classes(name: str, item: h5py.Group | h5py.Dataset) -> int | None:
-        is_kernel = "predictions" in name and isinstance(item, h5py.Dataset) and item.ndim == 2
-        return item.shape[1] if is_kernel else None
-
-    try:
-        with h5py.File(path, "r") as file:
-            return file.visititems(classes)  # stops at the first that is found
-    except OSError:
-        raise EchoShiftError(
-            f"{path}: not a readable HDF5 file, expected InceptionResNetV2 weights in Keras's layout"
-        ) from None
-
-
-def _inception_digest(weights: str | None) -> str:
-    return INCEPTION_IMAGENET if weights == "imagenet" else f"sha256:{sha256_of_file(_existing_weights(weights))}"
+    is_block_end: Callable[[Any], bool]
 
 
 def _lite(name: str) -> Backbone:
@@ -121,25 +51,41 @@ def _lite(name: str) -> Backbone:
         return model
 
     return Backbone(
-        centre=127.0,
-        scale=128.0,
         build=build,
         weights_digest=lambda weights: f"sha256:{VARIANTS[name].sha256}",
-        is_block_end=is_block_end,
+        is_block_end=lambda layer: is_block_end(layer.name),
     )
 
 
-BACKBONES = {
-    "efficientnet_lite2": _lite("efficientnet_lite2"),
-    "efficientnet_lite0": _lite("efficientnet_lite0"),
-    "inception_resnet_v2": Backbone(
-        centre=127.5,
-        scale=127.5,
-        build=_build_inception,
-        weights_digest=_inception_digest,
-        is_block_end=lambda layer: bool(_INCEPTION_BLOCK_END.fullmatch(layer)),
-    ),
-}
+def _of_keras(name: str) -> Backbone:
+    def build(grey: Any, image: Any, weights: str | None) -> Any:
+        import keras
+
+        return keras.Model(grey, keras_features(name, image, weights), name=name)
+
+    return Backbone(
+        build=build,
+        weights_digest=partial(keras_weights_digest, name),
+        is_block_end=_ends_inception_block if name == "inception_resnet_v2" else _can_learn,
+    )
+
+
+def _ends_inception_block(layer: Any) -> bool:
+    return bool(_INCEPTION_BLOCK_END.fullmatch(layer.name))
+
+
+def _can_learn(layer: Any) -> bool:
+    return bool(layer.weights) and not _is_frozen(layer)
+
+
+def _is_frozen(layer: Any) -> bool:
+    """Whether a layer is never trained: the statistics of batch normalisation, and of the pixels."""
+    import keras
+
+    return isinstance(layer, keras.layers.BatchNormalization | keras.layers.Normalization)
+
+
+BACKBONES = {name: _of_keras(name) if network.keras else _lite(name) for name, network in NETWORKS.items()}
 
 
 def build_backbone(name: str, input_size: int, weights: str | None = None) -> Any:
@@ -153,7 +99,7 @@ def build_backbone(name: str, input_size: int, weights: str | None = None) -> An
         Rows and columns of the input.
     weights : str or None
         None for the weights of the installed package (EfficientNet-Lite); `imagenet` or the path of a local `.h5` file
-        (InceptionResNetV2).
+        (`keras.applications`).
 
     Returns
     -------
@@ -164,11 +110,25 @@ def build_backbone(name: str, input_size: int, weights: str | None = None) -> An
     from echoshift.classifiers.tensorflow_setup import load_keras
 
     keras = load_keras()
-    backbone = BACKBONES[name]
     grey = keras.Input((input_size, input_size, 1), dtype="float32", name="image")
-    scaled = keras.layers.Rescaling(1 / backbone.scale, -backbone.centre / backbone.scale, name="preprocessing")(grey)
-    image = keras.layers.Concatenate(name="three_equal_channels")([scaled, scaled, scaled])
-    return backbone.build(grey, image, weights)
+    image = _preprocessed(grey, NETWORKS[name].preprocessing)
+    return BACKBONES[name].build(grey, image, weights)
+
+
+def _preprocessed(grey: Any, preprocessing: Preprocessing | None) -> Any:
+    """Three channels from one, as the network expects them."""
+    from keras import layers
+
+    repeated = layers.Concatenate(name="three_equal_channels")
+    if preprocessing is None:
+        return repeated([grey, grey, grey])
+    centre, scale = preprocessing.centre, preprocessing.scale
+    if not isinstance(centre, tuple):
+        scaled = layers.Rescaling(1 / scale, -centre / scale, name="preprocessing")(grey)
+        return repeated([scaled, scaled, scaled])
+    scales = scale if isinstance(scale, tuple) else (scale,) * 3
+    offsets = [-one / by for one, by in zip(centre, scales, strict=True)]
+    return layers.Rescaling([1 / by for by in scales], offsets, name="preprocessing")(repeated([grey, grey, grey]))
 
 
 def feature_extractor(name: str, input_size: int, weights: str | None = None) -> Callable[[np.ndarray], np.ndarray]:
@@ -185,7 +145,7 @@ def feature_extractor(name: str, input_size: int, weights: str | None = None) ->
     return extract
 
 
-def unfreeze_last_blocks(model: Any, name: str, n_blocks: int) -> None:
+def unfreeze_last_blocks(model: Any, name: str, n_blocks: int | str) -> None:
     """Make the last blocks of a backbone trainable and freeze all layers before them.
 
     Batch normalisation stays frozen everywhere (inference mode).
@@ -196,12 +156,18 @@ def unfreeze_last_blocks(model: Any, name: str, n_blocks: int) -> None:
         Model returned by `build_backbone`.
     name : str
         A key of `BACKBONES`.
-    n_blocks : int
-        Number of blocks, counted backwards from the features. The settings ensure that there are that many.
+    n_blocks : int or str
+        Number of blocks, counted backwards from the features, or `all` for the whole backbone.
     """
-    import keras
-
-    ends = [index for index, layer in enumerate(model.layers) if BACKBONES[name].is_block_end(layer.name)]
-    first = ends[-n_blocks - 1] + 1 if n_blocks < len(ends) else 0
+    ends = [index for index, layer in enumerate(model.layers) if BACKBONES[name].is_block_end(layer)]
+    if n_blocks != "all" and n_blocks > len(ends):
+        raise EchoShiftError(f"trained_blocks: found {n_blocks}, expected `all` or at most {len(ends)} for {name}")
+    first = 0 if n_blocks in ("all", len(ends)) else ends[-n_blocks - 1] + 1
     for index, layer in enumerate(model.layers):
-        layer.trainable = index >= first and not isinstance(layer, keras.layers.BatchNormalization)
+        _set_trainable(layer, index >= first)
+
+
+def _set_trainable(layer: Any, trainable: bool) -> None:
+    layer.trainable = trainable and not _is_frozen(layer)
+    for part in getattr(layer, "layers", ()):  # a layer may consist of layers
+        _set_trainable(part, trainable)

@@ -3,18 +3,16 @@
 Imports neither TensorFlow nor NumPy, because planning the workflow imports this module.
 """
 
+import difflib
 import hashlib
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 
+from echoshift.classifiers.backbones.table import NETWORKS
 from echoshift.validation import Strict
 
-# Smallest input (pixels) for which the output is not empty after all strides.
-SMALLEST_INPUT = {"efficientnet_lite2": 32, "efficientnet_lite0": 32, "inception_resnet_v2": 75}
-# Number of blocks that can be trained.
-BLOCKS = {"efficientnet_lite2": 23, "efficientnet_lite0": 18, "inception_resnet_v2": 43}
-BackboneName = Literal[tuple(BLOCKS)]
+BackboneName = Literal[tuple(NETWORKS)]
 
 
 class BackboneSettings(Strict):
@@ -23,16 +21,27 @@ class BackboneSettings(Strict):
     model_config = ConfigDict(allow_inf_nan=False)
 
     backbone: BackboneName = Field(
-        "efficientnet_lite2", description="Pretrained network whose last dense layer is replaced."
+        "efficientnet_lite2",
+        description="Pretrained network whose last dense layer is replaced: EfficientNet-Lite, or one of "
+        "`keras.applications`.",
     )
     weights: str | None = Field(
         None,
         min_length=1,
         validate_default=True,
         description="Pretrained weights: empty to use the installed package (EfficientNet-Lite); `imagenet` to "
-        "download them with Keras, or the path of a local `.h5` file in Keras's layout (InceptionResNetV2).",
+        "download them with Keras, or the path of a local `.h5` file in Keras's layout (all other networks).",
     )
     input_size: int = Field(299, ge=32, le=1024, description="Rows and columns of the network's input (pixels).")
+
+    @field_validator("backbone", mode="before")
+    @classmethod
+    def _known(cls, name: Any) -> Any:
+        if name in NETWORKS:
+            return name
+        similar = difflib.get_close_matches(str(name), NETWORKS, 1)
+        hint = f" (is it {similar[0]}?)" if similar else f", such as {', '.join(list(NETWORKS)[:3])}"
+        raise ValueError(f"the name of a pretrained network{hint}")
 
     @field_validator("weights")
     @classmethod
@@ -40,18 +49,18 @@ class BackboneSettings(Strict):
         backbone = info.data.get("backbone")
         if weights == "random":
             raise ValueError("pretrained weights, not random ones")
-        if backbone == "inception_resnet_v2" and weights is None:
-            raise ValueError("`imagenet` or the path of a local .h5 file for inception_resnet_v2")
-        if backbone in ("efficientnet_lite0", "efficientnet_lite2") and weights is not None:
+        if backbone and NETWORKS[backbone].keras and weights is None:
+            raise ValueError(f"`imagenet` or the path of a local .h5 file for {backbone}")
+        if backbone and not NETWORKS[backbone].keras and weights is not None:
             raise ValueError(f"nothing: {backbone} has the weights of its package")
         return weights
 
     @field_validator("input_size")
     @classmethod
     def _large_enough(cls, size: int, info: ValidationInfo) -> int:
-        smallest = SMALLEST_INPUT.get(info.data.get("backbone"), 0)
-        if size < smallest:
-            raise ValueError(f"at least {smallest} for {info.data['backbone']}")
+        backbone = info.data.get("backbone")
+        if backbone and size < NETWORKS[backbone].smallest:
+            raise ValueError(f"at least {NETWORKS[backbone].smallest} for {backbone}")
         return size
 
     @property

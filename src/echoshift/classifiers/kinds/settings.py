@@ -14,6 +14,9 @@ from echoshift.classifiers.predictors.settings import ENGINES, PredictorSettings
 from echoshift.classifiers.protocols import PROTOCOLS, ProtocolName
 from echoshift.validation import Strict
 
+CHECKPOINT_EVERY = 30.0
+"""Seconds between checkpoints. A training that takes less has none."""
+
 
 class ClassifierSettings(Strict):
     """How to make and evaluate a classifier. The settings class of a kind adds its `kind` and its options.
@@ -112,8 +115,11 @@ class ModelInputs:
         Files of `echoshift features` that together have a row for each item. Empty if the kind needs none.
     examples : tuple of Path
         Folders of some reconstructions. Empty if the kind needs none.
+    checkpoint_every : float
+        Seconds between checkpoints of a long training, for a kind that has them.
     """
 
     table: Path | None = None
     features: tuple[Path, ...] = ()
     examples: tuple[Path, ...] = ()
+    checkpoint_every: float = CHECKPOINT_EVERY

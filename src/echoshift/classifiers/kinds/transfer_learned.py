@@ -36,7 +36,7 @@ class TransferLearnedSettings(ClassifierSettings):
 
     @property
     def needs_pictures(self) -> bool:
-        return self.training.trained_blocks > 0
+        return self.training.trained_blocks != 0
 
     def user_files(self, folder: str) -> dict[str, str]:
         weights = self.training.weights_file
@@ -52,4 +52,4 @@ def make_model(recipe: TrainingSettings, inputs: ModelInputs, folder: Path) -> N
 
     if inputs.table is None or not inputs.features:
         raise EchoShiftError("--table, --features: found nothing, expected the training items and their features")
-    train_from_table(inputs.table, inputs.features, recipe, folder)
+    train_from_table(inputs.table, inputs.features, recipe, folder, inputs.checkpoint_every)

@@ -1,8 +1,10 @@
 """Train a classifier from a table and write its files."""
 
+import math
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -11,6 +13,7 @@ from echoshift.classifiers.backbones.networks import BACKBONES
 from echoshift.classifiers.digest import model_digest
 from echoshift.classifiers.table import LABELS, read_table
 from echoshift.classifiers.tensorflow_setup import THREADS
+from echoshift.classifiers.training.checkpoint import NAME, Checkpoint
 from echoshift.classifiers.training.export import save_engine, save_keras
 from echoshift.classifiers.training.settings import TrainingSettings
 from echoshift.classifiers.training.splits import validation_part
@@ -18,17 +21,26 @@ from echoshift.classifiers.training.transfer_learning import TrainingSet, train
 from echoshift.errors import EchoShiftError
 from echoshift.formats.images import read_image
 from echoshift.reconstruction.resize import to_network_input
-from echoshift.records.provenance import image_digest, provenance
+from echoshift.records.provenance import image_digest, package_versions, provenance
+from echoshift.records.sources import sources_digest
 from echoshift.storage.files import sha256_of_file, write_json, write_text, written_whole
 from echoshift.storage.tables import write_rows
 
+PACKAGES = ("keras", "numpy", "opencv-python-headless", "openvino", "tensorflow")
 TRAINING_COLUMNS = ("item_id", "kind", "patient_id", "label", "path")
 
 
 def train_from_table(
-    table: str | Path, features: Sequence[str | Path], settings: TrainingSettings, folder: str | Path
+    table: str | Path,
+    features: Sequence[str | Path],
+    settings: TrainingSettings,
+    folder: str | Path,
+    checkpoint_every: float = math.inf,
 ) -> None:
     """Train a classifier on the items of a table and write its files.
+
+    A training that was killed goes on from its last checkpoint in the folder, if table, features, settings, code and
+    package versions are the same.
 
     Parameters
     ----------
@@ -39,6 +51,8 @@ def train_from_table(
     settings : TrainingSettings
     folder : path
         Output folder, which may exist. Each file is written atomically.
+    checkpoint_every : float
+        Seconds between checkpoints. None by default.
     """
     folder = Path(folder)
     rows = read_table(table, TRAINING_COLUMNS)
@@ -58,7 +72,13 @@ def train_from_table(
     except EchoShiftError as error:
         raise EchoShiftError(f"{table}: {error}") from None
     inputs = partial(_network_inputs, rows, chosen.image_digest, settings.input_size)
-    trained = train(TrainingSet(labels, validation, chosen.values, inputs), settings)
+    made_from = {
+        "table": sha256_of_file(table),
+        "features": chosen.digest(),
+        "weights": chosen.record["inputs"]["weights"],
+    }
+    checkpoint = Checkpoint(folder / NAME, partial(_identity, made_from, settings), checkpoint_every)
+    trained = train(TrainingSet(labels, validation, chosen.values, inputs), settings, checkpoint)
     digest = model_digest(trained.model)
 
     with written_whole(folder / "model.keras") as draft:
@@ -68,12 +88,8 @@ def train_from_table(
         xml.with_suffix(".bin").replace(weights)
     write_rows(folder / "history.csv", list(trained.history[0]), trained.history)
     record = provenance(
-        inputs={
-            "table": sha256_of_file(table),
-            "features": chosen.digest(),
-            "weights": chosen.record["inputs"]["weights"],
-        },
-        packages=("keras", "numpy", "opencv-python-headless", "openvino", "tensorflow"),
+        inputs=made_from,
+        packages=PACKAGES,
         settings=settings.model_dump(),
         seed=settings.seed,
         threads=THREADS,
@@ -86,6 +102,17 @@ def train_from_table(
     )
     write_json(folder / "record.json", record)
     write_text(folder / "digest.txt", f"{digest}\n")
+    checkpoint.remove()
+
+
+def _identity(made_from: dict[str, str], settings: TrainingSettings) -> dict[str, Any]:
+    """All that determines a training. A checkpoint of another one is of no use."""
+    return {
+        "inputs": made_from,
+        "settings": settings.model_dump(),
+        "packages": package_versions(("python", *PACKAGES)),
+        "code": sources_digest("classifiers.training.model_folder"),
+    }
 
 
 def _matching_features(paths: Sequence[str | Path], rows: list[dict[str, str]], settings: TrainingSettings) -> Features:

@@ -3,19 +3,22 @@
 Imports neither TensorFlow nor NumPy, because planning the workflow imports this module.
 """
 
+from typing import Annotated, Literal
+
 from pydantic import Field, ValidationInfo, field_validator
 
-from echoshift.classifiers.backbones.settings import BLOCKS, BackboneSettings
+from echoshift.classifiers.backbones.settings import BackboneSettings
+from echoshift.classifiers.backbones.table import NETWORKS
 
 
 class TrainingSettings(BackboneSettings):
     """How a classifier is trained. The defaults are those of the default study."""
 
-    trained_blocks: int = Field(
+    trained_blocks: Annotated[int, Field(ge=0)] | Literal["all"] = Field(
         0,
-        ge=0,
-        le=43,
-        description="Number of last blocks of the backbone trained after the new layer; 0: frozen backbone.",
+        description="Number of last blocks of the backbone trained after the new layer; 0: frozen backbone; `all`: the "
+        "whole backbone. Blocks of EfficientNet-Lite and InceptionResNetV2 are those of their papers; a block of any "
+        "other backbone is a layer with weights. Batch normalisation stays frozen.",
     )
     epochs: int = Field(
         60, ge=1, le=10_000, description="Maximum number of epochs for the new layer (passes over the images)."
@@ -51,8 +54,9 @@ class TrainingSettings(BackboneSettings):
 
     @field_validator("trained_blocks")
     @classmethod
-    def _as_many_as_there_are(cls, n_blocks: int, info: ValidationInfo) -> int:
+    def _as_many_as_there_are(cls, n_blocks: int | str, info: ValidationInfo) -> int | str:
         backbone = info.data.get("backbone")
-        if n_blocks > BLOCKS.get(backbone, n_blocks):
-            raise ValueError(f"at most {BLOCKS[backbone]} for {backbone}")
+        most = NETWORKS[backbone].blocks if backbone else None
+        if most and n_blocks != "all" and n_blocks > most:
+            raise ValueError(f"at most {most} for {backbone}")
         return n_blocks

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any
 
 import numpy as np
 
 from echoshift.classifiers.backbones.networks import build_backbone, unfreeze_last_blocks
 from echoshift.classifiers.tensorflow_setup import load_keras
+from echoshift.classifiers.training.checkpoint import Checkpoint, Phase
+from echoshift.classifiers.training.progress import log_epoch, log_resumed, log_step
 from echoshift.classifiers.training.settings import TrainingSettings
 
 # Lower limit of a feature's deviation, as a share of the features' root mean square deviation. Without it, features that
@@ -70,13 +73,16 @@ def standardisation(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return scale, -features.mean(axis=0) * scale
 
 
-def train(data: TrainingSet, settings: TrainingSettings) -> Trained:
-    """Train a classifier. The same data and settings give the same weights.
+def train(data: TrainingSet, settings: TrainingSettings, checkpoint: Checkpoint | None = None) -> Trained:
+    """Train a classifier. The same data and settings give the same weights, whether it was interrupted or not.
 
     Stochastic gradient descent on the class-weighted binary cross-entropy of the logit. Training stops when the
     validation loss (the same weighted cross-entropy on the validation patients) has not decreased for `patience` epochs,
     and the best epoch is restored. If `trained_blocks` is not 0, the backbone's last blocks are then trained on the
     images in the same way, and kept only if the validation loss falls below that of the new layer alone.
+
+    The seed draws one order of the training items, which is that of every epoch (so Keras does with a seed). Resuming from a
+    `checkpoint` relies on that, as a test checks.
     """
     keras = load_keras()
     keras.utils.set_random_seed(settings.seed)
@@ -90,14 +96,14 @@ def train(data: TrainingSet, settings: TrainingSettings) -> Trained:
 
     features = keras.Input((data.features.shape[1],), name="features")
     head = keras.Model(features, _chain(features, last_layers))
-    history, best = _fit(head, data, data.features, settings, "last_layer")
+    history, best = _fit(head, data, data.features, settings, "last_layer", checkpoint)
     kept = {"last_layer": best}
 
     model = keras.Model(backbone.input, _chain(backbone.output, last_layers), name="classifier")
     if settings.trained_blocks:
         unfreeze_last_blocks(backbone, settings.backbone, settings.trained_blocks)
         before = model.get_weights()
-        rows, tuned = _fit(model, data, data.load_images(), settings, "blocks")
+        rows, tuned = _fit(model, data, data.load_images(), settings, "blocks", checkpoint)
         history += rows
         if tuned["validation_loss"] >= best["validation_loss"]:
             model.set_weights(before)
@@ -114,7 +120,12 @@ def _chain(tensor: Any, layers: list[Any]) -> Any:
 
 
 def _fit(
-    model: Any, data: TrainingSet, inputs: np.ndarray, settings: TrainingSettings, phase: str
+    model: Any,
+    data: TrainingSet,
+    inputs: np.ndarray,
+    settings: TrainingSettings,
+    phase: str,
+    checkpoint: Checkpoint | None,
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Train the trainable weights of `model` and restore its best epoch. Returns the history and that epoch."""
     import keras
@@ -143,24 +154,43 @@ def _fit(
     ]
     stop = keras.callbacks.EarlyStopping("val_loss", patience=settings.patience, mode="min", restore_best_weights=True)
     epochs = settings.fine_tuning_epochs if tuning else settings.epochs
-    logs = model.fit(
+    running = Phase(phase, model, stop, last=tuning or not settings.trained_blocks)
+    if checkpoint is not None and checkpoint.read(running):
+        log_resumed(phase, len(running.rows))
+    n_steps = -(-len(parts[0][0]) // settings.batch_size)
+    done, started = len(running.rows), monotonic()
+
+    def epoch_ended(epoch: int, logs: dict[str, float]) -> None:
+        running.rows.append(_row(phase, epoch, logs))
+        log_epoch(running.rows[-1], epochs, monotonic() - started)
+        running.over = model.stop_training or epoch + 1 == epochs
+        if checkpoint is not None:
+            checkpoint.epoch_ended(running)
+
+    # After `stop`, which forgets everything at the beginning and decides at the end of an epoch.
+    state = keras.callbacks.LambdaCallback(on_train_begin=lambda logs: running.restore(), on_epoch_end=epoch_ended)
+    steps = keras.callbacks.LambdaCallback(
+        on_train_batch_end=lambda step, logs: log_step(phase, len(running.rows) + 1, step + 1, n_steps)
+    )
+    model.fit(
         *parts[0][:2],
         sample_weight=parts[0][2],
         validation_data=parts[1],
         batch_size=settings.batch_size,
-        epochs=epochs,
-        callbacks=[stop],
+        initial_epoch=done,
+        epochs=done if running.over else epochs,
+        callbacks=[stop, state, steps] if tuning else [stop, state],
         verbose=0,
-    ).history
-    rows = [
-        {
-            "phase": phase,
-            "epoch": epoch + 1,
-            "loss": float(logs["loss"][epoch]),
-            "validation_loss": float(logs["val_loss"][epoch]),
-            "validation_accuracy": float(logs["val_accuracy"][epoch]),
-        }
-        for epoch in range(len(logs["loss"]))
-    ]
-    best = min(rows, key=lambda row: row["validation_loss"])
-    return rows, {"epoch": best["epoch"], "validation_loss": best["validation_loss"]}
+    )
+    best = min(running.rows, key=lambda row: row["validation_loss"])
+    return running.rows, {"epoch": best["epoch"], "validation_loss": best["validation_loss"]}
+
+
+def _row(phase: str, epoch: int, logs: dict[str, float]) -> dict[str, Any]:
+    return {
+        "phase": phase,
+        "epoch": epoch + 1,
+        "loss": float(logs["loss"]),
+        "validation_loss": float(logs["val_loss"]),
+        "validation_accuracy": float(logs["val_accuracy"]),
+    }
