@@ -31,4 +31,4 @@ def test_a_network_that_includes_its_preprocessing_is_exported(name, tmp_path):
     save_keras(model, tmp_path / "model.keras")
     assert model_digest(keras.saving.load_model(tmp_path / "model.keras")) == model_digest(model)
     save_engine(model, tmp_path / "engine.xml", model_digest(model))
-    np.testing.assert_allclose(Predictor(tmp_path / "engine.xml").scores(images)[:, 1], expected, atol=1e-3)
+    np.testing.assert_allclose(Predictor(tmp_path / "engine.xml").scores(images)[:, 1], expected, rtol=2e-3, atol=1e-3)

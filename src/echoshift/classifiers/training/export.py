@@ -81,5 +81,7 @@ def _frozen_graph(model: Any) -> bytes:
         image = tf.compat.v1.placeholder(tf.float32, (1, *model.input_shape[1:]), name="image")
         constants = [[tf.constant(value) for value in group] for group in variables]
         logit, _ = model.stateless_call(*constants, image, training=False)
-        tf.identity(logit, name="logit")
-    return graph.as_graph_def().SerializeToString()
+        output = tf.identity(logit, name="logit")
+    # Some layers leave operations behind that nobody uses. OpenVINO would take them for outputs.
+    used = tf.compat.v1.graph_util.extract_sub_graph(graph.as_graph_def(), [output.op.name])
+    return used.SerializeToString()
