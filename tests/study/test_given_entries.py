@@ -3,6 +3,7 @@
 import pytest
 from study_project import tiny_config, tiny_sheet
 
+from echoshift.classifiers.interface.model_formats import FROM_PYTORCH
 from echoshift.errors import EchoShiftError
 from echoshift.study import load_study
 
@@ -97,11 +98,11 @@ KNOWN = "a .keras, .onnx, .tflite or OpenVINO .xml file, or a SavedModel folder"
         ),
         (
             ENTRY | {"model": "m.pt"},
-            f"model: found 'm.pt', expected {KNOWN}; give torch.onnx.export(model, example, 'model.onnx')",
+            f"model: found 'm.pt', expected {KNOWN}; give {FROM_PYTORCH}",
         ),
         (
             ENTRY | {"model": "m.pth"},
-            f"model: found 'm.pth', expected {KNOWN}; give torch.onnx.export(model, example, 'model.onnx')",
+            f"model: found 'm.pth', expected {KNOWN}; give {FROM_PYTORCH}",
         ),
         (
             ENTRY | {"model": "m.pkl"},

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from study_project import Project, tiny_config, tiny_sheet
 
+from echoshift.classifiers.predictors.settings import ENGINES
 from echoshift.classifiers.tensorflow_setup import load_keras
 from echoshift.reconstruction.cache import read_reconstruction
 from given_models import keras_model, onnx_model
@@ -113,6 +114,7 @@ def test_the_summary_says_what_confirmed_the_flips(given):
         path.parent.name: json.loads(path.read_text()) for path in given.results.glob("classifiers/*/confirmed.json")
     }
     engines = {name: content["attacks"]["control"]["confirmed_by"] for name, content in confirmed.items()}
+    assert sum(content["attacks"]["control"]["n_confirmed"] for content in confirmed.values()) > 2
     assert engines == {
         "keras": "tensorflow", "saved": "saved_model", "lite": "tflite", "onnx": "onnxruntime", "sklearn": "function",
         "served": "server",
@@ -151,7 +153,11 @@ def test_patients_that_the_model_knows_are_left_out_of_the_rates(given, tmp_path
     ).stdout  # fmt: skip
     assert f"of {FRAMES - 2} frames correct, 2 of known patients left out." in headline
     assert f"EchoShift, seed 1: {FRAMES} simulated RF frames" in headline
-    assert "by Keras" in headline and "the server itself" in headline and "a given model" in headline
+    records = json.loads((project.results / "summary/summary.json").read_text())
+    engines = {record["confirmed_by"] for record in records if record["n_confirmed"]}
+    assert len(engines) > 1 and all(ENGINES[engine].words in headline for engine in engines)
+    assert "sklearn, a given model: AUC" in headline
+    assert "onnx, a given model, which may have known these patients: AUC" in headline
 
 
 def test_a_server_that_changes_its_model_halfway_costs_its_own_attacks_alone(given, served, tmp_path_factory):
@@ -166,7 +172,7 @@ def test_a_server_that_changes_its_model_halfway_costs_its_own_attacks_alone(giv
         project.run(succeed=False)
     finally:
         served.shift = 0.0
-    assert project.process.returncode and "the model has changed; rm " in project.output
+    assert project.process.returncode and "the model has changed; repair: rm " in project.output
     assert {path: path.read_bytes() for path in attacked.rglob("record.json")} == before
 
 

@@ -124,7 +124,7 @@ def test_an_engine_that_cannot_read_the_models_is_refused(extended):
 
 def test_a_study_of_the_three_runs_to_its_end(extended):
     jobs = extended.run()
-    assert jobs["train"] == 1 and not jobs["features"] and not jobs["list_training"]
+    assert jobs["adopt"] == 1 and not jobs["features"] and not jobs["list_training"]
     model = extended.results / "classifiers/grey/folds/all"
     assert sorted(path.name for path in model.iterdir()) == ["digest.txt", "record.json", "threshold.json"]
     digest = (model / "digest.txt").read_text().strip()
@@ -146,4 +146,4 @@ def test_a_study_of_the_three_runs_to_its_end(extended):
     extended.run("--forcerun", "attack", succeed=False)
     assert "threshold.json: file not found, expected one of `echoshift train`; repair: rm " in extended.output
     (model / "digest.txt").unlink()
-    assert extended.run()["train"] == 1 and (model / "threshold.json").is_file()
+    assert extended.run()["adopt"] == 1 and (model / "threshold.json").is_file()

@@ -61,13 +61,26 @@ def _of_keras(name: str) -> Backbone:
     def build(grey: Any, image: Any, weights: str | None) -> Any:
         import keras
 
-        return keras.Model(grey, keras_features(name, image, weights), name=name)
+        model = keras.Model(grey, keras_features(name, image, weights), name=name)
+        _free_of_this_process(model)
+        return model
 
     return Backbone(
         build=build,
         weights_digest=partial(keras_weights_digest, name),
         is_block_end=_ends_inception_block if name == "inception_resnet_v2" else _can_learn,
     )
+
+
+def _free_of_this_process(model: Any) -> None:
+    """Hold the statistics of the pixels as arrays. As TensorFlow's tensors they could not be exported."""
+    import keras
+
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.Normalization):
+            layer.mean, layer.variance = np.asarray(layer.mean), np.asarray(layer.variance)
+        elif hasattr(layer, "layers"):
+            _free_of_this_process(layer)
 
 
 def _ends_inception_block(layer: Any) -> bool:

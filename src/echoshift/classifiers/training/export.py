@@ -104,6 +104,10 @@ def _frozen_graph(model: Any, shape: list[int], outputs: list[str]) -> bytes:
         image = tf.compat.v1.placeholder(model.inputs[0].dtype, shape, name="image")
         constants = [[tf.constant(value) for value in group] for group in variables]
         answers, _ = model.stateless_call(*constants, image, training=False)
-        for name, answer in zip(outputs, tf.nest.flatten(answers), strict=True):
+        named = [
             tf.identity(answer, name=f"{OUTPUT}{name}")
-    return graph.as_graph_def().SerializeToString()
+            for name, answer in zip(outputs, tf.nest.flatten(answers), strict=True)
+        ]
+    # Some layers leave operations behind that nobody uses. OpenVINO would take them for outputs.
+    used = tf.compat.v1.graph_util.extract_sub_graph(graph.as_graph_def(), [output.op.name for output in named])
+    return used.SerializeToString()
