@@ -11,7 +11,7 @@ from echoshift.classifiers.openvino_setup import DIGEST_FIELD, load_openvino
 # Earliest date of a zip archive. A fixed date makes the files reproducible.
 NO_DATE = (1980, 1, 1, 0, 0, 0)
 OUTPUT = "echoshift_output_"
-"""Prefix of an output's name in the graph, where a layer may have the same name."""
+"""Prefix of an output's name in the graph, where a layer may have any other name."""
 
 
 def save_keras(model: Any, path: Path) -> None:
@@ -76,24 +76,25 @@ def save_network(model: Any, path: Path, shape: list[int], outputs: list[str], d
     """
     openvino = load_openvino()
     graph = path.with_name("graph.pb")
-    graph.write_bytes(_frozen_graph(model, shape, outputs))
+    graph.write_bytes(_frozen_graph(model, shape))
     frontend = openvino.frontend.FrontEndManager().load_by_framework("tf")
     engine = frontend.convert(frontend.load(str(graph)))
     graph.unlink()
-    by_name = {name: one for one in engine.outputs for name in outputs if f"{OUTPUT}{name}:0" in one.get_names()}
+    tensors = {name: one for one in engine.outputs for name in one.get_names()}
+    of_outputs = [tensors[f"{OUTPUT}{i}:0"] for i in range(len(outputs))]
     # Names contain a counter of the process. Renumbering makes equal models give equal files.
     for number, operation in enumerate(engine.get_ordered_ops()):
         operation.set_friendly_name(f"operation_{number}")
     engine.set_friendly_name("echoshift_classifier")
     engine.inputs[0].get_tensor().set_names({"image"})
-    for name, output in by_name.items():
+    for name, output in zip(outputs, of_outputs, strict=True):
         output.get_tensor().set_names({name})
     if digest:
         engine.set_rt_info(digest, DIGEST_FIELD)
     openvino.save_model(engine, path, compress_to_fp16=False)
 
 
-def _frozen_graph(model: Any, shape: list[int], outputs: list[str]) -> bytes:
+def _frozen_graph(model: Any, shape: list[int]) -> bytes:
     """Serialised TensorFlow graph of one inference, with the weights as constants."""
     import tensorflow as tf
 
@@ -104,10 +105,7 @@ def _frozen_graph(model: Any, shape: list[int], outputs: list[str]) -> bytes:
         image = tf.compat.v1.placeholder(model.inputs[0].dtype, shape, name="image")
         constants = [[tf.constant(value) for value in group] for group in variables]
         answers, _ = model.stateless_call(*constants, image, training=False)
-        named = [
-            tf.identity(answer, name=f"{OUTPUT}{name}")
-            for name, answer in zip(outputs, tf.nest.flatten(answers), strict=True)
-        ]
+        named = [tf.identity(answer, name=f"{OUTPUT}{i}") for i, answer in enumerate(tf.nest.flatten(answers))]
     # Some layers leave operations behind that nobody uses. OpenVINO would take them for outputs.
     used = tf.compat.v1.graph_util.extract_sub_graph(graph.as_graph_def(), [output.op.name for output in named])
     return used.SerializeToString()
