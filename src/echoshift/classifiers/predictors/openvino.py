@@ -1,5 +1,6 @@
 """Default predictor of attack jobs: runs the exported engine, without TensorFlow."""
 
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -84,12 +85,12 @@ class Predictor:
 
     def outputs(self, images: np.ndarray) -> np.ndarray:
         """The network's own numbers, float64 (image, output), from uint8 (image, z, x)."""
-        rows = []
-        for image in images:
+        outputs = np.empty((len(images), prod(self._compiled.output(0).shape)))
+        for row, image in zip(outputs, images, strict=True):
             pixels = self._given.network_input(image[None]) if self._given else to_network_input(image, self.input_size)
             pixels = pixels.reshape(self._batch_shape).astype(self._kind, copy=False)
-            rows.append(self._request.infer([pixels], share_inputs=True)[0].astype(np.float64).reshape(1, -1))
-        return np.concatenate(rows)
+            row[:] = self._request.infer([pixels], share_inputs=True)[0].ravel()
+        return outputs
 
     @property
     def input_size(self) -> int:

@@ -1,5 +1,6 @@
 """Predictor that runs the trained Keras model in f32. It confirms flips on the CPU and serves attacks on a GPU."""
 
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -101,7 +102,7 @@ class KerasPredictor:
         """The network's own numbers, float64 (image, output), from uint8 (image, z, x)."""
         from tensorflow.errors import OpError
 
-        rows = []
+        outputs = np.empty((len(images), prod(self._only_output(self._model.output).shape[1:])))
         for start in range(0, len(images), self._shape[0]):
             part = images[start : start + self._shape[0]]
             batch = np.zeros(self._shape, dtype=self._model.inputs[0].dtype)
@@ -111,8 +112,8 @@ class KerasPredictor:
             except OpError as error:  # for example, out of device memory
                 reason = " ".join(str(error).split())
                 raise EchoShiftError(f"{self._device}: tensorflow gave no answer ({reason[:200]})") from None
-            rows.append(answers[: len(part)].astype(np.float64).reshape(len(part), -1))
-        return np.concatenate(rows)
+            outputs[start : start + len(part)] = answers[: len(part)].reshape(len(part), -1)
+        return outputs
 
     def _network_input(self, images: np.ndarray) -> np.ndarray:
         if self._given:
