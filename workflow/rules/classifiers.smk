@@ -61,7 +61,7 @@ rule train:
         pictures=training_pictures,
         files=lambda wildcards: list(entry(wildcards).user_files(STUDY.folder).values()),
         examples=lambda wildcards: ancient([reconstruction(name) for name in examples_for(wildcards)]),
-        example_digests=lambda wildcards: [f"{reconstruction(name)}.sha256" for name in examples_for(wildcards)],
+        example_digests=lambda wildcards: digests(examples_for(wildcards)),
     output:
         digest=f"{RESULTS}/classifiers/{{classifier}}/folds/{{fold}}/digest.txt",
         record=f"{RESULTS}/classifiers/{{classifier}}/folds/{{fold}}/record.json",

@@ -60,7 +60,18 @@ class Study:
     @cached_property
     def known_patients(self) -> dict[str, set[str] | None]:
         """Patients that each classifier was trained on elsewhere; None where nobody says."""
-        return {name: entry.known_patients() for name, entry in self.config.classifiers.items()}
+        return {name: self._known_patients(name, entry) for name, entry in self.config.classifiers.items()}
+
+    def _known_patients(self, name: str, classifier: ClassifierSettings) -> set[str] | None:
+        try:
+            known = classifier.known_patients()
+        except EchoShiftError as error:
+            raise EchoShiftError(f"classifiers.{name}.trained_on: {error}") from None
+        if known and known >= {frame.patient_id for frame in self.frames.values()}:
+            raise EchoShiftError(
+                f"classifiers.{name}.trained_on: found every patient of {self.config.cohorts.frames}, expected others"
+            )
+        return known
 
     def known(self, classifier: str, frame: str) -> int | None:
         """Whether a frame's patient is among those that the classifier was trained on elsewhere; None if nobody says."""
@@ -182,7 +193,7 @@ def load_study(
     )
     _check_places(study, source)
     try:
-        folds_of = study.folds
+        folds_of, _ = study.folds, study.known_patients
     except EchoShiftError as error:
         raise EchoShiftError(f"{source}: {error}") from None
     for name, classifier in entries.classifiers.items():
@@ -191,14 +202,6 @@ def load_study(
                 raise EchoShiftError(f"{source}: classifiers.{name}.{key}: file {file!r} not found")
         if wrong := classifier.complaint(entries.classes):
             raise EchoShiftError(f"{source}: classifiers.{name}.{wrong}")
-        try:
-            known = classifier.known_patients() or set()
-        except EchoShiftError as error:
-            raise EchoShiftError(f"{source}: classifiers.{name}.trained_on: {error}") from None
-        if known >= {frame.patient_id for frame in frames}:
-            raise EchoShiftError(
-                f"{source}: classifiers.{name}.trained_on: found every patient of {entries.cohorts.frames}, expected others"
-            )
         if (engine := study.predictor(name).engine) not in classifier.engines():
             where = f"classifiers.{name}.predictor" if classifier.predictor else "predictor"
             raise EchoShiftError(

@@ -2,8 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
-from importlib.util import find_spec
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +12,10 @@ from echoshift.classifiers.adoption.engine_file import open_model, save_for_one_
 from echoshift.classifiers.adoption.keras_export import export_keras_file
 from echoshift.classifiers.interface.folder import GivenModel
 from echoshift.classifiers.interface.function_source import import_function
-from echoshift.classifiers.interface.model_formats import model_files, model_format
+from echoshift.classifiers.interface.model_formats import confirming_engine, model_files, model_format
 from echoshift.classifiers.interface.settings import Interface
 from echoshift.classifiers.predictors import open_predictor
+from echoshift.classifiers.predictors.given import GivenPredictor
 from echoshift.classifiers.predictors.openvino import Predictor
 from echoshift.classifiers.predictors.settings import PredictorSettings
 from echoshift.errors import EchoShiftError
@@ -26,13 +26,6 @@ from echoshift.storage.files import sha256_of_file, write_json, write_text, writ
 TOLERANCE = 1e-3
 """Largest difference of two answers (logits, or probabilities where the model gives those) that counts as rounding."""
 TOGETHER = "alone", "together with others (they depend on the other pictures of a batch)"
-RUNTIMES = {
-    "onnxruntime": "onnxruntime",
-    "saved_model": "tensorflow",
-    "tflite": "tensorflow",
-    "tensorflow": "tensorflow",
-}
-"""Package of each native engine."""
 
 
 def read_pictures(reconstructions: Sequence[Path]) -> np.ndarray:
@@ -63,8 +56,10 @@ def adopt_file(path: str, interface: Interface, pictures: np.ndarray, folder: Pa
     """
     with tempfile.TemporaryDirectory() as scratch:
         draft = Path(scratch)
-        given = _draft(path, interface, pictures, draft)
+        given, together = _draft(path, interface, pictures, draft)
         engine = Predictor(draft / "engine.xml").outputs(pictures)
+        if together is not None:
+            _compare(path, together, engine, *TOGETHER)
         given.scores(engine, len(pictures))  # refuses what cannot be understood
         compared = _compare_with_native(given, draft, engine, pictures)
         for made in sorted(draft.iterdir()):
@@ -73,8 +68,8 @@ def adopt_file(path: str, interface: Interface, pictures: np.ndarray, folder: Pa
     _finish(given, folder, compared, ("openvino",))
 
 
-def _draft(path: str, interface: Interface, pictures: np.ndarray, draft: Path) -> GivenModel:
-    """Write the files that predictors read, and check that the answer to a picture depends on it alone."""
+def _draft(path: str, interface: Interface, pictures: np.ndarray, draft: Path) -> tuple[GivenModel, np.ndarray | None]:
+    """Write the files that predictors read. Also return the answers to all pictures in one call, if the model takes them."""
     engine = path
     if model_format(path).native == "tensorflow":
         shutil.copyfile(path, draft / "model.keras")
@@ -90,9 +85,7 @@ def _draft(path: str, interface: Interface, pictures: np.ndarray, draft: Path) -
     given.write(draft)
     for exported in draft.glob("exported.*"):
         exported.unlink()
-    if together is not None:
-        _compare(path, together, Predictor(draft / "engine.xml").outputs(pictures), *TOGETHER)
-    return given
+    return given, together
 
 
 def _compare(path: str, found: np.ndarray, expected: np.ndarray, one: str, other: str) -> float:
@@ -109,8 +102,8 @@ def _compare_with_native(
     given: GivenModel, draft: Path, engine: np.ndarray, pictures: np.ndarray
 ) -> dict[str, Any] | None:
     """Compare the engine with the model's own runtime. None if that is not installed, or is the engine itself."""
-    native = model_format(given.name).native
-    if native not in RUNTIMES or find_spec(RUNTIMES[native]) is None:
+    native = confirming_engine(given.name)
+    if native == "openvino":
         return None
     settings = PredictorSettings(engine=native, device="cpu" if native == "tensorflow" else None)
     numbers = open_predictor(settings, draft).outputs(pictures)
@@ -125,33 +118,33 @@ def adopt_function(
 
     Parameters as for `adopt_file`, with `function` and `folder` in `source`, and further files to watch.
     """
-    from echoshift.classifiers.predictors.function import FunctionPredictor
+    from echoshift.classifiers.predictors.function import predictor_of
 
-    imported, module = import_function(**source)
+    _, module = import_function(**source)
     digests = {file: sha256_of_file(file) for file in (module, *files)}
     given = GivenModel(interface=interface, source=source, files=digests).identified()
-    _check_alone(FunctionPredictor(given, imported).outputs, given, pictures)
+    _check_alone(predictor_of(given), pictures)
     _finish(given, folder, None, ("numpy",))
 
 
 def adopt_server(source: dict[str, Any], interface: Interface, pictures: np.ndarray, folder: Path) -> None:
     """Adopt a model behind a server: write `interface.json` with its answers, `record.json`, `digest.txt`."""
-    from echoshift.classifiers.predictors.server import ServerPredictor, fixed_pictures, open_runtime
+    from echoshift.classifiers.predictors.server import fixed_pictures, predictor_of
 
     given = GivenModel(interface=interface, source=source)
-    predictor = ServerPredictor(given, open_runtime(given))
-    _check_alone(predictor.outputs, given, pictures)
+    predictor = predictor_of(given)
+    _check_alone(predictor, pictures)
     answers = predictor.outputs(fixed_pictures()).tolist()
     _finish(given.model_copy(update={"answers": answers}).identified(), folder, None, ("requests",))
 
 
-def _check_alone(outputs: Callable[[np.ndarray], np.ndarray], given: GivenModel, pictures: np.ndarray) -> None:
+def _check_alone(predictor: GivenPredictor, pictures: np.ndarray) -> None:
     """Refuse a model whose answer to a picture depends on the other pictures of a batch."""
-    together = outputs(pictures)
+    given, together = predictor.given, predictor.outputs(pictures)
     given.scores(together, len(pictures))  # refuses what cannot be understood
     alone = []
     for one in pictures:
-        alone.append(outputs(one[None]))
+        alone.append(predictor.outputs(one[None]))
         given.scores(alone[-1], 1)
     rows = [np.asarray(one).reshape(1, -1) for one in alone]
     _compare(given.name, np.asarray(together).reshape(len(pictures), -1), np.concatenate(rows), *TOGETHER)

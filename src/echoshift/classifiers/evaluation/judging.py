@@ -1,6 +1,5 @@
 """Evaluate reconstructed frames, each with the model of its fold, and write predictions, evaluation and ROC."""
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +95,7 @@ def evaluate_from_table(
         predictors={fold: opened.describe() for fold, opened in predictors.items()},
     )
     warnings = [
-        evaluation["warning"], _clipped(clipped), _dependent(rows), _without_slope(models.values(), np.array(scores)),
+        evaluation["warning"], _clipped(clipped), _dependent(rows), _without_slope(next(iter(models.values())), np.array(scores)),
     ]  # fmt: skip
     evaluation["warning"] = "; ".join(filter(None, warnings)) or None
     if not any(row["known"] for row in predictions):  # nobody says
@@ -116,9 +115,9 @@ def _clipped(clipped: list[float]) -> str | None:
     return f"{share:.0%} of the sector's pixels are black or white in the median frame: check reference_level"
 
 
-def _without_slope(models: Iterable[str], scores: np.ndarray) -> str | None:
+def _without_slope(model: str, scores: np.ndarray) -> str | None:
     """Warning about probabilities of exactly 0 or 1, from a given model whose answers are probabilities."""
-    given = read_given(Path(next(iter(models))))
+    given = read_given(Path(model))
     n_saturated = saturated(scores, given.interface) if given else 0
     if not n_saturated:
         return None

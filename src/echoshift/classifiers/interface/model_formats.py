@@ -5,6 +5,7 @@ Imports no NumPy, because planning the workflow imports this module.
 
 import re
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from echoshift.errors import EchoShiftError
@@ -61,6 +62,12 @@ def model_format(path: str) -> ModelFormat:
     if suffix and not Path(path).is_dir():
         raise EchoShiftError(f"found {path!r}, expected {KNOWN}")
     return FORMATS[SAVED_MODEL]
+
+
+def confirming_engine(path: str) -> str:
+    """Engine of the format's own runtime where that is installed, else OpenVINO. TensorFlow always is."""
+    native = model_format(path).native
+    return "openvino" if native == "onnxruntime" and find_spec(native) is None else native
 
 
 def model_files(path: str) -> dict[str, str]:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from echoshift.classifiers.interface.function_source import function_file
-from echoshift.classifiers.interface.model_formats import model_files, model_format
+from echoshift.classifiers.interface.model_formats import confirming_engine, model_files, model_format
 from echoshift.classifiers.interface.settings import InputSettings, Interface, OutputSettings
 from echoshift.classifiers.kinds.settings import ClassifierSettings, ModelInputs
 from echoshift.classifiers.predictors.settings import PredictorSettings
@@ -118,12 +118,8 @@ class GivenSettings(ClassifierSettings):
         """The runtime of the file's format where it is installed."""
         if self.model is None:
             return self.judged_by
-        from importlib.util import find_spec
-
-        native = model_format(self.model).native
-        if native == "onnxruntime" and find_spec("onnxruntime") is None:
-            return self.judged_by
-        return PredictorSettings(engine=native, device="cpu" if native == "tensorflow" else None)
+        engine = confirming_engine(self.model)
+        return PredictorSettings(engine=engine, device="cpu" if engine == "tensorflow" else None)
 
     def engines(self) -> tuple[str, ...]:
         if self.model is None:

@@ -1,6 +1,7 @@
 """What all predictors of given models share: pictures are fitted, a runtime is asked, its numbers become scores."""
 
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ def given_model(folder: Path) -> GivenModel:
 
 
 class GivenPredictor:
-    """Scores of a given model by its own runtime, one picture per call.
+    """Scores of a given model by its runtime.
 
     Parameters
     ----------
@@ -32,17 +33,23 @@ class GivenPredictor:
         See `Runtime`.
     packages : tuple of str
         Distributions whose versions affect the answers.
+    at_once : bool
+        Whether the runtime gets all pictures of a batch in one call, instead of one picture per call.
     **described
         What `describe` tells besides the digest: `engine`, `version`.
     """
 
-    def __init__(self, given: GivenModel, runtime: Runtime, packages: tuple[str, ...], **described: Any) -> None:
+    def __init__(
+        self, given: GivenModel, runtime: Runtime, packages: tuple[str, ...], *, at_once: bool = False, **described: Any
+    ) -> None:
         self.given, self.packages, self.digest = given, packages, given.digest
-        self._runtime, self._described = runtime, described
+        self._runtime, self._at_once, self._described = runtime, at_once, described
 
     def outputs(self, images: np.ndarray) -> np.ndarray:
         """The model's own numbers for uint8 images (image, z, x): (image, output)."""
         pixels = self.given.network_input(images)
+        if self._at_once:
+            return self._runtime(pixels)
         return np.concatenate([np.asarray(self._runtime(one[None])).reshape(1, -1) for one in pixels])
 
     def scores(self, images: np.ndarray) -> np.ndarray:
@@ -52,3 +59,11 @@ class GivenPredictor:
     def describe(self) -> dict[str, Any]:
         """All that affects the last bits of an answer."""
         return {**self._described, "digest": self.digest}
+
+
+def native_predictor(
+    folder: Path, open_runtime: Callable[[GivenModel], Runtime], engine: str, package: str
+) -> GivenPredictor:
+    """Predictor of the model file of a folder by the runtime of its format, which a package brings."""
+    given = given_model(folder)
+    return GivenPredictor(given, open_runtime(given), (package,), engine=engine, version=version(package))

@@ -1,12 +1,11 @@
 """Predictor of a given ONNX model by onnxruntime, on the CPU. It confirms flips where onnxruntime is installed."""
 
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 
 from echoshift.classifiers.interface.folder import GivenModel
-from echoshift.classifiers.predictors.given import GivenPredictor, Runtime, given_model
+from echoshift.classifiers.predictors.given import GivenPredictor, Runtime, native_predictor
 from echoshift.classifiers.predictors.settings import PredictorSettings
 from echoshift.errors import EchoShiftError
 
@@ -15,8 +14,7 @@ PACKAGES = ("onnxruntime",)
 
 def open_predictor(folder: Path, settings: PredictorSettings) -> GivenPredictor:
     """Open the ONNX file of a given model."""
-    given = given_model(folder)
-    return GivenPredictor(given, open_runtime(given), PACKAGES, engine="onnxruntime", version=version("onnxruntime"))
+    return native_predictor(folder, open_runtime, "onnxruntime", *PACKAGES)
 
 
 def open_runtime(given: GivenModel) -> Runtime:

@@ -1,12 +1,11 @@
 """Predictor of a given SavedModel by TensorFlow, on the CPU. It confirms flips."""
 
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 
 from echoshift.classifiers.interface.folder import GivenModel
-from echoshift.classifiers.predictors.given import GivenPredictor, Runtime, given_model
+from echoshift.classifiers.predictors.given import GivenPredictor, Runtime, native_predictor
 from echoshift.classifiers.predictors.settings import PredictorSettings
 from echoshift.classifiers.tensorflow_setup import load_keras
 from echoshift.errors import EchoShiftError
@@ -17,8 +16,7 @@ SIGNATURE = "serving_default"
 
 def open_predictor(folder: Path, settings: PredictorSettings) -> GivenPredictor:
     """Open the SavedModel folder of a given model."""
-    given = given_model(folder)
-    return GivenPredictor(given, open_runtime(given), PACKAGES, engine="saved_model", version=version("tensorflow"))
+    return native_predictor(folder, open_runtime, "saved_model", *PACKAGES)
 
 
 def open_runtime(given: GivenModel) -> Runtime:

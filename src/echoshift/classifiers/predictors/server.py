@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from echoshift.classifiers.interface.folder import GivenModel
-from echoshift.classifiers.predictors.given import Runtime, given_model
+from echoshift.classifiers.predictors.given import GivenPredictor, Runtime, given_model
 from echoshift.classifiers.predictors.settings import PredictorSettings
 from echoshift.classifiers.predictors.slots import one_of
 from echoshift.errors import EchoShiftError
@@ -30,10 +30,10 @@ SAME = 1e-4
 N_FIXED, FIXED_SHAPE = 8, (192, 192)
 
 
-def open_predictor(folder: Path, settings: PredictorSettings) -> "ServerPredictor":
+def open_predictor(folder: Path, settings: PredictorSettings) -> GivenPredictor:
     """Connect to the server of a given model, and check that it still gives the answers of its adoption."""
     given = given_model(folder)
-    predictor = ServerPredictor(given, open_runtime(given))
+    predictor = predictor_of(given)
     found, expected = predictor.outputs(fixed_pictures()), np.array(given.answers)
     if found.shape != expected.shape or not np.allclose(found, expected, rtol=SAME, atol=SAME):
         raise EchoShiftError(
@@ -41,6 +41,11 @@ def open_predictor(folder: Path, settings: PredictorSettings) -> "ServerPredicto
             f"{SAME:g}: the model has changed; repair: rm {shlex.quote(str(folder / 'digest.txt'))} and run again"
         )
     return predictor
+
+
+def predictor_of(given: GivenModel) -> GivenPredictor:
+    """Predictor that asks the server about all pictures of a batch at once, as far as its requests hold them."""
+    return GivenPredictor(given, open_runtime(given), PACKAGES, at_once=True, engine="server", version=given.name)
 
 
 def fixed_pictures() -> np.ndarray:
@@ -148,24 +153,3 @@ def _numbers(body: bytes, given: GivenModel, n_pictures: int) -> np.ndarray:
         raise EchoShiftError(
             f"{given.name}: found the answer {found!r}, expected JSON with outputs of {n_pictures} rows of numbers"
         ) from None
-
-
-class ServerPredictor:
-    """Scores by a server, which gets all pictures of a batch at once."""
-
-    packages = PACKAGES
-
-    def __init__(self, given: GivenModel, runtime: Runtime) -> None:
-        self.given, self._ask, self.digest = given, runtime, given.digest
-
-    def outputs(self, images: np.ndarray) -> np.ndarray:
-        """The server's numbers for uint8 images (image, z, x): (image, output)."""
-        return self._ask(self.given.network_input(images))
-
-    def scores(self, images: np.ndarray) -> np.ndarray:
-        """Scores, float64 (image, class), of uint8 images (image, z, x)."""
-        return self.given.scores(self.outputs(images), len(images))
-
-    def describe(self) -> dict[str, Any]:
-        """The address and the digest."""
-        return {"engine": "server", "version": self.given.name, "digest": self.digest}

@@ -1,13 +1,12 @@
 """Predictor of a given TFLite model by TensorFlow's interpreter, on the CPU. It confirms flips."""
 
 import warnings
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 
 from echoshift.classifiers.interface.folder import GivenModel
-from echoshift.classifiers.predictors.given import GivenPredictor, Runtime, given_model
+from echoshift.classifiers.predictors.given import GivenPredictor, Runtime, native_predictor
 from echoshift.classifiers.predictors.settings import PredictorSettings
 from echoshift.classifiers.tensorflow_setup import load_keras
 from echoshift.errors import EchoShiftError
@@ -17,8 +16,7 @@ PACKAGES = ("tensorflow",)
 
 def open_predictor(folder: Path, settings: PredictorSettings) -> GivenPredictor:
     """Open the TFLite file of a given model."""
-    given = given_model(folder)
-    return GivenPredictor(given, open_runtime(given), PACKAGES, engine="tflite", version=version("tensorflow"))
+    return native_predictor(folder, open_runtime, "tflite", *PACKAGES)
 
 
 def open_runtime(given: GivenModel) -> Runtime:
@@ -48,8 +46,6 @@ def open_runtime(given: GivenModel) -> Runtime:
     def ask(pixels: np.ndarray) -> np.ndarray:
         interpreter.set_tensor(source["index"], pixels.astype(source["dtype"]))
         interpreter.invoke()
-        numbers = interpreter.get_tensor(output["index"])
-        scale, zero = output["quantization"]
-        return (numbers.astype(np.float64) - zero) * scale if scale else numbers
+        return interpreter.get_tensor(output["index"])
 
     return ask
