@@ -91,7 +91,7 @@ def probe(
     recording = open_frame(frame, sidecar).with_reference_level(reference_level)
     plan = ReconstructionPlan(recording, shape)
     with TemporaryDirectory() as scratch:
-        folder, engine = Path(model), engine_of(Path(model))
+        folder, engine = Path(model), engine_of(model)
         if engine is None:
             folder = Path(scratch, "model")
             asked = {
@@ -149,11 +149,14 @@ def _adopt(
     return settings.judged_by.engine
 
 
-def engine_of(folder: Path) -> str | None:
-    """The engine that asks the model in a folder of a study. None if it is no such folder."""
+def engine_of(model: str) -> str | None:
+    """The engine that asks the model in a folder of a study. None for a model of the user's."""
     from echoshift.classifiers.interface.folder import read_given
 
-    if not (folder / "digest.txt").is_file():
+    folder = Path(model)
+    # A name without an ending that is nowhere is a mistyped folder of a study.
+    is_mistyped = not folder.exists() and not folder.suffix and ":" not in model
+    if not is_mistyped and not (folder / "digest.txt").is_file():
         return None
     given = read_given(folder)
     source = given.source if given else {}
