@@ -107,7 +107,7 @@ def test_options_reach_the_reconstruction(probe, recording):
         (("--alpha-u", "70"), "alpha_u: found 70, expected 50 to 60 dB (the searched box)"),
         (("--beta", "nan"), "beta: found nan, expected 0.5 to 1.3 dB/(cm MHz)"),
         (("--sidecar", "nowhere.yaml"), "nowhere.yaml: file not found"),
-        (("--classes", "a,a"), "--classes: found 'a,a', expected two different names: NAME,NAME"),
+        (("--classes", "a,a"), "--classes: found 'a,a', expected different names: NAME,NAME,..."),
     ],
 )
 def test_mistakes_are_one_line_and_leave_nothing(probe, arguments, complaint):

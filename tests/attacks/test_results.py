@@ -135,4 +135,4 @@ def test_without_a_label_the_search_leaves_the_first_answer(method, answer):
     assert sum(batches) == len(objective.queries)
     again = run_search(ask, answer, search)
     assert (again[0], again[1].queries) == (outcome, objective.queries)
-    assert (objective.iterations[-1].logit >= 0) != bool(answer)
+    assert (objective.iterations[-1].scores[1] >= 0) != bool(answer)

@@ -99,7 +99,7 @@ def test_a_planted_vulnerability_is_found_and_reported_where_it_is(method):
     last = objective.iterations[-1]
     assert outcome == "flipped"
     assert abs(last.point[0] - 0.9) >= 0.25 - 1e-9
-    assert last.logit == pytest.approx(formula(*last.point))
+    assert last.scores[1] == pytest.approx(formula(*last.point))
 
 
 def test_a_vulnerability_in_a_corner_the_signs_lead_away_from_is_missed_by_descent_alone():

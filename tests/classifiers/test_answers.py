@@ -3,7 +3,16 @@
 import numpy as np
 import pytest
 
-from echoshift.classifiers.answers import answer, answer_of_logit, logits_of_scores, margin, scores_of_logits
+from echoshift.classifiers.answers import (
+    answer,
+    checked_scores,
+    cross_entropy,
+    log_odds,
+    logits,
+    margin,
+    probabilities,
+    scores_of_logits,
+)
 from echoshift.errors import EchoShiftError
 
 
@@ -19,27 +28,42 @@ def test_a_margin_is_the_score_less_the_best_other():
 
 
 def test_of_two_classes_the_logit_says_it_all():
-    logits = np.array([-2.5, -0.0, 0.0, 1e-300, 7.1])
-    scores = scores_of_logits(logits)
+    values = np.array([-2.5, -0.0, 0.0, 1e-300, 7.1])
+    scores = scores_of_logits(values)
     assert scores.shape == (5, 2)
-    assert logits_of_scores(scores, 5).tobytes() == logits.tobytes()  # to the last bit
-    assert answer(scores).tolist() == answer_of_logit(logits).tolist() == [0, 1, 1, 1, 1]
-    np.testing.assert_array_equal(margin(scores, 1), logits)
-    np.testing.assert_array_equal(margin(scores, 0), -logits)
-    assert answer_of_logit(0.0) == 1
+    for found in (logits(scores)[:, 0], log_odds(scores)[:, 1], margin(scores, 1)):
+        assert np.array_equal(found, values)  # to the last bit
+    assert answer(scores).tolist() == [0, 1, 1, 1, 1]
+    np.testing.assert_array_equal(margin(scores, 0), -values)
+    for label, sign in ((0, 1), (1, -1)):
+        assert cross_entropy(scores, label).tobytes() == np.logaddexp(0.0, sign * values).tobytes()
+
+
+def test_three_classes_agree_with_scipy():
+    from scipy.special import log_softmax, logit, softmax
+
+    scores = np.random.default_rng(0).normal(0, 4, (50, 3))
+    np.testing.assert_allclose(probabilities(scores), softmax(scores, axis=1), rtol=1e-12)
+    np.testing.assert_allclose(log_odds(scores), logit(softmax(scores, axis=1)), rtol=1e-9)
+    for label in range(3):
+        np.testing.assert_allclose(cross_entropy(scores, label), -log_softmax(scores, axis=1)[:, label], rtol=1e-12)
+
+
+def test_no_probability_overflows():
+    scores = np.array([[0.0, 1e4, -1e4], [-1e5, 0.0, 0.0]])
+    np.testing.assert_allclose(probabilities(scores), [[0, 1, 0], [0, 0.5, 0.5]])
+    assert cross_entropy(scores, 2).tolist() == [2e4, pytest.approx(np.log(2))]
 
 
 @pytest.mark.parametrize(
     ("scores", "found"),
     [
-        (np.zeros((2, 3)), r"of shape \(2, 3\)"),
+        (np.zeros((2, 1)), r"of shape \(2, 1\)"),
         (np.zeros((1, 2)), r"of shape \(1, 2\)"),
         (np.zeros(2), r"of shape \(2,\)"),
         (np.array([[0.0, np.nan], [0.0, 1.0]]), r"\[\[0.0, nan\]"),
     ],
 )
-def test_where_a_study_needs_two_classes_it_says_so(scores, found):
-    with pytest.raises(
-        EchoShiftError, match=rf"found scores {found}.*, expected finite ones of shape \(2, 2\): .* two classes"
-    ):
-        logits_of_scores(scores, 2)
+def test_scores_that_no_classifier_gives_are_refused(scores, found):
+    with pytest.raises(EchoShiftError, match=rf"found scores {found}.*, expected finite ones of shape \(2, number of"):
+        checked_scores(scores, 2)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from echoshift.classifiers.answers import probability
+from echoshift.classifiers.answers import probabilities, scores_of_logits
 from echoshift.classifiers.evaluation.baselines import (
     evaluate_baselines,
     inside_polygon,
@@ -13,9 +13,14 @@ from echoshift.classifiers.evaluation.baselines import (
 from echoshift.classifiers.evaluation.scores import (
     area_under_curve,
     auc_with_interval,
-    evaluate_logits,
+    evaluate_scores,
     roc_points,
 )
+
+
+def evaluate_logits(logits, *others):
+    return evaluate_scores(scores_of_logits(logits), *others)
+
 
 LABELS = [1, 1, 1, 1, 0, 0]
 LOGITS = [2.0, 1.0, -0.5, 0.5, -1.0, 0.75]
@@ -81,14 +86,15 @@ def test_auc_agrees_with_scikit_learn_with_ties():
 
 
 def test_the_roc_starts_at_nothing_and_ends_at_all():
-    points = roc_points(LOGITS, LABELS)
+    points = [tuple(point.values()) for point in roc_points(scores_of_logits(LOGITS), LABELS)]
     assert points[0] == (0.0, 0.0, np.inf)
     assert points[-1][:2] == (1.0, 1.0)
-    assert roc_points([1.0], [1]) == []
+    assert roc_points([(0.0, 1.0)], [1]) == []
 
 
 def test_probability_does_not_overflow():
-    np.testing.assert_allclose(probability(np.array([-1e4, 0.0, 1e4])), [0, 0.5, 1])
+    scores = scores_of_logits(np.array([-1e4, 0.0, 1e4]))
+    np.testing.assert_allclose(probabilities(scores)[:, 1], [0, 0.5, 1])
 
 
 Z, X = np.linspace(0, 0.1, 101), np.linspace(-0.05, 0.05, 101)
@@ -143,7 +149,7 @@ def test_frames_without_a_label_are_counted_and_not_judged():
     known = evaluate_logits(LOGITS, LABELS, list("abbaab"), "cross_validation")
     assert (found["n_frames"], found["n_unlabelled"], known["n_unlabelled"]) == (8, 2, 0)
     assert {**found, "n_frames": 6, "n_unlabelled": 0} == known
-    assert roc_points(logits, labels) == roc_points(LOGITS, LABELS)
+    assert roc_points(scores_of_logits(logits), labels) == roc_points(scores_of_logits(LOGITS), LABELS)
     ratios = [None, 2, 2, 2, 1, 1]
     assert evaluate_baselines({"ratio": [*ratios, 5, None]}, labels) == evaluate_baselines({"ratio": ratios}, LABELS)
 
@@ -153,5 +159,54 @@ def test_no_label_at_all_leaves_every_rate_undefined():
     assert (found["n_frames"], found["n_unlabelled"], found["n_positive"], found["n_correct"]) == (2, 2, 0, 0)
     rates = [name for name in found if name.startswith(("auc", "accuracy", "balanced")) or name.endswith("icity")]
     assert len(rates) == 11 and all(found[name] is None for name in rates)
-    assert roc_points([1.0, -2.0], [None, None]) == []
+    assert roc_points(scores_of_logits([1.0, -2.0]), [None, None]) == []
     assert evaluate_baselines({"level": [3.0, 4.0]}, [None, None]) == {"level": None}
+
+
+def three_classes(n, separation, seed):
+    """Labels and scores of three classes, the middle one lying between the others."""
+    rng = np.random.default_rng(seed)
+    labels = np.arange(n) % 3
+    seen = labels + rng.normal(0, 1 / separation, n)
+    return labels.tolist(), np.stack([-((seen - centre) ** 2) * 3 for centre in range(3)], axis=1)
+
+
+def test_three_classes_agree_with_scikit_learn():
+    from scipy.special import softmax
+    from sklearn.metrics import balanced_accuracy_score, confusion_matrix, recall_score, roc_auc_score
+
+    labels, scores = three_classes(90, 1.5, 0)
+    found = evaluate_scores(scores, labels, ["all"] * 90, "train_once")
+    answers = scores.argmax(axis=1)
+    assert found["auc"] == pytest.approx(roc_auc_score(labels, softmax(scores, axis=1), multi_class="ovr"))
+    assert found["balanced_accuracy"] == pytest.approx(balanced_accuracy_score(labels, answers))
+    assert found["confusion"] == confusion_matrix(labels, answers).tolist()
+    assert [one["recall"] for one in found["per_class"]] == pytest.approx(recall_score(labels, answers, average=None))
+    for name in ("auc", "accuracy", "balanced_accuracy"):
+        assert found[f"{name}_low"] < found[name] < found[f"{name}_high"]
+    assert found["warning"] is None and not {"sensitivity", "n_positive"} & set(found)
+    points = roc_points(scores, labels)
+    for label in range(3):
+        curve = [point for point in points if point["class"] == label]
+        x, y = ([point[name] for point in curve] for name in ("false_positive_rate", "true_positive_rate"))
+        assert np.trapezoid(y, x) == pytest.approx(found["per_class"][label]["auc"])
+
+
+def test_the_mean_auc_of_three_classes_is_covered():
+    labels, scores = three_classes(6000, 1, 9)
+    truth = evaluate_scores(scores, labels, ["a"] * 6000, "train_once")["auc"]
+    hits = 0
+    for seed in range(150):
+        labels, scores = three_classes(33, 1, seed)
+        found = evaluate_scores(scores, labels, ["a"] * 33, "train_once")
+        hits += found["auc_low"] <= truth <= found["auc_high"]
+    assert hits >= 0.94 * 150
+
+
+def test_a_missing_class_is_null():
+    labels, scores = three_classes(30, 2, 1)
+    some = [i for i, label in enumerate(labels) if label != 2]
+    found = evaluate_scores(scores[some], [labels[i] for i in some], ["a"] * len(some), "train_once")
+    assert found["auc"] is None and found["balanced_accuracy"] is None
+    assert found["per_class"][2]["recall"] is None and found["per_class"][0]["auc"] > 0.8
+    assert {point["class"] for point in roc_points(scores[some], [labels[i] for i in some])} == {0, 1}

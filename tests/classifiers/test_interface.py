@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 from scipy.special import log_softmax, logit, softmax
 
-from echoshift.classifiers.answers import answer, logits_of_scores
+from echoshift.classifiers.answers import answer, logits
 from echoshift.classifiers.interface.outputs import saturated, scores_of_outputs
 from echoshift.classifiers.interface.pictures import fitted, network_input
 from echoshift.classifiers.interface.settings import InputSettings, Interface, OutputSettings
@@ -102,9 +102,9 @@ def test_a_single_number_speaks_for_the_positive_class(shape, positive):
     p = np.array([0.1, 0.4, 0.6, 0.99])
     sign = 1 if positive == "fatty" else -1
     scores = scores_of_outputs(p.reshape(shape), understood(gives="probabilities", positive=positive), 4)
-    assert np.allclose(logits_of_scores(scores, 4), sign * logit(p)) and not scores[:, 0].any()
+    assert np.allclose(logits(scores)[:, 0], sign * logit(p)) and not scores[:, 0].any()
     scores = scores_of_outputs(logit(p).reshape(shape), understood(gives="logits", positive=positive), 4)
-    assert np.array_equal(logits_of_scores(scores, 4), sign * logit(p))
+    assert np.array_equal(logits(scores)[:, 0], sign * logit(p))
 
 
 @pytest.mark.parametrize("positive", CLASSES)
@@ -119,20 +119,18 @@ def test_a_cutoff_moves_the_border():
     for numbers, names in ((p, {"positive": "fatty"}), (np.stack([1 - p, p], axis=1), {"classes": CLASSES})):
         scores = scores_of_outputs(numbers, understood(gives="probabilities", cutoff=0.7, **names), 2)
         assert answer(scores).tolist() == [0, 1]
-        assert np.allclose(logits_of_scores(scores, 2), logit(p) - logit(0.7))
+        assert np.allclose(logits(scores)[:, 0], logit(p) - logit(0.7))
 
 
 def test_probabilities_of_zero_and_one_stay_finite_and_are_counted():
     single = understood(gives="probabilities", positive="fatty")
     scores = scores_of_outputs(np.array([0.0, 1e-60, 0.5, 1.0]), single, 4)
-    assert np.isfinite(scores).all() and np.allclose(
-        logits_of_scores(scores, 4)[[0, 3]], [-103.616, 103.616], atol=1e-3
-    )
+    assert np.isfinite(scores).all() and np.allclose(logits(scores)[:, 0][[0, 3]], [-103.616, 103.616], atol=1e-3)
     assert saturated(scores, single) == 3
     pair = understood(gives="probabilities", classes=CLASSES, cutoff=0.3)
     assert saturated(scores_of_outputs(np.array([[1.0, 0.0], [0.9, 0.1]]), pair, 2), pair) == 1
-    logits = understood(gives="logits", positive="fatty")
-    assert saturated(scores_of_outputs(np.array([1e4]), logits, 1), logits) == 0
+    without = understood(gives="logits", positive="fatty")
+    assert saturated(scores_of_outputs(np.array([1e4]), without, 1), without) == 0
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,16 @@
 """Training: separate patients, weighted classes, the same network for the same seed."""
 
+import dataclasses
+
 import numpy as np
 import pytest
+from scipy.special import log_softmax
 
 from echoshift.classifiers.digest import model_digest
 from echoshift.classifiers.training.splits import validation_part
 from echoshift.classifiers.training.transfer_learning import class_weights, standardisation, train
 from echoshift.errors import EchoShiftError
+from echoshift.reconstruction.resize import to_network_input
 
 
 def patients_of(n=60, per_patient=3):
@@ -39,8 +43,41 @@ def test_the_validation_part_depends_on_the_seed_and_not_on_the_order():
 
 @pytest.mark.parametrize("labels", [[1, 1, 1, 1], [0, 1, 1, 1]])
 def test_a_part_without_both_classes_is_refused(labels):
-    with pytest.raises(EchoShiftError, match="both classes"):
+    with pytest.raises(EchoShiftError, match="patients of every class"):
         validation_part(list("ABCD"), labels, ["image"] * 4, 0.25, 1)
+
+
+def test_three_classes_train_a_softmax(cohort, training_set, settings, tmp_path):
+    """Grain of three widths. The exported engine gives the scores of the Keras model."""
+    from echoshift.classifiers.predictors.openvino import Predictor
+    from echoshift.classifiers.training.export import save_engine
+
+    labels = np.array([index % 3 for index in range(40)])
+    values = training_set.features.copy()
+    for label in range(3):  # something to learn
+        values[labels == label, 100 * label : 100 * label + 100] += 2 * values.std()
+    aside = validation_part(cohort.patient_id, labels, cohort.kind, 0.3, 1)
+    data = dataclasses.replace(training_set, labels=labels, validation=aside, features=values)
+    trained = train(data, settings.model_copy(update={"epochs": 30}))
+    scores = values[aside]
+    for name in ("standardise", "logit"):
+        scores = trained.model.get_layer(name)(scores).numpy()
+    assert scores.shape[1] == 3 and (scores.argmax(axis=1) == labels[aside]).mean() > 0.8
+    losses = -log_softmax(scores.astype(float), axis=1)[np.arange(aside.sum()), labels[aside]]
+    best = min(row["validation_loss"] for row in trained.history)
+    assert (losses * class_weights(labels[aside])).mean() == pytest.approx(best, rel=1e-3)
+    save_engine(trained.model, tmp_path / "engine.xml", "digest")
+    images = np.stack(cohort.images[:4])
+    found = Predictor(tmp_path / "engine.xml").scores(images)
+    inputs = np.stack([to_network_input(image, settings.input_size) for image in images])[..., None]
+    np.testing.assert_allclose(found, trained.model(inputs, training=False).numpy(), atol=1e-3)
+    assert np.array_equal(Predictor(tmp_path / "engine.xml").scores(images[2:3])[0], found[2])
+
+
+def test_all_classes_weigh_the_same():
+    weights = class_weights(labels := np.array([0] * 5 + [1] * 20 + [2] * 35))
+    assert [weights[labels == label].sum() for label in range(3)] == pytest.approx([20] * 3)
+    assert weights.mean() == pytest.approx(1)
 
 
 def test_both_classes_weigh_the_same():

@@ -222,6 +222,13 @@ def test_several_frames_of_a_patient_are_said_to_be_taken_as_independent(work, f
     assert "independent" not in warning(patient_id="Q0", label="")
 
 
+def test_a_label_that_the_classifier_cannot_give_is_refused(work, frames):
+    table = write_table(work / "third.csv", [*frames[:1], *(row | {"label": "2"} for row in frames[1:])])
+    with pytest.raises(EchoShiftError, match=r"third\.csv: label: found 2, expected 0 to 1 as the classifier answers"):
+        judging.evaluate_from_table(table, "train_once", work / "third", PredictorSettings())
+    assert not (work / "third").exists()
+
+
 def test_frames_without_a_label_are_judged_and_rows_of_a_training_need_one(work, frames, capsys):
     evaluate(work, frames, "labelled")
     evaluation = evaluate(work, [*frames[:2], *(row | {"label": ""} for row in frames[2:])], "unlabelled")

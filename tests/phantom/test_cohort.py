@@ -41,6 +41,21 @@ def frames() -> dict[int, list]:
     return {label: [simulate_frame(f"T{i:03d}", label, 5, **SMALL) for i in range(24)] for label in (0, 1)}
 
 
+def test_limits_divide_the_fatty_livers_and_change_nobody_else():
+    limits = (12.0, 17.4)
+    bounds = ((0, STEATOSIS), (STEATOSIS, 12), (12, 17.4), (17.4, 46))
+    for label, (low, high) in enumerate(bounds):
+        fats = [draw_patient(f"T{i}", label, 3, limits).fat_fraction for i in range(200)]
+        assert low < min(fats) and max(fats) < high
+    everybody = [draw_patient(f"T{i}", 1, 3) for i in range(200)]
+    for one in everybody:
+        same = draw_patient(one.identity, 1, 3, limits)
+        if one.fat_fraction < 12:  # the first draw is kept, and with it everything else
+            assert same.fat_fraction == one.fat_fraction and same.sizes == one.sizes and same.level == one.level
+    with pytest.raises(EchoShiftError, match=r"label: found 4, expected 0 \(healthy\) or 1 to 3 \(fatty\)"):
+        draw_patient("T0", 4, 3, limits)
+
+
 def test_class_medians_of_liver_against_cortex_follow_the_table(frames):
     medians = {}
     for label, group in frames.items():

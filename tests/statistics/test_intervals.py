@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from echoshift.statistics.intervals import auc_interval, mean_of_two_interval, wilson_interval
+from echoshift.statistics.intervals import auc_interval, mean_interval, wilson_interval
 
 
 @pytest.mark.parametrize(("successes", "n", "low", "high"), [(13, 27, 0.31, 0.66), (27, 33, 0.66, 0.91)])
@@ -58,8 +58,19 @@ def test_auc_interval_has_the_nominal_coverage():
 
 
 def test_mean_of_two():
-    assert mean_of_two_interval((0.8, 0.6), ((0.7, 0.9), (0.5, 0.7))) == pytest.approx(
+    assert mean_interval((0.8, 0.6), ((0.7, 0.9), (0.5, 0.7))) == pytest.approx(
         (0.7 - 0.05 * 2**0.5, 0.7 + 0.05 * 2**0.5)
     )
-    low, high = mean_of_two_interval((1.0, 1.0), (wilson_interval(21, 21), wilson_interval(12, 12)))
+    low, high = mean_interval((1.0, 1.0), (wilson_interval(21, 21), wilson_interval(12, 12)))
     assert 0.8 < low < 0.95 and high == 1.0
+
+
+def test_the_mean_of_three_recalls_covers_the_truth():
+    rng = np.random.default_rng(1)
+    recalls, n, hits = (0.9, 0.7, 0.5), (11, 15, 20), 0
+    for _ in range(2000):
+        counts = [int(rng.binomial(size, p)) for size, p in zip(n, recalls, strict=True)]
+        shares = [count / size for count, size in zip(counts, n, strict=True)]
+        low, high = mean_interval(shares, [wilson_interval(*pair) for pair in zip(counts, n, strict=True)])
+        hits += low <= np.mean(recalls) <= high
+    assert 0.935 < hits / 2000 < 0.98

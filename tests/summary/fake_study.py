@@ -13,13 +13,15 @@ from echoshift import ConvexGeometry, ReconstructionPlan, RFFrame
 from echoshift.attacks.job import asker, run_search
 from echoshift.attacks.settings import Bounds, Search, axis
 from echoshift.attacks.trajectory import write_result
-from echoshift.classifiers.answers import probability, scores_of_logits
-from echoshift.classifiers.evaluation.scores import evaluate_logits, roc_points
+from echoshift.classifiers.answers import answer, scores_of_logits
+from echoshift.classifiers.evaluation.scores import ROC_COLUMNS, evaluate_scores, roc_points
+from echoshift.classifiers.score_columns import score_cells
 from echoshift.cli.main import app
 from echoshift.settings import PAPER, SETTINGS
 from echoshift.storage.files import read_json, write_json
 from echoshift.storage.tables import read_rows, write_rows
 from echoshift.summary.attack_places import COLUMNS
+from echoshift.summary.selection import SELECTED_COLUMNS
 from echoshift.summary.summarise import summarise_study
 
 INITIAL = {name: SETTINGS[name].initial for name in PAPER}
@@ -89,7 +91,9 @@ class FakeStudy:
     classifiers: tuple[str, ...] = ("folds", "once")
     attacks: tuple[str, ...] = ("descent", "control")
     max_queries: int = 40
+    classes: tuple[str, ...] = ("dark", "bright")
     correct: dict[str, list[str]] = field(default_factory=dict)
+    answers: dict[str, dict[str, int]] = field(default_factory=dict)
 
     @property
     def study(self) -> Path:
@@ -123,6 +127,12 @@ class FakeStudy:
         found = make_search("random_search" if attack == "control" else "sign_descent", frame, self.max_queries)
         return beta_alone(found) if attack == "beta" else found
 
+    def target(self, attack: str) -> int | None:
+        return self.search(attack, "R0").target
+
+    def aimed_at(self, classifier: str, attack: str) -> list[str]:
+        return [name for name in self.correct[classifier] if self.answers[classifier][name] != self.target(attack)]
+
     def build(self) -> "FakeStudy":
         for name, frame in self.frames.items():
             frame.save(self.results / "rf" / f"{name}.h5")
@@ -130,7 +140,7 @@ class FakeStudy:
         for classifier in self.classifiers:
             self._judge(classifier, plans)
             for attack in self.attacks:
-                for name in self.correct[classifier]:
+                for name in self.aimed_at(classifier, attack):
                     self.attack(classifier, attack, name, plans[name])
         self.write_study()
         self.write_selected()
@@ -145,16 +155,17 @@ class FakeStudy:
 
     def _judge(self, classifier: str, plans: dict[str, ReconstructionPlan]) -> None:
         predictor = self.predictor(classifier)
-        logits = {name: float(predictor.scores(plan.render(INITIAL)[None])[0, 1]) for name, plan in plans.items()}
+        scores = {name: predictor.scores(plan.render(INITIAL)[None])[0] for name, plan in plans.items()}
+        said = self.answers[classifier] = {name: int(answer(own)) for name, own in scores.items()}
         rows = [
             {
                 "frame_id": name,
                 "patient_id": f"P{name}",
                 "label": label,
                 "fold": self.fold(classifier, name),
-                "logit": logits[name],
-                "probability": float(probability(logits[name])),
-                "correct": None if label is None else (logits[name] >= 0) == (label == 1),
+                "answer": said[name],
+                **score_cells(scores[name]),
+                "correct": None if label is None else said[name] == label,
             }
             for name, label in self.labels.items()
         ]
@@ -162,16 +173,15 @@ class FakeStudy:
         folder = self.results / "classifiers" / classifier
         write_rows(folder / "predictions.csv", list(rows[0]), rows)
         labels, folds = [row["label"] for row in rows], [row["fold"] for row in rows]
-        evaluation = evaluate_logits(list(logits.values()), labels, folds, self.protocol(classifier))
+        evaluation = evaluate_scores(list(scores.values()), labels, folds, self.protocol(classifier))
         evaluation["n_known"] = None
         evaluation["inputs"] = {"reconstructions": {name: f"picture of {name}" for name in self.labels}}
         evaluation["predictors"] = {row["fold"]: {"digest": predictor.digest} for row in rows}
         baseline = {"auc": 0.4, "auc_low": 0.2, "auc_high": 0.6}
         evaluation["baselines"] = {"mean_grey_level": baseline, "liver_cortex_ratio": None}
         (folder / "evaluation.json").write_text(json.dumps(evaluation))
-        columns = ("false_positive_rate", "true_positive_rate", "threshold")
-        points = roc_points(list(logits.values()), labels)
-        write_rows(folder / "roc.csv", columns, (dict(zip(columns, point, strict=True)) for point in points))
+        columns = ROC_COLUMNS if len(self.classes) == 2 else ("class", *ROC_COLUMNS)
+        write_rows(folder / "roc.csv", columns, roc_points(list(scores.values()), labels))
 
     def attack(self, classifier: str, attack: str, name: str, plan: ReconstructionPlan | None = None) -> None:
         plan = plan or ReconstructionPlan(self.frames[name], self.shape)
@@ -189,12 +199,12 @@ class FakeStudy:
         facts = {
             "seed": 7,
             "simulated": True,
-            "classes": ["dark", "bright"],
+            "classes": self.classes,
             "classifiers": {
                 name: {"protocol": self.protocol(name), "seed": 1, "engine": "openvino"} for name in self.classifiers
             },
             "attacks": {
-                name: self.search(name, "R0").model_dump(include={"method", "seed", "max_queries"})
+                name: self.search(name, "R0").model_dump(include={"method", "seed", "max_queries", "target"})
                 for name in self.attacks
             },
             "searches": {
@@ -206,17 +216,26 @@ class FakeStudy:
 
     def write_selected(self) -> None:
         rows = [
-            {"classifier": classifier, "frame": name, "fold": self.fold(classifier, name)}
+            {
+                "classifier": classifier,
+                "frame": name,
+                "fold": self.fold(classifier, name),
+                "answer": self.answers[classifier][name],
+            }
             for classifier in self.classifiers
             for name in self.correct[classifier]
         ]
-        write_rows(self.selected, ("classifier", "frame", "fold"), rows)
+        write_rows(self.selected, SELECTED_COLUMNS, rows)
         for classifier, path in zip(self.classifiers, self.attacked, strict=True):
             attacked = [
-                {**row, "attack": attack, "folder": self.folder(classifier, attack, row["frame"])}
+                {
+                    **{name: row[name] for name in ("classifier", "frame", "fold")},
+                    "attack": attack,
+                    "folder": self.folder(classifier, attack, row["frame"]),
+                }
                 for attack in self.attacks
                 for row in rows
-                if row["classifier"] == classifier
+                if row["classifier"] == classifier and row["answer"] != self.target(attack)
             ]
             write_rows(path, COLUMNS, attacked)
 
@@ -224,7 +243,7 @@ class FakeStudy:
         for classifier, path in zip(self.classifiers, self.confirmed, strict=True):
             attacks = {}
             for attack in self.attacks:
-                records = [self.record(classifier, attack, name) for name in self.correct[classifier]]
+                records = [self.record(classifier, attack, name) for name in self.aimed_at(classifier, attack)]
                 n_flipped = sum(record["outcome"] == "flipped" for record in records)
                 largest = 1e-5 if n_flipped else None
                 counts = {"n_confirmed": n_flipped, "largest_logit_difference": largest, "confirmed_by": "tensorflow"}

@@ -19,9 +19,9 @@ def test_the_correctly_classified_frames_of_each_classifier(tmp_path):
     one = write(tmp_path, "one", ["R1,P1,1,0,0.0,0.5,True", "R2,P2,0,1,0.0,0.5,False", "R3,P3,0,2,-0.1,0.47,True"])
     two = write(tmp_path, "two", ["R1,P1,1,all,-3.0,0.04,False", "R2,P2,0,all,-2.0,0.1,True"])
     assert select([one, two]) == [
-        {"classifier": "one", "frame": "R1", "fold": "0"},  # a logit of exactly 0 is positive
-        {"classifier": "one", "frame": "R3", "fold": "2"},
-        {"classifier": "two", "frame": "R2", "fold": "all"},
+        {"classifier": "one", "frame": "R1", "fold": "0", "answer": "1"},  # a logit of exactly 0 is positive
+        {"classifier": "one", "frame": "R3", "fold": "2", "answer": "0"},
+        {"classifier": "two", "frame": "R2", "fold": "all", "answer": "0"},
     ]
 
 
@@ -29,14 +29,15 @@ def test_no_correct_frame_is_a_valid_result(tmp_path):
     wrong = write(tmp_path, "one", ["R1,P1,1,0,-1.0,0.2,False"])
     selected = tmp_path / "selected.csv"
     verb("select", "--predictions", wrong, "-o", selected)
-    assert selected.read_text() == "classifier,frame,fold\n"
+    assert selected.read_text() == "classifier,frame,fold,answer\n"
     assert read_selected(selected) == {}
 
 
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
-        ("frame_id,label\nR1,1\n", "expected also patient_id, fold, logit"),
+        ("frame_id,label\nR1,1\n", "expected also patient_id, fold"),
+        ("frame_id,patient_id,label,fold\nR1,P1,1,0\n", "found no scores, expected columns logit or score_0"),
         (HEADER + "R1,P1,1,0\n", "row 2: found more or fewer cells than in the header, expected 7"),
         (HEADER + "R1,P1,1,0,high,0.5,True\n", "row 2: found label '1' and logit 'high', expected numbers"),
     ],

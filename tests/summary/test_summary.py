@@ -82,7 +82,9 @@ def test_misclassified_frames_are_rows_that_were_not_attacked(study):
 
 def test_displacement_and_probability_by_hand(study):
     final = {"beta": 1.05, "alpha_l": 11.5, "alpha_u": 54.25}
-    study.edit_record("folds", "descent", "R001", final_settings=final, final_logit=0.0, bounds_touched=["beta_max"])
+    study.edit_record(
+        "folds", "descent", "R001", final_settings=final, final_scores=[0.0, 0.0], bounds_touched=["beta_max"]
+    )
     findings = gather(study.results, read_study_facts(study.study), study.selected, read_attacked(study.attacked))
     row = the_row(findings.rows["folds", "descent"], "R001")
     assert [row[f"displacement_{name}"] for name in final] == [3.0, 3.0, -1.5]
@@ -187,7 +189,7 @@ def test_a_damaged_chunk_is_rejected_in_one_line(study, array):
             {"inputs": {"reconstruction": "picture of R001", "model": "an older one"}},
             "R001: inputs.model: found digest an older one, expected grey level a as in evaluation.json: .*rm -r",
         ),
-        ({"initial_logit": 9.0}, "initial_logit: found 9, expected 1.96666 as in predictions.csv"),
+        ({"initial_scores": [0.0, 9.0]}, "initial_logit: found 9, expected 1.96666 as in predictions.csv"),
         ({"frame_id": "R002"}, "found the record of folds/descent/R002, expected that of folds/descent/R001"),
     ],
 )
@@ -211,7 +213,7 @@ def test_unconfirmed_flips_are_rejected(study):
 def test_selected_frames_must_be_the_correct_ones(study):
     study.correct["folds"].remove("R002")
     study.write_selected()
-    with pytest.raises(EchoShiftError, match="classifier folds, frame R002, fold 0: found none"):
+    with pytest.raises(EchoShiftError, match="classifier folds, frame R002, fold 0, answer 1: found none"):
         study.summarise()
 
 

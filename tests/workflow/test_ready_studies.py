@@ -93,6 +93,15 @@ def test_given(project):
     assert (jobs["adopt"], jobs["evaluate"], jobs["reconstruct"]) == (3, 3, 33) and not jobs["train"]
 
 
+def test_grades(project):
+    study = load("grades")
+    assert [sum(one.label == label for one in study.frames.values()) for label in range(3)] == [11] * 3
+    assert [sum(one.label == label for one in study.images.values()) for label in range(3)] == [59] * 3
+    assert study.search("to_very_fatty", "R001").target == 2 and study.search("sign_descent", "R001").target is None
+    jobs = project.run("-n", "--configfile", "resources/studies/grades.yaml")
+    assert (jobs["simulate_image"], jobs["simulate_frame"], jobs["train"], jobs["evaluate"]) == (177, 33, 5, 1)
+
+
 def test_paper(project):
     study = load("paper")
     assert len(study.frames) == 33 and len(study.images) == 178

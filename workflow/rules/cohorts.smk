@@ -1,5 +1,7 @@
 """Simulate recordings and reconstruct them at their initial settings."""
 
+LIMITS = "".join(f" --fat-limit {limit!r}" for limit in CONFIG.simulation.fat_limits)
+
 
 rule simulate_frame:
     output:
@@ -11,7 +13,7 @@ rule simulate_frame:
     params:
         echoshift=echoshift,
         code=code("cli.simulate"),
-        what=lambda wildcards: f"frame --id {wildcards.frame} --label {STUDY.frames[wildcards.frame].label}",
+        what=lambda wildcards: f"frame --id {wildcards.frame} --label {STUDY.frames[wildcards.frame].label}{LIMITS}",
         seed=CONFIG.seed,
         lines=CONFIG.simulation.lines,
         samples=CONFIG.simulation.samples,
@@ -26,7 +28,7 @@ use rule simulate_frame as simulate_image with:
     log:
         f"{LOGS}/simulate/images/{{image}}.log",
     params:
-        what=lambda wildcards: f"image --id {wildcards.image} --label {STUDY.images[wildcards.image].label}",
+        what=lambda wildcards: f"image --id {wildcards.image} --label {STUDY.images[wildcards.image].label}{LIMITS}",
 
 
 rule reconstruct:

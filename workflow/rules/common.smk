@@ -145,7 +145,7 @@ def folds(classifier):
 
 
 def selected(classifier=None):
-    """Rows of `selected.csv` after its checkpoint: classifier, frame, fold."""
+    """Rows of `selected.csv` after its checkpoint: classifier, frame, fold, answer."""
     with Path(checkpoints.select.get().output[0]).open() as file:
         return [row for row in csv.DictReader(file) if classifier in (None, row["classifier"])]
 
@@ -170,12 +170,21 @@ def model_of_batch(wildcards):
     return model(wildcards.classifier, STUDY.folds[wildcards.classifier][frames_of_batch(wildcards)[0]])
 
 
+def attacks_on(row):
+    """Attacks on a selected frame. An attack with a target leaves out the frames that have it as their answer."""
+    return [
+        name
+        for name, one in CONFIG.attacks.items()
+        if one.target is None or CONFIG.classes.index(one.target) != int(row["answer"])
+    ]
+
+
 def attacks_of(rows):
     """Outputs of the attack jobs of some selected frames."""
     batches = dict.fromkeys(
         (row["classifier"], attack, STUDY.batch_of[row["classifier"]][row["frame"]])
         for row in rows
-        for attack in CONFIG.attacks
+        for attack in attacks_on(row)
     )
     return [finished_batch(*batch) for batch in batches]
 
@@ -211,7 +220,7 @@ def examples():
     return [
         one
         for recordings in (STUDY.images, STUDY.frames)
-        for label in (0, 1, None)
+        for label in (*range(len(CONFIG.classes)), None)
         for one in [one for one in recordings.values() if one.label == label][:2]
     ]
 

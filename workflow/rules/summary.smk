@@ -67,6 +67,7 @@ rule describe_study:
             },
             "attacks": {
                 name: {"method": one.method, "seed": one.seed_of(None), "max_queries": one.max_queries}
+                | ({} if one.target is None else {"target": CONFIG.classes.index(one.target)})
                 for name, one in CONFIG.attacks.items()
             },
             "searches": {
@@ -129,6 +130,7 @@ rule figures:
     output:
         figure("cohorts", "Cohorts", "cohorts"),
         figure("roc", "Classifier", "roc"),
+        figure("confusion", "Classifier", "confusion"),
         figure("outcomes", "Summary", "outcomes"),
         figure("success_over_queries", "Summary", "success_over_queries"),
         [

@@ -27,7 +27,7 @@ class AttackJob(Strict):
     classifier, attack, frame : str
         Names of the classifier and the attack, and the frame's id.
     label : int or None
-        True label: 1 is the positive class. None if unknown: the answer for the initial image is used instead.
+        Number of the true class. None if unknown: the answer for the initial image is used instead.
     fold : str
         Fold whose model judges the frame.
     reconstruction, model, folder : str
@@ -38,7 +38,7 @@ class AttackJob(Strict):
     classifier: str
     attack: str
     frame: str
-    label: Annotated[int, Field(ge=0, le=1)] | None
+    label: Annotated[int, Field(ge=0)] | None
     fold: str
     reconstruction: str
     model: str

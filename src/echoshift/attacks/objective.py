@@ -1,4 +1,4 @@
-"""Objective of a search: the loss of the label at given settings. Each is queried once, within a budget, and recorded."""
+"""Objective of a search: the loss at given settings. Each is queried once, within a budget, and recorded."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from echoshift.attacks.settings import Search
-from echoshift.classifiers.answers import answer, logits_of_scores, margin
+from echoshift.classifiers.answers import answer, checked_scores, cross_entropy, logits
 from echoshift.errors import EchoShiftError
 from echoshift.settings import DECIMALS, nearest
 
@@ -18,21 +18,13 @@ class BudgetSpent(Exception):
     """The next batch would exceed the query budget. None of it was queried."""
 
 
-def cross_entropy(scores: np.ndarray, label: int) -> np.ndarray:
-    """Binary cross-entropy of the label, float64 (query,), from the scores of two classes, float64 (query, class).
-
-    Uses scores rather than probabilities, because a float32 probability near 0 or 1 has lost small differences.
-    """
-    return np.logaddexp(0.0, -margin(scores, label))
-
-
 @dataclass(frozen=True)
 class Query:
     """One query: the settings along the search axes, the answer, the kind of query and its iteration."""
 
     point: tuple[float, ...]
     answer: int
-    logit: float
+    scores: tuple[float, ...]
     loss: float
     kind: str
     iteration: int
@@ -43,7 +35,7 @@ class Iteration:
     """A point on the search path, with the central differences taken there (NaN if none were taken)."""
 
     point: tuple[float, ...]
-    logit: float
+    scores: tuple[float, ...]
     loss: float
     differences: tuple[float, ...]
 
@@ -57,9 +49,10 @@ class Objective:
     ask : callable
         Maps a list of settings to scores. Called once per batch.
     label : int or None
-        The label whose loss is raised: 1 is the positive class. If None, the first query sets it to its answer.
+        The true class, a number. If None, the first query sets it to its answer. The search raises its cross-entropy, or
+        with a target lowers that of the target.
     search : Search
-        Axes, fixed settings and budget.
+        Axes, fixed settings, budget and target.
     queries : list of Query
         All distinct settings queried, in order. The first is the initial one.
     iterations : list of Iteration
@@ -76,10 +69,14 @@ class Objective:
     def start(self) -> Query:
         """Query the initial settings. An initial image that is misclassified cannot be attacked."""
         first = self.query([[axis.initial for axis in self.search.axes]], "initial", 0)[0]
-        if self.is_flipped(first):
+        if first.answer != self.label:
+            shown = logits(first.scores) if len(first.scores) == 2 else first.scores
+            found = f"{'logit' if len(shown) == 1 else 'scores'} {', '.join(f'{value:.6g}' for value in shown)}"
             raise EchoShiftError(
-                f"initial image: found logit {first.logit:.6g} with label {self.label}, expected a correctly classified image"
+                f"initial image: found {found} with label {self.label}, expected a correctly classified image"
             )
+        if first.answer == self.search.target:
+            raise EchoShiftError(f"initial image: found the target, class {first.answer}, expected another class")
         return first
 
     def query(self, points: Sequence[Sequence[float]], kind: str, iteration: int) -> list[Query]:
@@ -103,26 +100,37 @@ class Objective:
         if len(self.queries) + len(new) > self.search.max_queries:
             raise BudgetSpent
         if new:
-            scores = np.asarray(self.ask([self.settings(point) for point in new]), dtype=np.float64)
-            logits, answers = logits_of_scores(scores, len(new)), answer(scores)
+            scores = checked_scores(self.ask([self.settings(point) for point in new]), len(new))
+            answers = answer(scores)
             if self.label is None:  # first query: the initial image
                 self.label = int(answers[0])
-            losses = cross_entropy(scores, self.label)
-            for point, own, logit, loss in zip(new, answers, logits, losses, strict=True):
-                query = Query(point, int(own), float(logit), float(loss), kind, iteration)
+            for point, said, own, loss in zip(new, answers, scores.tolist(), self._losses(scores), strict=True):
+                query = Query(point, int(said), tuple(own), float(loss), kind, iteration)
                 self._known[point] = query
                 self.queries.append(query)
         return [self._known[point] for point in points]
+
+    def _losses(self, scores: np.ndarray) -> np.ndarray:
+        """What the search raises: the cross-entropy of the label, or minus that of the target."""
+        for role, label in (("label", self.label), ("target", self.search.target)):
+            if label is not None and label >= scores.shape[1]:
+                raise EchoShiftError(
+                    f"{role}: found {label}, expected 0 to {scores.shape[1] - 1} as the classifier answers"
+                )
+        if self.search.target is None:
+            return cross_entropy(scores, self.label)
+        return -cross_entropy(scores, self.search.target)
 
     def stand(self, at: Query, differences: Sequence[float] | None = None) -> None:
         """Record a point on the search path, with the differences taken there."""
         if differences is None:
             differences = [np.nan] * len(self.search.axes)
-        self.iterations.append(Iteration(at.point, at.logit, at.loss, tuple(float(value) for value in differences)))
+        self.iterations.append(Iteration(at.point, at.scores, at.loss, tuple(float(value) for value in differences)))
 
     def is_flipped(self, query: Query) -> bool:
-        """Whether the answer differs from the label."""
-        return query.answer != self.label
+        """Whether the answer is the target or, without a target, differs from the label."""
+        target = self.search.target
+        return query.answer != self.label if target is None else query.answer == target
 
     def within(self, point: Sequence[float]) -> tuple[float, ...]:
         """The nearest allowed point inside the bounds, rounded."""

@@ -4,7 +4,7 @@ Does not import NumPy, because planning the workflow imports this module.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 from math import ceil
 from typing import Annotated, Any, Literal
@@ -49,6 +49,11 @@ class AttackSettings(Strict):
     max_queries: int = Field(
         105, ge=1, description="maximum number of distinct settings queried, including the initial"
     )
+    target: str | None = Field(
+        None,
+        description="name of the class that the answer must become; default: any but the true one. Frames of this class are "
+        "not attacked",
+    )
 
     @field_validator("settings", check_fields=False)
     @classmethod
@@ -71,6 +76,7 @@ class AttackSettings(Strict):
         low: Mapping[str, float] | None = None,
         high: Mapping[str, float] | None = None,
         frame: str | None = None,
+        classes: Sequence[str] = (),
     ) -> "Search":
         """Complete search of one frame.
 
@@ -82,6 +88,8 @@ class AttackSettings(Strict):
             The frame's own bounds. They override the attack's bounds.
         frame : str, optional
             The frame's id. Without it the seed is used unchanged.
+        classes : sequence of str
+            Names of the study's classes, among them the target.
         """
         low, high = low or {}, high or {}
         moved = {name: initial.get(name, one.initial) for name, one in SETTINGS.items() if name in self.settings}
@@ -89,6 +97,7 @@ class AttackSettings(Strict):
             method=self.method,
             max_queries=self.max_queries,
             seed=self.seed_of(frame),
+            target=None if self.target is None else list(classes).index(self.target),
             axes=tuple(
                 axis(name, self.settings[name], start, low.get(name), high.get(name)) for name, start in moved.items()
             ),
@@ -133,6 +142,9 @@ class Search(Strict):
     method: str
     max_queries: int
     seed: int | None = None
+    target: int | None = Field(
+        None, ge=0, exclude_if=lambda target: target is None, description="class that the answer must become"
+    )
     axes: tuple[Axis, ...]
     fixed: dict[str, Finite] = Field(default_factory=dict, description="settings that the search does not change")
     options: dict[str, JsonValue] = Field(

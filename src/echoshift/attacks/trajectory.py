@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from echoshift.attacks.objective import Objective
+from echoshift.classifiers.answers import answer, logits
 from echoshift.reconstruction.cache import described
 from echoshift.reconstruction.plan import ReconstructionPlan
 from echoshift.settings import SETTINGS
@@ -44,8 +45,8 @@ def trajectory(
     Returns
     -------
     Dataset
-        Dimensions `query`, `iteration`, `parameter`, `z`, `x`. The first iteration is the initial point, the last one
-        the final point.
+        Dimensions `query`, `iteration`, `parameter`, `class`, `z`, `x`. The first iteration is the initial point, the last
+        one the final point. Of two classes there are the logits too.
     """
     import xarray as xr  # not needed before an attack has finished
 
@@ -57,15 +58,28 @@ def trajectory(
     slope = described(
         "central difference of the loss; NaN where none was taken", "nat per unit of the setting", **units
     )
+    asked, stood = (np.array([one.scores for one in of]) for of in (queries, path))
+    loss = described(
+        "cross-entropy of the label" if objective.search.target is None else "minus the cross-entropy of the target",
+        "nat",
+    )
+    of_two = {}
+    if asked.shape[1] == 2:
+        logit = described("logit of the positive class")
+        of_two = {
+            "query_logit": ("query", logits(asked)[:, 0], logit),
+            "logit": ("iteration", logits(stood)[:, 0], logit),
+        }
     return xr.Dataset(
         {
+            **of_two,
             "query_settings": (
                 ("query", "parameter"),
                 [q.point for q in queries],
                 described("settings asked", **units),
             ),
-            "query_logit": ("query", [q.logit for q in queries], described("logit of the positive class")),
-            "query_loss": ("query", [q.loss for q in queries], described("binary cross-entropy of the label", "nat")),
+            "query_scores": (("query", "class"), asked, described("score of each class")),
+            "query_loss": ("query", [q.loss for q in queries], loss),
             "query_kind": ("query", kinds, described("why it was asked: initial, probe, step or sample")),
             "query_iteration": ("query", [q.iteration for q in queries], described("iteration in which it was asked")),
             "settings": (
@@ -73,8 +87,8 @@ def trajectory(
                 [step.point for step in path],
                 described("settings stood on", **units),
             ),
-            "logit": ("iteration", [step.logit for step in path], described("logit of the positive class")),
-            "loss": ("iteration", [step.loss for step in path], described("binary cross-entropy of the label", "nat")),
+            "scores": (("iteration", "class"), stood, described("score of each class")),
+            "loss": ("iteration", [step.loss for step in path], loss),
             "differences": (("iteration", "parameter"), [step.differences for step in path], slope),
             "low": ("parameter", [axis.low for axis in axes], described("lower bound", **units)),
             "high": ("parameter", [axis.high for axis in axes], described("upper bound", **units)),
@@ -87,6 +101,7 @@ def trajectory(
             "query": ("query", np.arange(len(queries)), described("order of asking")),
             "iteration": ("iteration", np.arange(len(path)), described("points stood on")),
             "parameter": ("parameter", names, described("setting")),
+            "class": ("class", np.arange(asked.shape[1]), described("place of the class in `classes`, from 0")),
             "z": ("z", z, described("depth below the middle of the face", "m")),
             "x": ("x", x, described("lateral position", "m")),
         },
@@ -112,6 +127,9 @@ def bounds_touched(outcome: str, objective: Objective) -> list[str]:
 def record_of(outcome: str, objective: Objective, about: Mapping[str, Any]) -> dict[str, Any]:
     """Small record for the summary: identity, outcome and both ends of the path."""
     first, last = objective.iterations[0], objective.iterations[-1]
+    of_two = {}
+    if len(first.scores) == 2:
+        of_two = {f"{end}_logit": float(logits(at.scores)[0]) for end, at in (("initial", first), ("final", last))}
     wrong = [i for i, query in enumerate(objective.queries, start=1) if objective.is_flipped(query)]
     return {
         **about,
@@ -123,8 +141,11 @@ def record_of(outcome: str, objective: Objective, about: Mapping[str, Any]) -> d
         "bounds_touched": bounds_touched(outcome, objective),
         "initial_settings": objective.settings(first.point),
         "final_settings": objective.settings(last.point),
-        "initial_logit": first.logit,
-        "final_logit": last.logit,
+        **of_two,
+        "initial_scores": list(first.scores),
+        "final_scores": list(last.scores),
+        "initial_answer": int(answer(first.scores)),
+        "final_answer": int(answer(last.scores)),
     }
 
 

@@ -11,6 +11,7 @@ from echoshift.errors import EchoShiftError
 
 def answer(scores: np.ndarray) -> np.ndarray:
     """Class with the highest score (in a tie, the later one): int (image,) from float64 (image, class)."""
+    scores = np.asarray(scores)
     return scores.shape[-1] - 1 - np.argmax(scores[..., ::-1], axis=-1)
 
 
@@ -28,37 +29,62 @@ def scores_of_logits(logits: np.ndarray) -> np.ndarray:
     return np.stack([np.zeros_like(logits), logits], axis=-1)
 
 
-def logits_of_scores(scores: np.ndarray, n_images: int) -> np.ndarray:
-    """Logits of the positive class, float64 (image,): the second score minus the first.
+def scores_of_network(outputs: np.ndarray) -> np.ndarray:
+    """Scores, float64 (image, class), from the outputs (image, output) of a network trained here.
 
-    Records, tables and trajectories store one logit per image, so a study currently has exactly two classes.
+    One output is the logit of the positive class. Several are the scores of as many classes.
+    """
+    return scores_of_logits(outputs[:, 0]) if outputs.shape[1] == 1 else outputs
+
+
+def checked_scores(scores: np.ndarray, n_images: int) -> np.ndarray:
+    """Return a predictor's scores as float64 (image, class), if there are finite ones of at least two classes.
 
     Parameters
     ----------
-    scores : ndarray of float64, (image, class)
-        Scores returned by a predictor.
+    scores : ndarray, (image, class)
     n_images : int
         Number of images passed to the predictor.
 
     Raises
     ------
     EchoShiftError
-        If there are not two finite scores for each image.
+        If there are not two finite scores or more for each image.
     """
     scores = np.asarray(scores, dtype=np.float64)
-    if scores.shape != (n_images, 2) or not np.isfinite(scores).all():
-        found = f"of shape {scores.shape}" if scores.shape != (n_images, 2) else str(scores.tolist())[:80]
+    is_shaped = scores.ndim == 2 and len(scores) == n_images and scores.shape[1] >= 2
+    if not is_shaped or not np.isfinite(scores).all():
+        found = str(scores.tolist())[:80] if is_shaped else f"of shape {scores.shape}"
         raise EchoShiftError(
-            f"predictor: found scores {found}, expected finite ones of shape ({n_images}, 2): a study has two classes"
+            f"predictor: found scores {found}, expected finite ones of shape ({n_images}, number of classes)"
         )
-    return scores[:, 1] - scores[:, 0]
+    return scores
 
 
-def answer_of_logit(logit: np.ndarray) -> np.ndarray:
-    """Answer of a two-class classifier, int (...), from the logit of the positive class."""
-    return answer(scores_of_logits(logit))
+def logits(scores: np.ndarray) -> np.ndarray:
+    """Score of each class but the first, minus that of the first: float64 (..., class - 1) from (..., class).
+
+    They do not change if all scores are shifted. Two classes have one, the logit of the positive class.
+    """
+    scores = np.asarray(scores)
+    return scores[..., 1:] - scores[..., :1]
 
 
-def probability(logit: np.ndarray) -> np.ndarray:
-    """Probability of the positive class from its logit, without overflow."""
-    return np.exp(-np.logaddexp(0.0, -np.asarray(logit, dtype=np.float64)))
+def log_odds(scores: np.ndarray) -> np.ndarray:
+    """Logarithm of p / (1 - p) for each class's probability p (softmax): float64 (..., class) from (..., class)."""
+    scores = np.asarray(scores)
+    others = [np.delete(scores, k, axis=-1) for k in range(scores.shape[-1])]
+    return scores - np.stack([np.logaddexp.reduce(rest, axis=-1) for rest in others], axis=-1)
+
+
+def probabilities(scores: np.ndarray) -> np.ndarray:
+    """Probability of each class (softmax), float64 (..., class), without overflow."""
+    return np.exp(-np.logaddexp(0.0, -log_odds(scores)))
+
+
+def cross_entropy(scores: np.ndarray, label: int) -> np.ndarray:
+    """Minus the logarithm of the label's probability (softmax): float64 (image,) from float64 (image, class).
+
+    Uses scores rather than probabilities, because a float32 probability near 0 or 1 has lost small differences.
+    """
+    return np.logaddexp.reduce(scores - scores[..., label, None], axis=-1)

@@ -22,7 +22,10 @@ def attack(
     finished: Annotated[Path, typer.Option(help="File to write after the last frame.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder of the results, by frame.")],
     selected: Annotated[
-        Path | None, typer.Option(help="selected.csv: frames that it does not list are left out.")
+        Path | None,
+        typer.Option(
+            help="selected.csv: frames that it does not list, or that have the target as their answer, are left out."
+        ),
     ] = None,
     predictor: PredictorJSON = '{"engine": "openvino"}',
     again: Annotated[bool, typer.Option("--again", help="Attack frames with current results again.")] = False,
@@ -38,10 +41,12 @@ def attack(
     from echoshift.summary.selection import read_selected
     from echoshift.validation import checked
 
+    of_frame = read_json(attacks)["attacks"][attack]
     if selected:
         listed = read_selected(selected).get(classifier, {})
-        frame = [name for name in frame if name in listed]
-    of_frame = read_json(attacks)["attacks"][attack]
+        frame = [
+            name for name in frame if name in listed and listed[name].answer != of_frame[name]["search"].get("target")
+        ]
     jobs = [
         checked(
             AttackJob,

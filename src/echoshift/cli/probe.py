@@ -41,9 +41,15 @@ def probe(
     shape: Shape = None,
     sidecar: SideCar = None,
     classes: Annotated[
-        str,
-        typer.Option(metavar="NAME,NAME", help="Names of labels 0 and 1; for a given model, of its outputs in order."),
-    ] = "label 0,label 1",
+        str | None,
+        typer.Option(
+            metavar="NAME,NAME,...",
+            help="Names of labels 0, 1, ...; for a given model, of its outputs in order. Without them, label 0, label 1, ...",
+        ),
+    ] = None,
+    target: Annotated[
+        str | None, typer.Option(help="Class that the answer must become; without it, any other than the first.")
+    ] = None,
     method: Annotated[Method, typer.Option(help="Search method.")] = Method.sign_descent,
     max_queries: Annotated[
         int, typer.Option(min=1, help="Maximum number of queries, including the initial settings.")
@@ -83,9 +89,9 @@ def probe(
     from echoshift.formats.digests import frame_digests
     from echoshift.reconstruction.plan import ReconstructionPlan
 
-    names = tuple(name.strip() for name in classes.split(","))
-    if len(set(names)) != 2:
-        raise EchoShiftError(f"--classes: found {classes!r}, expected two different names: NAME,NAME")
+    names = tuple(name.strip() for name in classes.split(",")) if classes else ()
+    if classes and (len(set(names)) < len(names) or len(names) < 2):
+        raise EchoShiftError(f"--classes: found {classes!r}, expected different names: NAME,NAME,...")
     settings = {"beta": beta, "alpha_l": alpha_l, "alpha_u": alpha_u}
     search = default_search(method.value, max_queries, settings)
     recording = open_frame(frame, sidecar).with_reference_level(reference_level)
@@ -100,8 +106,16 @@ def probe(
             }  # fmt: skip
             output_of = {"gives": gives, "name": output_name, "positive": positive, "threshold": threshold}
             pictures = plan.render_many([settings, {**settings, "beta": SETTINGS["beta"].low}])
-            engine = _adopt(model, asked, output_of, names, pictures, folder)
+            engine = _adopt(model, asked, output_of, names or ("label 0", "label 1"), pictures, folder)
         predictor = open_predictor(PredictorSettings(engine=engine), folder)
+        n_classes = predictor.scores(plan.render_many([settings])).shape[1]
+        names = names or tuple(f"label {label}" for label in range(n_classes))
+        if len(names) != n_classes:
+            raise EchoShiftError(f"--classes: found {len(names)} names, expected {n_classes} as the classifier answers")
+        if target not in (None, *names):
+            raise EchoShiftError(f"--target: found {target!r}, expected one of {', '.join(names)}")
+        if target:
+            search = search.model_copy(update={"target": names.index(target)})
         record = write_attack(
             output, None, run_search(asker(plan, predictor), None, search), plan, predictor,
             frame_digests(frame, sidecar), classifier=model, attack=method.value, frame_id=str(frame),
@@ -169,9 +183,12 @@ def _said(options: dict[str, Any]) -> dict[str, Any]:
 
 def _answer(record: dict[str, Any], end: str, classes: tuple[str, ...], is_score: bool) -> str:
     """What the classifier says at one end of the path, and where that is."""
-    from echoshift.classifiers.answers import answer_of_logit, probability
+    from echoshift.classifiers.answers import probabilities
 
     values = (f"{name} {value:g} {SETTINGS[name].unit}" for name, value in record[f"{end}_settings"].items())
-    logit = record[f"{end}_logit"]
-    says = f"score {logit:.4g} from the threshold" if is_score else f"P({classes[1]}) {float(probability(logit)):.3f}"
-    return f"{classes[answer_of_logit(logit)]}, {says}, at {', '.join(values)}"
+    chances, said = probabilities(record[f"{end}_scores"]), record[f"{end}_answer"]
+    shown = 1 if len(classes) == 2 else said
+    says = f"P({classes[shown]}) {chances[shown]:.3f}"
+    if is_score:
+        says = f"score {record[f'{end}_logit']:.4g} from the threshold"
+    return f"{classes[said]}, {says}, at {', '.join(values)}"

@@ -13,19 +13,25 @@ Kind = StrEnum("Kind", ["frame", "image"])
 def simulate(
     kind: Annotated[Kind, typer.Argument(help="`frame`: RF data (HDF5); `image`: 8-bit PNG of the other scanner.")],
     id: Annotated[str, typer.Option(help="Identifier; determines the patient, together with label and seed.")],
-    label: Annotated[int, typer.Option(help="1 for a fatty liver, 0 for a healthy one.")],
+    label: Annotated[int, typer.Option(help="0 for a healthy liver, 1 for a fatty one; with limits 1, 2, ...")],
     output: Output,
     seed: Annotated[int, typer.Option(help="Seed of the cohort.")] = 1,
     lines: Annotated[int, typer.Option(help="Number of image lines.")] = 192,
     samples: Annotated[int, typer.Option(help="Samples per line; fewer reduce the sampling frequency.")] = 2048,
+    fat_limit: Annotated[
+        list[float] | None,
+        typer.Option(help="Fat fraction in % that divides the fatty livers into two classes; ascending if repeated."),
+    ] = None,
 ) -> None:
     """Simulate one patient from (seed, id, label) and write OUTPUT: `.h5` for a frame, `.png` for an image."""
+    from echoshift.phantom.patient import draw_patient
     from echoshift.phantom.simulate import simulate_frame, simulate_image, truth
     from echoshift.storage.png import write_png
 
     check_ending(output, ".h5" if kind is Kind.frame else ".png")
+    limits = tuple(fat_limit or ())
     if kind is Kind.frame:
-        simulate_frame(id, label, seed, lines, samples).save(output)
+        simulate_frame(id, label, seed, lines, samples, limits).save(output)
         return
-    about = truth(id, label, seed) | {"lines": lines, "samples": samples}
-    write_png(output, simulate_image(id, label, seed, lines, samples), about)
+    about = truth(draw_patient(id, label, seed, limits)) | {"lines": lines, "samples": samples}
+    write_png(output, simulate_image(id, label, seed, lines, samples, limits), about)

@@ -51,7 +51,6 @@ def attacks_figure(record: Mapping[str, Any], rows: Sequence[Mapping[str, Any]],
     largest = max(int(np.abs(difference).max()) for difference in differences)
     limit = max(10, 10 * -(-largest // 10))
     aspect = max(difference.shape[0] / difference.shape[1] for difference in differences)
-    _, positive = record["classes"]
     figure = new_figure(13, (3.5 * aspect + 0.6) * len(shown) + 0.9, title)
     grid = figure.subplots(len(shown), 3, squeeze=False)
     for axes, row, (before, after, z, x), difference in zip(grid, shown, pictures, differences, strict=True):
@@ -59,7 +58,7 @@ def attacks_figure(record: Mapping[str, Any], rows: Sequence[Mapping[str, Any]],
             show_image(panel, image, z, x, cmap="gray", vmin=0, vmax=255)
             shown_settings = [name for name in SETTINGS if f"{end}_{name}" in row]
             settings = settings_words({name: float(row[f"{end}_{name}"]) for name in shown_settings})
-            panel.set_title(f"{end}: {settings}\nP({positive}) {float(row[f'{end}_probability']):.3f}", fontsize=9)
+            panel.set_title(f"{end}: {settings}\n{_answer_words(row, end, record['classes'])}", fontsize=9)
         scale = show_image(axes[2], difference, z, x, cmap="RdBu_r", vmin=-limit, vmax=limit)
         axes[0].set_ylabel(f"{row['frame_id']}, {label_word(row['label'], record['classes'])}\nz (cm)", fontsize=10)
         rms = float(np.sqrt(np.mean(difference[(before > 0) | (after > 0)] ** 2.0))) if difference.any() else 0.0
@@ -70,3 +69,13 @@ def attacks_figure(record: Mapping[str, Any], rows: Sequence[Mapping[str, Any]],
     bar = figure.colorbar(scale, ax=grid[:, 2], shrink=min(1.0, 1.6 / len(shown)), pad=0.02)
     bar.set_label("final − initial (grey levels)", fontsize=10)
     return figure
+
+
+def _answer_words(row: Mapping[str, Any], end: str, classes: Sequence[str]) -> str:
+    """What the classifier says at one end of the path: of two classes the probability of the positive one."""
+    if len(classes) == 2:
+        if row[f"{end}_probability"]:
+            return f"P({classes[1]}) {float(row[f'{end}_probability']):.3f}"
+        return f"score {float(row[f'{end}_logit']):+.3g} from the threshold"
+    said = int(row[f"{end}_answer"])
+    return f"{classes[said]}, P {float(row[f'{end}_probability_{said}']):.3f}"

@@ -23,8 +23,8 @@ def cohorts_figure(examples: Sequence[Mapping[str, str]], classes: Sequence[str]
     examples : sequence of rows
         `cohort` (images or frames), `item_id`, `label` (may be empty), `path` (image file or reconstruction folder),
         `simulated` (0 or 1).
-    classes : (str, str)
-        Names of label 0 and label 1.
+    classes : sequence of str
+        Names of labels 0, 1, ...
     """
     title = "Examples of the cohorts at the initial settings"
     shown = {cohort: [row for row in examples if row["cohort"] == cohort] for cohort in COHORTS}

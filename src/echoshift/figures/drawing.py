@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from echoshift.figures.attacks import attacks_figure
 from echoshift.figures.cohorts import EXAMPLE_COLUMNS, cohorts_figure
+from echoshift.figures.confusion import confusion_figure
 from echoshift.figures.outcomes import outcomes_figure
 from echoshift.figures.paths import paths_figure
 from echoshift.figures.roc import roc_figure
@@ -44,6 +45,7 @@ def study_figures(results: Path, summary: Path, trajectories: Path, examples: Pa
     curves = {name: read_rows(results / "classifiers" / name / "roc.csv", ()) for name in of_classifier}
     yield "cohorts.png", cohorts_figure(read_rows(examples, EXAMPLE_COLUMNS), records[0]["classes"])
     yield "roc.png", roc_figure(list(of_classifier.values()), curves)
+    yield "confusion.png", confusion_figure(records)
     yield "outcomes.png", outcomes_figure(records)
     yield "success_over_queries.png", success_figure(records, read_rows(summary / SUCCESS, SUCCESS_COLUMNS))
     with xr.open_zarr(trajectories) as paths:

@@ -19,6 +19,8 @@ def outcomes_figure(records: Sequence[Mapping[str, Any]]) -> Figure:
     ends = np.zeros(len(bars), dtype=int)
     for outcome, colour in OUTCOME_COLOURS.items():
         counts = [of_bar[outcome] for _, of_bar in bars]
+        if outcome == "of_target" and not any(counts):
+            continue
         drawn = axes.barh(range(len(bars)), counts, left=ends, color=colour, label=OUTCOME_WORDS[outcome], height=0.62)
         ends = ends + counts
         axes.bar_label(drawn, [str(count) if count else "" for count in counts], label_type="center", fontsize=10)
@@ -35,9 +37,12 @@ def _bars(record: Mapping[str, Any]) -> list[tuple[str, dict[str, int]]]:
     n_labelled = record["n_frames"] - record["n_unlabelled"]
     bars = []
     if n_labelled:
-        counts = {**record["outcomes"], "not_attacked": n_labelled - record["n_correct"]}
+        n_of_target = record["n_of_target"]
+        not_attacked = n_labelled - record["n_correct"] - n_of_target
+        counts = {**record["outcomes"], "not_attacked": not_attacked, "of_target": n_of_target}
         bars.append((f"{name}\n{words}", counts))
     if record["n_unlabelled"]:
-        counts = {**record["unlabelled_outcomes"], "not_attacked": 0}
+        n_of_target = record["n_unlabelled"] - sum(record["unlabelled_outcomes"].values())
+        counts = {**record["unlabelled_outcomes"], "not_attacked": 0, "of_target": n_of_target}
         bars.append((f"{name}, {UNLABELLED}\n(flipped: {CHANGED})", counts))
     return bars

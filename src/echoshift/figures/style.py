@@ -24,6 +24,7 @@ OUTCOME_COLOURS = {
     "stalled": "#4f86b8",
     "exhausted": "#a9c9e6",
     "not_attacked": "#c8c8c8",
+    "of_target": "#e6e6e6",
 }
 OUTCOME_WORDS = {
     "flipped": "flipped",
@@ -31,6 +32,7 @@ OUTCOME_WORDS = {
     "stalled": "stalled (nowhere new to go)",
     "exhausted": "budget too small for the next question",
     "not_attacked": "not attacked (misclassified from the start)",
+    "of_target": "not attacked (the target is their class)",
 }
 LINE_COLOURS = ("#30638e", "#d1495b", "#3c9d6d", "#8d5fa8", "#b07d2b", "#5a5a5a")
 DPI = 130
@@ -74,8 +76,9 @@ def outcome_words(outcome: str, label: str) -> str:
 
 def heading(record: Mapping[str, Any], what: str) -> str:
     """A title that states what the numbers depend on: classifier, protocol, attack, cohort."""
+    target = f" (to {record['target']})" if record["target"] else ""
     return (
-        f"{what}\nclassifier {record['classifier']}: {PROTOCOLS[record['protocol']].words}; attack {record['attack']}; "
+        f"{what}\nclassifier {record['classifier']}: {PROTOCOLS[record['protocol']].words}; attack {record['attack']}{target}; "
         f"{cohort_word(record['simulated'])}"
     )
 

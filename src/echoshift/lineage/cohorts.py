@@ -17,7 +17,7 @@ from echoshift.records.provenance import image_digest
 from echoshift.storage.files import read_json, sha256_of_file
 from echoshift.storage.tables import read_rows
 
-TRUTH = ("label", "seed", "lines", "samples")
+TRUTH = ("label", "seed", "lines", "samples", "fat_limits")
 """Fields that determine a simulated patient, besides its id."""
 
 
@@ -74,4 +74,5 @@ def add_images(ledger: Ledger, rows: Iterable[dict[str, str]]) -> None:
 
 
 def _add_simulation(ledger: Ledger, item: str, record: dict[str, Any], made: Entity) -> None:
-    ledger.crate.action("simulate", item, record, [], [made], **{name: record[name] for name in TRUTH})
+    about = {name: record[name] for name in TRUTH if name in record}  # most have no limits
+    ledger.crate.action("simulate", item, record, [], [made], **about)

@@ -1,8 +1,9 @@
 """One simulated patient, drawn from (seed, id, label) only, independently of other patients and of the order."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 
@@ -22,7 +23,8 @@ class Patient:
     identity : str
         Identifier of the frame or image.
     label : int
-        1 for a fatty liver (fat fraction above `STEATOSIS`), 0 for a healthy one.
+        0 for a healthy liver, 1 for a fatty one (fat fraction above `STEATOSIS`). If fatty livers are divided by their fat
+        fraction, 1 for the mildest.
     seed : int
         Seed of the cohort.
     fat_fraction : float
@@ -39,6 +41,8 @@ class Patient:
         Whether this patient has each entry of `CHANCES`.
     imaging : mapping of str to float
         Focus, noise, reverberation, haze and pedestal of this recording, in the table's units.
+    fat_limits : tuple of float
+        Fat fractions, in %, that divide the fatty livers into classes.
     """
 
     identity: str
@@ -51,20 +55,25 @@ class Patient:
     sizes: Mapping[str, float]
     present: Mapping[str, bool]
     imaging: Mapping[str, float]
+    fat_limits: tuple[float, ...] = ()
 
     def generator(self, purpose: str) -> np.random.Generator:
         """This patient's random stream for one purpose, independent of the streams for other purposes."""
         return _generator(self.seed, self.identity, self.label, purpose)
 
 
-def draw_patient(identity: str, label: int, seed: int) -> Patient:
-    """Draw a patient from an identifier, a label and a seed, as described in `Patient`."""
+def draw_patient(identity: str, label: int, seed: int, fat_limits: Sequence[float] = ()) -> Patient:
+    """Draw a patient from an identifier, a label and a seed, as described in `Patient`.
+
+    `fat_limits`, in % and ascending, divide the fatty livers into classes with the labels 1, 2, ...
+    """
     if not identity:
         raise EchoShiftError("id: found an empty text, expected an identifier")
-    if label not in (0, 1):
-        raise EchoShiftError(f"label: found {label!r}, expected 0 (healthy) or 1 (fatty)")
+    if label not in range(len(fat_limits) + 2):
+        fatty = "1 (fatty)" if not fat_limits else f"1 to {len(fat_limits) + 1} (fatty)"
+        raise EchoShiftError(f"label: found {label!r}, expected 0 (healthy) or {fatty}")
     rng = _generator(seed, identity, label, "liver")
-    fat = _fat_fraction(rng, label)
+    fat = _fat_fraction(rng, label, fat_limits)
     liver = TISSUES["liver"]
     rise = min(PATIENT["level_per_fat"].value * fat, PATIENT["level_rise_highest"].value)
     attenuation = liver.attenuation + PATIENT["attenuation_per_fat"].value * fat
@@ -86,6 +95,7 @@ def draw_patient(identity: str, label: int, seed: int) -> Patient:
         sizes={name: draw(number, body) for name, number in ANATOMY.items()},
         present={name: bool(body.random() < chance.value) for name, chance in CHANCES.items()},
         imaging=imaging | {"focus": draw(PROBE["focus"], device)},
+        fat_limits=tuple(fat_limits),
     )
 
 
@@ -94,12 +104,15 @@ def draw(number: Number, rng: np.random.Generator) -> float:
     return float(np.clip(rng.normal(number.value, number.sd), number.low, number.high))
 
 
-def _fat_fraction(rng: np.random.Generator, label: int) -> float:
+def _fat_fraction(rng: np.random.Generator, label: int, limits: Sequence[float]) -> float:
     value = {name: number.value for name, number in PATIENT.items()}
     if label == 0:
         return float(rng.uniform(value["healthy_fat_low"], value["healthy_fat_high"]))
-    fat = value["fatty_fat_start"] + rng.gamma(value["fatty_fat_shape"], value["fatty_fat_scale"])
-    return float(min(fat, value["fat_highest"]))
+    low, high = ((0.0, *limits, inf)[end] for end in (label - 1, label))
+    while True:  # the distribution of all fatty livers, between the limits of this class
+        fat = value["fatty_fat_start"] + rng.gamma(value["fatty_fat_shape"], value["fatty_fat_scale"])
+        if low <= fat < high:
+            return float(min(fat, value["fat_highest"]))
 
 
 def _generator(seed: int, identity: str, label: int, purpose: str) -> np.random.Generator:

@@ -1,5 +1,6 @@
 """Simulated patients: RF frames for the second cohort and 8-bit images for the first."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,9 @@ from echoshift.phantom.tissues import ECHO, PROBE, SCANNER
 from echoshift.records.provenance import provenance
 
 
-def simulate_frame(frame_id: str, label: int, seed: int, lines: int = 192, samples: int = 2048) -> RFFrame:
+def simulate_frame(
+    frame_id: str, label: int, seed: int, lines: int = 192, samples: int = 2048, fat_limits: Sequence[float] = ()
+) -> RFFrame:
     """Simulate a patient of the second cohort.
 
     Parameters
@@ -23,26 +26,30 @@ def simulate_frame(frame_id: str, label: int, seed: int, lines: int = 192, sampl
     frame_id : str
         Identifier. Together with label and seed it determines the frame.
     label : int
-        1 for a fatty liver, 0 for a healthy one.
+        0 for a healthy liver, 1 for a fatty one, or 1, 2, ... for the classes between the limits.
     seed : int
         Seed of the cohort.
     lines, samples : int
         Size of the frame. Fewer samples mean a lower sampling frequency over the same depth.
+    fat_limits : sequence of float
+        Fat fractions in %, ascending, that divide the fatty livers into classes.
 
     Returns
     -------
     RFFrame
         With regions `liver` and `cortex`. The metadata mark it as simulated and hold the patient's ground truth.
     """
-    return _record(draw_patient(frame_id, label, seed), lines, samples)
+    return _record(draw_patient(frame_id, label, seed, fat_limits), lines, samples)
 
 
-def simulate_image(image_id: str, label: int, seed: int, lines: int = 192, samples: int = 2048) -> np.ndarray:
+def simulate_image(
+    image_id: str, label: int, seed: int, lines: int = 192, samples: int = 2048, fat_limits: Sequence[float] = ()
+) -> np.ndarray:
     """Simulate a patient of the first cohort, recorded by a different scanner that exports only 8-bit images.
 
     The arguments are those of `simulate_frame`. The image is uint8, (z, x), and 0 outside the sector.
     """
-    patient = draw_patient(image_id, label, seed)
+    patient = draw_patient(image_id, label, seed, fat_limits)
     geometry = {name: SCANNER[name].value for name in ("apex_radius", "field_of_view")}
     return scanner_image(_record(patient, lines, samples, **geometry), patient)
 
@@ -65,16 +72,15 @@ def _record(patient: Patient, lines: int, samples: int, **geometry: float) -> RF
         center_frequency=probe.center_frequency,
         sound_speed=PROBE["sound_speed"].value,
         regions=body.regions,
-        metadata=truth(patient.identity, patient.label, patient.seed) | {"lines": lines, "samples": samples},
+        metadata=truth(patient) | {"lines": lines, "samples": samples},
     )
 
 
-def truth(identity: str, label: int, seed: int) -> dict[str, Any]:
+def truth(patient: Patient) -> dict[str, Any]:
     """Ground truth of a simulated patient, as JSON values, stored with frames and images.
 
     Fat fraction in %, attenuation in dB/(cm MHz), backscatter in dB relative to cortex, gain in dB.
     """
-    patient = draw_patient(identity, label, seed)
     return provenance(
         inputs={},
         packages=("numpy", "opencv-python-headless", "scipy"),
@@ -86,4 +92,5 @@ def truth(identity: str, label: int, seed: int) -> dict[str, Any]:
         attenuation=patient.attenuation,
         backscatter=patient.level,
         gain=patient.gain,
+        **({"fat_limits": list(patient.fat_limits)} if patient.fat_limits else {}),
     )

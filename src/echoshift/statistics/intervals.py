@@ -1,5 +1,6 @@
 """Confidence intervals that remain valid at 0, at 1 and in small samples."""
 
+from collections.abc import Sequence
 from math import sqrt
 from statistics import NormalDist
 
@@ -38,19 +39,17 @@ def wilson_interval(successes: int, n: int, level: float = LEVEL) -> tuple[float
     return low, high
 
 
-def mean_of_two_interval(
-    estimates: tuple[float, float], intervals: tuple[tuple[float, float], tuple[float, float]]
-) -> tuple[float, float]:
-    """Interval for the mean of two independent estimates, from their intervals.
+def mean_interval(estimates: Sequence[float], intervals: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """Interval for the mean of independent estimates, from their intervals.
 
-    Method of variance estimates recovery (MOVER: Zou and Donner, Stat Med 2008;27:1693). It uses the same squares as
-    Newcombe's method 10 for a difference (Stat Med 1998;17:873).
+    Method of variance estimates recovery (MOVER: Zou and Donner, Stat Med 2008;27:1693). For two estimates it uses the
+    same squares as Newcombe's method 10 for a difference (Stat Med 1998;17:873).
 
     Parameters
     ----------
-    estimates : (float, float)
+    estimates : sequence of float
         For example sensitivity and specificity.
-    intervals : ((float, float), (float, float))
+    intervals : sequence of (float, float)
         Their limits at the desired confidence level.
 
     Returns
@@ -58,11 +57,13 @@ def mean_of_two_interval(
     (float, float)
         Lower and upper limit of the mean.
     """
-    (p, q), ((p_low, p_high), (q_low, q_high)) = estimates, intervals
-    mean = (p + q) / 2
-    low = mean - sqrt((p - p_low) ** 2 + (q - q_low) ** 2) / 2
-    high = mean + sqrt((p_high - p) ** 2 + (q_high - q) ** 2) / 2
-    return max(0.0, low), min(1.0, high)
+    n = len(estimates)
+    mean = sum(estimates) / n
+    below, above = (
+        sqrt(sum((estimate - limits[end]) ** 2 for estimate, limits in zip(estimates, intervals, strict=True)))
+        for end in (0, 1)
+    )
+    return max(0.0, mean - below / n), min(1.0, mean + above / n)
 
 
 def auc_interval(auc: float, n_positive: int, n_negative: int, level: float = LEVEL) -> tuple[float, float]:

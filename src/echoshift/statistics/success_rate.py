@@ -13,6 +13,8 @@ OUTCOMES = ("flipped", "at_bounds", "stalled", "exhausted")
 """How an attack can end."""
 NOT_ATTACKED = "not_attacked"
 """Outcome of a frame that was misclassified at the initial settings."""
+OF_TARGET = "of_target"
+"""Outcome of a correctly classified or unlabelled frame whose answer is the attack's target: it is not attacked."""
 KNOWN = "known_patient"
 """Outcome of a frame of a patient that the model was trained on elsewhere. It counts in no number."""
 

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable
 from importlib import import_module
+from itertools import pairwise
 from typing import Annotated, Any, Union
 
 from pydantic import BeforeValidator, Field, StringConstraints, ValidationInfo, field_validator, model_validator
@@ -33,6 +34,18 @@ class Simulation(Strict):
 
     lines: int = Field(192, ge=16, le=1024, description="lines per RF frame")
     samples: int = Field(2048, ge=1670, le=8192, description="samples per line, over 15.8 cm")
+    fat_limits: tuple[Annotated[float, Field(ge=6, le=44, allow_inf_nan=False)], ...] = Field(
+        (),
+        description="fat fractions in % that divide the fatty livers into classes, ascending: [17.4] makes labels 1 and 2 of "
+        "label 1",
+    )
+
+    @field_validator("fat_limits")
+    @classmethod
+    def _ascending(cls, limits: tuple[float, ...]) -> tuple[float, ...]:
+        if any(high - low < 1 for low, high in pairwise(limits)):
+            raise ValueError("ascending fat fractions, at least 1 % apart")
+        return limits
 
 
 class Reconstruction(Strict):
@@ -93,9 +106,12 @@ class StudyConfig(Strict):
 
     results_dir: str = Field("results", min_length=1, description="folder for all results")
     seed: int = Field(1, ge=0, description="seed of the simulated cohorts")
-    classes: tuple[Word, Word] = Field(
+    classes: tuple[Word, ...] = Field(
         ("healthy", "fatty"),
-        description="names of label 0 and label 1 (positive) in figures and headline: letters, digits, spaces, _ and -",
+        min_length=2,
+        max_length=100,
+        description="names of labels 0, 1, ... in figures and headline: letters, digits, spaces, _ and -; of two classes the "
+        "second is the positive one",
     )
     cohorts: Cohorts
     simulation: Simulation = Field(default_factory=Simulation)
@@ -111,9 +127,9 @@ class StudyConfig(Strict):
 
     @field_validator("classes")
     @classmethod
-    def _distinct(cls, classes: tuple[str, str]) -> tuple[str, str]:
-        if classes[0] == classes[1]:
-            raise ValueError("two different words")
+    def _distinct(cls, classes: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(classes)) < len(classes):
+            raise ValueError("different words")
         if wrong := [name for label, name in enumerate(classes) if name.isdigit() and name != str(label)]:
             raise ValueError(f"words: {wrong[0]} would be taken for the number of a class")
         return classes
@@ -124,3 +140,12 @@ class StudyConfig(Strict):
         if set(results_dir) & set("{}*?[]"):
             raise ValueError("a folder name without {}*?[], which have a special meaning in the workflow")
         return os.path.normpath(results_dir)  # `results/` and `results` are the same folder
+
+    @model_validator(mode="after")
+    def _targets(self) -> "StudyConfig":
+        for name, attack in self.attacks.items():
+            if attack.target not in (None, *self.classes):
+                raise ValueError(
+                    f"attacks.{name}.target: found {attack.target!r}, expected one of {', '.join(self.classes)}"
+                )
+        return self

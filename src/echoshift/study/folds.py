@@ -11,7 +11,7 @@ def deal_folds(frames: Iterable[Recording], n_folds: int, seed: int) -> dict[str
     """Assign a fold to every frame, stratified by label, with all frames of a patient in one fold.
 
     The result depends only on the sheet and the seed. Within each class, patients are sorted by a hash of (seed, patient)
-    and dealt to the folds in turn; the second class continues where the first stopped. An unlabelled frame joins its
+    and dealt to the folds in turn; each class continues where the one before stopped. An unlabelled frame joins its
     patient's fold, or the first fold if the patient has no labelled frames.
 
     Returns
@@ -22,7 +22,7 @@ def deal_folds(frames: Iterable[Recording], n_folds: int, seed: int) -> dict[str
     frames = list(frames)
     labelled = [frame for frame in frames if frame.label is not None]
     label: dict[str, int] = {}
-    for frame in labelled:  # a patient with frames of both labels counts as positive
+    for frame in labelled:  # a patient with frames of several labels counts as the highest
         label[frame.patient_id] = max(label.get(frame.patient_id, 0), frame.label)
     if len(label) < n_folds:
         raise EchoShiftError(

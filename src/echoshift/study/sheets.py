@@ -30,8 +30,8 @@ class Recording:
         Id of the frame or image.
     patient_id : str
     label : int or None
-        1 for the positive class, else 0; None if unknown (frames only). An unlabelled frame is never used for training,
-        and an attack tries to change the classifier's initial answer.
+        Place of the class in the configuration's `classes`, from 0; None if unknown (frames only). An unlabelled frame is
+        never used for training, and an attack tries to change the classifier's initial answer.
     path : str
         The file, which may still have to be simulated, or `FILE#SELECTOR` for one of several recordings in it.
     simulated : bool

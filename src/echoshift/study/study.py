@@ -86,7 +86,7 @@ class Study:
     def search(self, attack: str, frame: str) -> Search:
         """Complete search of an attack on a frame. The frame's bounds override the attack's, which override the defaults."""
         row = self.frames[frame]
-        return self.config.attacks[attack].search(self.initial(frame), row.low, row.high, frame)
+        return self.config.attacks[attack].search(self.initial(frame), row.low, row.high, frame, self.config.classes)
 
     def attacked(self, attack: str, frame: str) -> dict[str, Any]:
         """What an attack job needs to know about a frame, as JSON values: `label` and `search`."""
@@ -192,6 +192,7 @@ def load_study(
         folder,
     )
     _check_places(study, source)
+    _check_simulated(study, source)
     try:
         folds_of, _ = study.folds, study.known_patients
     except EchoShiftError as error:
@@ -217,9 +218,11 @@ def load_study(
             continue
         for fold in dict.fromkeys(folds.values()):
             found = {recording.label for recording in study.training(classifier, fold)}
-            if found != {0, 1}:
+            if len(found) < len(entries.classes):
+                expected = ", ".join(map(str, range(len(entries.classes))))
                 raise EchoShiftError(
-                    f"{source}: classifiers.{classifier}: found only labels {sorted(found)} to train fold {fold} on, expected both 0 and 1"
+                    f"{source}: classifiers.{classifier}: found only labels {sorted(found)} to train fold {fold} on, "
+                    f"expected all of {expected}"
                 )
     return study
 
@@ -246,6 +249,17 @@ def _check_places(study: Study, source: str) -> None:
             raise EchoShiftError(
                 f"{where}: found {file} inside results_dir {results}, expected it outside: results are written there"
             )
+
+
+def _check_simulated(study: Study, source: str) -> None:
+    """Check that the simulation has each class of a simulated recording."""
+    n_simulated, n_classes = len(study.config.simulation.fat_limits) + 2, len(study.config.classes)
+    is_any = any(one.simulated for one in (*study.frames.values(), *study.images.values()))
+    if is_any and n_classes != n_simulated:
+        raise EchoShiftError(
+            f"{source}: simulation.fat_limits: found limits of {n_simulated} classes, expected {n_classes - 2} limits for "
+            f"{n_classes} classes of simulated recordings"
+        )
 
 
 def _check_initial(study: Study, frame: Recording, source: str) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from echoshift.attacks.settings import Search
 from echoshift.attacks.trajectory import RECORD, TRAJECTORY
-from echoshift.classifiers.answers import answer_of_logit
+from echoshift.classifiers.answers import logits
 from echoshift.errors import EchoShiftError
 from echoshift.storage.files import read_json
 from echoshift.summary.selection import Judged
@@ -64,7 +64,7 @@ def check_record(
         refuse(folder, f"{where}: predictor.engine: found {then}", f"{engine} as in the present configuration")
     label, source = judged.label, "sheet"
     if label is None:  # its own first answer: that of another machine may differ where the logit is about 0
-        label, source = int(answer_of_logit(record["initial_logit"])), "answer"
+        label, source = record["initial_answer"], "answer"
     for field, now in (("label_source", source), ("label", label), ("fold", judged.fold)):
         if (then := record.get(field)) != now:
             refuse(folder, f"{where}: {field}: found {then}", f"{now} as in predictions.csv")
@@ -72,9 +72,14 @@ def check_record(
         if (then := record["inputs"][role]) != now:
             expected_digest = f"{now[:12]} as in evaluation.json: the {role} has changed"
             refuse(folder, f"{where}: inputs.{role}: found digest {then[:12]}", expected_digest)
-    if abs((then := record["initial_logit"]) - judged.logit) > SAME_LOGIT:
-        expected_logit = f"{judged.logit:.6g} as in predictions.csv: the model or the image has changed"
-        refuse(folder, f"{where}: initial_logit: found {then:.6g}", expected_logit)
+    then, now = logits(record["initial_scores"]), logits(judged.scores)
+    if then.shape != now.shape or np.abs(then - now).max() > SAME_LOGIT:
+        field, found, expected = "initial_scores", record["initial_scores"], judged.scores
+        if len(now) == 1:
+            field, found, expected = "initial_logit", then, now
+        found, expected = (", ".join(f"{value:.6g}" for value in values) for values in (found, expected))
+        expected = f"{expected} as in predictions.csv: the model or the image has changed"
+        refuse(folder, f"{where}: {field}: found {found}", expected)
 
 
 def find_orphans(results: Path, expected: set[Path]) -> list[Path]:

@@ -6,8 +6,10 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from echoshift.attacks.trajectory import RECORD
-from echoshift.classifiers.answers import answer_of_logit, logits_of_scores
+from echoshift.classifiers.answers import answer, checked_scores, logits
 from echoshift.classifiers.predictors import Predicts
 from echoshift.errors import EchoShiftError
 from echoshift.formats import open_frame
@@ -91,7 +93,8 @@ def confirm(
     Yields
     ------
     dict
-        A flip with the logits of both predictors, and the digests of the attack's record and the RF frame.
+        A flip with the logits of both predictors (of more than two classes: the scores), and the digests of the attack's
+        record and the RF frame.
 
     Raises
     ------
@@ -109,8 +112,7 @@ def confirm(
             for record in of_frame:
                 _check_model(record, predictor)
                 images = plan.render_many([record["initial_settings"], record["final_settings"]])
-                logits = logits_of_scores(predictor.scores(images), len(images))
-                confirmed = _confirmed(record, *map(float, logits))
+                confirmed = _confirmed(record, checked_scores(predictor.scores(images), len(images)))
                 yield {**confirmed, "inputs": {"record": record["record_digest"], **digests}}
 
 
@@ -125,20 +127,32 @@ def _check_model(record: Mapping[str, Any], predictor: Predicts) -> None:
         refuse(record["folder"], found, expected)
 
 
-def _confirmed(record: Mapping[str, Any], initial: float, final: float) -> dict[str, Any]:
-    label = record["label"]
-    if answer_of_logit(initial) != label or answer_of_logit(final) == label:
+def _confirmed(record: Mapping[str, Any], scores: np.ndarray) -> dict[str, Any]:
+    """The flip with the second predictor's scores of both ends, (end, class). Refused if that gives other answers."""
+    label, target = record["label"], record["search"].get("target")
+    initial, final = map(int, answer(scores))
+    attacked = np.array([record["initial_scores"], record["final_scores"]])
+    if attacked.shape[1] == 2:
+        kind, found, expected = "logit", logits(scores)[:, 0], logits(attacked)[:, 0]
+    else:
+        kind, found, expected = "scores", scores, attacked
+    if initial != label or (final == label if target is None else final != target):
+        aim = f"label {label}" if target is None else f"label {label}, target {target}"
         raise EchoShiftError(
-            f"{_where(record)}: the flip is not confirmed (label {label}): "
-            f"found logits {initial:.6g} (initial) and {final:.6g} (final) by the second predictor, "
-            f"expected the same answers as the attacked one's {record['initial_logit']:.6g} and {record['final_logit']:.6g}"
+            f"{_where(record)}: the flip is not confirmed ({aim}): "
+            f"found {kind.rstrip('s')}s {_words(found[0])} (initial) and {_words(found[1])} (final) by the second predictor, "
+            f"expected the same answers as the attacked one's {_words(expected[0])} and {_words(expected[1])}"
         )
     return {
-        **{key: record[key] for key in ("attack", "frame_id", "fold", "label", "initial_logit", "final_logit")},
-        "initial_logit_keras": initial,
-        "final_logit_keras": final,
-        "largest_logit_difference": max(abs(initial - record["initial_logit"]), abs(final - record["final_logit"])),
+        **{key: record[key] for key in ("attack", "frame_id", "fold", "label")},
+        **{f"{end}_{kind}": expected[i].tolist() for i, end in enumerate(("initial", "final"))},
+        **{f"{end}_{kind}_confirmed": found[i].tolist() for i, end in enumerate(("initial", "final"))},
+        "largest_logit_difference": float(np.abs(logits(scores) - logits(attacked)).max()),
     }
+
+
+def _words(values: np.ndarray) -> str:
+    return ", ".join(f"{value:.6g}" for value in np.atleast_1d(values))
 
 
 def by_attack(confirmed: Sequence[Mapping[str, Any]], attacks: Iterable[str], engine: str) -> dict[str, dict[str, Any]]:

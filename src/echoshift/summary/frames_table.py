@@ -4,36 +4,44 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from echoshift.attacks.settings import Search
-from echoshift.classifiers.answers import probability
+from echoshift.classifiers.answers import probabilities
+from echoshift.classifiers.score_columns import score_cells, score_columns
 from echoshift.settings import DECIMALS, PAPER, SETTINGS
-from echoshift.statistics.success_rate import KNOWN, NOT_ATTACKED
+from echoshift.statistics.success_rate import KNOWN, NOT_ATTACKED, OF_TARGET
 from echoshift.summary.selection import Judged
 
 BEFORE_SETTINGS = (
     "classifier", "protocol", "attack", "frame_id", "patient_id", "label", "fold", "outcome", "queries", "moves",
-    "first_misclassified_query", "initial_logit", "final_logit", "initial_probability", "final_probability",
-    "probability_change",
+    "first_misclassified_query", "initial_answer", "final_answer",
 )  # fmt: skip
+ENDS = ("initial", "final")
 
 
-def columns(settings: Sequence[str]) -> tuple[str, ...]:
-    """Columns of `frames.csv` for a study with these settings."""
-    ends = ("initial", "final", "displacement")
-    return (*BEFORE_SETTINGS, *(f"{end}_{name}" for end in ends for name in settings), "bounds_touched", "folder")
+def columns(settings: Sequence[str], n_classes: int) -> tuple[str, ...]:
+    """Columns of `frames.csv` for a study with these settings and so many classes."""
+    return (
+        *BEFORE_SETTINGS,
+        *(f"{end}_{name}" for name in score_columns(n_classes) for end in ENDS),
+        "probability_change",
+        *(f"{end}_{name}" for end in (*ENDS, "displacement") for name in settings),
+        "bounds_touched",
+        "folder",
+    )
 
 
-COLUMNS = columns(PAPER)
+COLUMNS = (*BEFORE_SETTINGS, *(f"{end}_{name}" for end in ENDS for name in PAPER), "folder")
 """Columns that every study has."""
 
 
 def frame_row(
     classifier: str, protocol: str, attack: str, judged: Judged, search: Search, settings: Sequence[str]
 ) -> dict[str, Any]:
-    """One row of `frames.csv`, with the keys `columns(settings)` but without the results of an attack.
+    """One row of `frames.csv`, with the keys of `columns` but without the results of an attack.
 
     `search` is the frame's attack in the current configuration; the study's settings that it lacks are neutral.
     """
-    return dict.fromkeys(columns(settings)) | {
+    outcome = KNOWN if judged.known else OF_TARGET if judged.attacked else NOT_ATTACKED
+    return dict.fromkeys(columns(settings, len(judged.scores))) | {
         "classifier": classifier,
         "protocol": protocol,
         "attack": attack,
@@ -41,10 +49,10 @@ def frame_row(
         "patient_id": judged.patient_id,
         "label": judged.label,
         "fold": judged.fold,
-        "outcome": KNOWN if judged.known else NOT_ATTACKED,
+        "outcome": outcome,
         "queries": 0,
-        "initial_logit": judged.logit,
-        "initial_probability": float(probability(judged.logit)),
+        "initial_answer": judged.answer,
+        **_cells(judged.scores, "initial", judged.has_probabilities),
         "bounds_touched": "",
         **{f"initial_{name}": SETTINGS[name].initial for name in settings},
         **{f"initial_{name}": value for name, value in search.fixed.items()},
@@ -52,22 +60,30 @@ def frame_row(
     }
 
 
-def attack_columns(record: Mapping[str, Any], search: Search, folder: str, settings: Sequence[str]) -> dict[str, Any]:
+def attack_columns(
+    record: Mapping[str, Any], search: Search, folder: str, settings: Sequence[str], with_probabilities: bool
+) -> dict[str, Any]:
     """The columns of `frames.csv` that an attack fills in.
 
+    `probability_change` is that of the positive class of two, else of the true class; missing without probabilities.
     `displacement_NAME` is signed, in learning-rate steps of the attack, and missing for settings it does not search.
     `bounds_touched` holds names such as `beta_max`, separated by spaces. `folder` is relative to the results folder.
     """
     neutral = {name: SETTINGS[name].initial for name in settings}
     initial, final = neutral | record["initial_settings"], neutral | record["final_settings"]
-    before, after = (float(probability(record[f"{end}_logit"])) for end in ("initial", "final"))
+    scores = [record[f"{end}_scores"] for end in ENDS]
+    # The positive class of two, else the true one.
+    followed = 1 if len(scores[0]) == 2 else record["label"]
+    before, after = (float(probabilities(one)[followed]) for one in scores)
     return {
         **{key: record[key] for key in ("outcome", "queries", "moves", "first_misclassified_query")},
-        "initial_logit": record["initial_logit"],
-        "final_logit": record["final_logit"],
-        "initial_probability": before,
-        "final_probability": after,
-        "probability_change": after - before,
+        **{f"{end}_answer": record[f"{end}_answer"] for end in ENDS},
+        **{
+            name: value
+            for end in ENDS
+            for name, value in _cells(record[f"{end}_scores"], end, with_probabilities).items()
+        },
+        "probability_change": after - before if with_probabilities else None,
         **{f"initial_{name}": initial[name] for name in settings},
         **{f"final_{name}": final[name] for name in settings},
         **{
@@ -77,3 +93,7 @@ def attack_columns(record: Mapping[str, Any], search: Search, folder: str, setti
         "bounds_touched": " ".join(record["bounds_touched"]),
         "folder": folder,
     }
+
+
+def _cells(scores: Sequence[float], end: str, with_probabilities: bool) -> dict[str, Any]:
+    return {f"{end}_{name}": value for name, value in score_cells(scores, with_probabilities).items()}

@@ -19,13 +19,14 @@ def headline(records: Sequence[Mapping[str, Any]]) -> list[str]:
     """One line about the study of these records of `summary.json` and two per classifier: five for the default study."""
     first = min(records, key=lambda record: record["n_known"] or 0)
     known = first["n_known"] or 0
-    n_negative = first["n_frames"] - first["n_unlabelled"] - first["n_positive"]
-    negative, positive = first["classes"]
+    # Of two classes, the positive one first.
+    named = [*zip(first["classes"], first["per_class"], strict=True)]
+    counts = ", ".join(f"{one['n_frames']} {name}" for name, one in (named[::-1] if len(named) == 2 else named))
     unlabelled = f", {first['n_unlabelled']} unlabelled" if first["n_unlabelled"] else ""
     seed = f", seed {first['seed']}" if first["simulated"] else ""
     lines = [
         f"EchoShift{seed}: {first['n_frames'] + known} {cohort_word(first['simulated'])} "
-        f"({first['n_positive']} {positive}, {n_negative} {negative}{unlabelled}"
+        f"({counts}{unlabelled}"
         f"{f', {known} of known patients' if known else ''}); {_confirmation(records)}."
     ]
     for classifier in dict.fromkeys(record["classifier"] for record in records):
@@ -43,9 +44,10 @@ def _classifier_line(record: Mapping[str, Any]) -> str:
     )
     known = f", {record['n_known']} of known patients left out" if record["n_known"] else ""
     warning = f" WARNING: {record['warning']}." if record["warning"] else ""
+    n_correct = record["n_correct"] + record["n_of_target"]
     return (
         f"{record['classifier']}, {PROTOCOLS[record['protocol']].words}{doubt}: {scores}; "
-        f"{record['n_correct']} of {n_labelled} {'labelled ' if record['n_unlabelled'] else ''}frames correct{known}.{warning}"
+        f"{n_correct} of {n_labelled} {'labelled ' if record['n_unlabelled'] else ''}frames correct{known}.{warning}"
     )
 
 
@@ -54,19 +56,24 @@ def _attack_words(record: Mapping[str, Any]) -> str:
         return _labelled_words(record)
     changed = f"changed the answer on {record['n_unlabelled_changed']} of {record['n_unlabelled']} unlabelled frames"
     if record["n_unlabelled"] == record["n_frames"]:
-        return f"{record['attack']} {changed}"
+        return f"{_attack_name(record)} {changed}"
     return f"{_labelled_words(record)}; {changed}"
+
+
+def _attack_name(record: Mapping[str, Any]) -> str:
+    return f"{record['attack']} (to {record['target']})" if record["target"] else record["attack"]
 
 
 def _labelled_words(record: Mapping[str, Any]) -> str:
     if not record["n_correct"]:
-        return f"{record['attack']}: no {'labelled ' if record['n_unlabelled'] else ''}frame was classified correctly, nothing was attacked"
+        frame = f"{'labelled ' if record['n_unlabelled'] else ''}frame{' of another class' if record['target'] else ''}"
+        return f"{_attack_name(record)}: no {frame} was classified correctly, nothing was attacked"
     rate = percent(record["success_rate"], record["success_low"], record["success_high"])
     ends = ", ".join(
         f"{count} {outcome}" for outcome, count in record["outcomes"].items() if count and outcome != "flipped"
     )
     details = ", ".join(part for part in (ends, f"median {record['median_queries']:g} queries") if part)
-    words = f"{record['attack']} flipped {record['n_flipped']} of {record['n_correct']} = {rate} ({details})"
+    words = f"{_attack_name(record)} flipped {record['n_flipped']} of {record['n_correct']} = {rate} ({details})"
     if record["beats_control"] is None and record["method"] != CONTROL:
         words += ", not compared: no random search in the same box had enough queries"
     for found in record["comparisons"]:

@@ -26,6 +26,7 @@ class AttackFacts(Strict):
     method: str
     seed: int | None = None
     max_queries: int
+    target: int | None = None
 
 
 class StudyFacts(Strict):
@@ -39,15 +40,15 @@ class StudyFacts(Strict):
         Whether the attacked frames are simulated.
     classifiers, attacks : dict
         Entries by name.
-    classes : (str, str)
-        Names of label 0 and label 1.
+    classes : tuple of str
+        Names of labels 0, 1, ...
     searches : dict
         Search of each attack and frame in the current configuration.
     """
 
     seed: int
     simulated: bool
-    classes: tuple[str, str]
+    classes: tuple[str, ...]
     classifiers: dict[str, ClassifierFacts]
     attacks: dict[str, AttackFacts]
     searches: dict[str, dict[str, Search]]
@@ -60,15 +61,18 @@ class StudyFacts(Strict):
         return tuple(name for name in SETTINGS if name in used)
 
     def controls(self, attack: str) -> list[str]:
-        """Random searches in an attack's box with a budget that can match its queries on every frame.
+        """Random searches in an attack's box, with its target and a budget that can match its queries on every frame.
 
         A box is the settings and their bounds, which must be the same for every frame.
         """
-        box, queries = self._box(attack), self.attacks[attack].max_queries
+        box, own = self._box(attack), self.attacks[attack]
         return [
             name
             for name, entry in self.attacks.items()
-            if entry.method == CONTROL and entry.max_queries >= queries and self._box(name) == box
+            if entry.method == CONTROL
+            and entry.max_queries >= own.max_queries
+            and entry.target == own.target
+            and self._box(name) == box
         ]
 
     def _box(self, attack: str) -> dict[str, dict[str, tuple[float, float]]]:

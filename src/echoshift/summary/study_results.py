@@ -14,7 +14,7 @@ from echoshift.storage.files import read_json, sha256_of_file
 from echoshift.summary.attack_places import Attacked, Run
 from echoshift.summary.attack_results import check_record, find_orphans, read_record
 from echoshift.summary.frames_table import attack_columns, frame_row
-from echoshift.summary.selection import Judged, read_predictions, read_selected
+from echoshift.summary.selection import Judged, Selected, read_predictions, read_selected
 from echoshift.summary.study_facts import StudyFacts
 from echoshift.summary.summary_record import summary_record
 
@@ -82,26 +82,27 @@ def gather(results: Path, study: StudyFacts, selected: Path, attacked: Mapping[R
     attacked : mapping
         Where each attack's result lies.
     """
-    folds, settings = read_selected(selected), study.settings
+    chosen, settings = read_selected(selected), study.settings
     judged, evaluations, rows, records = {}, {}, {}, {}
     for classifier, entry in study.classifiers.items():
         folder = results / "classifiers" / classifier
         judged[classifier] = read_predictions(folder / "predictions.csv")
         evaluations[classifier] = read_json(folder / "evaluation.json")
         _check_evaluation(folder, evaluations[classifier], entry.protocol, judged[classifier])
-        _check_selected(selected, classifier, judged[classifier], folds.get(classifier, {}))
+        _check_selected(selected, classifier, judged[classifier], chosen.get(classifier, {}))
         for attack in study.attacks:
             rows[classifier, attack], records[classifier, attack] = [], {}
             for frame in judged[classifier]:
                 search = _search(study, attack, frame.frame_id)
+                _check_classes(folder, frame, len(study.classes))
                 row = frame_row(classifier, entry.protocol, attack, frame, search, settings)
-                if frame.attacked:
-                    folder = _folder(attacked, (classifier, attack, frame.frame_id))
-                    record = read_record(folder, classifier, attack, frame.frame_id)
-                    check_record(record, folder, search, entry.engine, frame, _inputs(evaluations[classifier], frame))
-                    records[classifier, attack][frame.frame_id] = sha256_of_file(folder / RECORD)
-                    where = Path(os.path.relpath(folder, results)).as_posix()
-                    row |= attack_columns(record, search, where, settings)
+                if frame.attacked and frame.answer != search.target:
+                    place = _folder(attacked, (classifier, attack, frame.frame_id))
+                    record = read_record(place, classifier, attack, frame.frame_id)
+                    check_record(record, place, search, entry.engine, frame, _inputs(evaluations[classifier], frame))
+                    records[classifier, attack][frame.frame_id] = sha256_of_file(place / RECORD)
+                    where = Path(os.path.relpath(place, results)).as_posix()
+                    row |= attack_columns(record, search, where, settings, frame.has_probabilities)
                 rows[classifier, attack].append(row)
     _check_same_frames(judged)
     expected = {Path(os.path.normpath(one.folder)) for one in attacked.values()}
@@ -129,6 +130,14 @@ def _folder(attacked: Mapping[Run, Attacked], run: Run) -> Path:
     return attacked[run].folder
 
 
+def _check_classes(folder: Path, frame: Judged, n_classes: int) -> None:
+    if len(frame.scores) != n_classes:
+        raise EchoShiftError(
+            f"{folder / 'predictions.csv'}: frame {frame.frame_id}: found scores of {len(frame.scores)} classes, "
+            f"expected {n_classes} as in the present configuration: evaluate again"
+        )
+
+
 def _check_evaluation(folder: Path, evaluation: Mapping[str, Any], protocol: str, judged: list[Judged]) -> None:
     found = (evaluation.get("protocol"), evaluation.get("n_frames"), evaluation.get("n_correct"))
     counted = [frame for frame in judged if not frame.known]
@@ -150,12 +159,12 @@ def _check_same_frames(judged: Mapping[str, list[Judged]]) -> None:
             )
 
 
-def _check_selected(selected: Path, classifier: str, judged: list[Judged], folds: Mapping[str, str]) -> None:
-    expected = {frame.frame_id: frame.fold for frame in judged if frame.attacked}
-    if different := sorted(set(folds.items()) ^ set(expected.items())):
-        frame, fold = different[0]
+def _check_selected(selected: Path, classifier: str, judged: list[Judged], found: Mapping[str, Selected]) -> None:
+    expected = {frame.frame_id: Selected(frame.fold, frame.answer) for frame in judged if frame.attacked}
+    if different := sorted(set(found.items()) ^ set(expected.items())):
+        frame, (fold, answer) = different[0]
         raise EchoShiftError(
-            f"{selected}: classifier {classifier}, frame {frame}, fold {fold}: found "
-            f"{'a row' if folds.get(frame) == fold else 'none'}, expected exactly the correctly classified "
+            f"{selected}: classifier {classifier}, frame {frame}, fold {fold}, answer {answer}: found "
+            f"{'a row' if found.get(frame) == (fold, answer) else 'none'}, expected exactly the correctly classified "
             "and the unlabelled frames of predictions.csv: select again"
         )

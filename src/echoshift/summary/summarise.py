@@ -69,7 +69,11 @@ def summarise_study(
     with written_whole(folder) as draft, written_whole(trajectories) as store:
         draft.mkdir()
         write_json(draft / SUMMARY, records)
-        write_rows(draft / FRAMES, columns(facts.settings), (row for rows in findings.rows.values() for row in rows))
+        write_rows(
+            draft / FRAMES,
+            columns(facts.settings, len(facts.classes)),
+            (row for rows in findings.rows.values() for row in rows),
+        )
         write_rows(draft / SUCCESS, SUCCESS_COLUMNS, findings.success_table())
         write_rows(draft / ORPHANS, ("folder",), ({"folder": folder.as_posix()} for folder in findings.orphans))
         write_json(draft / RECORD, about)

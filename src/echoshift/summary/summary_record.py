@@ -5,14 +5,16 @@ from statistics import median
 from typing import Any
 
 from echoshift import __version__
+from echoshift.classifiers.evaluation.scores import confusion_matrix
+from echoshift.classifiers.score_columns import score_columns
 from echoshift.statistics.comparison import compare
 from echoshift.statistics.intervals import LEVEL
-from echoshift.statistics.success_rate import OUTCOMES, Row, attacked, counted, labelled_rows, success_rate
+from echoshift.statistics.success_rate import OF_TARGET, OUTCOMES, Row, attacked, counted, labelled_rows, success_rate
 from echoshift.summary.study_facts import CONTROL, StudyFacts
 
 FURTHER_SCORES = (
-    "protocol_means", "n_positive", "auc_mean_within_folds", "accuracy_low", "accuracy_high", "balanced_accuracy_low",
-    "balanced_accuracy_high", "baselines",
+    "protocol_means", "auc_mean_within_folds", "accuracy_low", "accuracy_high", "balanced_accuracy_low",
+    "balanced_accuracy_high", "per_class", "baselines",
 )  # fmt: skip
 """Copied from the evaluation, besides the scores at the head of a record."""
 
@@ -28,6 +30,8 @@ def summary_record(
 
     Unlabelled frames are neither right nor wrong. They count in `n_frames`, in the fields starting with `n_unlabelled`
     or `unlabelled`, and in `n_confirmed` if their answer changed. Frames of known patients count in `n_known` alone.
+    `n_correct` counts the correctly classified frames that were attacked; `n_of_target` those that an attack with a target
+    leaves out.
 
     Parameters
     ----------
@@ -44,10 +48,14 @@ def summary_record(
     rows = counted(rows)
     classifier, attack = rows[0]["classifier"], rows[0]["attack"]
     entry = study.attacks[attack]
+    n_classes = len(study.classes)
     labelled = labelled_rows(rows)
     tried = attacked(labelled)
     unlabelled = [row for row in rows if row["label"] is None]
     unlabelled_outcomes = {outcome: sum(row["outcome"] == outcome for row in unlabelled) for outcome in OUTCOMES}
+    labels, answers = ([row[key] for row in labelled] for key in ("label", "initial_answer"))
+    # A frame that was not attacked keeps its answer.
+    ended = [row["initial_answer"] if row["final_answer"] is None else row["final_answer"] for row in labelled]
     comparisons = []
     if entry.method != CONTROL:
         comparisons = [found for control in controls if (found := compare(labelled, control))]
@@ -68,7 +76,13 @@ def summary_record(
         "unlabelled_outcomes": unlabelled_outcomes,
         "simulated": study.simulated,
         "classes": list(study.classes),
+        "has_probabilities": rows[0][f"initial_{score_columns(n_classes)[-1]}"] is not None,
+        "target": None if entry.target is None else study.classes[entry.target],
+        "n_of_target": sum(row["outcome"] == OF_TARGET for row in labelled),
+        **({"n_positive": evaluation["n_positive"]} if n_classes == 2 else {}),
         **{name: evaluation[name] for name in FURTHER_SCORES},
+        "confusion": confusion_matrix(labels, answers, n_classes),
+        "confusion_after_attack": confusion_matrix(labels, ended, n_classes),
         "intervals": {"success_rate": "Wilson 1927", "success_rate_level": LEVEL, **evaluation["intervals"]},
         "method": entry.method,
         "max_queries": entry.max_queries,
@@ -88,6 +102,7 @@ def _path_facts(rows: Sequence[Row], settings: Sequence[str]) -> dict[str, Any]:
     """How far the attacks of these rows moved, for comparison with section III of the paper."""
     touched = [name for row in rows for name in row["bounds_touched"].split()]
     moves = {name: [abs(row[f"displacement_{name}"] or 0.0) for row in rows] for name in settings}
+    changes = [abs(row["probability_change"]) for row in rows if row["probability_change"] is not None]
     searched = [name for name in settings if any(row[f"displacement_{name}"] is not None for row in rows)]
     return {
         "n": len(rows),
@@ -96,5 +111,5 @@ def _path_facts(rows: Sequence[Row], settings: Sequence[str]) -> dict[str, Any]:
         "median_displacement_in_rate_steps": {name: median(moves[name]) if rows else None for name in settings},
         "any_bound_touched": sum(bool(row["bounds_touched"]) for row in rows),
         "bounds_touched": {name: touched.count(name) for name in sorted(set(touched))},
-        "median_probability_change": median(abs(row["probability_change"]) for row in rows) if rows else None,
+        "median_probability_change": median(changes) if changes else None,
     }

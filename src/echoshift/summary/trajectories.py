@@ -16,6 +16,7 @@ import zarr
 
 from echoshift.attacks.settings import Search
 from echoshift.attacks.trajectory import TRAJECTORY
+from echoshift.classifiers.score_columns import score_cells
 from echoshift.settings import SETTINGS
 from echoshift.storage.stores import consolidate
 from echoshift.summary.attack_results import read_trajectory, refuse
@@ -53,20 +54,25 @@ class Variable:
         return {"long_name": self.long_name, "units": self.units, **({"_FillValue": -1} if self.fill == -1 else {})}
 
 
-QUERY, POINT, SETTING = ("query",), ("iteration",), ("parameter",)
+QUERY, POINT, SETTING, CLASS = ("query",), ("iteration",), ("parameter",), ("class",)
 OWN_UNITS = "that of coordinate unit"
 COPIED = {
     "query_settings": Variable(QUERY + SETTING, "settings asked", OWN_UNITS),
-    "query_logit": Variable(QUERY, "logit of the positive class"),
-    "query_loss": Variable(QUERY, "binary cross-entropy of the label", "nat"),
+    "query_scores": Variable(QUERY + CLASS, "score of each class"),
+    "query_loss": Variable(QUERY, "cross-entropy of the label, or minus that of the target", "nat"),
     "query_iteration": Variable(QUERY, "iteration in which it was asked", dtype="int32", fill=-1),
     "query_kind": Variable(QUERY, f"why it was asked: index in {', '.join(KINDS)}", dtype="int8", fill=-1),
     "settings": Variable(POINT + SETTING, "settings stood on, from the initial point", OWN_UNITS),
-    "logit": Variable(POINT, "logit of the positive class where the attack stood"),
-    "loss": Variable(POINT, "binary cross-entropy of the label where the attack stood", "nat"),
+    "scores": Variable(POINT + CLASS, "score of each class where the attack stood"),
+    "loss": Variable(POINT, "loss where the attack stood", "nat"),
     "differences": Variable(POINT + SETTING, "central difference of the loss", f"nat per {OWN_UNITS}"),
 }
 """These have the same names in the attacks' own stores."""
+OF_TWO = {
+    "query_logit": Variable(QUERY, "logit of the positive class"),
+    "logit": Variable(POINT, "logit of the positive class where the attack stood"),
+}
+"""Copied too, of a study with two classes."""
 BOUNDS = {
     "low": Variable(SETTING, "lower bound; NaN where the attack does not search the setting", OWN_UNITS),
     "high": Variable(SETTING, "upper bound", OWN_UNITS),
@@ -80,7 +86,7 @@ ENDS = {
     ),
     "outcome": Variable((), "how the attack ended; not_attacked: misclassified from the start", dtype="str", fill=""),
 }
-VARIABLES = {**COPIED, **BOUNDS, **ENDS}
+VARIABLES = {**COPIED, **OF_TWO, **BOUNDS, **ENDS}
 
 
 Track = Callable[[Sequence[Any], str, int], Iterable[Any]]
@@ -117,10 +123,12 @@ def write_trajectories(
         "query": max(1, max(row["queries"] for of_run in rows.values() for row in of_run)),
         "iteration": 1 + max(row["moves"] or 0 for of_run in rows.values() for row in of_run),
         "parameter": len(study.settings),
+        "class": len(study.classes),
     }
+    variables = {name: one for name, one in VARIABLES.items() if sizes["class"] == 2 or name not in OF_TWO}
     images = "FOLDER/trajectory.zarr, with the column folder of summary/frames.csv"
     group = zarr.create_group(path, attributes={**attributes, "images": images})
-    for name, variable in VARIABLES.items():
+    for name, variable in variables.items():
         dimensions = ("classifier", "attack", "frame", *variable.dimensions)
         shape = tuple(sizes[dimension] for dimension in dimensions)
         chunks = (1, 1, min(FRAMES_A_CHUNK, shape[2]), *shape[3:])
@@ -133,7 +141,7 @@ def write_trajectories(
     blocks = list(product(enumerate(study.classifiers), enumerate(study.attacks), starts))
     for (i, classifier), (j, attack), start in track(blocks, "Trajectories", len(blocks)):
         block = rows[classifier, attack][start : start + FRAMES_A_CHUNK]
-        padded = _empty(len(block), sizes)
+        padded = _empty(len(block), sizes, variables)
         for k, row in enumerate(block):
             padded["outcome"][k] = row["outcome"]
             if row["moves"] is not None:
@@ -153,10 +161,11 @@ def _write_coordinates(group: zarr.Group, findings: Findings, sizes: Mapping[str
         ("attack", "attack", list(study.attacks), "str", "entry of attacks"),
         ("frame", "frame", [row["frame_id"] for row in some], "str", "frame id"),
         ("parameter", "parameter", study.settings, "str", "setting"),
+        ("class", "class", list(study.classes), "str", "class"),
         ("query", "query", np.arange(sizes["query"]), "int32", "order of asking"),
         ("iteration", "iteration", np.arange(sizes["iteration"]), "int32", "points stood on"),
         ("protocol", "classifier", protocols, "str", "how the classifier was trained and judged"),
-        ("label", "frame", labels, "int8", "true label: 1 is the positive class; -1: nobody knows"),
+        ("label", "frame", labels, "int8", "true label, a place in class, from 0; -1: nobody knows"),
         ("unit", "parameter", [SETTINGS[name].unit for name in study.settings], "str", "unit of the setting"),
     )
     for name, dimension, values, dtype, long_name in coordinates:
@@ -168,7 +177,7 @@ def _write_coordinates(group: zarr.Group, findings: Findings, sizes: Mapping[str
     group.attrs["coordinates"] = "protocol label unit"  # makes xarray treat them as coordinates
 
 
-def _empty(n_frames: int, sizes: Mapping[str, int]) -> dict[str, np.ndarray]:
+def _empty(n_frames: int, sizes: Mapping[str, int], variables: Mapping[str, Variable]) -> dict[str, np.ndarray]:
     """All arrays of one attack for a block of frames, filled with missing values."""
     return {
         name: np.full(
@@ -176,7 +185,7 @@ def _empty(n_frames: int, sizes: Mapping[str, int]) -> dict[str, np.ndarray]:
             variable.fill,
             dtype=object if variable.dtype == "str" else variable.dtype,
         )
-        for name, variable in VARIABLES.items()
+        for name, variable in variables.items()
     }
 
 
@@ -186,8 +195,8 @@ def _fill(
     """Copy one attack's arrays into position `k` of a block."""
     searched = [names.index(axis.name) for axis in search.axes]
     folder = results / row["folder"]
-    for name, values in _stored(folder, row, [axis.name for axis in search.axes]).items():
-        if values.ndim == 2:
+    for name, values in _stored(folder, row, [axis.name for axis in search.axes], padded).items():
+        if VARIABLES[name].dimensions[1:] == SETTING:
             padded[name][k, : len(values), searched] = values.T
         else:
             padded[name][k, : len(values)] = values
@@ -199,21 +208,28 @@ def _fill(
         padded["settings"][k, :n_points, names.index(name)] = value
 
 
-def _stored(folder: Path, row: Mapping[str, Any], searched: list[str]) -> dict[str, np.ndarray]:
-    """Read the arrays of one attack's store, which must match its record."""
+def _stored(
+    folder: Path, row: Mapping[str, Any], searched: list[str], padded: Mapping[str, np.ndarray]
+) -> dict[str, np.ndarray]:
+    """Read those of the padded arrays that one attack's store has. They must match its record."""
     where = f"{folder / TRAJECTORY}: frame {row['frame_id']}"
-    arrays = read_trajectory(folder, COPIED)
-    found, expected = (len(arrays["query_logit"]), len(arrays["logit"])), (row["queries"], row["moves"] + 1)
+    arrays = read_trajectory(folder, [name for name in (*COPIED, *OF_TWO) if name in padded])
+    found, expected = (len(arrays["query_loss"]), len(arrays["loss"])), (row["queries"], row["moves"] + 1)
     if found != expected:
         sizes = f"{where}: found {found[0]} queries and {found[1]} points"
         refuse(folder, sizes, f"{expected[0]} and {expected[1]} as in its record")
     # A missing chunk silently reads as fill values.
     for end, at in (("initial", 0), ("final", -1)):
-        found = [*arrays["settings"][at].tolist(), float(arrays["logit"][at])]
-        if found != [*(row[f"{end}_{name}"] for name in searched), row[f"{end}_logit"]]:
-            refuse(folder, f"{where}: found {end} settings and logit {found}", "the values in its record")
-    complete = ("query_settings", "query_logit", "query_loss", "loss")
-    holes = [name for name in complete if not np.isfinite(arrays[name]).all()]
+        found = arrays["settings"][at].tolist()
+        if found != [row[f"{end}_{name}"] for name in searched]:
+            refuse(folder, f"{where}: found {end} settings {found}", "the values in its record")
+        found = score_cells(arrays["scores"][at], with_probabilities=False)
+        expected = {name: row[f"{end}_{name}"] for name, value in found.items() if value is not None}
+        if {name: found[name] for name in expected} != expected:
+            words = ", ".join(f"{name} {value}" for name, value in found.items() if value is not None)
+            refuse(folder, f"{where}: found {end} {words}", "the values in its record")
+    complete = set(padded) & {"query_settings", "query_scores", "query_logit", "query_loss", "logit", "loss"}
+    holes = [name for name in sorted(complete) if not np.isfinite(arrays[name]).all()]
     holes += ["query_kind"] * (not set(arrays["query_kind"].tolist()) <= set(KINDS))
     moved = np.isin(arrays["query_kind"], ("step", "sample"))  # never in iteration 0
     holes += ["query_iteration"] * bool((arrays["query_iteration"][moved] < 1).any())

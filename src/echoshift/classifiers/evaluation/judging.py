@@ -5,15 +5,16 @@ from typing import Any
 
 import numpy as np
 
-from echoshift.classifiers.answers import answer_of_logit, logits_of_scores, probability
+from echoshift.classifiers.answers import answer, checked_scores
 from echoshift.classifiers.evaluation.baselines import evaluate_baselines, liver_cortex_ratio, mean_grey_level
-from echoshift.classifiers.evaluation.scores import evaluate_logits, roc_points
-from echoshift.classifiers.interface.folder import read_given
+from echoshift.classifiers.evaluation.scores import ROC_COLUMNS, evaluate_scores, roc_points
+from echoshift.classifiers.interface.folder import GivenModel, read_given
 from echoshift.classifiers.interface.outputs import saturated
 from echoshift.classifiers.predictors import open_predictor
 from echoshift.classifiers.predictors.settings import PredictorSettings
 from echoshift.classifiers.protocols import PROTOCOLS
-from echoshift.classifiers.table import LABELS, read_table
+from echoshift.classifiers.score_columns import score_cells, score_columns
+from echoshift.classifiers.table import check_labels, label_of, read_table
 from echoshift.errors import EchoShiftError
 from echoshift.reconstruction.cache import read_reconstruction
 from echoshift.reconstruction.grid import sector_pixels
@@ -27,8 +28,6 @@ MOST_CLIPPED = 0.5
 
 COMMON_COLUMNS = ("frame_id", "patient_id", "label", "fold")
 FRAME_COLUMNS = (*COMMON_COLUMNS, "reconstruction", "model", "known")
-PREDICTION_COLUMNS = (*COMMON_COLUMNS, "logit", "probability", "correct")
-ROC_COLUMNS = ("false_positive_rate", "true_positive_rate", "threshold")
 
 
 def evaluate_from_table(
@@ -61,16 +60,17 @@ def evaluate_from_table(
     _check_folds(rows, table)
     models = {row["fold"]: row["model"] for row in rows}
     predictors = {fold: open_predictor(predictor, model) for fold, model in models.items()}
-    labels = [LABELS.get(row["label"]) for row in rows]  # None: unknown
-    scores, logits, predictions, levels, ratios, clipped, digests = [], [], [], [], [], [], {}
+    labels = [label_of(row) for row in rows]  # None: unknown
+    given = read_given(Path(next(iter(models.values()))))
+    with_probabilities = not given or given.interface.output.gives != "score"
+    scores, predictions, levels, ratios, clipped, digests = [], [], [], [], [], {}
     for row, label in zip(rows, labels, strict=True):
         stored = read_reconstruction(row["reconstruction"])
-        scores.append(predictors[row["fold"]].scores(stored.image[None])[0])
-        logit = float(logits_of_scores(scores[-1:], 1)[0])
-        correct = None if label is None else str(answer_of_logit(logit) == label).lower()
-        answer = {"logit": logit, "probability": float(probability(logit)), "correct": correct}
-        predictions.append({name: row[name] for name in COMMON_COLUMNS} | answer | {"known": row["known"]})
-        logits.append(logit)
+        scores.append(checked_scores(predictors[row["fold"]].scores(stored.image[None]), 1)[0])
+        said = int(answer(scores[-1]))
+        judged = {"answer": said, "correct": None if label is None else str(said == label).lower()}
+        cells = score_cells(scores[-1], with_probabilities)
+        predictions.append({**{name: row[name] for name in COMMON_COLUMNS}, **judged, **cells, "known": row["known"]})
         grid = stored.grid
         inside = sector_pixels(stored.frame.geometry, stored.frame.sample_depths, grid).inside
         levels.append(mean_grey_level(stored.image, inside))
@@ -80,29 +80,33 @@ def evaluate_from_table(
 
     # What counts: all frames except those of patients that the model is known to have been trained on.
     counted = [i for i, row in enumerate(rows) if row["known"] != "1"]
-    logits, labels, rows, levels, ratios, clipped, scores = (
-        [values[i] for i in counted] for values in (logits, labels, rows, levels, ratios, clipped, scores)
+    labels, rows, levels, ratios, clipped, scores = (
+        [values[i] for i in counted] for values in (labels, rows, levels, ratios, clipped, scores)
     )
+    n_classes = len(scores[0])
+    check_labels(rows, n_classes, table)
     # None: nobody says which patients a given model was trained on.
     n_known = len(predictions) - len(counted) if any(row["known"] for row in predictions) else None
     packages = next(iter(predictors.values())).packages
     evaluation = provenance(
         inputs={"table": sha256_of_file(table), "reconstructions": digests},
         packages=("numpy", *sorted(("opencv-python-headless", *packages)), "scikit-learn", "zarr"),
-        **evaluate_logits(logits, labels, [row["fold"] for row in rows], protocol),
+        **evaluate_scores(scores, labels, [row["fold"] for row in rows], protocol),
         n_known=n_known,
-        baselines=evaluate_baselines({"mean_grey_level": levels, "liver_cortex_ratio": ratios}, labels),
+        # One number cannot tell more than two classes apart.
+        baselines=evaluate_baselines(
+            {"mean_grey_level": levels, "liver_cortex_ratio": ratios} if n_classes == 2 else {}, labels
+        ),
         predictors={fold: opened.describe() for fold, opened in predictors.items()},
     )
     warnings = [
-        evaluation["warning"], _clipped(clipped), _dependent(rows), _without_slope(next(iter(models.values())), np.array(scores)),
+        evaluation["warning"], _clipped(clipped), _dependent(rows), _without_slope(given, np.array(scores)),
     ]  # fmt: skip
     evaluation["warning"] = "; ".join(filter(None, warnings)) or None
-    if not any(row["known"] for row in predictions):  # nobody says
-        predictions = [{name: row[name] for name in PREDICTION_COLUMNS} for row in predictions]
-    write_rows(folder / PREDICTIONS, list(predictions[0]), predictions)
-    points = roc_points(logits, labels)
-    write_rows(folder / ROC, ROC_COLUMNS, (dict(zip(ROC_COLUMNS, point, strict=True)) for point in points))
+    columns = [*COMMON_COLUMNS, "answer", *score_columns(n_classes), "correct"]
+    columns += ["known"] if any(row["known"] for row in predictions) else []  # else nobody says
+    write_rows(folder / PREDICTIONS, columns, ({name: row[name] for name in columns} for row in predictions))
+    write_rows(folder / ROC, ROC_COLUMNS if n_classes == 2 else ("class", *ROC_COLUMNS), roc_points(scores, labels))
     evaluation["outputs"] = {name: sha256_of_file(folder / name) for name in (PREDICTIONS, ROC)}
     write_json(folder / EVALUATION, evaluation)
     return evaluation
@@ -115,9 +119,8 @@ def _clipped(clipped: list[float]) -> str | None:
     return f"{share:.0%} of the sector's pixels are black or white in the median frame: check reference_level"
 
 
-def _without_slope(model: str, scores: np.ndarray) -> str | None:
+def _without_slope(given: GivenModel | None, scores: np.ndarray) -> str | None:
     """Warning about probabilities of exactly 0 or 1, from a given model whose answers are probabilities."""
-    given = read_given(Path(model))
     n_saturated = saturated(scores, given.interface) if given else 0
     if not n_saturated:
         return None

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from echoshift.classifiers.answers import answer_of_logit
+from echoshift.classifiers.answers import answer, log_odds
 from echoshift.classifiers.protocols import PROTOCOLS
-from echoshift.statistics.intervals import LEVEL, auc_interval, mean_of_two_interval, wilson_interval
+from echoshift.statistics.intervals import LEVEL, auc_interval, mean_interval, wilson_interval
 
 SMALLEST_AUC = 0.6
 METHODS = {
@@ -16,6 +16,8 @@ METHODS = {
     "balanced_accuracy": "MOVER from the Wilson intervals of sensitivity and specificity",
     "level": LEVEL,
 }
+MACRO_AUC = "mean of the classes' limits (Newcombe 2006, method 5): too wide rather than too narrow"
+ROC_COLUMNS = ("false_positive_rate", "true_positive_rate", "threshold")
 
 
 def area_under_curve(scores: np.ndarray, labels: np.ndarray) -> float | None:
@@ -37,17 +39,17 @@ def auc_with_interval(scores: Sequence[float], labels: Sequence[int]) -> dict[st
     return {"auc": auc, "auc_low": low, "auc_high": high}
 
 
-def evaluate_logits(
-    logits: Sequence[float], labels: Sequence[int | None], folds: Sequence[str], protocol: str
+def evaluate_scores(
+    scores: Sequence[Sequence[float]], labels: Sequence[int | None], folds: Sequence[str], protocol: str
 ) -> dict[str, Any]:
-    """Evaluate the logits of all frames together.
+    """Evaluate the scores of all frames together.
 
     Parameters
     ----------
-    logits : sequence of float, (frame,)
-        Logit of the positive class for each frame, from the model of its fold.
+    scores : sequence, (frame, class)
+        Scores of each frame, from the model of its fold.
     labels : sequence of int or None, (frame,)
-        1 for the positive class, else 0. None if unknown: counted only in `n_frames` and `n_unlabelled`.
+        Number of the true class. None if unknown: counted only in `n_frames` and `n_unlabelled`.
     folds : sequence of str, (frame,)
         Fold of each frame.
     protocol : str
@@ -56,57 +58,100 @@ def evaluate_logits(
     Returns
     -------
     dict
-        JSON values. Undefined values (a class without frames) are None. `auc` is computed from the pooled logits,
-        `auc_mean_within_folds` is the mean over the folds with both classes. `warning` is None or one sentence.
+        JSON values. Undefined values (a class without frames) are None. `auc` is computed from the pooled log odds,
+        `auc_mean_within_folds` is the mean over the folds with all classes. With more than two classes, `auc` is the mean
+        of the AUCs of each class against the rest. `confusion` counts the labelled frames by label and answer.
+        `warning` is None or one sentence.
     """
-    answers = answer_of_logit(logits)
+    answers, odds, n_classes = answer(scores), log_odds(scores), len(scores[0])
     labelled = np.array([label is not None for label in labels])
-    logits, folds = np.asarray(logits, dtype=np.float64)[labelled], np.asarray(folds)[labelled]
+    odds, folds = odds[labelled], np.asarray(folds)[labelled]
     labels = np.array([label for label in labels if label is not None], dtype=int)
     correct = answers[labelled] == labels
-    n, n_correct = len(logits), int(correct.sum())
+    n, n_correct = len(labels), int(correct.sum())
     accuracy_low, accuracy_high = wilson_interval(n_correct, n) or (None, None)
-    within = [area_under_curve(logits[folds == fold], labels[folds == fold]) for fold in sorted(set(folds.tolist()))]
+    within = [_auc(odds[folds == fold], labels[folds == fold])["auc"] for fold in sorted(set(folds.tolist()))]
     within = [auc for auc in within if auc is not None]
+    confusion = confusion_matrix(labels, answers[labelled], n_classes)
+    per_class = [_of_class(label, odds, labels, confusion) for label in range(n_classes)]
     result = {
         "protocol": protocol,
         "protocol_means": PROTOCOLS[protocol].means,
         "n_frames": len(answers),
         "n_unlabelled": len(answers) - n,
-        "n_positive": int((labels == 1).sum()),
         "n_correct": n_correct,
-        **auc_with_interval(logits, labels),
+        **_auc(odds, labels),
         "auc_mean_within_folds": float(np.mean(within)) if within else None,
-        "n_folds_with_both_classes": len(within),
+        "n_folds_with_all_classes": len(within),
         "accuracy": n_correct / n if n else None,
         "accuracy_low": accuracy_low,
         "accuracy_high": accuracy_high,
-        **_balanced_accuracy(correct, labels),
-        "intervals": METHODS,
+        **_balanced_accuracy(per_class),
+        "per_class": per_class,
+        "confusion": confusion,
+        "intervals": METHODS if n_classes == 2 else {**METHODS, "auc": MACRO_AUC},
     }
     return {**result, "warning": _warning(answers, result["auc"], result["auc_high"])}
 
 
-def _balanced_accuracy(correct: np.ndarray, labels: np.ndarray) -> dict[str, float | None]:
-    counts = [(int(correct[labels == value].sum()), int((labels == value).sum())) for value in (1, 0)]
-    intervals = [wilson_interval(*count) for count in counts]
-    shares = [successes / n if n else None for successes, n in counts]
-    mean = low = high = None
-    if all(interval is not None for interval in intervals):
-        mean = sum(shares) / 2
-        low, high = mean_of_two_interval(tuple(shares), tuple(intervals))
+def confusion_matrix(labels: Sequence[int], answers: Sequence[int], n_classes: int) -> list[list[int]]:
+    """Number of frames by label (row) and answer (column)."""
+    counts = np.zeros((n_classes, n_classes), dtype=int)
+    np.add.at(counts, (np.asarray(labels, dtype=int), np.asarray(answers, dtype=int)), 1)
+    return counts.tolist()
+
+
+def _auc(odds: np.ndarray, labels: np.ndarray) -> dict[str, float | None]:
+    """AUC of two classes, or the mean of the AUCs of each class against the rest, from log odds (frame, class).
+
+    The classes' AUCs come from the same frames. The mean of their limits is the interval of their mean if they are
+    completely dependent, and wider than necessary otherwise.
+    """
+    if odds.shape[1] == 2:
+        return auc_with_interval(odds[:, 1], labels == 1)
+    each = [auc_with_interval(odds[:, label], labels == label) for label in range(odds.shape[1])]
+    if any(one["auc"] is None for one in each):
+        return dict.fromkeys(each[0])
+    return {name: float(np.mean([one[name] for one in each])) for name in each[0]}
+
+
+def _of_class(label: int, odds: np.ndarray, labels: np.ndarray, confusion: list[list[int]]) -> dict[str, Any]:
+    """What the classifier makes of one class: its AUC against the rest, and the share of its frames with this answer."""
+    n, n_correct = sum(confusion[label]), confusion[label][label]
+    low, high = wilson_interval(n_correct, n) or (None, None)
     return {
-        "sensitivity": shares[0],
-        "specificity": shares[1],
-        "balanced_accuracy": mean,
-        "balanced_accuracy_low": low,
-        "balanced_accuracy_high": high,
+        "label": label,
+        "n_frames": n,
+        "n_correct": n_correct,
+        "recall": n_correct / n if n else None,
+        "recall_low": low,
+        "recall_high": high,
+        **auc_with_interval(odds[:, label], labels == label),
     }
+
+
+def _balanced_accuracy(per_class: list[dict[str, Any]]) -> dict[str, Any]:
+    """Mean of the recalls; of two classes also the number of positive frames, sensitivity and specificity."""
+    mean = low = high = None
+    if all(one["n_frames"] for one in per_class):
+        latest_first = per_class[::-1]
+        recalls = [one["recall"] for one in latest_first]
+        mean = sum(recalls) / len(recalls)
+        low, high = mean_interval(recalls, [(one["recall_low"], one["recall_high"]) for one in latest_first])
+    of_two = {}
+    if len(per_class) == 2:
+        negative, positive = per_class
+        of_two = {
+            "n_positive": positive["n_frames"],
+            "sensitivity": positive["recall"],
+            "specificity": negative["recall"],
+        }
+    return {**of_two, "balanced_accuracy": mean, "balanced_accuracy_low": low, "balanced_accuracy_high": high}
 
 
 def _warning(answers: np.ndarray, auc: float | None, auc_high: float | None) -> str | None:
     complaints = []
-    if answers.all() or not answers.any():
+    if len(set(answers.tolist())) == 1:
         complaints.append(f"every frame gets label {int(answers[0])}")
     if auc is not None and auc < SMALLEST_AUC:
         complaints.append(f"AUC {auc:.2f} is below {SMALLEST_AUC}")
@@ -115,17 +160,23 @@ def _warning(answers: np.ndarray, auc: float | None, auc_high: float | None) -> 
     return f"degenerate classifier: {' and '.join(complaints)}" if complaints else None
 
 
-def roc_points(logits: Sequence[float], labels: Sequence[int | None]) -> list[tuple[float, float, float]]:
-    """Points of the ROC curve: false positive rate, true positive rate, threshold on the logit.
+def roc_points(scores: Sequence[Sequence[float]], labels: Sequence[int | None]) -> list[dict[str, float]]:
+    """Points of the ROC curve, `ROC_COLUMNS`; the threshold is that of the log odds.
 
-    Uses the labelled frames. Empty with only one class. The first threshold is infinite: no frame is called positive.
+    Uses the labelled frames. With more than two classes, each has a curve against the rest, told apart by `class`. A
+    curve without frames inside or outside its class has no points. The first threshold is infinite.
     """
     from sklearn.metrics import roc_curve
 
-    known = [(label, logit) for label, logit in zip(labels, logits, strict=True) if label is not None]
-    if len({label for label, _ in known}) < 2:
-        return []
-    return [
-        tuple(float(value) for value in point)
-        for point in zip(*roc_curve(*zip(*known, strict=True), drop_intermediate=False), strict=True)
-    ]
+    known = [label is not None for label in labels]
+    odds = log_odds(scores)[known]
+    truth = np.array([label for label in labels if label is not None], dtype=int)
+    points = []
+    for label in range(odds.shape[1]) if odds.shape[1] > 2 else (1,):
+        if 0 < (truth == label).sum() < len(truth):
+            curve = roc_curve(truth == label, odds[:, label], drop_intermediate=False)
+            of_class = {"class": label} if odds.shape[1] > 2 else {}
+            points += [
+                of_class | dict(zip(ROC_COLUMNS, map(float, point), strict=True)) for point in zip(*curve, strict=True)
+            ]
+    return points

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from echoshift.classifiers.answers import scores_of_logits
+from echoshift.classifiers.answers import scores_of_network
 from echoshift.classifiers.interface.folder import INTERFACE, read_given
 from echoshift.classifiers.openvino_setup import DIGEST_FIELD, load_openvino
 from echoshift.classifiers.predictors.settings import ENGINES, PredictorSettings
@@ -24,7 +24,7 @@ def open_predictor(model: Path, settings: PredictorSettings) -> "Predictor":
 
 
 class Predictor:
-    """Scores of the classes for 8-bit images: (0, logit of the positive class) by a model that was trained here.
+    """Scores of the classes for 8-bit images.
 
     The network processes images one at a time, on a fixed number of threads, in f32. The scores of an image are
     therefore bit-identical alone and in any batch.
@@ -81,7 +81,7 @@ class Predictor:
         """Scores of the classes for each image, float64 (image, class), from uint8 (image, z, x)."""
         if self._given:
             return self._given.scores(self.outputs(images), len(images))
-        return scores_of_logits(self.outputs(images)[:, 0])
+        return scores_of_network(self.outputs(images))
 
     def outputs(self, images: np.ndarray) -> np.ndarray:
         """The network's own numbers, float64 (image, output), from uint8 (image, z, x)."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from echoshift.classifiers.answers import scores_of_logits
+from echoshift.classifiers.answers import scores_of_network
 from echoshift.classifiers.digest import model_digest
 from echoshift.classifiers.interface.folder import INTERFACE, read_given
 from echoshift.classifiers.interface.keras_file import load_keras_file, output_names
@@ -96,7 +96,7 @@ class KerasPredictor:
         """Scores of the classes for each image, float64 (image, class), from uint8 (image, z, x)."""
         if self._given:
             return self._given.scores(self.outputs(images), len(images))
-        return scores_of_logits(self.outputs(images)[:, 0])
+        return scores_of_network(self.outputs(images))
 
     def outputs(self, images: np.ndarray) -> np.ndarray:
         """The network's own numbers, float64 (image, output), from uint8 (image, z, x)."""

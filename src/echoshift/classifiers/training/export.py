@@ -45,12 +45,12 @@ def _numbered(config: str) -> str:
 
 
 def save_engine(model: Any, path: Path, digest: str) -> None:
-    """Write a classifier as OpenVINO IR in f32, for one image per call. Its output is the logit.
+    """Write a classifier as OpenVINO IR in f32, for one image per call. Its output are the scores.
 
     Parameters
     ----------
     model : keras.Model
-        float32 (batch, size, size, 1) -> logit (batch, 1).
+        float32 (batch, size, size, 1) -> logit (batch, 1) or scores (batch, class).
     path : Path
         A new file ending in `.xml`. The weights are written beside it, to a file ending in `.bin`.
     digest : str

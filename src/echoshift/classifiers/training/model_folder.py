@@ -11,7 +11,7 @@ import numpy as np
 from echoshift.classifiers.backbones.features import Features
 from echoshift.classifiers.backbones.networks import BACKBONES
 from echoshift.classifiers.digest import model_digest
-from echoshift.classifiers.table import LABELS, read_table
+from echoshift.classifiers.table import label_of, read_table
 from echoshift.classifiers.tensorflow_setup import THREADS
 from echoshift.classifiers.training.checkpoint import NAME, Checkpoint
 from echoshift.classifiers.training.export import save_engine, save_keras
@@ -60,7 +60,7 @@ def train_from_table(
         if row["kind"] not in ("image", "frame"):
             raise EchoShiftError(f"{table}: row {number}: kind: found {row['kind']!r}, expected image or frame")
     chosen = _matching_features(features, rows, settings)
-    labels = np.array([LABELS[row["label"]] for row in rows])
+    labels = np.array([label_of(row) for row in rows])
     try:
         validation = validation_part(
             [row["patient_id"] for row in rows],
@@ -94,10 +94,10 @@ def train_from_table(
         seed=settings.seed,
         threads=THREADS,
         n_items=len(rows),
-        n_positive=int(labels.sum()),
+        n_items_of_class=np.bincount(labels).tolist(),
         validation_items=[row["item_id"] for row, aside in zip(rows, validation, strict=True) if aside],
         kept=trained.kept,
-        output="logit of the positive class (label 1 where >= 0)",
+        output="logit of the positive class (label 1 where >= 0)" if labels.max() == 1 else "score of each class",
         digest=digest,
     )
     write_json(folder / "record.json", record)

@@ -17,7 +17,7 @@ def validation_part(
     patients : sequence of str, (item,)
         Patient of each item.
     labels : sequence of int, (item,)
-        0 or 1. A patient with both counts as 1.
+        Numbers of the classes. A patient with several counts as the highest.
     kinds : sequence of str, (item,)
         `image` or `frame`. For a patient with both, the first counts.
     fraction : float
@@ -43,6 +43,6 @@ def validation_part(
     mask = np.array([patient in chosen for patient in patients])
     labels = np.asarray(labels)
     for part, name in ((mask, "validation"), (~mask, "training")):
-        if (found := sorted(set(labels[part].tolist()))) != [0, 1]:
-            raise EchoShiftError(f"label: found {found} in the {name} part, expected patients of both classes")
+        if (found := sorted(set(labels[part].tolist()))) != list(range(max(labels.max(), 1) + 1)):
+            raise EchoShiftError(f"label: found {found} in the {name} part, expected patients of every class")
     return mask

@@ -25,7 +25,7 @@ class TrainingSet:
     Attributes
     ----------
     labels : ndarray of int, (item,)
-        1 for the positive class, else 0.
+        Numbers of the classes.
     validation : ndarray of bool, (item,)
         Which items decide when to stop (see `validation_part`).
     features : ndarray of float32, (item, feature)
@@ -47,7 +47,8 @@ class Trained:
     Attributes
     ----------
     model : keras.Model
-        float32 (batch, size, size, 1) of grey levels 0..255 -> logit of the positive class (batch, 1).
+        float32 (batch, size, size, 1) of grey levels 0..255 -> logit of the positive class (batch, 1) or, with more than
+        two classes, the score of each class (batch, class).
     history : list of dict
         One row per epoch: `phase` (`last_layer` or `blocks`), `epoch`, `loss`, `validation_loss`, `validation_accuracy`.
     kept : dict
@@ -60,9 +61,15 @@ class Trained:
 
 
 def class_weights(labels: np.ndarray) -> np.ndarray:
-    """Weights that give both classes the same total weight and have mean 1, float32 (item,)."""
-    counts = np.bincount(labels, minlength=2)
-    return (labels.size / (2 * counts[labels])).astype(np.float32)
+    """Weights that give all classes the same total weight and have mean 1, float32 (item,)."""
+    counts = np.bincount(labels)
+    return (labels.size / (len(counts) * counts[labels])).astype(np.float32)
+
+
+def n_outputs(labels: np.ndarray) -> int:
+    """Number of outputs of a classifier: the logit for two classes, else the score of each class."""
+    n_classes = int(labels.max()) + 1
+    return 1 if n_classes == 2 else n_classes
 
 
 def standardisation(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -76,10 +83,10 @@ def standardisation(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def train(data: TrainingSet, settings: TrainingSettings, checkpoint: Checkpoint | None = None) -> Trained:
     """Train a classifier. The same data and settings give the same weights, whether it was interrupted or not.
 
-    Stochastic gradient descent on the class-weighted binary cross-entropy of the logit. Training stops when the
-    validation loss (the same weighted cross-entropy on the validation patients) has not decreased for `patience` epochs,
-    and the best epoch is restored. If `trained_blocks` is not 0, the backbone's last blocks are then trained on the
-    images in the same way, and kept only if the validation loss falls below that of the new layer alone.
+    Stochastic gradient descent on the class-weighted cross-entropy, of the logit for two classes, else of the softmax.
+    Training stops when the validation loss (the same weighted cross-entropy on the validation patients) has not decreased
+    for `patience` epochs, and the best epoch is restored. If `trained_blocks` is not 0, the backbone's last blocks are then
+    trained on the images in the same way, and kept only if the validation loss falls below that of the new layer alone.
 
     The seed draws one order of the training items, which is that of every epoch (so Keras does with a seed). Resuming from a
     `checkpoint` relies on that, as a test checks.
@@ -91,7 +98,9 @@ def train(data: TrainingSet, settings: TrainingSettings, checkpoint: Checkpoint 
     last_layers = [
         keras.layers.Rescaling(scale.tolist(), offset.tolist(), name="standardise"),
         keras.layers.Dropout(settings.dropout, seed=settings.seed, name="dropout"),
-        keras.layers.Dense(1, kernel_initializer=keras.initializers.GlorotUniform(settings.seed), name="logit"),
+        keras.layers.Dense(
+            n_outputs(data.labels), kernel_initializer=keras.initializers.GlorotUniform(settings.seed), name="logit"
+        ),
     ]
 
     features = keras.Input((data.features.shape[1],), name="features")
@@ -141,16 +150,23 @@ def _fit(
     optimizer.exclude_from_weight_decay(
         var_list=[variable for variable in model.trainable_variables if variable.path != decaying]
     )
+    if n_outputs(data.labels) == 1:
+        labels = data.labels.astype(np.float32).reshape(-1, 1)
+        loss = keras.losses.BinaryCrossentropy(from_logits=True)
+        accuracy = keras.metrics.BinaryAccuracy(name="accuracy", threshold=0.0)
+    else:
+        labels = data.labels
+        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        accuracy = keras.metrics.SparseCategoricalAccuracy(name="accuracy")
     model.compile(
         optimizer,
-        keras.losses.BinaryCrossentropy(from_logits=True),
-        metrics=[keras.metrics.BinaryAccuracy(name="accuracy", threshold=0.0)],
+        loss,
+        metrics=[accuracy],
         auto_scale_loss=False,
         jit_compile=False,
     )
     parts = [
-        (inputs[part], data.labels[part].astype(np.float32).reshape(-1, 1), class_weights(data.labels[part]))
-        for part in (~data.validation, data.validation)
+        (inputs[part], labels[part], class_weights(data.labels[part])) for part in (~data.validation, data.validation)
     ]
     stop = keras.callbacks.EarlyStopping("val_loss", patience=settings.patience, mode="min", restore_best_weights=True)
     epochs = settings.fine_tuning_epochs if tuning else settings.epochs
