@@ -53,6 +53,21 @@ def test_without_a_target_any_other_class_counts(method):
     assert impossible != "flipped"
 
 
+@pytest.mark.parametrize(
+    ("target", "chances"),
+    [
+        (None, [(0.6, 0.2, 0.2), (0.35, 0.33, 0.32), (0.45, 0.5, 0.05)]),
+        (2, [(0.6, 0.2, 0.2), (0.5, 0.05, 0.45), (0.3, 0.3, 0.4)]),
+    ],
+)
+def test_a_flip_at_a_lower_loss_than_before_is_where_the_search_ends(target, chances):
+    """The cross-entropy does not order three classes as the answer does."""
+    answers = iter(np.log(chances))
+    outcome, objective = run(lambda **_: next(answers), label=0, target=target, method="random_search")
+    assert outcome == "flipped" and objective.queries[2].loss < objective.queries[1].loss
+    assert objective.iterations[-1].scores == objective.queries[-1].scores
+
+
 def test_the_loss_is_the_cross_entropy_of_the_softmax():
     for target in (None, 2):
         _, objective = run(ladder, target=target)

@@ -56,6 +56,12 @@ def test_limits_divide_the_fatty_livers_and_change_nobody_else():
         draw_patient("T0", 4, 3, limits)
 
 
+@pytest.mark.parametrize("limits", [(30.0, 10.0), (5.0,), (50.0,), (20.0, 20.5), (float("nan"),)])
+def test_limits_without_patients_between_them_are_refused(limits):
+    with pytest.raises(EchoShiftError, match="expected ascending fat fractions from 6 to 44 %, at least 1 % apart"):
+        draw_patient("T0", 1, 1, limits)
+
+
 def test_class_medians_of_liver_against_cortex_follow_the_table(frames):
     medians = {}
     for label, group in frames.items():

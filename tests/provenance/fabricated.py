@@ -46,11 +46,11 @@ def fabricate():
         _evaluation(classifier, frames)
     _study(frames)
     selected = [
-        {"classifier": name, "frame": frame, "fold": fold_of(name, i)}
+        {"classifier": name, "frame": frame, "fold": fold_of(name, i), "answer": i % 2}
         for name in FOLDS
         for i, frame in enumerate(frames)
     ]
-    write_rows(RESULTS / "selected.csv", ("classifier", "frame", "fold"), selected)
+    write_rows(RESULTS / "selected.csv", ("classifier", "frame", "fold", "answer"), selected)
     records = {}
     for classifier in FOLDS:
         records |= _attacks(classifier, frames)
@@ -209,5 +209,5 @@ def _figures():
     pictures = {"frames/F0": sha("picture of F0")}
     about = provenance(inputs={"files": files, "pictures": pictures}, packages=("numpy",))
     names = [f"{kind}/{one}/{attack}" for kind in ("attacks", "paths") for one in FOLDS for attack in ATTACKS]
-    for name in ("cohorts", "roc", "outcomes", "success_over_queries", *names):
+    for name in ("cohorts", "roc", "confusion", "outcomes", "success_over_queries", *names):
         write_png(RESULTS / f"figures/{name}.png", np.zeros((16, 16), np.uint8), about)

@@ -145,7 +145,7 @@ def test_an_unconfirmed_flip_and_a_confirmed_one_that_is_no_flip(study):
 
 def test_a_selection_that_does_not_match_the_predictions(study):
     path = study / "selected.csv"
-    path.write_text(path.read_text().replace("once,F3,all\n", ""))
+    path.write_text(path.read_text().replace("once,F3,all,1\n", ""))
     refused(study, r"selected.csv: classifier once, frame F3: found 7 rows, expected 8, one per")
 
 

@@ -271,12 +271,13 @@ CONFIG_MISTAKES = {
     "the same class twice": ("classes", ["a", "a"], "expected different words"),
     "a class that is the number of another": ("classes", ["b", "a", "1"], "words: 1 would be taken for the number of a class"),
     "a third class that is not simulated": (
-        "classes", ["a", "b", "c"], "simulation.fat_limits: found limits of 2 classes, expected 1 limits for 3 classes",
+        "classes", ["a", "b", "c"], "simulation.fat_limits: found 0 limits, expected 1 for 3 classes",
     ),
-    "limits of a third class": ("simulation", {"fat_limits": [10.0]}, "found limits of 3 classes, expected 0 limits for 2"),
+    "limits of a third class": ("simulation", {"fat_limits": [10.0]}, "found 1 limits, expected 0 for 2"),
     "limits out of order": ("simulation", {"fat_limits": [20.0, 10.0]}, "expected ascending fat fractions"),
     "an unknown target": (
-        "attacks.sign_descent.target", "maligant", "attacks.sign_descent.target: found 'maligant', expected one of healthy, fatty",
+        "attacks.sign_descent.target", "maligant",
+        "config.yaml: attacks.sign_descent.target: found 'maligant', expected one of healthy, fatty",
     ),
     "a formula for a class": ("classes", ["a", "$b$"], "classes.1: found '$b$'"),
     "a wildcard for a folder": ("results_dir", "{x}", "results_dir: found '{x}'"),

@@ -122,9 +122,7 @@ def test_a_missing_chunk_of_scores_is_refused(study, tmp_path):
     store = study.folder("once", "descent", "R002") / "trajectory.zarr/scores/c"
     store.rename(tmp_path / "c")
     try:
-        with pytest.raises(
-            EchoShiftError, match=r"frame R002: found initial score_0 nan.*, expected the values in its"
-        ):
+        with pytest.raises(EchoShiftError, match=r"frame R002: found initial score_0 nan.*, expected the value in its"):
             study.summarise()
     finally:
         (tmp_path / "c").rename(store)
@@ -147,7 +145,7 @@ def test_headline_and_figures_name_the_classes(study, tmp_path):
     assert "margin of the true class" in words(figures["paths/once/descent.png"])
     assert "margin of grey" in words(figures["paths/once/to_grey.png"])
     assert any(text.split("\n")[-1].startswith("grey, P 0.") for text in words(figures["attacks/once/to_grey.png"]))
-    assert "not attacked (the target is their class)" in words(figures["outcomes.png"])
+    assert "not attacked (the target is already their answer)" in words(figures["outcomes.png"])
 
 
 def test_a_study_whose_classes_were_changed_is_refused(study, tmp_path):

@@ -130,6 +130,27 @@ def test_an_edited_function_is_adopted_again_and_nothing_else(given, tmp_path_fa
     assert {wildcards["classifier"] for rule, wildcards in project.executed if rule == "adopt"} == {"sklearn"}
 
 
+def test_another_file_or_another_reading_of_it_is_adopted_again_and_nothing_else(given, tmp_path_factory):
+    project = given.copy(tmp_path_factory.mktemp("copy"))
+    onnx_model(project.folder / "mine.onnx", 2, "nchw", softmax=False)
+
+    def read_otherwise(config):
+        config["classifiers"]["onnx"]["output"]["gives"] = "logits"
+        config["classifiers"]["lite"]["input"]["numbers"] = "0..1"
+
+    project.edit_config(read_otherwise)
+    project.run("attacks", "summarise")
+    for due in ("adopt", "evaluate"):
+        found = {wildcards["classifier"] for rule, wildcards in project.executed if rule == due}
+        assert found == {"onnx", "lite"}
+    digests = [
+        (folder.results / f"classifiers/{name}/folds/all/digest.txt").read_text()
+        for folder in (given, project)
+        for name in ("onnx", "lite")
+    ]
+    assert len(set(digests)) == 4
+
+
 def test_patients_that_the_model_knows_are_left_out_of_the_rates(given, tmp_path_factory):
     project = given.copy(tmp_path_factory.mktemp("copy"))
     (project.folder / "known.txt").write_text("# of the hospital\nPframe1\nPframe3\nsomebody else\n")

@@ -25,7 +25,13 @@ def test_a_finished_study_lists_what_was_made_from_what(finished, monkeypatch, t
         rows = finished.rows(f"classifiers/{classifier}/attacked.csv")
         folders += [row["folder"].removeprefix("results/") + "/" for row in rows]
     assert folders and {name for name in made if name.startswith("attacks/")} == set(folders)
-    for name in ("simulated/frames/F0.h5", "simulated/images/I0.png", "figures/roc.png", "summary/summary.json"):
+    for name in (
+        "simulated/frames/F0.h5",
+        "simulated/images/I0.png",
+        "figures/roc.png",
+        "figures/confusion.png",
+        "summary/summary.json",
+    ):
         (entity,) = (one for one in made[name]["result"] if one.id == name)
         assert entity["sha256"] == sha256_of_file(Path("results") / name)
     seeds = {one["value"] for one in made["simulated/frames/F0.h5"]["object"] if one["name"] == "seed"}

@@ -122,7 +122,7 @@ def test_single_jobs_find_the_same_frames_done(three, tmp_path_factory):
 def test_another_target_runs_its_own_attack_alone(three, tmp_path_factory):
     project = three.copy(tmp_path_factory.mktemp("copy"))
     project.edit_config(lambda config: config["attacks"]["to_severe"].update(target="healthy"))
-    project.run("attacks")
+    project.run("attacks", "summarise", "provenance")
     ran = {wildcards["attack"] for rule, wildcards in project.executed if rule == "attack"}
     assert ran == {"to_severe"}
     for path in project.results.glob("attacks/*/to_severe/F*/record.json"):
@@ -130,3 +130,7 @@ def test_another_target_runs_its_own_attack_alone(three, tmp_path_factory):
         assert record["search"]["target"] == (
             0 if record["label"] else 2
         )  # those of healthy frames are left from before
+    orphans = {row["folder"].rpartition("/")[2] for row in rows(project, "summary/orphans.csv")}
+    assert orphans and orphans <= {"F0", "F3", "F6"}
+    record = next(one for one in json.loads((project.results / "summary/summary.json").read_text()) if one["target"])
+    assert record["target"] == "healthy"

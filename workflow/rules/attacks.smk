@@ -38,7 +38,7 @@ use rule list_items as list_attacked with:
             ]
             for attack in CONFIG.attacks
             for row in selected(wildcards.classifier)
-            if attack in attacks_on(row)
+            if is_aimed_at(attack, row)
         ],
 
 

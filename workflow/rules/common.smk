@@ -170,13 +170,9 @@ def model_of_batch(wildcards):
     return model(wildcards.classifier, STUDY.folds[wildcards.classifier][frames_of_batch(wildcards)[0]])
 
 
-def attacks_on(row):
-    """Attacks on a selected frame. An attack with a target leaves out the frames that have it as their answer."""
-    return [
-        name
-        for name, one in CONFIG.attacks.items()
-        if one.target is None or CONFIG.classes.index(one.target) != int(row["answer"])
-    ]
+def is_aimed_at(attack, row):
+    """Whether a selected frame is attacked. An attack with a target leaves out the frames that have it as their answer."""
+    return CONFIG.attacks[attack].target != CONFIG.classes[int(row["answer"])]
 
 
 def attacks_of(rows):
@@ -184,7 +180,8 @@ def attacks_of(rows):
     batches = dict.fromkeys(
         (row["classifier"], attack, STUDY.batch_of[row["classifier"]][row["frame"]])
         for row in rows
-        for attack in attacks_on(row)
+        for attack in CONFIG.attacks
+        if is_aimed_at(attack, row)
     )
     return [finished_batch(*batch) for batch in batches]
 

@@ -46,7 +46,7 @@ def trajectory(
     -------
     Dataset
         Dimensions `query`, `iteration`, `parameter`, `class`, `z`, `x`. The first iteration is the initial point, the last
-        one the final point. Of two classes there are the logits too.
+        one the final point. With two classes, the logits are stored too.
     """
     import xarray as xr  # not needed before an attack has finished
 

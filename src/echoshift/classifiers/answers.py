@@ -49,7 +49,7 @@ def checked_scores(scores: np.ndarray, n_images: int) -> np.ndarray:
     Raises
     ------
     EchoShiftError
-        If there are not two finite scores or more for each image.
+        If an image has fewer than two scores, or one that is not finite.
     """
     scores = np.asarray(scores, dtype=np.float64)
     is_shaped = scores.ndim == 2 and len(scores) == n_images and scores.shape[1] >= 2

@@ -1,4 +1,4 @@
-"""Scores of one picture in the columns of a table: of two classes the logit, of more each class's score."""
+"""Scores of one picture as cells of a table: the logit for two classes, else the score of each class."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

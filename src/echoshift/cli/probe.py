@@ -44,11 +44,11 @@ def probe(
         str | None,
         typer.Option(
             metavar="NAME,NAME,...",
-            help="Names of labels 0, 1, ...; for a given model, of its outputs in order. Without them, label 0, label 1, ...",
+            help="Names of labels 0, 1, ...; for a given model, of its outputs in order (needed if it has more than two).",
         ),
     ] = None,
     target: Annotated[
-        str | None, typer.Option(help="Class that the answer must become; without it, any other than the first.")
+        str | None, typer.Option(help="Class that the answer must become; without it, any class but the first answer.")
     ] = None,
     method: Annotated[Method, typer.Option(help="Search method.")] = Method.sign_descent,
     max_queries: Annotated[
@@ -83,6 +83,7 @@ def probe(
 
     from echoshift.attacks.job import asker, run_search, write_attack
     from echoshift.attacks.settings import default_search
+    from echoshift.classifiers.answers import answer
     from echoshift.classifiers.predictors import open_predictor
     from echoshift.classifiers.predictors.settings import PredictorSettings
     from echoshift.formats import open_frame
@@ -108,12 +109,17 @@ def probe(
             pictures = plan.render_many([settings, {**settings, "beta": SETTINGS["beta"].low}])
             engine = _adopt(model, asked, output_of, names or ("label 0", "label 1"), pictures, folder)
         predictor = open_predictor(PredictorSettings(engine=engine), folder)
-        n_classes = predictor.scores(plan.render_many([settings])).shape[1]
+        scores = predictor.scores(plan.render_many([settings]))
+        n_classes = scores.shape[1]
         names = names or tuple(f"label {label}" for label in range(n_classes))
         if len(names) != n_classes:
             raise EchoShiftError(f"--classes: found {len(names)} names, expected {n_classes} as the classifier answers")
         if target not in (None, *names):
             raise EchoShiftError(f"--target: found {target!r}, expected one of {', '.join(names)}")
+        if target and names[int(answer(scores)[0])] == target:
+            raise EchoShiftError(
+                f"--target: found {target!r}, which is the first answer already, expected another class"
+            )
         if target:
             search = search.model_copy(update={"target": names.index(target)})
         record = write_attack(
@@ -131,7 +137,8 @@ def probe(
         )
     else:
         end = ENDS[record["outcome"]]
-        print(f"answer not changed within the box: {end} after {record['queries']} queries ({method.value})")
+        what = f"answer did not become {target}" if target else "answer not changed"
+        print(f"{what} within the box: {end} after {record['queries']} queries ({method.value})")
         print(f"ended: {_answer(record, 'final', names, gives == 'score')}")
     print(f"Look at: {output}/record.json, {output}/trajectory.zarr")
 

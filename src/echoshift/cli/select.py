@@ -12,7 +12,7 @@ def select(
     predictions: Annotated[list[Path], typer.Option(help="CLASSIFIER/predictions.csv; repeat for each classifier.")],
     output: Output,
 ) -> None:
-    """List the frames that each classifier classifies correctly, and unlabelled frames: classifier, frame, fold."""
+    """List the frames that each classifier classifies correctly, and unlabelled frames: classifier, frame, fold, answer."""
     from echoshift.storage.tables import write_rows
     from echoshift.summary.selection import SELECTED_COLUMNS, select
 

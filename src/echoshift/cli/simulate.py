@@ -13,14 +13,18 @@ Kind = StrEnum("Kind", ["frame", "image"])
 def simulate(
     kind: Annotated[Kind, typer.Argument(help="`frame`: RF data (HDF5); `image`: 8-bit PNG of the other scanner.")],
     id: Annotated[str, typer.Option(help="Identifier; determines the patient, together with label and seed.")],
-    label: Annotated[int, typer.Option(help="0 for a healthy liver, 1 for a fatty one; with limits 1, 2, ...")],
+    label: Annotated[
+        int, typer.Option(help="0 for a healthy liver, 1 for a fatty one; with --fat-limit, 1, 2, ... by fat fraction.")
+    ],
     output: Output,
     seed: Annotated[int, typer.Option(help="Seed of the cohort.")] = 1,
     lines: Annotated[int, typer.Option(help="Number of image lines.")] = 192,
     samples: Annotated[int, typer.Option(help="Samples per line; fewer reduce the sampling frequency.")] = 2048,
     fat_limit: Annotated[
         list[float] | None,
-        typer.Option(help="Fat fraction in % that divides the fatty livers into two classes; ascending if repeated."),
+        typer.Option(
+            help="Fat fraction in % between two classes of fatty livers; may be repeated, in ascending order."
+        ),
     ] = None,
 ) -> None:
     """Simulate one patient from (seed, id, label) and write OUTPUT: `.h5` for a frame, `.png` for an image."""

@@ -11,7 +11,7 @@ from echoshift.figures.style import (
     heading,
     label_word,
     new_figure,
-    notice,
+    nothing_attacked,
     outcome_words,
     rows_used,
     settings_words,
@@ -42,7 +42,7 @@ def attacks_figure(record: Mapping[str, Any], rows: Sequence[Mapping[str, Any]],
     unflipped = [row for row in tried if row["outcome"] != "flipped"]
     shown = flipped[:N_FLIPPED] + unflipped[:N_UNFLIPPED]
     if not shown:
-        return notice(title, "No frame was classified correctly: nothing was attacked.")
+        return nothing_attacked(title, record)
     names = ("initial_image", "final_image", "z", "x")
     pictures = [tuple(read_trajectory(results / row["folder"], names).values()) for row in shown]
     last = max(rows_used(image) for before, after, *_ in pictures for image in (before, after))
@@ -72,7 +72,7 @@ def attacks_figure(record: Mapping[str, Any], rows: Sequence[Mapping[str, Any]],
 
 
 def _answer_words(row: Mapping[str, Any], end: str, classes: Sequence[str]) -> str:
-    """What the classifier says at one end of the path: of two classes the probability of the positive one."""
+    """What the classifier says at one end of the path: with two classes, the probability of the positive one."""
     if len(classes) == 2:
         if row[f"{end}_probability"]:
             return f"P({classes[1]}) {float(row[f'{end}_probability']):.3f}"

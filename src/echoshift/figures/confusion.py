@@ -7,8 +7,11 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from echoshift.classifiers.protocols import PROTOCOLS
-from echoshift.figures.style import new_figure
-from echoshift.summary.phrases import cohort_word
+from echoshift.figures.style import new_figure, notice
+from echoshift.summary.phrases import attack_name, cohort_word
+
+MOST_COUNTS = 12
+"""Numbers are written into the matrices of at most so many classes."""
 
 
 def confusion_figure(records: Sequence[Mapping[str, Any]]) -> Figure:
@@ -19,24 +22,22 @@ def confusion_figure(records: Sequence[Mapping[str, Any]]) -> Figure:
     records : sequence of mappings
         `summary.json`.
     """
+    title = f"True class and answer of the labelled frames, {cohort_word(records[0]['simulated'])}"
+    if not any(record["n_frames"] - record["n_unlabelled"] for record in records):
+        return notice(title, "No frame has a label.")
     classifiers = list(dict.fromkeys(record["classifier"] for record in records))
     of_classifier = [[record for record in records if record["classifier"] == name] for name in classifiers]
-    n_columns = 1 + max(map(len, of_classifier))
-    side = 1.9 + 0.7 * len(records[0]["classes"])
-    title = f"True class and answer of the labelled frames, {cohort_word(records[0]['simulated'])}"
+    n_columns = 1 + len(of_classifier[0])
+    side = 1.9 + 0.7 * min(len(records[0]["classes"]), MOST_COUNTS)
     figure = new_figure(side * n_columns + 0.5, (side + 0.7) * len(classifiers) + 0.4, title)
     grid = figure.subplots(len(classifiers), n_columns, squeeze=False)
     for panels, own in zip(grid, of_classifier, strict=True):
         words = PROTOCOLS[own[0]["protocol"]].words
         _draw(panels[0], own[0]["confusion"], own[0]["classes"], f"{own[0]['classifier']}, initial settings\n{words}")
         panels[0].set_ylabel("true class", fontsize=10)
-        for axes, record in zip(panels[1:], own, strict=False):
-            aim = (
-                f"to {record['target']}"
-                if record["target"]
-                else f"{record['n_flipped']} of {record['n_correct']} flipped"
-            )
-            _draw(axes, record["confusion_after_attack"], record["classes"], f"after {record['attack']}\n{aim}")
+        for axes, record in zip(panels[1:], own, strict=True):
+            words = f"after {attack_name(record)}\n{record['n_flipped']} of {record['n_correct']} flipped"
+            _draw(axes, record["confusion_after_attack"], record["classes"], words)
     for axes in grid[-1]:
         axes.set_xlabel("answer", fontsize=10)
     return figure
@@ -46,7 +47,7 @@ def _draw(axes: Any, matrix: Sequence[Sequence[int]], classes: Sequence[str], ti
     counts = np.array(matrix)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
-    for row, column in np.ndindex(counts.shape):
+    for row, column in np.ndindex(counts.shape if len(counts) <= MOST_COUNTS else (0, 0)):
         colour = "white" if shares[row, column] > 0.6 else "black"
         axes.text(column, row, str(counts[row, column]), ha="center", va="center", color=colour, fontsize=11)
     places = range(len(classes))

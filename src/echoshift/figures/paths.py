@@ -10,7 +10,15 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from echoshift.classifiers.answers import answer, logits, margin, probabilities
-from echoshift.figures.style import OUTCOME_COLOURS, OUTCOME_WORDS, UNLABELLED, heading, new_figure, notice
+from echoshift.figures.style import (
+    OUTCOME_COLOURS,
+    OUTCOME_WORDS,
+    UNLABELLED,
+    heading,
+    n_attacked,
+    new_figure,
+    nothing_attacked,
+)
 from echoshift.settings import SETTINGS
 
 STYLES = ("-.", "--", "-", ":", (0, (6, 1, 1, 1)), (0, (3, 1, 1, 1, 1, 1)), (0, (9, 3)))
@@ -23,8 +31,8 @@ LEGEND_COLUMNS = 5
 def paths_figure(record: Mapping[str, Any], trajectories: xr.Dataset) -> Figure:
     """Draw one line per frame, in one panel per setting and one for the answer.
 
-    The answer of two classes is the probability of the positive one, of a model without probabilities the distance from
-    its threshold. With more classes it is the margin of the true class, or of the attack's target.
+    With two classes, the answer is the probability of the positive one, or the distance from the threshold of a model
+    without probabilities. With more, it is the margin of the true class, or of the attack's target.
 
     Parameters
     ----------
@@ -34,8 +42,8 @@ def paths_figure(record: Mapping[str, Any], trajectories: xr.Dataset) -> Figure:
         The study's combined store.
     """
     title = heading(record, "Settings and answer along the search, all attacked frames")
-    if not record["n_correct"] + record["n_unlabelled"]:
-        return notice(title, "No frame was classified correctly: nothing was attacked.")
+    if not n_attacked(record):
+        return nothing_attacked(title, record)
     run = trajectories.sel(classifier=record["classifier"], attack=record["attack"])
     run = run[["settings", "scores", "n_iterations", "outcome", "low", "high"]].load()
     moved = set(run.parameter.values[run.low.notnull().any("frame").values])

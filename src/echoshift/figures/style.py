@@ -32,7 +32,7 @@ OUTCOME_WORDS = {
     "stalled": "stalled (nowhere new to go)",
     "exhausted": "budget too small for the next question",
     "not_attacked": "not attacked (misclassified from the start)",
-    "of_target": "not attacked (the target is their class)",
+    "of_target": "not attacked (the target is already their answer)",
 }
 LINE_COLOURS = ("#30638e", "#d1495b", "#3c9d6d", "#8d5fa8", "#b07d2b", "#5a5a5a")
 DPI = 130
@@ -62,6 +62,17 @@ def notice(title: str, text: str) -> Figure:
     axes.axis("off")
     axes.text(0.5, 0.5, text, ha="center", va="center", fontsize=12, wrap=True)
     return figure
+
+
+def n_attacked(record: Mapping[str, Any]) -> int:
+    """Number of frames that were attacked, labelled or not."""
+    return sum(record["outcomes"].values()) + sum(record["unlabelled_outcomes"].values())
+
+
+def nothing_attacked(title: str, record: Mapping[str, Any]) -> Figure:
+    """A figure for an attack without any frame."""
+    frame = f"frame of another class than {record['target']}" if record["target"] else "frame"
+    return notice(title, f"No {frame} was classified correctly: nothing was attacked.")
 
 
 def label_word(label: str, classes: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ from echoshift.storage.tables import read_rows
 from echoshift.summary.study_facts import StudyFacts
 from echoshift.summary.summarise import FRAMES, ORPHANS, RECORD, SUCCESS, SUMMARY
 
-FIGURES = ("cohorts", "roc", "outcomes", "success_over_queries")
+FIGURES = ("cohorts", "roc", "confusion", "outcomes", "success_over_queries")
 FIGURES_OF_RUN = ("attacks", "paths")
 
 

@@ -8,6 +8,7 @@ from math import inf
 import numpy as np
 
 from echoshift.errors import EchoShiftError
+from echoshift.phantom.fat_limits import wrong_limits
 from echoshift.phantom.tissues import ANATOMY, CHANCES, ECHO, PATIENT, PROBE, TISSUES, Number
 
 STEATOSIS = 5.0
@@ -69,6 +70,8 @@ def draw_patient(identity: str, label: int, seed: int, fat_limits: Sequence[floa
     """
     if not identity:
         raise EchoShiftError("id: found an empty text, expected an identifier")
+    if wrong := wrong_limits(fat_limits):
+        raise EchoShiftError(f"fat limits: found {', '.join(f'{limit:g}' for limit in fat_limits)}, expected {wrong}")
     if label not in range(len(fat_limits) + 2):
         fatty = "1 (fatty)" if not fat_limits else f"1 to {len(fat_limits) + 1} (fatty)"
         raise EchoShiftError(f"label: found {label!r}, expected 0 (healthy) or {fatty}")

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterable
 from importlib import import_module
-from itertools import pairwise
 from typing import Annotated, Any, Union
 
 from pydantic import BeforeValidator, Field, StringConstraints, ValidationInfo, field_validator, model_validator
@@ -12,6 +11,7 @@ from echoshift.attacks.searches import SEARCHES
 from echoshift.attacks.settings import SettingName
 from echoshift.classifiers.kinds import KINDS, USUAL
 from echoshift.classifiers.predictors.settings import PredictorSettings
+from echoshift.phantom.fat_limits import wrong_limits
 from echoshift.settings import DECIMALS, PAPER, SETTINGS
 from echoshift.validation import Finite, Strict
 
@@ -34,17 +34,17 @@ class Simulation(Strict):
 
     lines: int = Field(192, ge=16, le=1024, description="lines per RF frame")
     samples: int = Field(2048, ge=1670, le=8192, description="samples per line, over 15.8 cm")
-    fat_limits: tuple[Annotated[float, Field(ge=6, le=44, allow_inf_nan=False)], ...] = Field(
+    fat_limits: tuple[Finite, ...] = Field(
         (),
-        description="fat fractions in % that divide the fatty livers into classes, ascending: [17.4] makes labels 1 and 2 of "
-        "label 1",
+        description="fat fractions in % that divide the fatty livers into classes, ascending: [17.4] divides label 1 into "
+        "labels 1 and 2",
     )
 
     @field_validator("fat_limits")
     @classmethod
     def _ascending(cls, limits: tuple[float, ...]) -> tuple[float, ...]:
-        if any(high - low < 1 for low, high in pairwise(limits)):
-            raise ValueError("ascending fat fractions, at least 1 % apart")
+        if wrong := wrong_limits(limits):
+            raise ValueError(wrong)
         return limits
 
 
@@ -110,7 +110,7 @@ class StudyConfig(Strict):
         ("healthy", "fatty"),
         min_length=2,
         max_length=100,
-        description="names of labels 0, 1, ... in figures and headline: letters, digits, spaces, _ and -; of two classes the "
+        description="names of labels 0, 1, ... in figures and headline: letters, digits, spaces, _ and -; with two classes, the "
         "second is the positive one",
     )
     cohorts: Cohorts
@@ -140,12 +140,3 @@ class StudyConfig(Strict):
         if set(results_dir) & set("{}*?[]"):
             raise ValueError("a folder name without {}*?[], which have a special meaning in the workflow")
         return os.path.normpath(results_dir)  # `results/` and `results` are the same folder
-
-    @model_validator(mode="after")
-    def _targets(self) -> "StudyConfig":
-        for name, attack in self.attacks.items():
-            if attack.target not in (None, *self.classes):
-                raise ValueError(
-                    f"attacks.{name}.target: found {attack.target!r}, expected one of {', '.join(self.classes)}"
-                )
-        return self

@@ -209,6 +209,11 @@ def load_study(
                 f"{source}: {where}.engine: found {engine!r}, expected one that reads models of kind {classifier.kind} "
                 f"(classifiers.{name}): {', '.join(classifier.engines())}"
             )
+    for name, attack in entries.attacks.items():
+        if attack.target not in (None, *entries.classes):
+            raise EchoShiftError(
+                f"{source}: attacks.{name}.target: found {attack.target!r}, expected one of {', '.join(entries.classes)}"
+            )
     for frame in study.frames.values():
         _check_initial(study, frame, source)
         for attack in entries.attacks:
@@ -218,11 +223,10 @@ def load_study(
             continue
         for fold in dict.fromkeys(folds.values()):
             found = {recording.label for recording in study.training(classifier, fold)}
-            if len(found) < len(entries.classes):
-                expected = ", ".join(map(str, range(len(entries.classes))))
+            if missing := [name for label, name in enumerate(entries.classes) if label not in found]:
                 raise EchoShiftError(
                     f"{source}: classifiers.{classifier}: found only labels {sorted(found)} to train fold {fold} on, "
-                    f"expected all of {expected}"
+                    f"expected also {', '.join(missing)}"
                 )
     return study
 
@@ -257,8 +261,8 @@ def _check_simulated(study: Study, source: str) -> None:
     is_any = any(one.simulated for one in (*study.frames.values(), *study.images.values()))
     if is_any and n_classes != n_simulated:
         raise EchoShiftError(
-            f"{source}: simulation.fat_limits: found limits of {n_simulated} classes, expected {n_classes - 2} limits for "
-            f"{n_classes} classes of simulated recordings"
+            f"{source}: simulation.fat_limits: found {n_simulated - 2} limits, expected {n_classes - 2} for {n_classes} classes of "
+            "simulated recordings"
         )
 
 

@@ -56,6 +56,8 @@ def check_record(
     `inputs` are digests of the reconstruction and the model with which the frame was judged.
     """
     where = f"{folder / RECORD}: frame {judged.frame_id}"
+    if "initial_scores" not in record:
+        refuse(folder, f"{where}: initial_scores: found nothing", "scores, as this version writes them")
     found = checked(Search, record["search"], f"{where}: search")
     if difference := _first_difference(found.model_dump(), expected.model_dump(), "search"):
         field, old, new = difference

@@ -133,14 +133,14 @@ def _confirmed(record: Mapping[str, Any], scores: np.ndarray) -> dict[str, Any]:
     initial, final = map(int, answer(scores))
     attacked = np.array([record["initial_scores"], record["final_scores"]])
     if attacked.shape[1] == 2:
-        kind, found, expected = "logit", logits(scores)[:, 0], logits(attacked)[:, 0]
+        kind, plural, found, expected = "logit", "logits", logits(scores)[:, 0], logits(attacked)[:, 0]
     else:
-        kind, found, expected = "scores", scores, attacked
+        kind, plural, found, expected = "scores", "scores", scores, attacked
     if initial != label or (final == label if target is None else final != target):
         aim = f"label {label}" if target is None else f"label {label}, target {target}"
         raise EchoShiftError(
             f"{_where(record)}: the flip is not confirmed ({aim}): "
-            f"found {kind.rstrip('s')}s {_words(found[0])} (initial) and {_words(found[1])} (final) by the second predictor, "
+            f"found {plural} {_words(found[0])} (initial) and {_words(found[1])} (final) by the second predictor, "
             f"expected the same answers as the attacked one's {_words(expected[0])} and {_words(expected[1])}"
         )
     return {

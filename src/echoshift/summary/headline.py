@@ -5,7 +5,7 @@ from typing import Any
 
 from echoshift.classifiers.predictors.settings import ENGINES
 from echoshift.classifiers.protocols import PROTOCOLS
-from echoshift.summary.phrases import cohort_word, number, percent
+from echoshift.summary.phrases import attack_name, cohort_word, number, percent
 from echoshift.summary.study_facts import CONTROL
 
 VERDICTS = {
@@ -19,7 +19,7 @@ def headline(records: Sequence[Mapping[str, Any]]) -> list[str]:
     """One line about the study of these records of `summary.json` and two per classifier: five for the default study."""
     first = min(records, key=lambda record: record["n_known"] or 0)
     known = first["n_known"] or 0
-    # Of two classes, the positive one first.
+    # With two classes, the positive one first.
     named = [*zip(first["classes"], first["per_class"], strict=True)]
     counts = ", ".join(f"{one['n_frames']} {name}" for name, one in (named[::-1] if len(named) == 2 else named))
     unlabelled = f", {first['n_unlabelled']} unlabelled" if first["n_unlabelled"] else ""
@@ -54,28 +54,26 @@ def _classifier_line(record: Mapping[str, Any]) -> str:
 def _attack_words(record: Mapping[str, Any]) -> str:
     if not record["n_unlabelled"]:
         return _labelled_words(record)
-    changed = f"changed the answer on {record['n_unlabelled_changed']} of {record['n_unlabelled']} unlabelled frames"
+    n_attacked = sum(record["unlabelled_outcomes"].values())
+    changed = f"changed the answer on {record['n_unlabelled_changed']} of {n_attacked} unlabelled frames"
     if record["n_unlabelled"] == record["n_frames"]:
-        return f"{_attack_name(record)} {changed}"
+        return f"{attack_name(record)} {changed}"
     return f"{_labelled_words(record)}; {changed}"
-
-
-def _attack_name(record: Mapping[str, Any]) -> str:
-    return f"{record['attack']} (to {record['target']})" if record["target"] else record["attack"]
 
 
 def _labelled_words(record: Mapping[str, Any]) -> str:
     if not record["n_correct"]:
         frame = f"{'labelled ' if record['n_unlabelled'] else ''}frame{' of another class' if record['target'] else ''}"
-        return f"{_attack_name(record)}: no {frame} was classified correctly, nothing was attacked"
+        return f"{attack_name(record)}: no {frame} was classified correctly, nothing was attacked"
     rate = percent(record["success_rate"], record["success_low"], record["success_high"])
     ends = ", ".join(
         f"{count} {outcome}" for outcome, count in record["outcomes"].items() if count and outcome != "flipped"
     )
     details = ", ".join(part for part in (ends, f"median {record['median_queries']:g} queries") if part)
-    words = f"{_attack_name(record)} flipped {record['n_flipped']} of {record['n_correct']} = {rate} ({details})"
+    words = f"{attack_name(record)} flipped {record['n_flipped']} of {record['n_correct']} = {rate} ({details})"
     if record["beats_control"] is None and record["method"] != CONTROL:
-        words += ", not compared: no random search in the same box had enough queries"
+        same = " and with the same target" if record["target"] else ""
+        words += f", not compared: no random search in the same box{same} had enough queries"
     for found in record["comparisons"]:
         own = found["at_own_queries"]
         verdict = VERDICTS[found["verdict"]].format(attack=record["attack"], p=f"p = {own['p_value']:.2g}, McNemar")
@@ -88,7 +86,12 @@ def _confirmation(records: Sequence[Mapping[str, Any]]) -> str:
     if not n_confirmed:
         return "no flips to confirm"
     largest = max(record["largest_logit_difference"] or 0.0 for record in records)
-    engines = dict.fromkeys(ENGINES[record["confirmed_by"]].words for record in records if record["n_confirmed"])
+    engines = dict.fromkeys(
+        ENGINES[record["confirmed_by"]].words
+        + (" again" if record["confirmed_by"] == record["engine"] else "")
+        for record in records
+        if record["n_confirmed"]
+    )
     return (
         f"all {n_confirmed} flips confirmed from the RF data by {' and '.join(engines)} "
         f"(largest difference of logits {largest:.1e})"

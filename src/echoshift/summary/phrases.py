@@ -22,3 +22,8 @@ def number(record: Mapping[str, Any], name: str) -> str:
     if value is None:
         return "undefined"
     return f"{value:.2f}" + (f" [{low:.2f}, {high:.2f}]" if low is not None else "")
+
+
+def attack_name(record: Mapping[str, Any]) -> str:
+    """Name of an attack, with its target if it has one."""
+    return f"{record['attack']} (to {record['target']})" if record["target"] else record["attack"]

@@ -27,7 +27,7 @@ class Judged:
     fold : str
         Fold whose model classified the frame.
     scores : tuple of float
-        Score of each class; of two classes, 0 and the logit of the positive one.
+        Score of each class; with two classes, 0 and the logit of the positive one.
     has_probabilities : bool
         Whether the scores are logarithms of probabilities.
     known : bool
@@ -54,10 +54,7 @@ class Judged:
 
     @property
     def attacked(self) -> bool:
-        """Whether the frame is attacked: it is classified correctly or unlabelled, and not of a known patient.
-
-        An attack with a target leaves out the frames that have it as their answer.
-        """
+        """Whether the frame is attacked: it is classified correctly or unlabelled, and not of a known patient."""
         return not self.known and (self.label is None or self.correct)
 
 
@@ -105,7 +102,7 @@ def select(predictions: Iterable[Path]) -> list[dict[str, str]]:
 
 
 class Selected(NamedTuple):
-    """A selected frame's fold, and the classifier's answer for it."""
+    """A selected frame's fold, and the classifier's answer for it: an attack with this target leaves the frame out."""
 
     fold: str
     answer: int

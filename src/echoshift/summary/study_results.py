@@ -88,13 +88,13 @@ def gather(results: Path, study: StudyFacts, selected: Path, attacked: Mapping[R
         folder = results / "classifiers" / classifier
         judged[classifier] = read_predictions(folder / "predictions.csv")
         evaluations[classifier] = read_json(folder / "evaluation.json")
+        _check_classes(folder, judged[classifier], len(study.classes))
         _check_evaluation(folder, evaluations[classifier], entry.protocol, judged[classifier])
         _check_selected(selected, classifier, judged[classifier], chosen.get(classifier, {}))
         for attack in study.attacks:
             rows[classifier, attack], records[classifier, attack] = [], {}
             for frame in judged[classifier]:
                 search = _search(study, attack, frame.frame_id)
-                _check_classes(folder, frame, len(study.classes))
                 row = frame_row(classifier, entry.protocol, attack, frame, search, settings)
                 if frame.attacked and frame.answer != search.target:
                     place = _folder(attacked, (classifier, attack, frame.frame_id))
@@ -130,10 +130,10 @@ def _folder(attacked: Mapping[Run, Attacked], run: Run) -> Path:
     return attacked[run].folder
 
 
-def _check_classes(folder: Path, frame: Judged, n_classes: int) -> None:
-    if len(frame.scores) != n_classes:
+def _check_classes(folder: Path, judged: list[Judged], n_classes: int) -> None:
+    if wrong := [frame for frame in judged if len(frame.scores) != n_classes]:
         raise EchoShiftError(
-            f"{folder / 'predictions.csv'}: frame {frame.frame_id}: found scores of {len(frame.scores)} classes, "
+            f"{folder / 'predictions.csv'}: frame {wrong[0].frame_id}: found scores of {len(wrong[0].scores)} classes, "
             f"expected {n_classes} as in the present configuration: evaluate again"
         )
 

@@ -63,6 +63,7 @@ def summary_record(
         "classifier": classifier,
         "protocol": study.classifiers[classifier].protocol,
         "attack": attack,
+        "engine": study.classifiers[classifier].engine,
         "seed": study.seed,
         "n_frames": len(rows),
         **success_rate(tried),

@@ -1,6 +1,7 @@
 """All trajectories of a study in one zarr store on a common grid, written block by block.
 
-The dimensions are `classifier, attack, frame`, then `query` or `iteration`, then `parameter`; unused entries are NaN.
+The dimensions are `classifier, attack, frame`, then `query` or `iteration`, then `parameter` or
+`class`; unused entries are NaN.
 The images stay in the attacks' own stores: two per trajectory would take hundreds of megabytes in a large study, and
 their sizes may differ.
 """
@@ -23,7 +24,7 @@ from echoshift.summary.attack_results import read_trajectory, refuse
 from echoshift.summary.study_results import Findings
 
 FRAMES_A_CHUNK = 128
-"""The largest chunk is about 300 kB, which keeps both the number of files and memory use low."""
+"""The largest chunk of a study of three settings or classes is about 300 kB: few files, and little memory."""
 
 KINDS = ("initial", "probe", "step", "sample")
 """Reason for a query; stored as the index into this tuple."""
@@ -84,7 +85,12 @@ ENDS = {
     "n_iterations": Variable(
         (), "valid entries along iteration, the initial point included: one more than moves", dtype="int32", fill=0
     ),
-    "outcome": Variable((), "how the attack ended; not_attacked: misclassified from the start", dtype="str", fill=""),
+    "outcome": Variable(
+        (),
+        "how the attack ended; not_attacked: misclassified from the start; of_target: not attacked either",
+        dtype="str",
+        fill="",
+    ),
 }
 VARIABLES = {**COPIED, **OF_TWO, **BOUNDS, **ENDS}
 
@@ -211,7 +217,7 @@ def _fill(
 def _stored(
     folder: Path, row: Mapping[str, Any], searched: list[str], padded: Mapping[str, np.ndarray]
 ) -> dict[str, np.ndarray]:
-    """Read those of the padded arrays that one attack's store has. They must match its record."""
+    """Read one attack's arrays, those with names in `padded`. They must match its record."""
     where = f"{folder / TRAJECTORY}: frame {row['frame_id']}"
     arrays = read_trajectory(folder, [name for name in (*COPIED, *OF_TWO) if name in padded])
     found, expected = (len(arrays["query_loss"]), len(arrays["loss"])), (row["queries"], row["moves"] + 1)
@@ -223,11 +229,9 @@ def _stored(
         found = arrays["settings"][at].tolist()
         if found != [row[f"{end}_{name}"] for name in searched]:
             refuse(folder, f"{where}: found {end} settings {found}", "the values in its record")
-        found = score_cells(arrays["scores"][at], with_probabilities=False)
-        expected = {name: row[f"{end}_{name}"] for name, value in found.items() if value is not None}
-        if {name: found[name] for name in expected} != expected:
-            words = ", ".join(f"{name} {value}" for name, value in found.items() if value is not None)
-            refuse(folder, f"{where}: found {end} {words}", "the values in its record")
+        for name, value in score_cells(arrays["scores"][at], with_probabilities=False).items():
+            if value is not None and value != row[f"{end}_{name}"]:
+                refuse(folder, f"{where}: found {end} {name} {value}", "the value in its record")
     complete = set(padded) & {"query_settings", "query_scores", "query_logit", "query_loss", "logit", "loss"}
     holes = [name for name in sorted(complete) if not np.isfinite(arrays[name]).all()]
     holes += ["query_kind"] * (not set(arrays["query_kind"].tolist()) <= set(KINDS))

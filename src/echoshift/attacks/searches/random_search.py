@@ -34,7 +34,7 @@ def search(objective: "Objective") -> str:
     Parameters
     ----------
     objective : Objective
-        Records `sample` queries, and an `Iteration` for each draw with the highest loss so far. The path therefore ends
+        Records `sample` queries, and an `Iteration` for each draw with the highest loss so far, and for the flip. The path therefore ends
         at the flip or at the most damaging settings found. The draws depend only on `search.seed`.
 
     Returns
@@ -64,9 +64,11 @@ def search(objective: "Objective") -> str:
             return "exhausted"
         if len(objective.queries) > n_asked:
             last_new = iteration
-        if drawn.loss > best.loss:
+        is_flipped = objective.is_flipped(drawn)
+        # With more than two classes, the answer may change at a lower loss than the highest so far.
+        if is_flipped or drawn.loss > best.loss:
             best = drawn
             objective.stand(best)
-        if objective.is_flipped(drawn):
+        if is_flipped:
             return "flipped"
     return "stalled"

@@ -16,7 +16,12 @@ METHODS = {
     "balanced_accuracy": "MOVER from the Wilson intervals of sensitivity and specificity",
     "level": LEVEL,
 }
-MACRO_AUC = "mean of the classes' limits (Newcombe 2006, method 5): too wide rather than too narrow"
+METHODS_OF_MANY = {
+    **METHODS,
+    "auc": "mean of the classes' limits (Newcombe 2006, method 5): too wide rather than too narrow",
+    "balanced_accuracy": "MOVER from the Wilson intervals of the recalls",
+}
+"""With more than two classes."""
 ROC_COLUMNS = ("false_positive_rate", "true_positive_rate", "threshold")
 
 
@@ -89,7 +94,7 @@ def evaluate_scores(
         **_balanced_accuracy(per_class),
         "per_class": per_class,
         "confusion": confusion,
-        "intervals": METHODS if n_classes == 2 else {**METHODS, "auc": MACRO_AUC},
+        "intervals": METHODS if n_classes == 2 else METHODS_OF_MANY,
     }
     return {**result, "warning": _warning(answers, result["auc"], result["auc_high"])}
 
@@ -131,13 +136,12 @@ def _of_class(label: int, odds: np.ndarray, labels: np.ndarray, confusion: list[
 
 
 def _balanced_accuracy(per_class: list[dict[str, Any]]) -> dict[str, Any]:
-    """Mean of the recalls; of two classes also the number of positive frames, sensitivity and specificity."""
+    """Mean of the recalls; with two classes also the number of positive frames, sensitivity and specificity."""
     mean = low = high = None
     if all(one["n_frames"] for one in per_class):
-        latest_first = per_class[::-1]
-        recalls = [one["recall"] for one in latest_first]
+        recalls = [one["recall"] for one in per_class]
         mean = sum(recalls) / len(recalls)
-        low, high = mean_interval(recalls, [(one["recall_low"], one["recall_high"]) for one in latest_first])
+        low, high = mean_interval(recalls, [(one["recall_low"], one["recall_high"]) for one in per_class])
     of_two = {}
     if len(per_class) == 2:
         negative, positive = per_class

@@ -45,7 +45,7 @@ def _numbered(config: str) -> str:
 
 
 def save_engine(model: Any, path: Path, digest: str) -> None:
-    """Write a classifier as OpenVINO IR in f32, for one image per call. Its output are the scores.
+    """Write a classifier as OpenVINO IR in f32, for one image per call. It returns the logit or the scores.
 
     Parameters
     ----------

@@ -17,7 +17,7 @@ from echoshift.classifiers.training.checkpoint import NAME, Checkpoint
 from echoshift.classifiers.training.export import save_engine, save_keras
 from echoshift.classifiers.training.settings import TrainingSettings
 from echoshift.classifiers.training.splits import validation_part
-from echoshift.classifiers.training.transfer_learning import TrainingSet, train
+from echoshift.classifiers.training.transfer_learning import TrainingSet, n_outputs, train
 from echoshift.errors import EchoShiftError
 from echoshift.formats.images import read_image
 from echoshift.reconstruction.resize import to_network_input
@@ -97,7 +97,7 @@ def train_from_table(
         n_items_of_class=np.bincount(labels).tolist(),
         validation_items=[row["item_id"] for row, aside in zip(rows, validation, strict=True) if aside],
         kept=trained.kept,
-        output="logit of the positive class (label 1 where >= 0)" if labels.max() == 1 else "score of each class",
+        output="logit of the positive class (label 1 where >= 0)" if n_outputs(labels) == 1 else "score of each class",
         digest=digest,
     )
     write_json(folder / "record.json", record)
