@@ -87,8 +87,7 @@ def _confirmation(records: Sequence[Mapping[str, Any]]) -> str:
         return "no flips to confirm"
     largest = max(record["largest_logit_difference"] or 0.0 for record in records)
     engines = dict.fromkeys(
-        ENGINES[record["confirmed_by"]].words
-        + (" again" if record["confirmed_by"] == record["engine"] else "")
+        ENGINES[record["confirmed_by"]].words + (" again" if record["confirmed_by"] == record["engine"] else "")
         for record in records
         if record["n_confirmed"]
     )
