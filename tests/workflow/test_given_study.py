@@ -135,8 +135,8 @@ def test_another_file_or_another_reading_of_it_is_adopted_again_and_nothing_else
     onnx_model(project.folder / "mine.onnx", 2, "nchw", softmax=False)
 
     def read_otherwise(config):
-        config["classifiers"]["onnx"]["output"]["gives"] = "logits"
-        config["classifiers"]["lite"]["input"]["numbers"] = "0..1"
+        config["classifiers"]["onnx"]["output"] = {"gives": "logits", "classes": ["healthy", "fatty"]}
+        config["classifiers"]["lite"]["input"] = {"numbers": "0..1"}
 
     project.edit_config(read_otherwise)
     project.run("attacks", "summarise")

@@ -75,7 +75,7 @@ def paths_figure(record: Mapping[str, Any], trajectories: xr.Dataset) -> Figure:
         axes.axis("off")
     for axes in panels[-COLUMNS:]:
         axes.tick_params(labelbottom=True)
-        what = "best settings so far" if record["method"] == "random_search" else "iteration"
+        what = "iteration" if record["method"] == "sign_descent" else "best settings so far"
         axes.set_xlabel(f"{what}; 0 is the initial point")
         axes.xaxis.get_major_locator().set_params(integer=True)
     handles = [

@@ -12,5 +12,6 @@ A search module defines
 SEARCHES = {
     "sign_descent": "echoshift.attacks.searches.sign_descent",
     "random_search": "echoshift.attacks.searches.random_search",
+    "corners": "echoshift.attacks.searches.corners",
 }
 """Module of each method. Imported by name, so that a job depends only on the source of its own method."""

@@ -35,7 +35,7 @@ def three(tmp_path_factory, programs):
     config = tiny_config() | {"classes": CLASSES, "frames_per_job": 2}
     config["simulation"]["fat_limits"] = [LIMIT]
     config["classifiers"] = {
-        "folded": config["classifiers"]["folded"],
+        "once": config["classifiers"]["once"],
         "own": {
             "kind": "given",
             "function": "own:by_grey",
@@ -66,7 +66,7 @@ def test_the_simulation_follows_the_limits(three):
 def test_one_run_makes_everything(three):
     summary = json.loads((three.results / "summary/summary.json").read_text())
     assert [(one["classifier"], one["attack"]) for one in summary] == [
-        (classifier, attack) for classifier in ("folded", "own") for attack in ("control", "to_severe")
+        (classifier, attack) for classifier in ("once", "own") for attack in ("control", "to_severe")
     ]
     table = rows(three, "summary/frames.csv")
     for record in summary:
@@ -98,9 +98,9 @@ def test_the_given_models_order_is_its_own(three):
 
 
 def test_the_trained_model_has_three_outputs(three):
-    record = json.loads((three.results / "classifiers/folded/folds/0/record.json").read_text())
+    record = json.loads((three.results / "classifiers/once/folds/all/record.json").read_text())
     assert record["output"] == "score of each class" and len(record["n_items_of_class"]) == 3
-    confirmed = json.loads((three.results / "classifiers/folded/confirmed.json").read_text())
+    confirmed = json.loads((three.results / "classifiers/once/confirmed.json").read_text())
     for flip in confirmed["flips"]:  # OpenVINO against Keras
         assert len(flip["final_scores"]) == 3 and flip["largest_logit_difference"] < 1e-3
 

@@ -1,0 +1,123 @@
+"""The corners of the box first, then the centres of its faces, then grids from coarse to fine.
+
+Far-off settings change most pictures most, so a few corners tell more than many small steps.
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from echoshift.attacks.settings import AttackSettings, Bounds, SettingName
+from echoshift.settings import PAPER
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from echoshift.attacks.objective import Objective
+
+MOST_FOR_ALL_CORNERS = 6
+"""With more settings than this, some of the corners are asked: a two-level fractional design."""
+GRIDS = (3, 5, 9, 17, 33)
+"""Values of each setting in the grids."""
+MOST_LISTED = 100_000
+"""A grid with more points than this is sampled instead of listed."""
+
+
+class CornersSettings(AttackSettings):
+    """The corners of the box, the centres of its faces, then grids from coarse to fine."""
+
+    method: Literal["corners"]
+    settings: dict[SettingName, Bounds] = Field(
+        default_factory=lambda: {name: Bounds() for name in PAPER}, min_length=1
+    )
+
+
+Settings = CornersSettings
+
+
+def search(objective: "Objective") -> str:
+    """Query fixed places of the box, one at a time, until the diagnosis flips or the budget is spent.
+
+    Deterministic: the order depends on nothing but the number of settings.
+
+    Parameters
+    ----------
+    objective : Objective
+        Records `sample` queries, and an `Iteration` for each place with the highest loss so far, and for the flip.
+
+    Returns
+    -------
+    str
+        `flipped`, `exhausted`, or `stalled` if all grids have been queried.
+    """
+    import numpy as np
+
+    from echoshift.attacks.objective import BudgetSpent
+
+    best = objective.start()
+    objective.stand(best)
+    axes = objective.search.axes
+    low, high = (np.array([getattr(axis, end) for axis in axes]) for end in ("low", "high"))
+    movable = low < high
+    for iteration, place in enumerate(places(int(movable.sum())), start=1):
+        point = low.copy()
+        point[movable] += place * (high - low)[movable]
+        try:
+            asked = objective.query([point], "sample", iteration)[0]
+        except BudgetSpent:
+            return "exhausted"
+        is_flipped = objective.is_flipped(asked)
+        if is_flipped or asked.loss > best.loss:
+            best = asked
+            objective.stand(best)
+        if is_flipped:
+            return "flipped"
+    return "stalled"
+
+
+def places(n_settings: int) -> Iterator["np.ndarray"]:
+    """Places of a box, float64 (setting,), from 0 at the lower bound to 1 at the upper one."""
+    import numpy as np
+
+    if n_settings == 0:  # every setting is held still
+        return
+    yield from corners(n_settings)
+    for i in range(n_settings):
+        for end in (0.0, 1.0):
+            centre = np.full(n_settings, 0.5)
+            centre[i] = end
+            yield centre
+    for n_values in GRIDS:
+        yield from _grid(n_settings, n_values)
+
+
+def corners(n_settings: int) -> "np.ndarray":
+    """Corners, (corner, setting) of 0 and 1: all of them, or a fractional design of at most 4 per setting.
+
+    The design is a Hadamard matrix and its mirror image (a fold-over, resolution IV): each setting is at both of its
+    bounds equally often, and so is each pair at each of its four combinations (Box, Hunter and Hunter, Statistics for
+    Experimenters, 2005, chapter 6).
+    """
+    import numpy as np
+    from scipy.linalg import hadamard
+
+    if n_settings <= MOST_FOR_ALL_CORNERS:
+        return np.array(np.meshgrid(*[[0.0, 1.0]] * n_settings, indexing="ij")).reshape(n_settings, -1).T
+    signs = hadamard(1 << n_settings.bit_length())[:, 1 : n_settings + 1]
+    return (np.concatenate([signs, -signs]) + 1) / 2
+
+
+def _grid(n_settings: int, n_values: int) -> Iterator["np.ndarray"]:
+    """Points of a regular grid in a fixed shuffled order. Of a large grid, as many of its points drawn at random."""
+    import numpy as np
+
+    draws = np.random.default_rng(n_values)
+    n_points = n_values**n_settings
+    if n_points > MOST_LISTED:
+        for _ in range(MOST_LISTED):
+            yield draws.integers(n_values, size=n_settings) / (n_values - 1)
+        return
+    shape = (n_values,) * n_settings
+    for index in draws.permutation(n_points):
+        yield np.array(np.unravel_index(index, shape)) / (n_values - 1)
