@@ -38,9 +38,9 @@ def unmounted_after(folder):
 
 
 def test_random_kills(finished, tmp_path_factory):
-    some = {**ATTACKS_ONLY, "in_a_row": 3, "targets": TARGETS}
+    some = {**ATTACKS_ONLY, "in_a_row": 2, "targets": TARGETS}
     seed = random.randrange(1_000)
-    assert random_kills(finished, lambda: tmp_path_factory.mktemp("kill"), 3, seed, **some) == 0
+    assert random_kills(finished, lambda: tmp_path_factory.mktemp("kill"), 2, seed, **some) == 0
 
 
 def test_orphans_that_wake_during_and_after_the_resumed_run_change_nothing(finished, disturbed):

@@ -122,7 +122,7 @@ def test_single_jobs_find_the_same_frames_done(three, tmp_path_factory):
 def test_another_target_runs_its_own_attack_alone(three, tmp_path_factory):
     project = three.copy(tmp_path_factory.mktemp("copy"))
     project.edit_config(lambda config: config["attacks"]["to_severe"].update(target="healthy"))
-    project.run("attacks", "summarise", "provenance")
+    project.run("attacks", "summarise")
     ran = {wildcards["attack"] for rule, wildcards in project.executed if rule == "attack"}
     assert ran == {"to_severe"}
     for path in project.results.glob("attacks/*/to_severe/F*/record.json"):
