@@ -78,7 +78,10 @@ def test_the_loss_is_the_cross_entropy_of_the_softmax():
 
 def test_a_descent_follows_the_target_downhill_of_its_own_cross_entropy():
     """Class 0 is nearest, so that a search without a target goes there; with target 2 it goes the other way."""
-    near = lambda alpha_l, **_: [9.0 - alpha_l, 1.2, alpha_l - 12.0]  # noqa: E731
+
+    def near(alpha_l, **_):
+        return [9.0 - alpha_l, 1.2, alpha_l - 12.0]
+
     ends = {target: run(near, target=target)[1].iterations[-1].point[0] for target in (None, 0, 2)}
     assert ends[None] < 10 and ends[0] < 10 < ends[2]
 
@@ -105,7 +108,9 @@ def test_without_a_label_the_first_answer_is_left():
 
 
 def test_of_two_classes_the_target_is_the_other_one():
-    pair = lambda alpha_l, **_: [0.0, alpha_l - 9.2]  # noqa: E731
+    def pair(alpha_l, **_):
+        return [0.0, alpha_l - 9.2]
+
     free, aimed = run(pair), run(pair, target=0)
     assert free[0] == aimed[0] == "flipped"
     assert [step.point for step in free[1].iterations] == [step.point for step in aimed[1].iterations]

@@ -127,6 +127,14 @@ class Objective:
             differences = [np.nan] * len(self.search.axes)
         self.iterations.append(Iteration(at.point, at.scores, at.loss, tuple(float(value) for value in differences)))
 
+    def stand_on_best(self, at: Query) -> bool:
+        """Stand on a query with a higher loss than the point stood on, or on a flip. Returns whether it is a flip."""
+        is_flipped = self.is_flipped(at)
+        # With more than two classes, the answer may change at a lower loss than the highest so far.
+        if is_flipped or at.loss > self.iterations[-1].loss:
+            self.stand(at)
+        return is_flipped
+
     def is_flipped(self, query: Query) -> bool:
         """Whether the answer is the target or, without a target, differs from the label."""
         target = self.search.target

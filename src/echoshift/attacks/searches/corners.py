@@ -55,8 +55,7 @@ def search(objective: "Objective") -> str:
 
     from echoshift.attacks.objective import BudgetSpent
 
-    best = objective.start()
-    objective.stand(best)
+    objective.stand(objective.start())
     axes = objective.search.axes
     low, high = (np.array([getattr(axis, end) for axis in axes]) for end in ("low", "high"))
     movable = low < high
@@ -67,11 +66,7 @@ def search(objective: "Objective") -> str:
             asked = objective.query([point], "sample", iteration)[0]
         except BudgetSpent:
             return "exhausted"
-        is_flipped = objective.is_flipped(asked)
-        if is_flipped or asked.loss > best.loss:
-            best = asked
-            objective.stand(best)
-        if is_flipped:
+        if objective.stand_on_best(asked):
             return "flipped"
     return "stalled"
 

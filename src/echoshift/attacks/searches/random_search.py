@@ -34,8 +34,8 @@ def search(objective: "Objective") -> str:
     Parameters
     ----------
     objective : Objective
-        Records `sample` queries, and an `Iteration` for each draw with the highest loss so far, and for the flip. The path therefore ends
-        at the flip or at the most damaging settings found. The draws depend only on `search.seed`.
+        Records `sample` queries, and an `Iteration` for each draw with the highest loss so far, and for the flip. The
+        path therefore ends at the flip or at the most damaging settings found. The draws depend only on `search.seed`.
 
     Returns
     -------
@@ -46,8 +46,7 @@ def search(objective: "Objective") -> str:
 
     from echoshift.attacks.objective import BudgetSpent
 
-    best = objective.start()
-    objective.stand(best)
+    objective.stand(objective.start())
     axes = objective.search.axes
     draws = np.random.default_rng(objective.search.seed)
     # Widened by half a step on both sides, so that integer settings take their bounds as often as other values.
@@ -64,11 +63,6 @@ def search(objective: "Objective") -> str:
             return "exhausted"
         if len(objective.queries) > n_asked:
             last_new = iteration
-        is_flipped = objective.is_flipped(drawn)
-        # With more than two classes, the answer may change at a lower loss than the highest so far.
-        if is_flipped or drawn.loss > best.loss:
-            best = drawn
-            objective.stand(best)
-        if is_flipped:
+        if objective.stand_on_best(drawn):
             return "flipped"
     return "stalled"

@@ -75,7 +75,7 @@ def evaluate_scores(
     correct = answers[labelled] == labels
     n, n_correct = len(labels), int(correct.sum())
     accuracy_low, accuracy_high = wilson_interval(n_correct, n) or (None, None)
-    within = [_auc(odds[folds == fold], labels[folds == fold])["auc"] for fold in sorted(set(folds.tolist()))]
+    within = [_mean_area(odds[folds == fold], labels[folds == fold]) for fold in sorted(set(folds.tolist()))]
     within = [auc for auc in within if auc is not None]
     confusion = confusion_matrix(labels, answers[labelled], n_classes)
     per_class = [_of_class(label, odds, labels, confusion) for label in range(n_classes)]
@@ -85,7 +85,7 @@ def evaluate_scores(
         "n_frames": len(answers),
         "n_unlabelled": len(answers) - n,
         "n_correct": n_correct,
-        **_auc(odds, labels),
+        **_auc(per_class),
         "auc_mean_within_folds": float(np.mean(within)) if within else None,
         "n_folds_with_all_classes": len(within),
         "accuracy": n_correct / n if n else None,
@@ -106,18 +106,25 @@ def confusion_matrix(labels: Sequence[int], answers: Sequence[int], n_classes: i
     return counts.tolist()
 
 
-def _auc(odds: np.ndarray, labels: np.ndarray) -> dict[str, float | None]:
-    """AUC of two classes, or the mean of the AUCs of each class against the rest, from log odds (frame, class).
+def _mean_area(odds: np.ndarray, labels: np.ndarray) -> float | None:
+    """AUC of two classes, or the mean of the AUCs of each class against the rest, from log odds (frame, class)."""
+    n_classes = odds.shape[1]
+    areas = [area_under_curve(odds[:, k], labels == k) for k in (range(n_classes) if n_classes > 2 else (1,))]
+    return None if None in areas else float(np.mean(areas))
+
+
+def _auc(per_class: list[dict[str, Any]]) -> dict[str, float | None]:
+    """AUC of two classes, or the mean of the AUCs of each class against the rest, with its interval.
 
     The classes' AUCs come from the same frames. The mean of their limits is the interval of their mean if they are
     completely dependent, and wider than necessary otherwise.
     """
-    if odds.shape[1] == 2:
-        return auc_with_interval(odds[:, 1], labels == 1)
-    each = [auc_with_interval(odds[:, label], labels == label) for label in range(odds.shape[1])]
-    if any(one["auc"] is None for one in each):
-        return dict.fromkeys(each[0])
-    return {name: float(np.mean([one[name] for one in each])) for name in each[0]}
+    names = ("auc", "auc_low", "auc_high")
+    if len(per_class) == 2:
+        return {name: per_class[1][name] for name in names}
+    if any(one["auc"] is None for one in per_class):
+        return dict.fromkeys(names)
+    return {name: float(np.mean([one[name] for one in per_class])) for name in names}
 
 
 def _of_class(label: int, odds: np.ndarray, labels: np.ndarray, confusion: list[list[int]]) -> dict[str, Any]:
