@@ -1,6 +1,5 @@
 """Given classifiers of every kind, judged, attacked and summarised in a study, without any training."""
 
-import csv
 import json
 import subprocess
 import sys
@@ -70,11 +69,6 @@ def given(tmp_path_factory, programs, served):
     return project
 
 
-def rows(project, name):
-    with (project.results / name).open() as file:
-        return list(csv.DictReader(file))
-
-
 def test_nothing_is_trained(given):
     assert given.first_run["adopt"] == 6
     assert not {"train", "features", "list_training", "simulate_image"} & set(given.first_run)
@@ -85,7 +79,7 @@ def test_each_is_judged_attacked_and_summarised(given):
     assert {one["classifier"] for one in summary} == {"keras", "saved", "lite", "onnx", "sklearn", "served"}
     for one in summary:
         assert one["protocol"] == "given" and one["n_frames"] == FRAMES
-        attacked = [row for row in rows(given, "summary/frames.csv") if row["classifier"] == one["classifier"]]
+        attacked = [row for row in given.rows("summary/frames.csv") if row["classifier"] == one["classifier"]]
         assert sum(row["outcome"] != "not_attacked" for row in attacked) == one["n_correct"]
         assert sum(int(row["queries"]) > 1 for row in attacked) == one["n_correct"]
     assert sum(one["n_correct"] for one in summary) > 6
@@ -96,14 +90,14 @@ def test_the_numbers_are_those_of_the_model_itself(given):
     images = {path.name: read_reconstruction(path).image for path in (given.results / "reconstructions").glob("F?")}
     space = {}
     exec(SKLEARN, space)
-    for row in rows(given, "classifiers/sklearn/predictions.csv"):
+    for row in given.rows("classifiers/sklearn/predictions.csv"):
         expected = space["probability"](images[row["frame_id"]][None])[0, 1]
         assert float(row["probability"]) == pytest.approx(expected, abs=1e-9)
-    for row in rows(given, "classifiers/served/predictions.csv"):
+    for row in given.rows("classifiers/served/predictions.csv"):
         pixels = images[row["frame_id"]].reshape(8, 12, 8, 12).mean(axis=(1, 3)) / 255
         assert float(row["logit"]) == pytest.approx(10 * (pixels.mean() - 0.35), abs=1e-3)
     of_keras, of_lite = (
-        np.array([float(row["logit"]) for row in rows(given, f"classifiers/{name}/predictions.csv")])
+        np.array([float(row["logit"]) for row in given.rows(f"classifiers/{name}/predictions.csv")])
         for name in ("keras", "lite")
     )
     assert np.abs(of_keras - of_lite).max() < 1e-3 and of_keras.std() > 0.1
@@ -163,10 +157,10 @@ def test_patients_that_the_model_knows_are_left_out_of_the_rates(given, tmp_path
         if one["classifier"] == "sklearn"
     ]
     assert (record["n_frames"], record["n_known"]) == (FRAMES - 2, 2)
-    table = {row["frame_id"]: row for row in rows(project, "summary/frames.csv") if row["classifier"] == "sklearn"}
+    table = {row["frame_id"]: row for row in project.rows("summary/frames.csv") if row["classifier"] == "sklearn"}
     assert [table[name]["outcome"] for name in ("F1", "F3")] == ["known_patient"] * 2
     assert table["F1"]["initial_logit"]
-    predictions = [row for row in rows(project, "classifiers/sklearn/predictions.csv") if row["known"] == "0"]
+    predictions = [row for row in project.rows("classifiers/sklearn/predictions.csv") if row["known"] == "0"]
     assert record["accuracy"] == np.mean([row["correct"] == "true" for row in predictions])
     headline = subprocess.run(
         [sys.executable, "-m", "echoshift", "headline", "--summary", "results/summary"],

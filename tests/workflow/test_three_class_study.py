@@ -1,6 +1,5 @@
 """A study of three classes: trained with a softmax, and given as a function; one attack has a target."""
 
-import csv
 import json
 
 import numpy as np
@@ -51,11 +50,6 @@ def three(tmp_path_factory, programs):
     return project
 
 
-def rows(project, name):
-    with (project.results / name).open() as file:
-        return list(csv.DictReader(file))
-
-
 def test_the_simulation_follows_the_limits(three):
     for i in range(9):
         about = RFFrame.open(three.results / f"simulated/frames/F{i}.h5").metadata
@@ -68,10 +62,10 @@ def test_one_run_makes_everything(three):
     assert [(one["classifier"], one["attack"]) for one in summary] == [
         (classifier, attack) for classifier in ("once", "own") for attack in ("control", "to_severe")
     ]
-    table = rows(three, "summary/frames.csv")
+    table = three.rows("summary/frames.csv")
     for record in summary:
         own = [row for row in table if (row["classifier"], row["attack"]) == (record["classifier"], record["attack"])]
-        predictions = rows(three, f"classifiers/{record['classifier']}/predictions.csv")
+        predictions = three.rows(f"classifiers/{record['classifier']}/predictions.csv")
         confusion = np.zeros((3, 3), int)
         for row in predictions:
             confusion[int(row["label"]), int(row["answer"])] += 1
@@ -91,7 +85,7 @@ def test_the_given_models_order_is_its_own(three):
     """Its outputs are severe, mild, healthy: bright pictures are severe."""
     from echoshift.reconstruction.cache import read_reconstruction
 
-    for row in rows(three, "classifiers/own/predictions.csv"):
+    for row in three.rows("classifiers/own/predictions.csv"):
         grey = read_reconstruction(three.results / "reconstructions" / row["frame_id"]).image.mean()
         scores = [float(row[f"score_{label}"]) for label in range(3)]
         assert scores == pytest.approx([-((grey - centre) ** 2) / 100 for centre in (40, 60, 80)])
@@ -130,7 +124,7 @@ def test_another_target_runs_its_own_attack_alone(three, tmp_path_factory):
         assert record["search"]["target"] == (
             0 if record["label"] else 2
         )  # those of healthy frames are left from before
-    orphans = {row["folder"].rpartition("/")[2] for row in rows(project, "summary/orphans.csv")}
+    orphans = {row["folder"].rpartition("/")[2] for row in project.rows("summary/orphans.csv")}
     assert orphans and orphans <= {"F0", "F3", "F6"}
     record = next(one for one in json.loads((project.results / "summary/summary.json").read_text()) if one["target"])
     assert record["target"] == "healthy"
