@@ -69,7 +69,7 @@ schema: $(VENV)/installed ## Update generated files: the configuration's schema 
 	python -m echoshift.study.schema workflow/schemas/config.schema.json
 	python envs/conda_from_lock.py > envs/conda.yaml
 
-LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate $(ARGS)
+LOCK = uv pip compile --quiet --universal --python-version 3.11 --constraint envs/constraints.in --generate-hashes --no-header --no-annotate $(ARGS)
 lock: $(VENV)/installed ## Update both locks from pyproject.toml and envs/peers.in (ARGS=--upgrade: newest versions)
 	$(LOCK) --extra dev pyproject.toml --output-file envs/requirements.lock > /dev/null
 	$(LOCK) --no-deps envs/peers.in --output-file envs/peers.lock > /dev/null
