@@ -86,7 +86,7 @@ def test_differences_are_slopes_of_the_loss():
 def test_never_flips_an_answer_that_no_setting_changes(label, sign, method):
     outcome, objective, _ = run(lambda beta, **_: sign * (4 + beta), label=label, method=method)
     assert outcome != "flipped"
-    assert not any(objective.is_flipped(query) for query in objective.queries)
+    assert not any(query.flipped for query in objective.queries)
 
 
 @pytest.mark.parametrize("method", SEARCHES)
@@ -186,7 +186,7 @@ def test_random_search_is_uniform_in_the_box_and_depends_on_the_seed_alone():
 def test_random_search_stops_at_the_first_misclassified_draw():
     outcome, objective, _ = run(lambda beta, alpha_l, alpha_u: 1.0 if beta < 1.1 else -1.0, method="random_search")
     assert outcome == "flipped"
-    wrong = [objective.is_flipped(query) for query in objective.queries]
+    wrong = [query.flipped for query in objective.queries]
     assert wrong[-1] and not any(wrong[:-1])
     assert objective.iterations[-1].point == objective.queries[-1].point
 
@@ -195,7 +195,7 @@ def test_only_the_point_moved_to_decides_as_in_the_paper():
     """A probe 0.05 below is misclassified, but the loss leads upwards, away from it: recorded, but no success."""
     wrong = {(0.85, 10): -0.1, (0.95, 10): -0.2}
     outcome, objective, _ = run(lambda beta, alpha_l, alpha_u: wrong.get((beta, alpha_l), 2.0 + alpha_l / 100))
-    assert any(objective.is_flipped(query) for query in objective.queries)
+    assert any(query.flipped for query in objective.queries)
     assert outcome != "flipped"
 
 

@@ -1,20 +1,22 @@
 """Attack one frame: from a cached reconstruction and a model to a result folder."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import Field
 
-from echoshift.attacks.objective import Ask, Objective
+from echoshift.attacks.objective import Accepts, Ask, Objective, Query
 from echoshift.attacks.searches import SEARCHES
 from echoshift.attacks.settings import Search
 from echoshift.attacks.trajectory import write_result
 from echoshift.classifiers.predictors import Predicts
+from echoshift.classifiers.predictors.settings import ENGINES
 from echoshift.errors import EchoShiftError
 from echoshift.reconstruction.cache import read_reconstruction
 from echoshift.reconstruction.plan import ReconstructionPlan
+from echoshift.reconstruction.similarity import ssim
 from echoshift.records.provenance import provenance
 from echoshift.validation import Strict
 
@@ -55,7 +57,7 @@ def run_attack(job: AttackJob, predictor: Predicts, code: str) -> None:
     stored = read_reconstruction(job.reconstruction)
     plan = ReconstructionPlan(stored.frame, grid=stored.grid)
     try:
-        ended = run_search(asker(plan, predictor), job.label, job.search)
+        ended = search_frame(plan, predictor, job.label, job.search)
     except EchoShiftError as error:
         where = f"frame {job.frame}, classifier {job.classifier}, attack {job.attack}"
         raise EchoShiftError(f"{where}: {error}") from None
@@ -68,10 +70,38 @@ def asker(plan: ReconstructionPlan, predictor: Predicts) -> Ask:
     return lambda settings: predictor.scores(plan.render_many(settings))
 
 
-def run_search(ask: Ask, label: int | None, search: Search) -> tuple[str, Objective]:
+def search_frame(
+    plan: ReconstructionPlan,
+    predictor: Predicts,
+    label: int | None,
+    search: Search,
+    prior: Sequence[Query] = (),
+) -> tuple[str, Objective]:
+    """Run one search on a frame and a predictor: see `run_search`."""
+    tolerance = ENGINES[predictor.describe()["engine"]].tolerance
+    return run_search(asker(plan, predictor), label, search, tolerance, acceptance(plan, search), prior)
+
+
+def acceptance(plan: ReconstructionPlan, search: Search) -> Accepts | None:
+    """What judges the pictures of wrong answers; None if the search has no limit."""
+    if search.accept is None:
+        return None
+    initial = plan.render({**search.fixed, **{axis.name: axis.initial for axis in search.axes}})
+    return lambda settings: ssim(initial, plan.render(settings), plan.sector) >= search.accept.ssim
+
+
+def run_search(
+    ask: Ask,
+    label: int | None,
+    search: Search,
+    tolerance: float = 0.0,
+    accepts: Accepts | None = None,
+    prior: Sequence[Query] = (),
+) -> tuple[str, Objective]:
     """Run one search, importing the module of its method by name.
 
-    Without a label, the answer for the initial image is used as the label.
+    Without a label, the answer for the initial image is used as the label. `tolerance`, `accepts` and `prior` are
+    those of `Objective`.
 
     Returns
     -------
@@ -80,9 +110,10 @@ def run_search(ask: Ask, label: int | None, search: Search) -> tuple[str, Object
     objective : Objective
         Contains the queries and iterations.
     """
-    objective = Objective(ask, label, search)
+    objective = Objective(ask, label, search, tolerance, accepts, prior)
     outcome = import_module(SEARCHES[search.method]).search(objective)
-    return outcome, objective
+    # A search that went on after its first flip says how it ended.
+    return "flipped" if objective.has_arrived else outcome, objective
 
 
 def write_attack(

@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from echoshift.attacks.settings import Search
-from echoshift.classifiers.answers import answer, checked_scores, cross_entropy, logits
+from echoshift.classifiers.answers import answer, checked_scores, cross_entropy, logits, margin
 from echoshift.errors import EchoShiftError
 from echoshift.settings import DECIMALS, nearest
 
 Ask = Callable[[Sequence[Mapping[str, float]]], np.ndarray]
 """Maps settings to scores, float64 (query, class): `render_many` of a plan followed by `scores` of a predictor."""
+Accepts = Callable[[Mapping[str, float]], bool]
+"""Whether the picture at these settings is similar enough to the initial one to count."""
 
 
 class BudgetSpent(Exception):
@@ -20,7 +22,24 @@ class BudgetSpent(Exception):
 
 @dataclass(frozen=True)
 class Query:
-    """One query: the settings along the search axes, the answer, the kind of query and its iteration."""
+    """One query.
+
+    Attributes
+    ----------
+    point : tuple of float
+        Settings along the search axes.
+    answer : int
+    scores : tuple of float
+    loss : float
+    kind : str
+        `initial`, `probe`, `step` or `sample`.
+    iteration : int
+    wrong : bool
+        Whether the answer is not the label, by more than the engine's tolerance.
+    flipped : bool
+        Whether it is the flip that the search looks for: a wrong answer (with a target, that one) on a picture similar
+        enough to the initial one.
+    """
 
     point: tuple[float, ...]
     answer: int
@@ -28,6 +47,8 @@ class Query:
     loss: float
     kind: str
     iteration: int
+    wrong: bool = False
+    flipped: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,6 +74,12 @@ class Objective:
         with a target lowers that of the target.
     search : Search
         Axes, fixed settings, budget and target.
+    tolerance : float
+        Margins of this size may differ between engines: an answer that is wrong by no more does not count as a flip.
+    accepts : callable, optional
+        Judges the picture of a wrong answer. By default every picture counts.
+    prior : sequence of Query
+        What another search of the same frame asked and in the same box. A search may start from them.
     queries : list of Query
         All distinct settings queried, in order. The first is the initial one.
     iterations : list of Iteration
@@ -62,6 +89,9 @@ class Objective:
     ask: Ask
     label: int | None
     search: Search
+    tolerance: float = 0.0
+    accepts: Accepts | None = None
+    prior: Sequence[Query] = ()
     queries: list[Query] = field(default_factory=list)
     iterations: list[Iteration] = field(default_factory=list)
     _known: dict[tuple[float, ...], Query] = field(default_factory=dict)
@@ -104,11 +134,21 @@ class Objective:
             answers = answer(scores)
             if self.label is None:  # first query: the initial image
                 self.label = int(answers[0])
-            for point, said, own, loss in zip(new, answers, scores.tolist(), self._losses(scores), strict=True):
-                query = Query(point, int(said), tuple(own), float(loss), kind, iteration)
+            losses = self._losses(scores)
+            for point, said, own, loss in zip(new, answers, scores, losses, strict=True):
+                flags = self._judge(point, int(said), own)
+                query = Query(point, int(said), tuple(own.tolist()), float(loss), kind, iteration, *flags)
                 self._known[point] = query
                 self.queries.append(query)
         return [self._known[point] for point in points]
+
+    def _judge(self, point: tuple[float, ...], said: int, scores: np.ndarray) -> tuple[bool, bool]:
+        """Whether an answer is wrong, and whether it is the flip that the search looks for."""
+        if said == self.label or margin(scores, self.label) > -self.tolerance:
+            return False, False
+        target = self.search.target
+        is_aimed_at = target is None or (said == target and margin(scores, target) >= self.tolerance)
+        return True, bool(is_aimed_at and (self.accepts is None or self.accepts(self.settings(point))))
 
     def _losses(self, scores: np.ndarray) -> np.ndarray:
         """What the search raises: the cross-entropy of the label, or minus that of the target."""
@@ -128,17 +168,19 @@ class Objective:
         self.iterations.append(Iteration(at.point, at.scores, at.loss, tuple(float(value) for value in differences)))
 
     def stand_on_best(self, at: Query) -> bool:
-        """Stand on a query with a higher loss than the point stood on, or on a flip. Returns whether it is a flip."""
-        is_flipped = self.is_flipped(at)
-        # With more than two classes, the answer may change at a lower loss than the highest so far.
-        if is_flipped or at.loss > self.iterations[-1].loss:
-            self.stand(at)
-        return is_flipped
+        """Stand on a query with a higher loss than the point stood on, or on a flip. Returns whether the search is over.
 
-    def is_flipped(self, query: Query) -> bool:
-        """Whether the answer is the target or, without a target, differs from the label."""
-        target = self.search.target
-        return query.answer != self.label if target is None else query.answer == target
+        The path ends at the first flip, also of a search that goes on.
+        """
+        # With more than two classes, the answer may change at a lower loss than the highest so far.
+        if not self.has_arrived and (at.flipped or at.loss > self.iterations[-1].loss):
+            self.stand(at)
+        return at.flipped and self.search.stop
+
+    @property
+    def has_arrived(self) -> bool:
+        """Whether the point stood on is a flip."""
+        return bool(self.iterations) and self._known[self.iterations[-1].point].flipped
 
     def within(self, point: Sequence[float]) -> tuple[float, ...]:
         """The nearest allowed point inside the bounds, rounded."""

@@ -43,6 +43,12 @@ def _check_together(names: Iterable[str]) -> None:
         raise ValueError("at most two of gain, alpha_l and alpha_u (a gain of +g dB moves both thresholds by -g dB)")
 
 
+class Accept(Strict):
+    """Which pictures count as flips."""
+
+    ssim: float = Field(gt=0, le=1, description="smallest structural similarity to the initial picture, in the sector")
+
+
 class AttackSettings(Strict):
     """Settings of every attack. The settings class of a search adds its `method`, `settings` and options."""
 
@@ -54,6 +60,14 @@ class AttackSettings(Strict):
         description="name of the class that the answer must become; default: any but the true one. Frames of this class are "
         "not attacked",
     )
+    stop: bool = Field(True, description="end at the first flip; false: go on until the budget is spent")
+    accept: Accept | None = Field(
+        None, description="count only pictures as flips that are similar to the initial one: `{ssim: 0.8}`"
+    )
+    classifiers: tuple[str, ...] | None = Field(
+        None, min_length=1, description="entries of `classifiers` that it attacks; default: all"
+    )
+    on_request: bool = Field(False, description="run only when asked for by its name or by a make target")
 
     @field_validator("settings", check_fields=False)
     @classmethod
@@ -98,6 +112,8 @@ class AttackSettings(Strict):
             max_queries=self.max_queries,
             seed=self.seed_of(frame),
             target=None if self.target is None else list(classes).index(self.target),
+            stop=self.stop,
+            accept=self.accept,
             axes=tuple(
                 axis(name, self.settings[name], start, low.get(name), high.get(name)) for name, start in moved.items()
             ),
@@ -145,6 +161,8 @@ class Search(Strict):
     target: int | None = Field(
         None, ge=0, exclude_if=lambda target: target is None, description="class that the answer must become"
     )
+    stop: bool = Field(True, exclude_if=lambda stop: stop, description="whether it ends at the first flip")
+    accept: Accept | None = Field(None, exclude_if=lambda accept: accept is None)
     axes: tuple[Axis, ...]
     fixed: dict[str, Finite] = Field(default_factory=dict, description="settings that the search does not change")
     options: dict[str, JsonValue] = Field(

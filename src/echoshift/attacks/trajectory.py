@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from echoshift.attacks.distance import largest_move, moves, root_mean_square
 from echoshift.attacks.objective import Objective
 from echoshift.classifiers.answers import answer, logits
 from echoshift.reconstruction.cache import described
@@ -80,6 +81,16 @@ def trajectory(
             ),
             "query_scores": (("query", "class"), asked, described("score of each class")),
             "query_loss": ("query", [q.loss for q in queries], loss),
+            "query_wrong": (
+                "query",
+                [q.wrong for q in queries],
+                described("whether the answer is wrong, by more than the tolerance of the engine"),
+            ),
+            "query_flipped": (
+                "query",
+                [q.flipped for q in queries],
+                described("whether it is a flip: a wrong answer that the attack aims at, on a picture that it accepts"),
+            ),
             "query_kind": ("query", kinds, described("why it was asked: initial, probe, step or sample")),
             "query_iteration": ("query", [q.iteration for q in queries], described("iteration in which it was asked")),
             "settings": (
@@ -125,19 +136,26 @@ def bounds_touched(outcome: str, objective: Objective) -> list[str]:
 
 
 def record_of(outcome: str, objective: Objective, about: Mapping[str, Any]) -> dict[str, Any]:
-    """Small record for the summary: identity, outcome and both ends of the path."""
-    first, last = objective.iterations[0], objective.iterations[-1]
+    """Small record for the summary: identity, outcome, both ends of the path and the nearest flip.
+
+    `queries` counts up to the flip in which the path ends, `asked` all.
+    """
+    queries, first, last = objective.queries, objective.iterations[0], objective.iterations[-1]
     of_two = {}
     if len(first.scores) == 2:
         of_two = {f"{end}_logit": float(logits(at.scores)[0]) for end, at in (("initial", first), ("final", last))}
-    wrong = [i for i, query in enumerate(objective.queries, start=1) if objective.is_flipped(query)]
+    flips = [i for i, query in enumerate(queries, start=1) if query.flipped]
+    at_last = next(i for i, query in enumerate(queries, start=1) if query.point == last.point)
     return {
         **about,
         "search": objective.search.model_dump(mode="json"),
         "outcome": outcome,
-        "queries": len(objective.queries),
+        "queries": at_last if objective.has_arrived else len(queries),
+        "asked": len(queries),
         "moves": len(objective.iterations) - 1,
-        "first_misclassified_query": wrong[0] if wrong else None,
+        "first_misclassified_query": flips[0] if flips else None,
+        "n_wrong": sum(query.wrong for query in queries),
+        "tolerance": objective.tolerance,
         "bounds_touched": bounds_touched(outcome, objective),
         "initial_settings": objective.settings(first.point),
         "final_settings": objective.settings(last.point),
@@ -146,6 +164,28 @@ def record_of(outcome: str, objective: Objective, about: Mapping[str, Any]) -> d
         "final_scores": list(last.scores),
         "initial_answer": int(answer(first.scores)),
         "final_answer": int(answer(last.scores)),
+        "nearest": nearest_flip(objective),
+    }
+
+
+def nearest_flip(objective: Objective) -> dict[str, Any] | None:
+    """The flip with the smallest largest move among all queries, probes included; None without a flip.
+
+    Of equally near ones, the one with the smaller root mean square, then the one asked first.
+    """
+    flips = [query for query in objective.queries if query.flipped]
+    if not flips:
+        return None
+    shares = moves(objective.search.axes, np.array([query.point for query in flips]))
+    largest, mean = largest_move(shares), root_mean_square(shares)
+    at = min(range(len(flips)), key=lambda i: (largest[i], mean[i]))
+    return {
+        "query": objective.queries.index(flips[at]) + 1,
+        "linf": float(largest[at]),
+        "l2": float(mean[at]),
+        "settings": objective.settings(flips[at].point),
+        "scores": list(flips[at].scores),
+        "answer": flips[at].answer,
     }
 
 

@@ -81,7 +81,7 @@ def probe(
     """
     from tempfile import TemporaryDirectory
 
-    from echoshift.attacks.job import asker, run_search, write_attack
+    from echoshift.attacks.job import search_frame, write_attack
     from echoshift.attacks.settings import default_search
     from echoshift.classifiers.answers import answer
     from echoshift.classifiers.predictors import open_predictor
@@ -123,7 +123,7 @@ def probe(
         if target:
             search = search.model_copy(update={"target": names.index(target)})
         record = write_attack(
-            output, None, run_search(asker(plan, predictor), None, search), plan, predictor,
+            output, None, search_frame(plan, predictor, None, search), plan, predictor,
             frame_digests(frame, sidecar), classifier=model, attack=method.value, frame_id=str(frame),
             reference_level=recording.reference_level, shape=list(plan.grid.shape),
         )  # fmt: skip

@@ -38,4 +38,4 @@ def search(objective: "Objective") -> str:
     except BudgetSpent:
         return "exhausted"
     objective.stand(worst)
-    return "flipped" if objective.is_flipped(worst) else "stalled"
+    return "flipped" if worst.flipped else "stalled"

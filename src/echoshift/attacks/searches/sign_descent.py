@@ -56,9 +56,11 @@ def search(objective: "Objective") -> str:
         try:
             differences = central_differences(objective, here, iteration)
         except BudgetSpent:
-            objective.stand(here)
+            if not objective.has_arrived:
+                objective.stand(here)
             return "exhausted"
-        objective.stand(here, differences)
+        if not objective.has_arrived:
+            objective.stand(here, differences)
         signs = np.sign(differences)
         there = objective.within(np.array(here.point) + rates * signs)
         if there == here.point and movable.any() and signs[movable].all():
@@ -71,9 +73,10 @@ def search(objective: "Objective") -> str:
         except BudgetSpent:
             return "exhausted"
         visited.add(here.point)
-        if objective.is_flipped(here):
+        if here.flipped and not objective.has_arrived:
             objective.stand(here)
-            return "flipped"
+            if objective.search.stop:
+                return "flipped"
 
 
 def central_differences(objective: "Objective", here: "Query", iteration: int) -> "np.ndarray":
