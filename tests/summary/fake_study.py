@@ -18,7 +18,7 @@ from echoshift.classifiers.evaluation.scores import ROC_COLUMNS, evaluate_scores
 from echoshift.classifiers.score_columns import score_cells
 from echoshift.cli.main import app
 from echoshift.settings import PAPER, SETTINGS
-from echoshift.storage.files import read_json, write_json
+from echoshift.storage.files import read_json, sha256_of_file, write_json
 from echoshift.storage.tables import read_rows, write_rows
 from echoshift.summary.attack_places import COLUMNS
 from echoshift.summary.selection import SELECTED_COLUMNS
@@ -90,6 +90,7 @@ class FakeStudy:
     shape: tuple[int, int]
     classifiers: tuple[str, ...] = ("folds", "once")
     attacks: tuple[str, ...] = ("descent", "control")
+    on_request: tuple[str, ...] = ()
     max_queries: int = 40
     classes: tuple[str, ...] = ("dark", "bright")
     correct: dict[str, list[str]] = field(default_factory=dict)
@@ -205,6 +206,7 @@ class FakeStudy:
             },
             "attacks": {
                 name: self.search(name, "R0").model_dump(include={"method", "seed", "max_queries", "target"})
+                | {"on_request": name in self.on_request}
                 for name in self.attacks
             },
             "searches": {
@@ -232,23 +234,36 @@ class FakeStudy:
                     **{name: row[name] for name in ("classifier", "frame", "fold")},
                     "attack": attack,
                     "folder": self.folder(classifier, attack, row["frame"]),
+                    "on_request": int(attack in self.on_request),
                 }
                 for attack in self.attacks
                 for row in rows
-                if row["classifier"] == classifier and row["answer"] != self.target(attack)
+                if row["classifier"] == classifier
+                and row["answer"] != self.target(attack)
+                and self.folder(classifier, attack, row["frame"]).exists()
             ]
             write_rows(path, COLUMNS, attacked)
 
     def write_confirmed(self) -> None:
         for classifier, path in zip(self.classifiers, self.confirmed, strict=True):
-            attacks = {}
+            flips = []
             for attack in self.attacks:
-                records = [self.record(classifier, attack, name) for name in self.aimed_at(classifier, attack)]
-                n_flipped = sum(record["outcome"] == "flipped" for record in records)
-                largest = 1e-5 if n_flipped else None
-                counts = {"n_confirmed": n_flipped, "largest_logit_difference": largest, "confirmed_by": "tensorflow"}
-                attacks[attack] = counts
-            write_json(path, {"classifier": classifier, "attacks": attacks})
+                for name in self.aimed_at(classifier, attack):
+                    folder = self.folder(classifier, attack, name)
+                    if folder.exists() and (record := self.record(classifier, attack, name))["nearest"]:
+                        flips.append(self.confirmation(record, sha256_of_file(folder / "record.json")))
+            write_json(path, {"classifier": classifier, "engine": "tensorflow", "flips": flips})
+
+    def confirmation(self, record: dict, digest: str) -> dict:
+        picture = dict.fromkeys(("initial_black", "initial_white", "black", "white"), 0.1)
+        flip = {"confirmed": True, "picture": {"ssim": 0.9, "grey_difference": 4.0, **picture}}
+        return {
+            **{name: record[name] for name in ("attack", "frame_id", "fold", "label")},
+            "final": flip if record["outcome"] == "flipped" else None,
+            "nearest": flip,
+            "largest_logit_difference": 1e-5,
+            "inputs": {"record": digest},
+        }
 
     def record(self, classifier: str, attack: str, name: str) -> dict:
         return json.loads((self.folder(classifier, attack, name) / "record.json").read_text())

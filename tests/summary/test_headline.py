@@ -11,18 +11,19 @@ def records(study):
     return study.summarise()[0]
 
 
-def test_five_lines_and_the_files_to_look_at(study, records, capsys):
+def test_seven_lines_and_the_files_to_look_at(study, records, capsys):
     verb("headline", "--summary", study.results / "summary", "--look", "report.html")
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 6
-    assert lines[:5] == headline(records)
+    assert len(lines) == 8
+    assert lines[:7] == headline(records)
     assert lines[0].startswith("EchoShift, seed 7: 8 simulated RF frames (4 bright, 4 dark); all 13 flips confirmed")
     assert "folds, cross-validated by patient: AUC 0.81 [0.40, 0.96], accuracy 0.75 [0.41, 0.93]" in lines[1]
     assert "descent flipped 4 of 6 = 67 % [30, 90] (2 exhausted, median 32.5 queries)" in lines[2]
     verdict = "descent does NOT beat the control (p = 1, McNemar)"
     assert f"control with the same queries per frame flipped 4: {verdict}" in lines[2]
-    assert "optimistic" in lines[3]
-    assert lines[5].endswith("frames.csv, report.html")
+    assert "robust accuracy in the box of descent, control: 2 of 8 = 25 % [7, 59], an upper bound" in lines[3]
+    assert "optimistic" in lines[4]
+    assert lines[7].endswith("frames.csv, report.html")
 
 
 def test_a_better_and_a_worse_attack(records):

@@ -17,6 +17,8 @@ from echoshift.settings import PAPER, SETTINGS
 from echoshift.storage.tables import read_rows
 from echoshift.summary.attack_places import read_attacked
 from echoshift.summary.attack_results import repair
+from echoshift.summary.confirmation import read_confirmations
+from echoshift.summary.headline import headline
 from echoshift.summary.study_facts import StudyFacts, read_study_facts
 from echoshift.summary.study_results import gather
 from summary.fake_study import INITIAL, beta_alone, edited, fake_study, make_search
@@ -59,7 +61,7 @@ def test_one_record_per_classifier_and_attack(study):
     assert found["success_rate"] == pytest.approx(4 / 6)
     # Wilson's interval for 4 of 6, from the closed form.
     assert (found["success_low"], found["success_high"]) == pytest.approx((0.29999, 0.90323), abs=1e-5)
-    assert found["outcomes"] == {"flipped": 4, "at_bounds": 0, "stalled": 0, "exhausted": 2}
+    assert found["outcomes"] == {"flipped": 4, "at_bounds": 0, "stalled": 0, "exhausted": 2, "unconfirmed": 0}
     assert found["seed"] == 7
     assert found["accuracy"] == 0.75
     assert found["median_queries"] == 32.5
@@ -85,7 +87,9 @@ def test_displacement_and_probability_by_hand(study):
     study.edit_record(
         "folds", "descent", "R001", final_settings=final, final_scores=[0.0, 0.0], bounds_touched=["beta_max"]
     )
-    findings = gather(study.results, read_study_facts(study.study), study.selected, read_attacked(study.attacked))
+    study.write_confirmed()
+    facts, confirmations = read_study_facts(study.study), read_confirmations(study.confirmed)
+    findings = gather(study.results, facts, study.selected, read_attacked(study.attacked), confirmations)
     row = the_row(findings.rows["folds", "descent"], "R001")
     assert [row[f"displacement_{name}"] for name in final] == [3.0, 3.0, -1.5]
     assert float(row["final_probability"]) == 0.5
@@ -202,12 +206,37 @@ def test_an_inconsistent_record_is_rejected(study, changes, complaint):
 def test_unconfirmed_flips_are_rejected(study):
     path = study.confirmed[0]
     with edited(path) as content:
-        content["attacks"]["descent"]["n_confirmed"] -= 1
-    with pytest.raises(EchoShiftError, match="found 3 confirmed flips, expected 4"):
+        content["flips"][0]["inputs"]["record"] = "f" * 64
+    complaint = (
+        r"--confirmed: \S+record.json: found a confirmation of record ffffffffffff, expected a confirmation of this"
+    )
+    with pytest.raises(EchoShiftError, match=complaint):
         study.summarise()
-    path.write_text(json.dumps({"classifier": "folds", "attacks": {}}))
-    with pytest.raises(EchoShiftError, match="classifier folds, attack descent: found nothing"):
+    with edited(path) as content:
+        del content["flips"][0]
+    with pytest.raises(EchoShiftError, match="found nothing, expected a confirmation of this record"):
         study.summarise()
+    path.write_text(json.dumps({"classifier": "other", "engine": "tensorflow", "flips": []}))
+    with pytest.raises(EchoShiftError, match="--confirmed: classifier folds: found nothing"):
+        study.summarise()
+
+
+@pytest.mark.parametrize("end", ["final", "nearest"])
+def test_a_denied_flip_is_counted_and_named_and_in_no_rate(study, end):
+    before, _ = study.summarise()
+    with edited(study.confirmed[0]) as content:
+        flip = next(one for one in content["flips"] if one["attack"] == "descent" and one["final"])
+        flip[end] = {**flip[end], "confirmed": False}
+    records, rows = study.summarise()
+    found, row = the(records), the_row(rows, flip["frame_id"])
+    assert found["unconfirmed"] == [flip["frame_id"]]
+    is_final = end == "final"
+    assert found["outcomes"]["unconfirmed"] == is_final and found["n_flipped"] == 4 - is_final
+    assert found["n_confirmed"] == the(before)["n_confirmed"] - is_final
+    assert (row["outcome"] == "unconfirmed") == is_final and (row["own_nearest_linf"] == "") != is_final
+    after = np.array(found["confusion_after_attack"])
+    assert after.trace() == np.array(the(before)["confusion_after_attack"]).trace() + is_final
+    assert f"denies 1 (folds/descent/{flip['frame_id']})" in headline(records)[0]
 
 
 def test_selected_frames_must_be_the_correct_ones(study):
@@ -322,7 +351,11 @@ def test_a_control_has_the_box_of_the_attack_and_enough_queries():
     attacks = {
         name: {"method": own["F1"].method, "max_queries": budgets.get(name, 40)} for name, own in searches.items()
     }
-    facts = StudyFacts(
-        seed=1, simulated=True, classes=("healthy", "fatty"), classifiers={}, attacks=attacks, searches=searches
-    )
-    assert facts.controls("descent") == ["same", "more_queries"]
+    one = {"protocol": "train_once", "seed": 1, "engine": "openvino"}
+    common = {"seed": 1, "simulated": True, "classes": ("healthy", "fatty"), "classifiers": {"net": one, "other": one}}
+    facts = StudyFacts(**common, attacks=attacks, searches=searches)
+    assert facts.controls("net", "descent") == ["same", "more_queries"]
+    attacks["same"]["classifiers"] = ["other"]
+    facts = StudyFacts(**common, attacks=attacks, searches=searches)
+    assert facts.controls("net", "descent") == ["more_queries"]
+    assert facts.controls("other", "descent") == ["same", "more_queries"]

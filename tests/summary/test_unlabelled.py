@@ -33,7 +33,9 @@ def summary(built):
 def test_unlabelled_frames_do_not_change_the_other_numbers(built, summary, tmp_path):
     known = {name: label for name, label in built.labels.items() if label is not None}
     frames = {name: built.frames[name] for name in known}
-    less = dataclasses.replace(built, results=tmp_path / "less", frames=frames, labels=known, correct={}).build()
+    less = dataclasses.replace(
+        built, results=tmp_path / "less", frames=frames, labels=known, correct={}, answers={}
+    ).build()
     apart = ("n_frames", "n_unlabelled", "n_unlabelled_changed", "unlabelled_outcomes", "n_confirmed")
     for record, other in zip(summary[0], less.summarise()[0], strict=True):
         assert (record["n_frames"], record["n_unlabelled"]) == (8, 3)
@@ -84,6 +86,7 @@ def test_a_record_with_another_label_is_rejected(built, frame, changes, complain
             built.summarise()
     finally:
         built.edit_record("folds", "descent", frame, **{field: before[field] for field in changes})
+        built.write_confirmed()  # the file has other spaces
 
 
 def test_trajectories_and_figures_distinguish_them(built, summary):
@@ -113,7 +116,7 @@ def test_the_headline_reports_both(summary):
 
 
 def test_a_study_without_any_label(built, tmp_path):
-    unlabelled = {"labels": dict.fromkeys(built.labels), "classifiers": ("folds",), "correct": {}}
+    unlabelled = {"labels": dict.fromkeys(built.labels), "classifiers": ("folds",), "correct": {}, "answers": {}}
     study = dataclasses.replace(built, results=tmp_path / "results", **unlabelled)
     records, rows = study.build().summarise()
     assert all(row["outcome"] != "not_attacked" and not row["label"] for row in rows)

@@ -27,7 +27,7 @@ use rule list_items as list_attacked with:
     log:
         f"{LOGS}/list_attacked/{{classifier}}.log",
     params:
-        columns=["classifier", "attack", "frame", "fold", "folder"],
+        columns=ATTACKED_COLUMNS,
         rows=lambda wildcards: [
             [
                 wildcards.classifier,
@@ -35,10 +35,26 @@ use rule list_items as list_attacked with:
                 row["frame"],
                 row["fold"],
                 f"{attack_folder(wildcards.classifier, attack)}/{row['frame']}",
+                0,
             ]
-            for attack in CONFIG.attacks
+            for attack in STUDY.attacks_on(wildcards.classifier)
             for row in selected(wildcards.classifier)
             if is_aimed_at(attack, row)
+        ],
+
+
+# What attacks on request have left. Their jobs are not asked for, so that the summary takes in what is there.
+use rule list_items as list_requested with:
+    output:
+        f"{RESULTS}/classifiers/{{classifier}}/requested.csv",
+    log:
+        f"{LOGS}/list_requested/{{classifier}}.log",
+    params:
+        columns=[*ATTACKED_COLUMNS, "record"],
+        rows=lambda wildcards: [
+            [wildcards.classifier, attack, frame, STUDY.folds[wildcards.classifier][frame], str(folder), 1, digest]
+            for attack in STUDY.attacks_on(wildcards.classifier, on_request=True)
+            for frame, folder, digest in found_results(wildcards.classifier, attack)
         ],
 
 

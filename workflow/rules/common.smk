@@ -19,8 +19,10 @@ from echoshift.classifiers.predictors.settings import ENGINES
 from echoshift.formats import IMPORTERS
 from echoshift.records.sources import sources_digest as code
 from echoshift.settings import PAPER
+from echoshift.storage.files import sha256_of_file
 from echoshift.storage.run import begin_run, check_scheduler, file_of_run, join_run, study_of_run
 from echoshift.study import Study, load_study
+from echoshift.summary.attack_places import COLUMNS as ATTACKED_COLUMNS
 
 
 def frames_per_job_of_profile():
@@ -160,6 +162,14 @@ def attack_folder(classifier, attack):
     return f"{RESULTS}/attacks/{classifier}/{attack}"
 
 
+def found_results(classifier, attack):
+    """Frames of the study with a finished result of an attack on request: frame, folder, digest of the record."""
+    for frame in STUDY.frames:
+        folder = Path(attack_folder(classifier, attack), frame)
+        if (folder / "record.json").is_file():
+            yield frame, folder, sha256_of_file(folder / "record.json")
+
+
 def frames_of_batch(wildcards):
     """Frames of a batch, attacked or not: a rule that needs a checkpoint's output is not checked for changed parameters."""
     return STUDY.batches[wildcards.classifier][wildcards.batch]
@@ -180,7 +190,7 @@ def attacks_of(rows):
     batches = dict.fromkeys(
         (row["classifier"], attack, STUDY.batch_of[row["classifier"]][row["frame"]])
         for row in rows
-        for attack in CONFIG.attacks
+        for attack in STUDY.attacks_on(row["classifier"])
         if is_aimed_at(attack, row)
     )
     return [finished_batch(*batch) for batch in batches]

@@ -23,6 +23,7 @@ use rule list_items as list_frames with:
 rule confirm:
     input:
         attacked=rules.list_attacked.output,
+        requested=rules.list_requested.output,
         attacks=lambda wildcards: attacks_of(selected(wildcards.classifier)),
         table=rules.list_frames.output,
         frames=lambda wildcards: list(
@@ -41,10 +42,9 @@ rule confirm:
         code=lambda wildcards: code("cli.confirm", *IMPORTERS, ENGINES[entry(wildcards).confirmed_by.engine].module),
         predictor=lambda wildcards: entry(wildcards).confirmed_by.model_dump_json(),
         results=lambda wildcards: RESULTS,
-        attacks=[f"--attack={name}" for name in CONFIG.attacks],
     shell:
         "{params.echoshift} --log {log:q} confirm --results {params.results:q} --classifier {wildcards.classifier}"
-        " --attacked {input.attacked:q} --frames {input.table:q} {params.attacks} --predictor {params.predictor:q}"
+        " --attacked {input.attacked:q} --attacked {input.requested:q} --frames {input.table:q} --predictor {params.predictor:q}"
         " -o {output:q}"
 
 
@@ -68,6 +68,8 @@ rule describe_study:
             "attacks": {
                 name: {"method": one.method, "seed": one.seed_of(None), "max_queries": one.max_queries}
                 | ({} if one.target is None else {"target": CONFIG.classes.index(one.target)})
+                | ({} if one.classifiers is None else {"classifiers": one.classifiers})
+                | ({"on_request": True} if one.on_request else {})
                 for name, one in CONFIG.attacks.items()
             },
             "searches": {
@@ -83,7 +85,11 @@ rule summarise:
     input:
         selected=lambda wildcards: checkpoints.select.get().output[0],
         attacks=selected_attacks,
-        attacked=expand(f"{RESULTS}/classifiers/{{classifier}}/attacked.csv", classifier=CONFIG.classifiers),
+        attacked=expand(
+            f"{RESULTS}/classifiers/{{classifier}}/{{kind}}.csv",
+            classifier=CONFIG.classifiers,
+            kind=["attacked", "requested"],
+        ),
         study=rules.describe_study.output,
         evaluations=expand(f"{RESULTS}/classifiers/{{classifier}}/evaluation.json", classifier=CONFIG.classifiers),
         confirmed=expand(f"{RESULTS}/classifiers/{{classifier}}/confirmed.json", classifier=CONFIG.classifiers),
@@ -91,6 +97,7 @@ rule summarise:
         summary=f"{RESULTS}/summary/summary.json",
         frames=f"{RESULTS}/summary/frames.csv",
         success=f"{RESULTS}/summary/success_over_queries.csv",
+        robustness=f"{RESULTS}/summary/robustness.csv",
         orphans=f"{RESULTS}/summary/orphans.csv",
         record=f"{RESULTS}/summary/record.json",
         trajectories=directory(f"{RESULTS}/trajectories.zarr"),
@@ -133,11 +140,12 @@ rule figures:
         figure("confusion", "Classifier", "confusion"),
         figure("outcomes", "Summary", "outcomes"),
         figure("success_over_queries", "Summary", "success_over_queries"),
+        figure("nearest", "Summary", "nearest"),
         [
             figure(f"{kind}/{classifier}/{attack}", "Attacks", kind, classifier=classifier, attack=attack)
             for kind in ("attacks", "paths")
             for classifier in CONFIG.classifiers
-            for attack in CONFIG.attacks
+            for attack in STUDY.attacks_on(classifier)
         ],
     log:
         f"{LOGS}/figures.log",

@@ -12,16 +12,18 @@ def confirm(
     results: Annotated[Path, typer.Option(help="Results folder that contains classifiers/.")],
     classifier: Annotated[str, typer.Option(help="Name of the classifier.")],
     attacked: Annotated[
-        Path, typer.Option(help="CSV of this classifier's attacks: classifier, attack, frame, fold, folder.")
+        list[Path],
+        typer.Option(
+            help="CSV of this classifier's attacks: classifier, attack, frame, fold, folder, on_request (0 or 1); may be repeated."
+        ),
     ],
     frames: Annotated[
         Path, typer.Option(help="CSV: frame_id, path, reference_level (or empty), rows and columns, or pixel_size.")
     ],
     output: Output,
-    attack: Annotated[list[str] | None, typer.Option(help="Name of an attack; may be repeated.")] = None,
     predictor: PredictorJSON = '{"engine": "tensorflow", "device": "cpu"}',
 ) -> None:
-    """Confirm both ends of every flip with a second predictor, starting from the RF data; fail if it disagrees."""
+    """Ask a second predictor about the first and the nearest flip of every attack, starting from the RF data."""
     from importlib import import_module
 
     from rich.console import Console
@@ -32,7 +34,7 @@ def confirm(
     from echoshift.records.provenance import provenance
     from echoshift.storage.files import sha256_of_file, write_json
     from echoshift.summary.attack_places import read_attacked
-    from echoshift.summary.confirmation import by_attack, confirm, find_flips, read_sources
+    from echoshift.summary.confirmation import confirm, find_flips, read_sources
     from echoshift.validation import checked
 
     settings, described = checked(PredictorSettings, predictor, "--predictor"), {}
@@ -42,14 +44,17 @@ def confirm(
         described[fold] = opened.describe()
         return opened
 
-    flips = find_flips(read_attacked([attacked]))
+    flips = find_flips(read_attacked(attacked))
     found = confirm(flips, read_sources(frames), of_fold)
     confirmed = list(track(found, "Confirming", total=len(flips), console=Console(stderr=True)))
     packages = import_module(ENGINES[settings.engine].module).PACKAGES
     about = provenance(
-        inputs={"attacked": sha256_of_file(attacked), "frames": sha256_of_file(frames)},
+        inputs={
+            **{path.stem: sha256_of_file(path) for path in attacked},
+            "frames": sha256_of_file(frames),
+        },
         packages=("numpy", "scipy", "h5py", *sorted(("opencv-python-headless", *packages))),
         classifier=classifier,
         predictors=described,
     )
-    write_json(output, {**about, "attacks": by_attack(confirmed, attack or [], settings.engine), "flips": confirmed})
+    write_json(output, {**about, "engine": settings.engine, "flips": confirmed})

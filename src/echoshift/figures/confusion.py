@@ -27,7 +27,7 @@ def confusion_figure(records: Sequence[Mapping[str, Any]]) -> Figure:
         return notice(title, "No frame has a label.")
     classifiers = list(dict.fromkeys(record["classifier"] for record in records))
     of_classifier = [[record for record in records if record["classifier"] == name] for name in classifiers]
-    n_columns = 1 + len(of_classifier[0])
+    n_columns = 1 + max(map(len, of_classifier))
     side = 1.9 + 0.7 * min(len(records[0]["classes"]), MOST_COUNTS)
     figure = new_figure(side * n_columns + 0.5, (side + 0.7) * len(classifiers) + 0.4, title)
     grid = figure.subplots(len(classifiers), n_columns, squeeze=False)
@@ -35,7 +35,9 @@ def confusion_figure(records: Sequence[Mapping[str, Any]]) -> Figure:
         words = PROTOCOLS[own[0]["protocol"]].words
         _draw(panels[0], own[0]["confusion"], own[0]["classes"], f"{own[0]['classifier']}, initial settings\n{words}")
         panels[0].set_ylabel("true class", fontsize=10)
-        for axes, record in zip(panels[1:], own, strict=True):
+        for axes in panels[1 + len(own) :]:
+            axes.axis("off")
+        for axes, record in zip(panels[1:], own, strict=False):
             words = f"after {attack_name(record)}\n{record['n_flipped']} of {record['n_correct']} flipped"
             _draw(axes, record["confusion_after_attack"], record["classes"], words)
     for axes in grid[-1]:

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from echoshift.figures.attacks import attacks_figure
 from echoshift.figures.cohorts import EXAMPLE_COLUMNS, cohorts_figure
 from echoshift.figures.confusion import confusion_figure
+from echoshift.figures.nearest import nearest_figure
 from echoshift.figures.outcomes import outcomes_figure
 from echoshift.figures.paths import paths_figure
 from echoshift.figures.roc import roc_figure
@@ -48,8 +49,9 @@ def study_figures(results: Path, summary: Path, trajectories: Path, examples: Pa
     yield "confusion.png", confusion_figure(records)
     yield "outcomes.png", outcomes_figure(records)
     yield "success_over_queries.png", success_figure(records, read_rows(summary / SUCCESS, SUCCESS_COLUMNS))
+    yield "nearest.png", nearest_figure(records, rows)
     with xr.open_zarr(trajectories) as paths:
-        for record in records:
+        for record in (record for record in records if not record["on_request"]):
             run = f"{record['classifier']}/{record['attack']}"
             own = [row for row in rows if f"{row['classifier']}/{row['attack']}" == run]
             yield f"attacks/{run}.png", attacks_figure(record, own, results)

@@ -10,6 +10,9 @@ from echoshift.classifiers.protocols import PROTOCOLS
 from echoshift.figures.style import CHANGED, OUTCOME_COLOURS, OUTCOME_WORDS, UNLABELLED, new_figure
 from echoshift.summary.phrases import cohort_word
 
+RARE = ("unconfirmed", "of_target", "not_run")
+"""Not in the legend if there are none."""
+
 
 def outcomes_figure(records: Sequence[Mapping[str, Any]]) -> Figure:
     """Draw one bar per record of `summary.json`, plus one for its unlabelled frames if it has any."""
@@ -19,7 +22,7 @@ def outcomes_figure(records: Sequence[Mapping[str, Any]]) -> Figure:
     ends = np.zeros(len(bars), dtype=int)
     for outcome, colour in OUTCOME_COLOURS.items():
         counts = [of_bar[outcome] for _, of_bar in bars]
-        if outcome == "of_target" and not any(counts):
+        if outcome in RARE and not any(counts):
             continue
         drawn = axes.barh(range(len(bars)), counts, left=ends, color=colour, label=OUTCOME_WORDS[outcome], height=0.62)
         ends = ends + counts
@@ -38,11 +41,17 @@ def _bars(record: Mapping[str, Any]) -> list[tuple[str, dict[str, int]]]:
     bars = []
     if n_labelled:
         n_of_target = record["n_of_target"]
-        not_attacked = n_labelled - record["n_correct"] - n_of_target
-        counts = {**record["outcomes"], "not_attacked": not_attacked, "of_target": n_of_target}
+        not_attacked = n_labelled - record["n_correct"] - n_of_target - record["n_not_run"]
+        counts = {
+            **record["outcomes"], "not_attacked": not_attacked, "of_target": n_of_target,
+            "not_run": record["n_not_run"],
+        }  # fmt: skip
         bars.append((f"{name}\n{words}", counts))
     if record["n_unlabelled"]:
-        n_of_target = record["n_unlabelled"] - sum(record["unlabelled_outcomes"].values())
-        counts = {**record["unlabelled_outcomes"], "not_attacked": 0, "of_target": n_of_target}
+        n_not_run = record["n_unlabelled_not_run"]
+        n_of_target = record["n_unlabelled"] - sum(record["unlabelled_outcomes"].values()) - n_not_run
+        counts = {
+            **record["unlabelled_outcomes"], "not_attacked": 0, "of_target": n_of_target, "not_run": n_not_run,
+        }  # fmt: skip
         bars.append((f"{name}, {UNLABELLED}\n(flipped: {CHANGED})", counts))
     return bars

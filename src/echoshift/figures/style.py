@@ -23,16 +23,20 @@ OUTCOME_COLOURS = {
     "at_bounds": "#edae49",
     "stalled": "#4f86b8",
     "exhausted": "#a9c9e6",
+    "unconfirmed": "#8d5fa8",
     "not_attacked": "#c8c8c8",
     "of_target": "#e6e6e6",
+    "not_run": "#f4f4f4",
 }
 OUTCOME_WORDS = {
     "flipped": "flipped",
     "at_bounds": "at the bounds",
     "stalled": "stalled (nowhere new to go)",
     "exhausted": "budget too small for the next question",
+    "unconfirmed": "flip not confirmed",
     "not_attacked": "not attacked (misclassified from the start)",
     "of_target": "not attacked (the target is already their answer)",
+    "not_run": "not attacked yet (on request)",
 }
 LINE_COLOURS = ("#30638e", "#d1495b", "#3c9d6d", "#8d5fa8", "#b07d2b", "#5a5a5a")
 DPI = 130

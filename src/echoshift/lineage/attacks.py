@@ -10,18 +10,31 @@ from echoshift.storage.files import read_json, sha256_of_file
 from echoshift.summary.attack_places import Attacked, Run, read_attacked
 from echoshift.summary.attack_results import read_record, refuse
 
+TABLES = ("attacked", "requested")
+"""Tables of a classifier's attacks: those of every run, and those found that run on request."""
+
 
 def add_attacks(ledger: Ledger, classifiers: Iterable[str]) -> None:
     """Add every attack of the study, and each classifier's confirmation."""
     for name in classifiers:
-        path = ledger.results / "classifiers" / name / "attacked.csv"
+        tables = [ledger.results / "classifiers" / name / f"{kind}.csv" for kind in TABLES]
         flips = {}
-        for run, one in read_attacked([path]).items():
+        for run, one in read_attacked(tables).items():
+            if one.on_request and not _is_current(ledger, run, one):
+                continue
             record = _add_attack(ledger, run, one)
-            if record["outcome"] == "flipped":
+            if record["nearest"]:
                 flips[run[1:]] = record
-        ledger.made[f"attacked/{name}"] = ledger.table(path)
+        for kind, path in zip(TABLES, tables, strict=True):
+            ledger.made[f"{kind}/{name}"] = ledger.table(path)
         _add_confirmation(ledger, name, flips)
+
+
+def _is_current(ledger: Ledger, run: Run, one: Attacked) -> bool:
+    """Whether an attack on request is of the present model and reconstruction."""
+    inputs = read_record(one.folder, *run)["inputs"]
+    now = {"model": ledger.models.get((run[0], one.fold)), "reconstruction": ledger.reconstructions.get(run[2])}
+    return all(inputs[role] == digest for role, digest in now.items())
 
 
 def _add_attack(ledger: Ledger, run: Run, one: Attacked) -> dict[str, Any]:
@@ -51,7 +64,7 @@ def _add_confirmation(ledger: Ledger, classifier: str, flips: dict[tuple[str, st
     """Add `confirmed.json`, which must cover exactly the flips and match the present records and RF frames."""
     path, frames = ledger.results / "classifiers" / classifier / "confirmed.json", ledger.results / "frames.csv"
     record = read_json(path)
-    for role, table in (("attacked", path.with_name("attacked.csv")), ("frames", frames)):
+    for role, table in (*((kind, path.with_name(f"{kind}.csv")) for kind in TABLES), ("frames", frames)):
         found, now = record["inputs"][role], sha256_of_file(table)
         agree(path, f"classifier {classifier}", f"inputs.{role}", found, now, str(table))
     for fold, predictor in record["predictors"].items():
@@ -68,6 +81,7 @@ def _add_confirmation(ledger: Ledger, classifier: str, flips: dict[tuple[str, st
     made_from = [ledger.made[f"attacks/{classifier}/{attack}/{frame}"] for attack, frame in flips]
     made = ledger.made[f"confirmed/{classifier}"] = ledger.table(path)
     ledger.crate.action(
-        "confirm", classifier, record, [ledger.made[f"attacked/{classifier}"], ledger.table(frames), *made_from], [made],
+        "confirm", classifier, record,
+        [*(ledger.made[f"{kind}/{classifier}"] for kind in TABLES), ledger.table(frames), *made_from], [made],
         predictors=record["predictors"],
     )  # fmt: skip

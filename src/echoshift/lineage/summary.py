@@ -9,9 +9,9 @@ from echoshift.records.provenance import joint_digest
 from echoshift.storage.files import read_json, sha256_of_file
 from echoshift.storage.tables import read_rows
 from echoshift.summary.study_facts import StudyFacts
-from echoshift.summary.summarise import FRAMES, ORPHANS, RECORD, SUCCESS, SUMMARY
+from echoshift.summary.summarise import FRAMES, ORPHANS, RECORD, ROBUSTNESS, SUCCESS, SUMMARY
 
-FIGURES = ("cohorts", "roc", "confusion", "outcomes", "success_over_queries")
+FIGURES = ("cohorts", "roc", "confusion", "outcomes", "success_over_queries", "nearest")
 FIGURES_OF_RUN = ("attacks", "paths")
 
 
@@ -26,7 +26,7 @@ def add_summary(ledger: Ledger, study: StudyFacts) -> None:
         agree(path, run, "inputs.attacks", found, joint_digest(own), "the records of this attack")
     made_from = [ledger.table(results / name) for name in record["inputs"]["files"]]
     made_from += [ledger.made[name] for name in ledger.made if name.startswith("attacks/")]
-    made = [ledger.table(path.with_name(name)) for name in (SUMMARY, FRAMES, SUCCESS, ORPHANS, RECORD)]
+    made = [ledger.table(path.with_name(name)) for name in (SUMMARY, FRAMES, SUCCESS, ROBUSTNESS, ORPHANS, RECORD)]
     made.append(ledger.crate.folder(results / "trajectories.zarr", None, "all trajectories on a common grid"))
     about = {name: record[name] for name in ("seed", "simulated")}
     ledger.crate.action("summarise", "study", record, made_from, made, **about)
@@ -48,7 +48,7 @@ def add_figures(ledger: Ledger, study: StudyFacts) -> None:
 
 
 def _runs(study: StudyFacts) -> list[str]:
-    return [f"{classifier}/{attack}" for classifier in study.classifiers for attack in study.attacks]
+    return ["/".join(run) for run in study.usual_runs]
 
 
 def _add_examples(ledger: Ledger) -> None:

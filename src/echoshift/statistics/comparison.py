@@ -15,7 +15,7 @@ def compare(rows: Sequence[Row], control: Sequence[Row]) -> dict[str, Any] | Non
     Parameters
     ----------
     rows, control : sequence of rows
-        Rows of one classifier; both must attack the same frames.
+        Rows of one classifier. Frames that only one of them attacked do not count.
 
     Returns
     -------
@@ -26,7 +26,7 @@ def compare(rows: Sequence[Row], control: Sequence[Row]) -> dict[str, Any] | Non
         `at_own_queries`. None if nothing was attacked.
     """
     other = {row["frame_id"]: row for row in attacked(control)}
-    pairs = [(row, other[row["frame_id"]]) for row in attacked(rows)]
+    pairs = [(row, other[row["frame_id"]]) for row in attacked(rows) if row["frame_id"] in other]
     if not pairs:
         return None
     flips = [row["outcome"] == "flipped" for row, _ in pairs]

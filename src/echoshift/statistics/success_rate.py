@@ -9,8 +9,12 @@ from echoshift.statistics.intervals import wilson_interval
 Row = Mapping[str, Any]
 """One classifier, attack and frame: see `echoshift.summary.frames_table`."""
 
-OUTCOMES = ("flipped", "at_bounds", "stalled", "exhausted")
+UNCONFIRMED = "unconfirmed"
+"""Outcome of an attack that ended with a flip that the second predictor denies. It counts as no flip."""
+OUTCOMES = ("flipped", "at_bounds", "stalled", "exhausted", UNCONFIRMED)
 """How an attack can end."""
+NOT_RUN = "not_run"
+"""Outcome of a frame that an attack on request has not attacked yet, or only with an earlier model or search."""
 NOT_ATTACKED = "not_attacked"
 """Outcome of a frame that was misclassified at the initial settings."""
 OF_TARGET = "of_target"

@@ -97,6 +97,14 @@ class Study:
         """`attacked` for each attack and frame."""
         return {attack: {name: self.attacked(attack, name) for name in self.frames} for attack in self.config.attacks}
 
+    def attacks_on(self, classifier: str, on_request: bool = False) -> list[str]:
+        """Entries of `attacks` that attack a classifier: those of every run, or those on request."""
+        return [
+            name
+            for name, entry in self.config.attacks.items()
+            if entry.on_request == on_request and (entry.classifiers is None or classifier in entry.classifiers)
+        ]
+
     def predictor(self, classifier: str) -> PredictorSettings:
         """Predictor that attack jobs query: the entry's, else the configuration's, else the one that classifies the frames."""
         entry = self.config.classifiers[classifier]
@@ -210,6 +218,10 @@ def load_study(
                 f"(classifiers.{name}): {', '.join(classifier.engines())}"
             )
     for name, attack in entries.attacks.items():
+        if unknown := set(attack.classifiers or ()) - set(entries.classifiers):
+            raise EchoShiftError(
+                f"{source}: attacks.{name}.classifiers: found {min(unknown)!r}, expected one of {', '.join(entries.classifiers)}"
+            )
         if attack.target not in (None, *entries.classes):
             raise EchoShiftError(
                 f"{source}: attacks.{name}.target: found {attack.target!r}, expected one of {', '.join(entries.classes)}"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from echoshift.storage.tables import read_rows
 
-COLUMNS = ("classifier", "attack", "frame", "fold", "folder")
+COLUMNS = ("classifier", "attack", "frame", "fold", "folder", "on_request")
 
 Run = tuple[str, str, str]
 """Classifier, attack and frame."""
@@ -22,16 +22,21 @@ class Attacked:
         Whose model judges the frame.
     folder : Path
         With the attack's `record.json` and `trajectory.zarr`.
+    on_request : bool
+        Whether the workflow found the result instead of asking for it. It may be older than the configuration.
     """
 
     fold: str
     folder: Path
+    on_request: bool = False
 
 
 def read_attacked(paths: Iterable[Path]) -> dict[Run, Attacked]:
-    """Read the tables of all attacks that the study asks for, one for each classifier."""
+    """Read the tables of all attacks that the study asks for, and of those found that run on request."""
     return {
-        (row["classifier"], row["attack"], row["frame"]): Attacked(row["fold"], Path(row["folder"]))
+        (row["classifier"], row["attack"], row["frame"]): Attacked(
+            row["fold"], Path(row["folder"]), row["on_request"] == "1"
+        )
         for path in paths
         for row in read_rows(path, COLUMNS)
     }

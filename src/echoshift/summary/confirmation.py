@@ -1,6 +1,6 @@
 """Confirmation of every flip from the RF frame with a second predictor, independent of the cache and the engine."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -15,7 +15,8 @@ from echoshift.errors import EchoShiftError
 from echoshift.formats import open_frame
 from echoshift.formats.digests import frame_digests
 from echoshift.reconstruction.plan import ReconstructionPlan
-from echoshift.storage.files import sha256_of_file
+from echoshift.reconstruction.similarity import resemblance
+from echoshift.storage.files import read_json, sha256_of_file
 from echoshift.storage.tables import read_rows
 from echoshift.summary.attack_places import Attacked, Run
 from echoshift.summary.attack_results import read_record, refuse
@@ -67,19 +68,29 @@ def read_sources(path: str | Path) -> dict[str, RFSource]:
 
 
 def find_flips(attacked: Mapping[Run, Attacked]) -> list[dict[str, Any]]:
-    """Records of the attacks that flipped their frame, each with its folder, its digest and the frame's current fold."""
+    """Records of the attacks that found a flip, probes included.
+
+    Each has its folder, its digest, the frame's current fold, and whether it is one of an attack on request, which may
+    be older than the model.
+    """
     pairs = ((read_record(one.folder, *run), one) for run, one in attacked.items())
     return [
-        {**record, "folder": one.folder, "fold": one.fold, "record_digest": sha256_of_file(one.folder / RECORD)}
+        {
+            **record,
+            "folder": one.folder,
+            "fold": one.fold,
+            "on_request": one.on_request,
+            "record_digest": sha256_of_file(one.folder / RECORD),
+        }
         for record, one in pairs
-        if record["outcome"] == "flipped"
+        if record["nearest"]
     ]
 
 
 def confirm(
     flips: Iterable[Mapping[str, Any]], sources: Mapping[str, RFSource], predictor_of_fold: Callable[[str], Predicts]
 ) -> Iterator[dict[str, Any]]:
-    """Check both ends of every flip with a second predictor, one flip after the other.
+    """Check the first and the nearest flip of every attack with a second predictor, one attack after the other.
 
     Parameters
     ----------
@@ -93,14 +104,13 @@ def confirm(
     Yields
     ------
     dict
-        A flip with the logits of both predictors (of more than two classes: the scores), and the digests of the attack's
-        record and the RF frame.
+        See `_confirmed`; and the digests of the attack's record and the RF frame. Attacks on request of another model
+        are left out.
 
     Raises
     ------
     EchoShiftError
-        If the second predictor has a different model than the one attacked, or if it does not classify the initial
-        image correctly and the final one incorrectly.
+        If the second predictor has a different model than the one attacked.
     """
     in_order = sorted(flips, key=lambda record: (record["fold"], record["frame_id"], record["attack"]))
     for fold, of_fold in groupby(in_order, key=lambda record: record["fold"]):
@@ -110,62 +120,95 @@ def confirm(
                 raise EchoShiftError(f"--frames: frame {frame} not found, expected every frame that flipped")
             plan, digests = sources[frame].plan(), frame_digests(sources[frame].path)
             for record in of_frame:
-                _check_model(record, predictor)
-                images = plan.render_many([record["initial_settings"], record["final_settings"]])
-                confirmed = _confirmed(record, checked_scores(predictor.scores(images), len(images)))
-                yield {**confirmed, "inputs": {"record": record["record_digest"], **digests}}
+                if _is_of_model(record, predictor):
+                    yield {
+                        **_confirmed(record, plan, predictor),
+                        "inputs": {"record": record["record_digest"], **digests},
+                    }
 
 
-def _where(record: Mapping[str, Any]) -> str:
-    return f"classifier {record['classifier']}, attack {record['attack']}, frame {record['frame_id']}"
+def _is_of_model(record: Mapping[str, Any], predictor: Predicts) -> bool:
+    if predictor.digest == record["inputs"]["model"]:
+        return True
+    if record["on_request"]:
+        return False
+    found = f"classifier {record['classifier']}, attack {record['attack']}, frame {record['frame_id']}: model digest"
+    expected = f"{predictor.digest[:12]} as in the trained model of fold {record['fold']}"
+    refuse(record["folder"], f"{found}: found {record['inputs']['model'][:12]}", expected)
 
 
-def _check_model(record: Mapping[str, Any], predictor: Predicts) -> None:
-    if predictor.digest != record["inputs"]["model"]:
-        found = f"{_where(record)}: model digest: found {record['inputs']['model'][:12]}"
-        expected = f"{predictor.digest[:12]} as in the trained model of fold {record['fold']}"
-        refuse(record["folder"], found, expected)
+def _confirmed(record: Mapping[str, Any], plan: ReconstructionPlan, predictor: Predicts) -> dict[str, Any]:
+    """Judge the flips of one attack with the second predictor.
 
-
-def _confirmed(record: Mapping[str, Any], scores: np.ndarray) -> dict[str, Any]:
-    """The flip with the second predictor's scores of both ends, (end, class). Refused if that gives other answers."""
+    Returns
+    -------
+    dict
+        `initial`, `final` (None if the attack did not end in a flip) and `nearest`, each with the logit of both
+        predictors (of more than two classes: the scores). A flip has `confirmed`: whether the second predictor
+        classifies the initial image correctly and this one incorrectly. Its `picture` is compared with the initial one.
+    """
     label, target = record["label"], record["search"].get("target")
-    initial, final = map(int, answer(scores))
-    attacked = np.array([record["initial_scores"], record["final_scores"]])
-    if attacked.shape[1] == 2:
-        kind, plural, found, expected = "logit", "logits", logits(scores)[:, 0], logits(attacked)[:, 0]
-    else:
-        kind, plural, found, expected = "scores", "scores", scores, attacked
-    if initial != label or (final == label if target is None else final != target):
-        aim = f"label {label}" if target is None else f"label {label}, target {target}"
-        raise EchoShiftError(
-            f"{_where(record)}: the flip is not confirmed ({aim}): "
-            f"found {plural} {_words(found[0])} (initial) and {_words(found[1])} (final) by the second predictor, "
-            f"expected the same answers as the attacked one's {_words(expected[0])} and {_words(expected[1])}"
-        )
+    flips = {"nearest": (record["nearest"]["settings"], record["nearest"]["scores"])}
+    if record["outcome"] == "flipped":
+        flips["final"] = (record["final_settings"], record["final_scores"])
+    images = plan.render_many([record["initial_settings"], *(settings for settings, _ in flips.values())])
+    found = checked_scores(predictor.scores(images), len(images))
+    attacked = np.array([record["initial_scores"], *(scores for _, scores in flips.values())])
+    said = answer(found)
+    ends = {"initial": _both(attacked[0], found[0]), "final": None}
+    for i, end in enumerate(flips, start=1):
+        is_wrong = said[i] != label if target is None else said[i] == target
+        ends[end] = {
+            **_both(attacked[i], found[i]),
+            "confirmed": bool(said[0] == label and is_wrong),
+            "picture": resemblance(images[0], images[i], plan.sector).to_json(),
+        }
     return {
         **{key: record[key] for key in ("attack", "frame_id", "fold", "label")},
-        **{f"{end}_{kind}": expected[i].tolist() for i, end in enumerate(("initial", "final"))},
-        **{f"{end}_{kind}_confirmed": found[i].tolist() for i, end in enumerate(("initial", "final"))},
-        "largest_logit_difference": float(np.abs(logits(scores) - logits(attacked)).max()),
+        **ends,
+        "largest_logit_difference": float(np.abs(logits(found) - logits(attacked)).max()),
     }
 
 
-def _words(values: np.ndarray) -> str:
-    return ", ".join(f"{value:.6g}" for value in np.atleast_1d(values))
+def _both(attacked: np.ndarray, found: np.ndarray) -> dict[str, Any]:
+    """What both predictors say about one image: the logit of two classes, else the scores (class,)."""
+    kind, of = ("logit", lambda scores: float(logits(scores)[0])) if len(found) == 2 else ("scores", np.ndarray.tolist)
+    return {kind: of(attacked), f"{kind}_confirmed": of(found)}
 
 
-def by_attack(confirmed: Sequence[Mapping[str, Any]], attacks: Iterable[str], engine: str) -> dict[str, dict[str, Any]]:
-    """What the summary tells about the flips confirmed by an engine, by attack.
+@dataclass(frozen=True)
+class Confirmations:
+    """What `echoshift confirm` wrote about one classifier.
 
-    `largest_logit_difference` is that between the two predictors; None without flips.
+    Attributes
+    ----------
+    engine : str
+        The second predictor's.
+    flips : dict
+        By attack and frame.
     """
-    counts = {}
-    for attack in attacks:
-        differences = [flip["largest_logit_difference"] for flip in confirmed if flip["attack"] == attack]
-        counts[attack] = {
-            "n_confirmed": len(differences),
-            "largest_logit_difference": max(differences, default=None),
-            "confirmed_by": engine,
-        }
-    return counts
+
+    engine: str
+    flips: Mapping[tuple[str, str], Mapping[str, Any]]
+
+    def of(self, attack: str, frame: str, record: Mapping[str, Any], path: Path) -> Mapping[str, Any] | None:
+        """The confirmation of an attack's flips; None if it found none. Refused if it is of another record."""
+        if not record["nearest"]:
+            return None
+        flip = self.flips.get((attack, frame))
+        if flip is None or flip["inputs"]["record"] != sha256_of_file(path):
+            found = "nothing" if flip is None else f"a confirmation of record {flip['inputs']['record'][:12]}"
+            raise EchoShiftError(
+                f"--confirmed: {path}: found {found}, expected a confirmation of this record: confirm again"
+            )
+        return flip
+
+
+def read_confirmations(paths: Iterable[Path]) -> dict[str, Confirmations]:
+    """Read the files of `echoshift confirm`, by classifier."""
+    return {
+        content["classifier"]: Confirmations(
+            content["engine"], {(flip["attack"], flip["frame_id"]): flip for flip in content["flips"]}
+        )
+        for content in map(read_json, paths)
+    }

@@ -7,14 +7,22 @@ from echoshift.attacks.settings import Search
 from echoshift.classifiers.answers import probabilities
 from echoshift.classifiers.score_columns import score_cells, score_columns
 from echoshift.settings import DECIMALS, PAPER, SETTINGS
-from echoshift.statistics.success_rate import KNOWN, NOT_ATTACKED, OF_TARGET
+from echoshift.statistics.success_rate import KNOWN, NOT_ATTACKED, NOT_RUN, OF_TARGET, UNCONFIRMED
 from echoshift.summary.selection import Judged
 
 BEFORE_SETTINGS = (
-    "classifier", "protocol", "attack", "frame_id", "patient_id", "label", "fold", "outcome", "queries", "moves",
+    "classifier", "protocol", "attack", "frame_id", "patient_id", "label", "fold", "outcome", "queries", "asked", "moves",
     "first_misclassified_query", "initial_answer", "final_answer",
 )  # fmt: skip
 ENDS = ("initial", "final")
+PICTURE = (
+    "final_ssim", "final_grey_difference", "initial_black", "initial_white", "final_black", "final_white",
+)  # fmt: skip
+"""Of a flip: its picture beside the initial one, inside the sector."""
+OWN_NEAREST = ("own_nearest_query", "own_nearest_linf", "own_nearest_l2", "own_nearest_ssim")
+"""Of the nearest flip among this attack's own queries."""
+NEAREST = ("nearest_linf", "nearest_l2", "nearest_attack")
+"""Of the nearest flip that any attack found in the box of this one; its settings are in `nearest_NAME`."""
 
 
 def columns(settings: Sequence[str], n_classes: int) -> tuple[str, ...]:
@@ -25,8 +33,20 @@ def columns(settings: Sequence[str], n_classes: int) -> tuple[str, ...]:
         "probability_change",
         *(f"{end}_{name}" for end in (*ENDS, "displacement") for name in settings),
         "bounds_touched",
+        *PICTURE,
+        *OWN_NEAREST,
+        *NEAREST,
+        *(f"nearest_{name}" for name in settings),
         "folder",
     )
+
+
+def robustness_columns(settings: Sequence[str]) -> tuple[str, ...]:
+    """Columns of `robustness.csv` for a study with these settings."""
+    return (
+        "classifier", "box", "frame_id", "patient_id", "label", "correct", "robust", "flipped_by", *NEAREST,
+        *(f"nearest_{name}" for name in settings),
+    )  # fmt: skip
 
 
 COLUMNS = (*BEFORE_SETTINGS, *(f"{end}_{name}" for end in ENDS for name in PAPER), "folder")
@@ -40,7 +60,11 @@ def frame_row(
 
     `search` is the frame's attack in the current configuration; the study's settings that it lacks are neutral.
     """
-    outcome = KNOWN if judged.known else OF_TARGET if judged.attacked else NOT_ATTACKED
+    outcome = NOT_ATTACKED
+    if judged.known:
+        outcome = KNOWN
+    elif judged.attacked:
+        outcome = OF_TARGET if judged.answer == search.target else NOT_RUN
     return dict.fromkeys(columns(settings, len(judged.scores))) | {
         "classifier": classifier,
         "protocol": protocol,
@@ -61,9 +85,17 @@ def frame_row(
 
 
 def attack_columns(
-    record: Mapping[str, Any], search: Search, folder: str, settings: Sequence[str], with_probabilities: bool
+    record: Mapping[str, Any],
+    flip: Mapping[str, Any] | None,
+    search: Search,
+    folder: str,
+    settings: Sequence[str],
+    with_probabilities: bool,
 ) -> dict[str, Any]:
     """The columns of `frames.csv` that an attack fills in.
+
+    `flip` is the confirmation of its flips, if it found any. A flip that was denied is `unconfirmed`; if the nearest one
+    was, its columns stay empty.
 
     `probability_change` is that of the positive class of two, else of the true class; missing without probabilities.
     `displacement_NAME` is signed, in learning-rate steps of the attack, and missing for settings it does not search.
@@ -76,7 +108,8 @@ def attack_columns(
     followed = 1 if len(scores[0]) == 2 else record["label"]
     before, after = (float(probabilities(one)[followed]) for one in scores)
     return {
-        **{key: record[key] for key in ("outcome", "queries", "moves", "first_misclassified_query")},
+        **{key: record[key] for key in ("outcome", "queries", "asked", "moves", "first_misclassified_query")},
+        **(_flip_cells(record, flip) if flip else {}),
         **{f"{end}_answer": record[f"{end}_answer"] for end in ENDS},
         **{
             name: value
@@ -93,6 +126,19 @@ def attack_columns(
         "bounds_touched": " ".join(record["bounds_touched"]),
         "folder": folder,
     }
+
+
+def _flip_cells(record: Mapping[str, Any], flip: Mapping[str, Any]) -> dict[str, Any]:
+    cells, nearest = {}, record["nearest"]
+    if flip["final"] and not flip["final"]["confirmed"]:
+        cells["outcome"] = UNCONFIRMED
+    elif flip["final"]:
+        picture = flip["final"]["picture"]
+        cells = {name: picture[name.removeprefix("final_")] for name in PICTURE}
+    if flip["nearest"]["confirmed"]:
+        own = (nearest["query"], nearest["linf"], nearest["l2"], flip["nearest"]["picture"]["ssim"])
+        cells |= dict(zip(OWN_NEAREST, own, strict=True))
+    return cells
 
 
 def _cells(scores: Sequence[float], end: str, with_probabilities: bool) -> dict[str, Any]:

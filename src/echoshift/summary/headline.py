@@ -15,8 +15,11 @@ VERDICTS = {
 }
 
 
-def headline(records: Sequence[Mapping[str, Any]]) -> list[str]:
-    """One line about the study of these records of `summary.json` and two per classifier: five for the default study."""
+Records = Sequence[Mapping[str, Any]]
+
+
+def headline(records: Records) -> list[str]:
+    """One line about the study of these records of `summary.json` and three per classifier: seven for the default study."""
     first = min(records, key=lambda record: record["n_known"] or 0)
     known = first["n_known"] or 0
     # With two classes, the positive one first.
@@ -32,7 +35,28 @@ def headline(records: Sequence[Mapping[str, Any]]) -> list[str]:
     for classifier in dict.fromkeys(record["classifier"] for record in records):
         own = [record for record in records if record["classifier"] == classifier]
         lines += [_classifier_line(own[0]), "  " + "; ".join(_attack_words(record) for record in own) + "."]
+        first_in_box = {record["box"]: record for record in reversed(own)}
+        lines += [f"  {_robust_words(record, own)}." for record in own if record is first_in_box[record["box"]]]
     return lines
+
+
+def _robust_words(record: Mapping[str, Any], own: Records) -> str:
+    """The number to quote: robust accuracy against all attacks together, in one box, and how near the flips are."""
+    in_box = [one for one in own if one["box"] == record["box"]]
+    names = ", ".join(attack_name(one) for one in in_box)
+    together, exact_on = record["robust"]["together"], record["robust"]["exact_on"]
+    if not together["n_frames"]:
+        return f"no robust accuracy without labels (box of {names})"
+    rate = percent(*(together[name] for name in ("robust_accuracy", "robust_low", "robust_high")))
+    bound = f"exact on the lattice of {exact_on}" if exact_on else "an upper bound"
+    words = f"robust accuracy in the box of {names}: {together['n_robust']} of {together['n_frames']} = {rate}, {bound}"
+    near = record["nearest"]["known"]
+    if near["n"]:
+        words += (
+            f"; the nearest flips move the settings {near['smallest_linf']:.2f} of the way to the bounds or more, "
+            f"half of them at most {near['median_linf']:.2f}"
+        )
+    return words
 
 
 def _classifier_line(record: Mapping[str, Any]) -> str:
@@ -81,10 +105,14 @@ def _labelled_words(record: Mapping[str, Any]) -> str:
     return words
 
 
-def _confirmation(records: Sequence[Mapping[str, Any]]) -> str:
+def _confirmation(records: Records) -> str:
     n_confirmed = sum(record["n_confirmed"] for record in records)
+    denied = [
+        f"{record['classifier']}/{record['attack']}/{frame}" for record in records for frame in record["unconfirmed"]
+    ]
+    doubt = f"; WARNING: the second predictor denies {len(denied)} ({', '.join(denied[:3])})" if denied else ""
     if not n_confirmed:
-        return "no flips to confirm"
+        return f"no flips to confirm{doubt}"
     largest = max(record["largest_logit_difference"] or 0.0 for record in records)
     engines = dict.fromkeys(
         ENGINES[record["confirmed_by"]].words + (" again" if record["confirmed_by"] == record["engine"] else "")
@@ -92,6 +120,6 @@ def _confirmation(records: Sequence[Mapping[str, Any]]) -> str:
         if record["n_confirmed"]
     )
     return (
-        f"all {n_confirmed} flips confirmed from the RF data by {' and '.join(engines)} "
-        f"(largest difference of logits {largest:.1e})"
+        f"{'all ' if not denied else ''}{n_confirmed} flips confirmed from the RF data by {' and '.join(engines)} "
+        f"(largest difference of logits {largest:.1e}){doubt}"
     )

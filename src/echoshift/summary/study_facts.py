@@ -1,6 +1,8 @@
 """The parts of the configuration that the summary needs to label its numbers and to reject outdated results."""
 
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from echoshift.attacks.settings import Search
 from echoshift.classifiers.protocols import ProtocolName
@@ -10,6 +12,10 @@ from echoshift.validation import Strict, checked
 
 CONTROL = "random_search"
 """Method that the other attacks are compared with."""
+
+
+LATTICE = "lattice"
+"""Method that asks every point of a lattice."""
 
 
 class ClassifierFacts(Strict):
@@ -27,6 +33,8 @@ class AttackFacts(Strict):
     seed: int | None = None
     max_queries: int
     target: int | None = None
+    classifiers: tuple[str, ...] | None = None
+    on_request: bool = False
 
 
 class StudyFacts(Strict):
@@ -60,25 +68,49 @@ class StudyFacts(Strict):
         used = {name for search in searches for name in (*search.fixed, *(axis.name for axis in search.axes))}
         return tuple(name for name in SETTINGS if name in used)
 
-    def controls(self, attack: str) -> list[str]:
-        """Random searches in an attack's box, with its target and a budget that can match its queries on every frame.
-
-        A box is the settings and their bounds, which must be the same for every frame.
-        """
-        box, own = self._box(attack), self.attacks[attack]
+    @property
+    def runs(self) -> list[tuple[str, str]]:
+        """Classifier and attack of every run that the configuration names, also of those on request."""
         return [
-            name
+            (classifier, name)
+            for classifier in self.classifiers
             for name, entry in self.attacks.items()
-            if entry.method == CONTROL
-            and entry.max_queries >= own.max_queries
-            and entry.target == own.target
-            and self._box(name) == box
+            if entry.classifiers is None or classifier in entry.classifiers
         ]
 
-    def _box(self, attack: str) -> dict[str, dict[str, tuple[float, float]]]:
+    @property
+    def usual_runs(self) -> list[tuple[str, str]]:
+        """The runs without those on request."""
+        return [(classifier, attack) for classifier, attack in self.runs if not self.attacks[attack].on_request]
+
+    def controls(self, classifier: str, attack: str) -> list[str]:
+        """Random searches in an attack's box, with its target and a budget that can match its queries on every frame."""
+        own = self.attacks[attack]
+        return [
+            name
+            for name in self.same_box(attack)
+            if (entry := self.attacks[name]).method == CONTROL
+            and entry.max_queries >= own.max_queries
+            and entry.target == own.target
+            and (classifier, name) in self.runs
+        ]
+
+    def same_box(self, attack: str) -> list[str]:
+        """Attacks with the same box as this one, itself included.
+
+        A box is the searched settings, their initial values and bounds, the values of the others, and the limit of the
+        pictures that count. It must be the same for every frame.
+        """
+        return [name for name, box in self._boxes.items() if box == self._boxes[attack]]
+
+    @cached_property
+    def _boxes(self) -> dict[str, list[Any]]:
         return {
-            frame: {axis.name: (axis.low, axis.high) for axis in search.axes}
-            for frame, search in self.searches[attack].items()
+            attack: [
+                (frame, {axis.name: (axis.low, axis.initial, axis.high) for axis in one.axes}, one.fixed, one.accept)
+                for frame, one in of_frame.items()
+            ]
+            for attack, of_frame in self.searches.items()
         }
 
 

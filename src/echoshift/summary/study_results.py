@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from echoshift.attacks.settings import Search
-from echoshift.attacks.trajectory import RECORD
 from echoshift.errors import EchoShiftError
-from echoshift.statistics.success_rate import Row, success_over_queries
-from echoshift.storage.files import read_json, sha256_of_file
+from echoshift.statistics.success_rate import NOT_RUN, Row, counted, success_over_queries
+from echoshift.storage.files import read_json
 from echoshift.summary.attack_places import Attacked, Run
-from echoshift.summary.attack_results import check_record, find_orphans, read_record
-from echoshift.summary.frames_table import attack_columns, frame_row
+from echoshift.summary.attack_results import find_orphans
+from echoshift.summary.confirmation import Confirmations
+from echoshift.summary.robustness import KnownFlips, known_flips
+from echoshift.summary.run_results import RunResults, read_run
 from echoshift.summary.selection import Judged, Selected, read_predictions, read_selected
-from echoshift.summary.study_facts import StudyFacts
+from echoshift.summary.study_facts import LATTICE, StudyFacts
 from echoshift.summary.summary_record import summary_record
 
 
@@ -29,7 +29,14 @@ class Findings:
     evaluations : dict
         `evaluation.json` by classifier.
     rows : dict
-        Rows of `frames.csv`, by (classifier, attack), in the order of the predictions.
+        Rows of `frames.csv`, by (classifier, attack), in the order of the predictions. An attack on request is among them
+        if it has any result.
+    known : dict
+        What is known about each frame in the attack's box, by (classifier, attack).
+    confirmed : dict
+        `n_confirmed`, `unconfirmed`, `largest_logit_difference` and `confirmed_by`, by (classifier, attack).
+    stale : dict
+        By (classifier, attack on request), the frames whose results are of an earlier configuration or model.
     orphans : list of Path
         Folders of attacks that the study no longer asks for.
     records : dict
@@ -39,6 +46,9 @@ class Findings:
     study: StudyFacts
     evaluations: Mapping[str, dict[str, Any]]
     rows: Mapping[tuple[str, str], list[Row]]
+    known: Mapping[tuple[str, str], Mapping[str, KnownFlips]]
+    confirmed: Mapping[tuple[str, str], Mapping[str, Any]]
+    stale: Mapping[tuple[str, str], list[str]]
     orphans: list[Path]
     records: Mapping[tuple[str, str], Mapping[str, str]]
 
@@ -50,25 +60,49 @@ class Findings:
             for row in success_over_queries(rows, self.study.attacks[attack].max_queries)
         ]
 
-    def summary(self, confirmed: Mapping[tuple[str, str], Mapping[str, Any]]) -> list[dict[str, Any]]:
-        """Records of `summary.json`; `confirmed` by (classifier, attack)."""
-        controls = {attack: self.study.controls(attack) for attack in self.study.attacks}
+    def summary(self) -> list[dict[str, Any]]:
+        """Records of `summary.json`."""
         records = []
-        for (classifier, attack), rows in self.rows.items():
-            of_controls = [self.rows[classifier, control] for control in controls[attack]]
-            own = confirmed[classifier, attack]
-            record = summary_record(self.study, rows, of_controls, self.evaluations[classifier], own)
-            n_flipped = record["n_flipped"] + record["n_unlabelled_changed"]
-            if n_flipped != own["n_confirmed"]:
-                raise EchoShiftError(
-                    f"classifier {classifier}, attack {attack}: found {own['n_confirmed']} confirmed flips, "
-                    f"expected {n_flipped}: confirm again"
-                )
-            records.append(record)
+        for run, rows in self.rows.items():
+            controls = [
+                self.rows[run[0], control] for control in self.study.controls(*run) if (run[0], control) in self.rows
+            ]
+            record = summary_record(
+                self.study, rows, controls, self.evaluations[run[0]], self.known[run], self._lattice(*run)
+            )
+            records.append(record | self.confirmed[run])
         return records
 
+    def _lattice(self, classifier: str, attack: str) -> str | None:
+        """A complete lattice in the box of an attack, if there is one for every frame."""
+        for name in self.study.same_box(attack):
+            rows = self.rows.get((classifier, name), [])
+            is_full = all(not search.options.get("screen") for search in self.study.searches[name].values())
+            is_complete = rows and all(row["outcome"] != NOT_RUN for row in rows)
+            if self.study.attacks[name].method == LATTICE and is_full and is_complete:
+                return name
+        return None
 
-def gather(results: Path, study: StudyFacts, selected: Path, attacked: Mapping[Run, Attacked]) -> Findings:
+    def robustness_table(self) -> list[dict[str, Any]]:
+        """Rows of `robustness.csv`: each classifier and box once, named by the first attack in it."""
+        table, seen = [], set()
+        for (classifier, attack), rows in self.rows.items():
+            box = self.study.same_box(attack)[0]
+            if (classifier, box) not in seen:
+                seen.add((classifier, box))
+                table += [
+                    _robustness_row(box, row, self.known[classifier, attack][row["frame_id"]]) for row in counted(rows)
+                ]
+        return table
+
+
+def gather(
+    results: Path,
+    study: StudyFacts,
+    selected: Path,
+    attacked: Mapping[Run, Attacked],
+    confirmations: Mapping[str, Confirmations],
+) -> Findings:
     """Read what a study left in its results folder.
 
     Parameters
@@ -76,14 +110,16 @@ def gather(results: Path, study: StudyFacts, selected: Path, attacked: Mapping[R
     results : Path
         With `classifiers/` and `attacks/`.
     study : StudyFacts
-        The present configuration; a result of another one is refused.
+        The present configuration; a result of another one is refused, or ignored if it was made on request.
     selected : Path
         `selected.csv`.
     attacked : mapping
         Where each attack's result lies.
+    confirmations : mapping
+        By classifier.
     """
-    chosen, settings = read_selected(selected), study.settings
-    judged, evaluations, rows, records = {}, {}, {}, {}
+    chosen = read_selected(selected)
+    judged, evaluations = {}, {}
     for classifier, entry in study.classifiers.items():
         folder = results / "classifiers" / classifier
         judged[classifier] = read_predictions(folder / "predictions.csv")
@@ -91,43 +127,75 @@ def gather(results: Path, study: StudyFacts, selected: Path, attacked: Mapping[R
         _check_classes(folder, judged[classifier], len(study.classes))
         _check_evaluation(folder, evaluations[classifier], entry.protocol, judged[classifier])
         _check_selected(selected, classifier, judged[classifier], chosen.get(classifier, {}))
-        for attack in study.attacks:
-            rows[classifier, attack], records[classifier, attack] = [], {}
-            for frame in judged[classifier]:
-                search = _search(study, attack, frame.frame_id)
-                row = frame_row(classifier, entry.protocol, attack, frame, search, settings)
-                if frame.attacked and frame.answer != search.target:
-                    place = _folder(attacked, (classifier, attack, frame.frame_id))
-                    record = read_record(place, classifier, attack, frame.frame_id)
-                    check_record(record, place, search, entry.engine, frame, _inputs(evaluations[classifier], frame))
-                    records[classifier, attack][frame.frame_id] = sha256_of_file(place / RECORD)
-                    where = Path(os.path.relpath(place, results)).as_posix()
-                    row |= attack_columns(record, search, where, settings, frame.has_probabilities)
-                rows[classifier, attack].append(row)
     _check_same_frames(judged)
+    found = {run[:2] for run in attacked}
+    runs = {
+        (classifier, attack): read_run(
+            results, study, classifier, attack, judged[classifier], evaluations[classifier], attacked,
+            _of_classifier(confirmations, classifier),
+        )
+        for classifier, attack in study.runs
+        if (classifier, attack) in study.usual_runs or (classifier, attack) in found
+    }  # fmt: skip
+    known = _known(study, runs)
     expected = {Path(os.path.normpath(one.folder)) for one in attacked.values()}
-    return Findings(study, evaluations, rows, find_orphans(results, expected), records)
+    return Findings(
+        study,
+        evaluations,
+        {run: [row | _nearest_cells(known[run][row["frame_id"]]) for row in one.rows] for run, one in runs.items()},
+        known,
+        {run: one.confirmed(confirmations[run[0]].engine) for run, one in runs.items()},
+        {run: one.stale for run, one in runs.items() if one.stale},
+        find_orphans(results, expected),
+        {run: one.records for run, one in runs.items()},
+    )
 
 
-def _inputs(evaluation: Mapping[str, Any], frame: Judged) -> dict[str, str]:
-    """Digests of what a frame was judged by."""
+def _known(
+    study: StudyFacts, runs: Mapping[tuple[str, str], RunResults]
+) -> dict[tuple[str, str], dict[str, KnownFlips]]:
+    """What all attacks together know about each frame, by classifier and attack; attacks with the same box share it."""
+    known: dict[tuple[str, str], dict[str, KnownFlips]] = {}
+    for (classifier, attack), run in runs.items():
+        box = study.same_box(attack)[0]
+        if (classifier, box) not in known:
+            known[classifier, box] = {}
+            for row in run.rows:
+                frame = row["frame_id"]
+                of_frame = [
+                    found
+                    for (other, _), one in runs.items()
+                    if other == classifier
+                    for found in one.wrong.get(frame, ())
+                ]
+                known[classifier, box][frame] = known_flips(study.searches[attack][frame], of_frame, study.settings)
+        known[classifier, attack] = known[classifier, box]
+    return known
+
+
+def _nearest_cells(known: KnownFlips) -> dict[str, Any]:
+    settings = {f"nearest_{name}": value for name, value in (known.settings or {}).items()}
+    return {"nearest_linf": known.linf, "nearest_l2": known.l2, "nearest_attack": known.attack, **settings}
+
+
+def _robustness_row(box: str, row: Row, known: KnownFlips) -> dict[str, Any]:
+    is_correct = None if row["label"] is None else int(row["initial_answer"] == row["label"])
     return {
-        "reconstruction": evaluation["inputs"]["reconstructions"][frame.frame_id],
-        "model": evaluation["predictors"][frame.fold]["digest"],
+        **{name: row[name] for name in ("classifier", "frame_id", "patient_id", "label")},
+        "box": box,
+        "correct": is_correct,
+        "robust": None if is_correct is None else int(is_correct and not known.found_by),
+        "flipped_by": " ".join(known.found_by),
+        **_nearest_cells(known),
     }
 
 
-def _search(study: StudyFacts, attack: str, frame: str) -> Search:
-    search = study.searches.get(attack, {}).get(frame)
-    if search is None:
-        raise EchoShiftError(f"--study: searches.{attack}.{frame}: found nothing, expected this frame's search")
-    return search
-
-
-def _folder(attacked: Mapping[Run, Attacked], run: Run) -> Path:
-    if run not in attacked:
-        raise EchoShiftError(f"--attacked: {'/'.join(run)}: found no row, expected one for each selected frame")
-    return attacked[run].folder
+def _of_classifier(confirmations: Mapping[str, Confirmations], classifier: str) -> Confirmations:
+    if classifier not in confirmations:
+        raise EchoShiftError(
+            f"--confirmed: classifier {classifier}: found nothing, expected a file of `echoshift confirm`"
+        )
+    return confirmations[classifier]
 
 
 def _check_classes(folder: Path, judged: list[Judged], n_classes: int) -> None:

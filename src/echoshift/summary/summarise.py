@@ -2,23 +2,21 @@
 
 import os
 from collections.abc import Iterable
-from itertools import product
 from pathlib import Path
-from typing import Any
 
-from echoshift.errors import EchoShiftError
 from echoshift.records.provenance import joint_digest, provenance
 from echoshift.statistics.success_rate import SUCCESS_COLUMNS
-from echoshift.storage.files import read_json, sha256_of_file, write_json, written_whole
+from echoshift.storage.files import sha256_of_file, write_json, written_whole
 from echoshift.storage.tables import write_rows
 from echoshift.summary.attack_places import read_attacked
-from echoshift.summary.frames_table import columns
-from echoshift.summary.study_facts import StudyFacts, read_study_facts
+from echoshift.summary.confirmation import read_confirmations
+from echoshift.summary.frames_table import columns, robustness_columns
+from echoshift.summary.study_facts import read_study_facts
 from echoshift.summary.study_results import Findings, gather
 from echoshift.summary.trajectories import Track, untracked, write_trajectories
 
 SUMMARY, FRAMES, SUCCESS = "summary.json", "frames.csv", "success_over_queries.csv"
-ORPHANS, RECORD = "orphans.csv", "record.json"
+ROBUSTNESS, ORPHANS, RECORD = "robustness.csv", "orphans.csv", "record.json"
 
 
 def summarise_study(
@@ -42,7 +40,7 @@ def summarise_study(
     selected : Path
         `selected.csv`.
     attacked : iterable of Path
-        Where each attack's result lies: one `attacked.csv` for each classifier.
+        Where each attack's result lies: the tables of each classifier.
     confirmed : iterable of Path
         What `echoshift confirm` wrote, one for each classifier.
     folder, trajectories : Path
@@ -52,8 +50,7 @@ def summarise_study(
     """
     attacked, confirmed = list(attacked), list(confirmed)
     facts = read_study_facts(study)
-    findings = gather(results, facts, selected, read_attacked(attacked))
-    records = findings.summary(_read_confirmed(confirmed, facts))
+    findings = gather(results, facts, selected, read_attacked(attacked), read_confirmations(confirmed))
     folders = [results / "classifiers" / name for name in facts.classifiers]
     judged = [folder / name for folder in folders for name in ("predictions.csv", "evaluation.json")]
     files = (study, selected, *judged, *attacked, *confirmed)
@@ -68,29 +65,16 @@ def summarise_study(
     )
     with written_whole(folder) as draft, written_whole(trajectories) as store:
         draft.mkdir()
-        write_json(draft / SUMMARY, records)
+        write_json(draft / SUMMARY, findings.summary())
         write_rows(
             draft / FRAMES,
             columns(facts.settings, len(facts.classes)),
             (row for rows in findings.rows.values() for row in rows),
         )
         write_rows(draft / SUCCESS, SUCCESS_COLUMNS, findings.success_table())
+        write_rows(draft / ROBUSTNESS, robustness_columns(facts.settings), findings.robustness_table())
         write_rows(draft / ORPHANS, ("folder",), ({"folder": folder.as_posix()} for folder in findings.orphans))
         write_json(draft / RECORD, about)
         attributes = {key: about[key] for key in ("echoshift_version", "seed")}
         write_trajectories(store, findings, results, attributes, track)
     return findings
-
-
-def _read_confirmed(paths: Iterable[Path], study: StudyFacts) -> dict[tuple[str, str], dict[str, Any]]:
-    found = {}
-    for path in paths:
-        content = read_json(path)
-        found |= {(content["classifier"], attack): counts for attack, counts in content["attacks"].items()}
-    for classifier, attack in product(study.classifiers, study.attacks):
-        if (classifier, attack) not in found:
-            raise EchoShiftError(
-                f"--confirmed: classifier {classifier}, attack {attack}: found nothing, "
-                "expected a file of `echoshift confirm`"
-            )
-    return found

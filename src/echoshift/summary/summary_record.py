@@ -9,7 +9,18 @@ from echoshift.classifiers.evaluation.scores import confusion_matrix
 from echoshift.classifiers.score_columns import score_columns
 from echoshift.statistics.comparison import compare
 from echoshift.statistics.intervals import LEVEL
-from echoshift.statistics.success_rate import OF_TARGET, OUTCOMES, Row, attacked, counted, labelled_rows, success_rate
+from echoshift.statistics.success_rate import (
+    NOT_RUN,
+    OF_TARGET,
+    OUTCOMES,
+    UNCONFIRMED,
+    Row,
+    attacked,
+    counted,
+    labelled_rows,
+    success_rate,
+)
+from echoshift.summary.robustness import KnownFlips, robust_accuracy
 from echoshift.summary.study_facts import CONTROL, StudyFacts
 
 FURTHER_SCORES = (
@@ -24,12 +35,13 @@ def summary_record(
     rows: Sequence[Row],
     controls: Sequence[Sequence[Row]],
     evaluation: Mapping[str, Any],
-    confirmed: Mapping[str, Any],
+    known: Mapping[str, KnownFlips],
+    lattice: str | None,
 ) -> dict[str, Any]:
     """One record of `summary.json`. All rates, outcomes and comparisons refer to the labelled frames.
 
     Unlabelled frames are neither right nor wrong. They count in `n_frames`, in the fields starting with `n_unlabelled`
-    or `unlabelled`, and in `n_confirmed` if their answer changed. Frames of known patients count in `n_known` alone.
+    or `unlabelled`. Frames of known patients count in `n_known` alone.
     `n_correct` counts the correctly classified frames that were attacked; `n_of_target` those that an attack with a target
     leaves out.
 
@@ -42,8 +54,10 @@ def summary_record(
         Rows of each of the attack's controls, for the same classifier.
     evaluation : mapping
         The classifier's `evaluation.json`.
-    confirmed : mapping
-        `n_confirmed`, `largest_logit_difference` and `confirmed_by` (an engine) of this attack's flips.
+    known : mapping
+        What all attacks on the classifier know about each frame in this attack's box.
+    lattice : str or None
+        The attack that asked every point of a lattice in this box, for all frames.
     """
     rows = counted(rows)
     classifier, attack = rows[0]["classifier"], rows[0]["attack"]
@@ -54,8 +68,11 @@ def summary_record(
     unlabelled = [row for row in rows if row["label"] is None]
     unlabelled_outcomes = {outcome: sum(row["outcome"] == outcome for row in unlabelled) for outcome in OUTCOMES}
     labels, answers = ([row[key] for row in labelled] for key in ("label", "initial_answer"))
-    # A frame that was not attacked keeps its answer.
-    ended = [row["initial_answer"] if row["final_answer"] is None else row["final_answer"] for row in labelled]
+    # A frame that was not attacked keeps its answer, and so does one whose flip was denied.
+    ended = [
+        row["initial_answer"] if row["final_answer"] is None or row["outcome"] == UNCONFIRMED else row["final_answer"]
+        for row in labelled
+    ]
     comparisons = []
     if entry.method != CONTROL:
         comparisons = [found for control in controls if (found := compare(labelled, control))]
@@ -92,11 +109,33 @@ def summary_record(
         "n_any_misclassified": sum(row["first_misclassified_query"] is not None for row in tried),
         "flipped": _path_facts([row for row in tried if row["outcome"] == "flipped"], study.settings),
         "not_flipped": _path_facts([row for row in tried if row["outcome"] != "flipped"], study.settings),
-        **confirmed,
+        "on_request": entry.on_request,
+        "n_not_run": sum(row["outcome"] == NOT_RUN for row in labelled),
+        "n_unlabelled_not_run": sum(row["outcome"] == NOT_RUN for row in unlabelled),
+        "box": study.same_box(attack)[0],
+        "robust": {
+            "alone": robust_accuracy(labelled, [frame for frame, one in known.items() if attack in one.found_by]),
+            "together": robust_accuracy(labelled, [frame for frame, one in known.items() if one.found_by]),
+            "exact_on": lattice,
+        },
+        "nearest": _nearest_facts(tried),
         "comparisons": comparisons,
         "beats_control": all(found["verdict"] == "better" for found in comparisons) if comparisons else None,
         "echoshift_version": __version__,
     }
+
+
+def _nearest_facts(tried: Sequence[Row]) -> dict[str, Any]:
+    """Nearest flips of the attacked frames: this attack's own, and those of all attacks in its box."""
+    facts = {}
+    for name, column in (("own", "own_nearest_linf"), ("known", "nearest_linf")):
+        linf = [row[column] for row in tried if row[column] is not None]
+        facts[name] = {
+            "n": len(linf),
+            "smallest_linf": min(linf, default=None),
+            "median_linf": median(linf) if linf else None,
+        }
+    return facts
 
 
 def _path_facts(rows: Sequence[Row], settings: Sequence[str]) -> dict[str, Any]:

@@ -61,6 +61,8 @@ COPIED = {
     "query_settings": Variable(QUERY + SETTING, "settings asked", OWN_UNITS),
     "query_scores": Variable(QUERY + CLASS, "score of each class"),
     "query_loss": Variable(QUERY, "cross-entropy of the label, or minus that of the target", "nat"),
+    "query_wrong": Variable(QUERY, "whether the answer is wrong; -1: not asked", dtype="int8", fill=-1),
+    "query_flipped": Variable(QUERY, "whether it is a flip that the attack aims at", dtype="int8", fill=-1),
     "query_iteration": Variable(QUERY, "iteration in which it was asked", dtype="int32", fill=-1),
     "query_kind": Variable(QUERY, f"why it was asked: index in {', '.join(KINDS)}", dtype="int8", fill=-1),
     "settings": Variable(POINT + SETTING, "settings stood on, from the initial point", OWN_UNITS),
@@ -121,12 +123,14 @@ def write_trajectories(
     track : callable
         Shows progress.
     """
-    study, rows = findings.study, findings.rows
+    study = findings.study
+    rows = {run: findings.rows[run] for run in study.usual_runs}
+    attacks = list(dict.fromkeys(attack for _, attack in rows))
     sizes = {
         "classifier": len(study.classifiers),
-        "attack": len(study.attacks),
+        "attack": len(attacks),
         "frame": max(len(of_run) for of_run in rows.values()),
-        "query": max(1, max(row["queries"] for of_run in rows.values() for row in of_run)),
+        "query": max(1, max(row["asked"] or 0 for of_run in rows.values() for row in of_run)),
         "iteration": 1 + max(row["moves"] or 0 for of_run in rows.values() for row in of_run),
         "parameter": len(study.settings),
         "class": len(study.classes),
@@ -142,10 +146,11 @@ def write_trajectories(
             name, shape=shape, chunks=chunks, dtype=variable.dtype, fill_value=variable.fill,
             dimension_names=dimensions, attributes=variable.attributes(),
         )  # fmt: skip
-    _write_coordinates(group, findings, sizes)
+    _write_coordinates(group, findings, attacks, sizes)
     starts = range(0, sizes["frame"], FRAMES_A_CHUNK)
-    blocks = list(product(enumerate(study.classifiers), enumerate(study.attacks), starts))
-    for (i, classifier), (j, attack), start in track(blocks, "Trajectories", len(blocks)):
+    places = {run: (list(study.classifiers).index(run[0]), attacks.index(run[1])) for run in rows}
+    blocks = list(product(rows, starts))
+    for (classifier, attack), start in track(blocks, "Trajectories", len(blocks)):
         block = rows[classifier, attack][start : start + FRAMES_A_CHUNK]
         padded = _empty(len(block), sizes, variables)
         for k, row in enumerate(block):
@@ -153,18 +158,18 @@ def write_trajectories(
             if row["moves"] is not None:
                 _fill(padded, k, row, study.searches[attack][row["frame_id"]], study.settings, results)
         for name, values in padded.items():
-            group[name][i, j, start : start + len(block)] = values
+            group[name][*places[classifier, attack], start : start + len(block)] = values
     consolidate(path)
 
 
-def _write_coordinates(group: zarr.Group, findings: Findings, sizes: Mapping[str, int]) -> None:
+def _write_coordinates(group: zarr.Group, findings: Findings, attacks: Sequence[str], sizes: Mapping[str, int]) -> None:
     study = findings.study
     some = next(iter(findings.rows.values()))  # every run has the same frames
     labels = [-1 if row["label"] is None else row["label"] for row in some]
     protocols = [entry.protocol for entry in study.classifiers.values()]
     coordinates = (
         ("classifier", "classifier", list(study.classifiers), "str", "entry of classifiers"),
-        ("attack", "attack", list(study.attacks), "str", "entry of attacks"),
+        ("attack", "attack", list(attacks), "str", "entry of attacks"),
         ("frame", "frame", [row["frame_id"] for row in some], "str", "frame id"),
         ("parameter", "parameter", study.settings, "str", "setting"),
         ("class", "class", list(study.classes), "str", "class"),
@@ -208,7 +213,7 @@ def _fill(
             padded[name][k, : len(values)] = values
     for name in BOUNDS:
         padded[name][k, searched] = [getattr(axis, name) for axis in search.axes]
-    padded["n_queries"][k], padded["n_iterations"][k] = n_queries, n_points = row["queries"], row["moves"] + 1
+    padded["n_queries"][k], padded["n_iterations"][k] = n_queries, n_points = row["asked"], row["moves"] + 1
     for name, value in search.fixed.items():
         padded["query_settings"][k, :n_queries, names.index(name)] = value
         padded["settings"][k, :n_points, names.index(name)] = value
@@ -220,7 +225,7 @@ def _stored(
     """Read one attack's arrays, those with names in `padded`. They must match its record."""
     where = f"{folder / TRAJECTORY}: frame {row['frame_id']}"
     arrays = read_trajectory(folder, [name for name in (*COPIED, *OF_TWO) if name in padded])
-    found, expected = (len(arrays["query_loss"]), len(arrays["loss"])), (row["queries"], row["moves"] + 1)
+    found, expected = (len(arrays["query_loss"]), len(arrays["loss"])), (row["asked"], row["moves"] + 1)
     if found != expected:
         sizes = f"{where}: found {found[0]} queries and {found[1]} points"
         refuse(folder, sizes, f"{expected[0]} and {expected[1]} as in its record")

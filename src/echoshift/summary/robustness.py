@@ -1,0 +1,149 @@
+"""Whether anything known flips a frame: the wrong answers of all jobs of a study inside one box."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from echoshift.attacks.distance import largest_move, moves, root_mean_square
+from echoshift.attacks.settings import Search
+from echoshift.settings import DECIMALS, SETTINGS
+from echoshift.statistics.intervals import wilson_interval
+from echoshift.statistics.success_rate import Row
+from echoshift.summary.attack_results import read_trajectory
+
+SAME = 0.5 * 10**-DECIMALS
+"""Values of a setting that differ by less are the same."""
+
+
+@dataclass(frozen=True)
+class WrongAnswers:
+    """The wrong answers that one job got for one frame.
+
+    Attributes
+    ----------
+    source : str
+        Name of the attack.
+    settings : ndarray, (query, setting)
+        Values of all settings of the study.
+    ssim : float
+        Each picture is at least this similar to the initial one; 0 if nobody looked.
+    """
+
+    source: str
+    settings: np.ndarray
+    ssim: float = 0.0
+
+
+@dataclass(frozen=True)
+class KnownFlips:
+    """What is known about one frame in one box.
+
+    Attributes
+    ----------
+    found_by : tuple of str
+        Attacks with a wrong answer inside the box.
+    linf, l2 : float or None
+        Largest move and root mean square of the moves to the nearest flip; None if no flip is known.
+    attack : str or None
+        The attack that found it.
+    settings : dict
+        Its settings.
+    """
+
+    found_by: tuple[str, ...] = ()
+    linf: float | None = None
+    l2: float | None = None
+    attack: str | None = None
+    settings: Mapping[str, float] | None = None
+
+
+def wrong_answers(
+    folder: Path,
+    record: Mapping[str, Any],
+    flip: Mapping[str, Any] | None,
+    search: Search,
+    names: Sequence[str],
+) -> list[WrongAnswers]:
+    """Read the wrong answers of one attack on one frame, with the study's settings in the order of `names`.
+
+    If the second predictor denied the first or the nearest flip, the others are in doubt too: only a confirmed one counts.
+    """
+    if not record["n_wrong"]:
+        return []
+    if flip and not all(flip[end]["confirmed"] for end in ("final", "nearest") if flip[end]):
+        ends = {"final": record["final_settings"], "nearest": record["nearest"]["settings"]}
+        confirmed = [ends[end] for end in ends if flip[end] and flip[end]["confirmed"]]
+        points = np.array([[point[axis.name] for axis in search.axes] for point in confirmed])
+        wrong = aimed_at = np.ones(len(points), dtype=bool)
+    else:
+        arrays = read_trajectory(folder, ("query_settings", "query_wrong", "query_flipped"))
+        points, wrong, aimed_at = arrays.values()
+    found = [WrongAnswers(record["attack"], _complete(search, points[wrong], names))]
+    if search.accept:  # the similarity of a wrong answer that is not aimed at is unknown
+        found.append(WrongAnswers(record["attack"], _complete(search, points[aimed_at], names), search.accept.ssim))
+    return found
+
+
+def _complete(search: Search, points: np.ndarray, names: Sequence[str]) -> np.ndarray:
+    """Points (query, axis) with the values of the settings that the search does not move: (query, setting)."""
+    still = {name: SETTINGS[name].initial for name in names} | search.fixed
+    complete = np.tile([still[name] for name in names], (len(points), 1))
+    complete[:, [names.index(axis.name) for axis in search.axes]] = points.reshape(len(points), -1)
+    return complete
+
+
+def known_flips(search: Search, found: Iterable[WrongAnswers], names: Sequence[str]) -> KnownFlips:
+    """The nearest of all wrong answers inside the box of a search. Of equally near ones, that with the smaller l2."""
+    own = [names.index(axis.name) for axis in search.axes]
+    low, high = (
+        _complete(search, np.array([getattr(axis, end) for axis in search.axes])[None], names)[0]
+        for end in ("low", "high")
+    )
+    limit = search.accept.ssim if search.accept else 0.0
+    found_by, best = [], KnownFlips()
+    for one in found:
+        inside = ((one.settings >= low - SAME) & (one.settings <= high + SAME)).all(axis=1)
+        if one.ssim < limit or not inside.any():
+            continue
+        found_by.append(one.source)
+        points = one.settings[inside]
+        shares = moves(search.axes, points[:, own])
+        linf, l2 = largest_move(shares), root_mean_square(shares)
+        at = np.lexsort((l2, linf))[0]
+        if best.linf is None or (linf[at], l2[at]) < (best.linf, best.l2):
+            values = {axis.name: float(points[at, i]) for axis, i in zip(search.axes, own, strict=True)}
+            best = KnownFlips((), float(linf[at]), float(l2[at]), one.source, values)
+    return KnownFlips(tuple(dict.fromkeys(found_by)), best.linf, best.l2, best.attack, best.settings)
+
+
+def robust_accuracy(rows: Sequence[Row], flipped: Iterable[str]) -> dict[str, Any]:
+    """Share of the labelled frames that are classified correctly at the start and that nothing known flips.
+
+    An upper bound: a better search may find more.
+
+    Parameters
+    ----------
+    rows : sequence of rows
+        Labelled frames of one classifier, whether correctly classified or not.
+    flipped : iterable of str
+        Ids of the frames with a known flip.
+
+    Returns
+    -------
+    dict
+        `n_frames`, `n_robust`, `robust_accuracy` and its Wilson interval `robust_low`, `robust_high`; without frames the
+        last three are None.
+    """
+    flipped = set(flipped)
+    n_robust = sum(row["initial_answer"] == row["label"] and row["frame_id"] not in flipped for row in rows)
+    low, high = wilson_interval(n_robust, len(rows)) or (None, None)
+    return {
+        "n_frames": len(rows),
+        "n_robust": n_robust,
+        "robust_accuracy": n_robust / len(rows) if rows else None,
+        "robust_low": low,
+        "robust_high": high,
+    }
