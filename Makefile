@@ -8,12 +8,13 @@ CORES ?= $(shell nproc)
 PROFILE ?= default
 SYSTEM_PATH := $(PATH)
 export PATH := $(abspath $(VENV))/bin:$(PATH)
-SNAKEMAKE = snakemake $(if $(filter default,$(PROFILE)),--cores $(CORES)) --workflow-profile workflow/profiles/$(PROFILE) $(ARGS)
+OPTIONS = $(if $(filter default,$(PROFILE)),--cores $(CORES)) --workflow-profile workflow/profiles/$(PROFILE) $(ARGS)
+SNAKEMAKE = snakemake $(OPTIONS)
 
 # Snakemake's own error for an unreadable --configfile is uninformative.
 CHECK = python -m echoshift.study.config_file $(ARGS)
 
-.PHONY: help run resume report test thorough bench stress lint schema lock clean again
+.PHONY: help run bound sensitivity resume report test thorough bench stress lint schema lock clean again
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,6 +35,16 @@ $(VENV)/peers: $(VENV)/installed envs/peers.lock
 
 run: $(VENV)/installed ## Set up .venv and run the study (PROFILE=slurm; ARGS="--configfile mine/config.yaml")
 	@$(CHECK)
+	$(SNAKEMAKE)
+
+bound: $(VENV)/installed ## Run the lattices that the configuration has on request, then the study
+	@$(CHECK)
+	snakemake bound $(OPTIONS)
+	$(SNAKEMAKE)
+
+sensitivity: $(VENV)/installed ## Run what tells which settings matter, then the study
+	@$(CHECK)
+	snakemake sensitivity $(OPTIONS)
 	$(SNAKEMAKE)
 
 resume: $(VENV)/installed ## Continue after a killed run

@@ -47,6 +47,17 @@ rule attacks:
         selected_attacks,
 
 
+# On request, for the attacks with `on_request: true`.
+rule bound:
+    input:
+        lambda wildcards: attacks_on_request("lattice"),
+
+
+rule sensitivity:
+    input:
+        lambda wildcards: attacks_on_request("nearest"),
+
+
 onstart:
     begin_run(RESULTS)
     os.environ[FORCED] = "\n".join(forced())

@@ -66,6 +66,9 @@ rule attack:
         reconstructions=lambda wildcards: ancient([reconstruction(name) for name in frames_of_batch(wildcards)]),
         reconstruction_digests=lambda wildcards: digests(frames_of_batch(wildcards)),
         digest=lambda wildcards: f"{model_of_batch(wildcards)}/digest.txt",
+        start=lambda wildcards: [
+            finished_batch(wildcards.classifier, start, wildcards.batch) for start in start_of(wildcards)
+        ],
     output:
         finished_batch("{classifier}", "{attack}", "{batch}"),
     log:
@@ -84,6 +87,9 @@ rule attack:
         model=lambda wildcards: model_of_batch(wildcards),
         reconstructions=f"{RESULTS}/reconstructions",
         folder=lambda wildcards: attack_folder(wildcards.classifier, wildcards.attack),
+        start=lambda wildcards: [
+            f"--start={attack_folder(wildcards.classifier, start)}" for start in start_of(wildcards)
+        ],
         # Not recorded by Snakemake, as they depend on `input` or `output`.
         run=lambda wildcards, input: file_of_run(),
         frames=lambda wildcards, input: [f"--frame={name}" for name in frames_of_batch(wildcards)],
@@ -94,6 +100,6 @@ rule attack:
         ),
     shell:
         "{params.echoshift} --log {log:q} attack --attacks {params.run:q} --classifier {wildcards.classifier}"
-        " --attack {wildcards.attack} {params.frames:q} {params.selected:q} --fold {params.fold} --model {params.model:q}"
+        " --attack {wildcards.attack} {params.frames:q} {params.selected:q} --fold {params.fold} --model {params.model:q} {params.start:q}"
         " --reconstructions {params.reconstructions:q} --predictor {params.predictor:q} --code {params.code} {params.again}"
         " -o {params.folder:q} --finished {output:q}"

@@ -170,6 +170,12 @@ def found_results(classifier, attack):
             yield frame, folder, sha256_of_file(folder / "record.json")
 
 
+def start_of(wildcards):
+    """The attack whose queries another one starts from, in a list; empty without one."""
+    start = CONFIG.attacks[wildcards.attack].start
+    return [start] if start else []
+
+
 def frames_of_batch(wildcards):
     """Frames of a batch, attacked or not: a rule that needs a checkpoint's output is not checked for changed parameters."""
     return STUDY.batches[wildcards.classifier][wildcards.batch]
@@ -185,15 +191,24 @@ def is_aimed_at(attack, row):
     return CONFIG.attacks[attack].target != CONFIG.classes[int(row["answer"])]
 
 
-def attacks_of(rows):
-    """Outputs of the attack jobs of some selected frames."""
+def attacks_of(rows, attacks_on=STUDY.attacks_on):
+    """Outputs of the attack jobs of some selected frames; `attacks_on` names the attacks of a classifier."""
     batches = dict.fromkeys(
         (row["classifier"], attack, STUDY.batch_of[row["classifier"]][row["frame"]])
         for row in rows
-        for attack in STUDY.attacks_on(row["classifier"])
+        for attack in attacks_on(row["classifier"])
         if is_aimed_at(attack, row)
     )
     return [finished_batch(*batch) for batch in batches]
+
+
+def attacks_on_request(method):
+    """Outputs of the attack jobs on request with this method."""
+
+    def attacks_on(classifier):
+        return [name for name in STUDY.attacks_on(classifier, on_request=True) if CONFIG.attacks[name].method == method]
+
+    return attacks_of(selected(), attacks_on)
 
 
 FORCED = "ECHOSHIFT_FORCED"

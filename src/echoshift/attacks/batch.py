@@ -68,7 +68,8 @@ def attack_batch(
 def is_current(job: AttackJob, settings: PredictorSettings, code: str) -> bool:
     """Whether a frame's result is finished and `job` would give the same result now.
 
-    Compares search, label, fold, model, reconstruction, engine, package versions and source code.
+    Compares search, label, fold, model, reconstruction, the attack it starts from, engine, package versions and source
+    code.
     """
     folder = Path(job.folder)
     try:
@@ -77,8 +78,9 @@ def is_current(job: AttackJob, settings: PredictorSettings, code: str) -> bool:
         inputs = {
             "reconstruction": Path(f"{job.reconstruction}.sha256").read_text(encoding="ascii").strip(),
             "model": Path(job.model, "digest.txt").read_text(encoding="ascii").strip(),
+            **job.start_digest,
         }
-    except (OSError, ValueError):
+    except (OSError, ValueError, EchoShiftError):
         return False
     source = ("sheet", job.label) if job.label is not None else ("answer", record.get("label"))
     expected: dict[str, Any] = {

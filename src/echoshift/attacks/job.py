@@ -8,9 +8,10 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from echoshift.attacks.objective import Accepts, Ask, Objective, Query
+from echoshift.attacks.prior import read_prior
 from echoshift.attacks.searches import SEARCHES
 from echoshift.attacks.settings import Search
-from echoshift.attacks.trajectory import write_result
+from echoshift.attacks.trajectory import RECORD, write_result
 from echoshift.classifiers.predictors import Predicts
 from echoshift.classifiers.predictors.settings import ENGINES
 from echoshift.errors import EchoShiftError
@@ -18,6 +19,7 @@ from echoshift.reconstruction.cache import read_reconstruction
 from echoshift.reconstruction.plan import ReconstructionPlan
 from echoshift.reconstruction.similarity import ssim
 from echoshift.records.provenance import provenance
+from echoshift.storage.files import sha256_of_file
 from echoshift.validation import Strict
 
 
@@ -35,6 +37,8 @@ class AttackJob(Strict):
     reconstruction, model, folder : str
         Folders of the frame's cached reconstruction, of the fold's trained model, and of the result.
     search : Search
+    start : str or None
+        Folder of the finished attack whose queries the search starts from.
     """
 
     classifier: str
@@ -46,6 +50,12 @@ class AttackJob(Strict):
     model: str
     folder: str
     search: Search
+    start: str | None = None
+
+    @property
+    def start_digest(self) -> dict[str, str]:
+        """Digest of the record of the attack that it starts from, by the role `start`; empty without one."""
+        return {"start": sha256_of_file(Path(self.start, RECORD))} if self.start else {}
 
 
 def run_attack(job: AttackJob, predictor: Predicts, code: str) -> None:
@@ -57,12 +67,22 @@ def run_attack(job: AttackJob, predictor: Predicts, code: str) -> None:
     stored = read_reconstruction(job.reconstruction)
     plan = ReconstructionPlan(stored.frame, grid=stored.grid)
     try:
-        ended = search_frame(plan, predictor, job.label, job.search)
+        prior = read_prior(job.start, job.search) if job.start else ()
+        ended = search_frame(plan, predictor, job.label, job.search, prior)
     except EchoShiftError as error:
         where = f"frame {job.frame}, classifier {job.classifier}, attack {job.attack}"
         raise EchoShiftError(f"{where}: {error}") from None
     names = {"classifier": job.classifier, "attack": job.attack, "frame_id": job.frame, "fold": job.fold}
-    write_attack(job.folder, job.label, ended, plan, predictor, {"reconstruction": stored.digest}, code, **names)
+    write_attack(
+        job.folder,
+        job.label,
+        ended,
+        plan,
+        predictor,
+        {"reconstruction": stored.digest, **job.start_digest},
+        code,
+        **names,
+    )
 
 
 def asker(plan: ReconstructionPlan, predictor: Predicts) -> Ask:

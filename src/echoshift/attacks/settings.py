@@ -79,6 +79,11 @@ class AttackSettings(Strict):
         """Seed of the draws for one frame. None if the search is deterministic."""
         return None
 
+    @property
+    def start(self) -> str | None:
+        """Entry of `attacks` whose queries it starts from; None if it starts from the initial settings alone."""
+        return None
+
     def options(self) -> dict[str, Any]:
         """Options specific to this method, as JSON values."""
         common = {*AttackSettings.model_fields, "method", "settings", "seed"}

@@ -27,6 +27,9 @@ def attack(
             help="selected.csv: frames that it does not list, or that have the target as their answer, are left out."
         ),
     ] = None,
+    start: Annotated[
+        Path | None, typer.Option(help="Folder of the attack whose queries this one starts from, by frame.")
+    ] = None,
     predictor: PredictorJSON = '{"engine": "openvino"}',
     again: Annotated[bool, typer.Option("--again", help="Attack frames with current results again.")] = False,
 ) -> None:
@@ -53,6 +56,7 @@ def attack(
             {
                 **of_frame[name], "classifier": classifier, "attack": attack, "frame": name, "fold": fold,
                 "reconstruction": str(reconstructions / name), "model": str(model), "folder": str(output / name),
+                "start": str(start / name) if start else None,
             },
             f"{attacks}: attack {attack}, frame {name}",
         )

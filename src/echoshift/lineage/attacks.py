@@ -1,7 +1,10 @@
 """Attacks, each on one reconstruction and one model, and the confirmed flips."""
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
+
+from rocrate.model import Entity
 
 from echoshift.attacks.trajectory import RECORD
 from echoshift.lineage.classifiers import check_model
@@ -50,14 +53,26 @@ def _add_attack(ledger: Ledger, run: Run, one: Attacked) -> dict[str, Any]:
     digest = ledger.records[run] = sha256_of_file(path)
     made = ledger.crate.folder(one.folder, digest, "an attack's trajectory and record; digest of the record")
     search = {name: value for name, value in record["search"].items() if name != "seed"}
+    made_from = [ledger.made[f"frames/{frame}"], ledger.made[f"models/{classifier}/{one.fold}"]]
+    if "start" in record["inputs"]:
+        made_from.append(_start(ledger, run, record, path))
     ledger.crate.action(
-        "attack", "/".join(run), record,
-        [ledger.made[f"frames/{frame}"], ledger.made[f"models/{classifier}/{one.fold}"]], [made],
+        "attack", "/".join(run), record, made_from, [made],
         label=record["label"], label_source=record["label_source"], seed=record["search"]["seed"], search=search,
         predictor=record["predictor"],
     )  # fmt: skip
     ledger.made[f"attacks/{'/'.join(run)}"] = made
     return record
+
+
+def _start(ledger: Ledger, run: Run, record: dict[str, Any], path: Path) -> Entity:
+    """The attack that another one starts from, which must be the present one."""
+    classifier, _, frame = run
+    digest = record["inputs"]["start"]
+    for other, own in ledger.records.items():
+        if (other[0], other[2], own) == (classifier, frame, digest):
+            return ledger.made[f"attacks/{'/'.join(other)}"]
+    refuse(path.parent, f"{path}: inputs.start: found digest {digest[:12]}", "that of an attack on the same frame")
 
 
 def _add_confirmation(ledger: Ledger, classifier: str, flips: dict[tuple[str, str], dict[str, Any]]) -> None:

@@ -222,6 +222,8 @@ def load_study(
             raise EchoShiftError(
                 f"{source}: attacks.{name}.classifiers: found {min(unknown)!r}, expected one of {', '.join(entries.classifiers)}"
             )
+        if attack.start:
+            _check_start(entries, name, source)
         if attack.target not in (None, *entries.classes):
             raise EchoShiftError(
                 f"{source}: attacks.{name}.target: found {attack.target!r}, expected one of {', '.join(entries.classes)}"
@@ -241,6 +243,24 @@ def load_study(
                     f"expected also {', '.join(missing)}"
                 )
     return study
+
+
+def _check_start(entries: StudyConfig, name: str, source: str) -> None:
+    """Check that the attack that another one starts from runs before it, with the same target, on its classifiers."""
+    attack, where = entries.attacks[name], f"{source}: attacks.{name}.from: found {entries.attacks[name].start!r}"
+    above = list(entries.attacks)[: list(entries.attacks).index(name)]
+    if attack.start not in above:
+        raise EchoShiftError(f"{where}, expected an entry of attacks above it")
+    start = entries.attacks[attack.start]
+    if start.start:
+        raise EchoShiftError(f"{where}, which starts from {start.start!r}, expected one that starts from none")
+    if start.target != attack.target:
+        raise EchoShiftError(f"{where} with target {start.target!r}, expected the same target {attack.target!r}")
+    if start.on_request and not attack.on_request:
+        raise EchoShiftError(f"{where}, which runs on request, expected one of every run")
+    everywhere = tuple(entries.classifiers)
+    if missing := set(attack.classifiers or everywhere) - set(start.classifiers or everywhere):
+        raise EchoShiftError(f"{where}, which does not attack {min(missing)}, expected one that does")
 
 
 def _check_places(study: Study, source: str) -> None:

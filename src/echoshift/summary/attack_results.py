@@ -53,7 +53,8 @@ def check_record(
     """Refuse a record of another configuration, engine, label, fold, model or image than the present ones.
 
     Edited by hand, or copied from elsewhere, it may be one that the workflow believes to be current.
-    `inputs` are digests of the reconstruction and the model with which the frame was judged.
+    `inputs` are digests of the reconstruction and the model with which the frame was judged, and of the record of the
+    attack that this one starts from.
     """
     where = f"{folder / RECORD}: frame {judged.frame_id}"
     if "initial_scores" not in record:
@@ -71,9 +72,9 @@ def check_record(
         if (then := record.get(field)) != now:
             refuse(folder, f"{where}: {field}: found {then}", f"{now} as in predictions.csv")
     for role, now in inputs.items():
-        if (then := record["inputs"][role]) != now:
-            expected_digest = f"{now[:12]} as in evaluation.json: the {role} has changed"
-            refuse(folder, f"{where}: inputs.{role}: found digest {then[:12]}", expected_digest)
+        if (then := record["inputs"].get(role)) != now:
+            expected_digest = f"{now[:12]}: the {role} has changed"
+            refuse(folder, f"{where}: inputs.{role}: found digest {str(then)[:12]}", expected_digest)
     then, now = logits(record["initial_scores"]), logits(judged.scores)
     if then.shape != now.shape or np.abs(then - now).max() > SAME_LOGIT:
         field, found, expected = "initial_scores", record["initial_scores"], judged.scores

@@ -76,7 +76,8 @@ def read_run(
         if place is not None:
             record = read_record(place.folder, classifier, attack, name)
             try:
-                check_record(record, place.folder, search, entry.engine, frame, _inputs(evaluation, frame))
+                inputs = _inputs(evaluation, frame) | _start(study, attacked, (classifier, attack, name))
+                check_record(record, place.folder, search, entry.engine, frame, inputs)
             except EchoShiftError:
                 if not place.on_request:
                     raise
@@ -99,6 +100,13 @@ def _inputs(evaluation: Mapping[str, Any], frame: Judged) -> dict[str, str]:
         "reconstruction": evaluation["inputs"]["reconstructions"][frame.frame_id],
         "model": evaluation["predictors"][frame.fold]["digest"],
     }
+
+
+def _start(study: StudyFacts, attacked: Mapping[Run, Attacked], run: Run) -> dict[str, str]:
+    """Digest of the record of the attack that another one starts from."""
+    classifier, attack, frame = run
+    start = study.attacks[attack].start
+    return {"start": sha256_of_file(attacked[classifier, start, frame].folder / RECORD)} if start else {}
 
 
 def _search(study: StudyFacts, attack: str, frame: str) -> Search:

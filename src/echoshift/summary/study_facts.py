@@ -33,6 +33,7 @@ class AttackFacts(Strict):
     seed: int | None = None
     max_queries: int
     target: int | None = None
+    start: str | None = None
     classifiers: tuple[str, ...] | None = None
     on_request: bool = False
 
