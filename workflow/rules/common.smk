@@ -34,7 +34,7 @@ try:
         source = ", ".join(map(str, workflow.overwrite_configfiles)) or "config.yaml"
         folder = str(Path(source.split(", ")[-1]).parent)
         STUDY = load_study(dict(config), source, frames_per_job_of_profile(), folder)
-        join_run(STUDY.to_json(), json.dumps(STUDY.attacks))
+        join_run(STUDY.to_json(), json.dumps(STUDY.attacks), json.dumps(STUDY.accidental))
     else:  # a job on a cluster, which uses the study with which its run started
         check_scheduler("outputs of this job")
         STUDY = Study.from_json(study_of_run())
