@@ -6,6 +6,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from echoshift.accidental.words import percent_words, spread_words
 from echoshift.classifiers.protocols import PROTOCOLS
@@ -16,8 +17,10 @@ from echoshift.summary.accidental_results import FRAMES, SUMMARY
 from echoshift.summary.phrases import cohort_word
 
 COHORT = {"accuracy": "accuracy", "auc": "AUC", "ever_flipped": "correct frames that any draw flips"}
-LINES_OF_FRAMES = 40
-"""Up to so many frames have their own line with a name; more are drawn close together."""
+MOST_NAMED = 40
+"""Up to so many frames are named."""
+RIGHT, WRONG = LINE_COLOURS[0], LINE_COLOURS[4]
+"""Colours of frames by their initial answer; one without a label is taken as right."""
 
 
 def figure_record(results: Path) -> Mapping[str, Any]:
@@ -58,6 +61,9 @@ def accidental_figure(summary: Mapping[str, Any], rows: Sequence[Mapping[str, st
             frames = {row["frame_id"]: row for row in of_classifier if row["spread"] == record["spread"]}
             _draw_frames(axes, record, [frames[name] for name in order])
         panels[0].set_ylabel("frame")
+        panels[0].legend(
+            handles=_meanings(), loc="upper center", bbox_to_anchor=(0.5, -0.14), fontsize=8, frameon=False
+        )
     return figure
 
 
@@ -71,7 +77,7 @@ def _draw_cohort(axes: Axes, records: Sequence[Mapping[str, Any]]) -> None:
         points = [(at, record, key) for at, record, key in points if record[key] is not None]
         colour, shift = LINE_COLOURS[i], 0.09 * (i - 1)
         at, values = [at + shift for at, *_ in points], [record[key] for _, record, key in points]
-        axes.plot(at, values, color=colour, marker="o", linewidth=1, label=words)
+        axes.plot(at, values, color=colour, marker="o", markersize=5, linewidth=1, label=words)
         for x, (_, record, key) in zip(at, points, strict=True):
             if record[f"{key}_low"] is not None:
                 axes.vlines(x, record[f"{key}_low"], record[f"{key}_high"], color=colour, linewidth=2, alpha=0.5)
@@ -85,10 +91,10 @@ def _draw_cohort(axes: Axes, records: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _draw_frames(axes: Axes, record: Mapping[str, Any], rows: Sequence[Mapping[str, str]]) -> None:
-    """Each frame's probability of a change. One without any change has an arrow from 0 to its one-sided limit."""
+    """Each frame's probability of a change. One without any change has an arrow at its one-sided limit."""
     for at, row in enumerate(rows):
         probability, low, high = (float(row[key]) for key in ("probability", "low", "high"))
-        colour = LINE_COLOURS[0] if row["label"] in ("", row["initial_answer"]) else LINE_COLOURS[4]
+        colour = RIGHT if row["label"] in ("", row["initial_answer"]) else WRONG
         axes.hlines(at, low, high, color=colour, linewidth=2, alpha=0.5)
         if int(row["changed"]):
             axes.plot(probability, at, "o", color=colour, markersize=3.5)
@@ -96,11 +102,23 @@ def _draw_frames(axes: Axes, record: Mapping[str, Any], rows: Sequence[Mapping[s
             axes.plot(high, at, "<", color=colour, markersize=3.5, fillstyle="none")
     axes.set_xlim(-0.02, 1.02)
     axes.set_ylim(len(rows) - 0.4, -0.6)
-    if len(rows) <= LINES_OF_FRAMES:
+    if len(rows) <= MOST_NAMED:
         axes.set_yticks(range(len(rows)), [row["frame_id"] for row in rows], fontsize=6)
     mean = percent_words(*(record[f"probability{end}"] for end in ("", "_low", "_high")))
     axes.set_title(f"{_wrapped(record)}\nmean {mean}", fontsize=9)
     axes.set_xlabel("probability of another answer")
+
+
+def _meanings() -> list[Line2D]:
+    """Entries of the legend of the frames."""
+    return [
+        Line2D([], [], color=RIGHT, marker="o", markersize=3.5, label="classified correctly at first (or unlabelled)"),
+        Line2D([], [], color=WRONG, marker="o", markersize=3.5, label="misclassified at first"),
+        Line2D(
+            [], [], color="0.4", marker="<", markersize=3.5, fillstyle="none", linestyle="",
+            label="no draw changed it: one-sided 95 % limit",
+        ),
+    ]  # fmt: skip
 
 
 def _order(rows: Sequence[Mapping[str, str]]) -> list[str]:
