@@ -1,6 +1,7 @@
 """Tables of accidental changes, from the results of all frames."""
 
 import os
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -113,8 +114,7 @@ def read_record(job: AccidentalJob) -> dict[str, Any]:
     record = read_json(folder / RECORD)
     for field, expected in job.expected(record).items():
         if (found := record.get(field)) != expected:
-            shown = (str(value) if len(str(value)) < 80 else f"{str(value)[:77]}..." for value in (found, expected))
-            found, expected = shown
+            found, expected = (textwrap.shorten(str(value), 80, placeholder="...") for value in (found, expected))
             where = f"{folder / RECORD}: frame {job.frame}: {field}: found {found}"
             refuse(folder, where, f"{expected} as in the present study")
     return record
