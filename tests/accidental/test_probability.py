@@ -60,12 +60,6 @@ def covered(planted, seed):
 
 
 @pytest.mark.parametrize("planted", PLANTED)
-def test_the_true_probability_lies_within_the_interval(planted):
-    assert sum(covered(planted, seed) for seed in range(1, 6)) >= 4
-
-
-@pytest.mark.thorough
-@pytest.mark.parametrize("planted", PLANTED)
 def test_the_true_probability_lies_within_the_interval_for_90_of_100_seeds(planted):
     assert sum(covered(planted, seed) for seed in range(100)) >= 90
 

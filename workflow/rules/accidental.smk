@@ -1,21 +1,5 @@
 """How often accidental changes of the settings change answers, if the configuration has a section `accidental`."""
 
-SPREADS = list(CONFIG.accidental.spreads) if CONFIG.accidental else []
-
-
-wildcard_constraints:
-    spread=one_of(SPREADS),
-
-
-def accidental_frames(wildcards):
-    """Frames of a batch."""
-    return STUDY.accidental_batches[wildcards.classifier][wildcards.batch]
-
-
-def accidental_model(wildcards):
-    """Folder of the model that classifies all frames of a batch."""
-    return model(wildcards.classifier, STUDY.folds[wildcards.classifier][accidental_frames(wildcards)[0]])
-
 
 # As for attacks, the folders of the frames are not declared as output: a retry keeps those that are finished and current.
 rule accidental:
@@ -51,12 +35,7 @@ rule accidental:
 
 rule accidental_results:
     input:
-        batches=[
-            f"{RESULTS}/accidental/{classifier}/{spread}/batches/{batch}.json"
-            for classifier in STUDY.accidental_classifiers
-            for spread in SPREADS
-            for batch in STUDY.accidental_batches[classifier]
-        ],
+        batches=accidental_batches(),
         judged=expand(f"{RESULTS}/classifiers/{{classifier}}/frames.csv", classifier=STUDY.accidental_classifiers),
         evaluations=expand(
             f"{RESULTS}/classifiers/{{classifier}}/evaluation.json", classifier=STUDY.accidental_classifiers

@@ -46,6 +46,7 @@ RESULTS = STUDY.config.results_dir
 LOGS = f"{RESULTS}/logs"
 ENVIRONMENT = str(HERE / "envs/conda.yaml")
 CONFIG = STUDY.config
+SPREADS = list(CONFIG.accidental.spreads) if CONFIG.accidental else []
 
 
 wildcard_constraints:
@@ -54,6 +55,7 @@ wildcard_constraints:
     image=r"[\w.-]+",
     classifier="|".join(CONFIG.classifiers),
     attack="|".join(CONFIG.attacks),
+    spread="|".join(SPREADS) or "(?!)",
     fold=r"all|\d+",
     batch=r"[\w.-]+",
     cohort="frames|images",
@@ -205,6 +207,26 @@ def is_forced(output):
 
 def selected_attacks(wildcards):
     return attacks_of(selected())
+
+
+def accidental_frames(wildcards):
+    """Frames of a batch."""
+    return STUDY.accidental_batches[wildcards.classifier][wildcards.batch]
+
+
+def accidental_model(wildcards):
+    """Folder of the model that classifies all frames of a batch."""
+    return model(wildcards.classifier, STUDY.folds[wildcards.classifier][accidental_frames(wildcards)[0]])
+
+
+def accidental_batches():
+    """Files that mark the finished batches of accidental changes."""
+    return [
+        f"{RESULTS}/accidental/{classifier}/{spread}/batches/{batch}.json"
+        for classifier, batches in STUDY.accidental_batches.items()
+        for spread in SPREADS
+        for batch in batches
+    ]
 
 
 def judging_models(wildcards):
