@@ -30,6 +30,7 @@ include: "workflow/rules/common.smk"
 include: "workflow/rules/cohorts.smk"
 include: "workflow/rules/classifiers.smk"
 include: "workflow/rules/attacks.smk"
+include: "workflow/rules/accidental.smk"
 include: "workflow/rules/summary.smk"
 
 
@@ -39,6 +40,7 @@ rule all:
         rules.summarise.output,
         rules.figures.output,
         rules.provenance.output,
+        ACCIDENTAL,
         selected_attacks,
 
 
@@ -73,4 +75,6 @@ onerror:
 
 onsuccess:
     if Path(rules.summarise.output.summary).is_file():
-        shell("{ECHOSHIFT} headline --summary {RESULTS:q}/summary --look {RESULTS:q}/figures || true")
+        is_drawn = ACCIDENTAL and Path(ACCIDENTAL.summary).is_file()
+        accidental = f"--accidental={ACCIDENTAL.summary}" if is_drawn else ""
+        shell("{ECHOSHIFT} headline --summary {RESULTS:q}/summary {accidental} --look {RESULTS:q}/figures || true")

@@ -65,6 +65,7 @@ ROOMS = [  # from the bottom up: a room imports only from its own floor and lowe
     {"reconstruction"},
     {"formats"},
     {"phantom", "classifiers", "attacks"},
+    {"accidental"},
     {"study", "summary"},
     {"figures", "lineage"},
     {"inspection"},

@@ -4,11 +4,13 @@ import difflib
 import json
 from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from echoshift.errors import EchoShiftError
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
+"""Name of an entry of a configuration, which becomes the name of a folder."""
 
 
 class Strict(BaseModel):

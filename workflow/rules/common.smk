@@ -36,7 +36,7 @@ try:
         source = ", ".join(map(str, workflow.overwrite_configfiles)) or "config.yaml"
         folder = str(Path(source.split(", ")[-1]).parent)
         STUDY = load_study(dict(config), source, frames_per_job_of_profile(), folder)
-        join_run(STUDY.to_json(), json.dumps(STUDY.attacks))
+        join_run(STUDY.to_json(), json.dumps(STUDY.attacks), json.dumps(STUDY.accidental))
     else:  # a job on a cluster, which uses the study with which its run started
         check_scheduler("outputs of this job")
         STUDY = Study.from_json(study_of_run())
@@ -48,6 +48,7 @@ RESULTS = STUDY.config.results_dir
 LOGS = f"{RESULTS}/logs"
 ENVIRONMENT = str(HERE / "envs/conda.yaml")
 CONFIG = STUDY.config
+SPREADS = list(CONFIG.accidental.spreads) if CONFIG.accidental else []
 
 
 wildcard_constraints:
@@ -56,6 +57,7 @@ wildcard_constraints:
     image=r"[\w.-]+",
     classifier="|".join(CONFIG.classifiers),
     attack="|".join(CONFIG.attacks),
+    spread="|".join(SPREADS) or "(?!)",
     fold=r"all|\d+",
     batch=r"[\w.-]+",
     cohort="frames|images",
@@ -230,6 +232,26 @@ def is_forced(output):
 
 def selected_attacks(wildcards):
     return attacks_of(selected())
+
+
+def accidental_frames(wildcards):
+    """Frames of a batch."""
+    return STUDY.accidental_batches[wildcards.classifier][wildcards.batch]
+
+
+def accidental_model(wildcards):
+    """Folder of the model that classifies all frames of a batch."""
+    return model(wildcards.classifier, STUDY.folds[wildcards.classifier][accidental_frames(wildcards)[0]])
+
+
+def accidental_batches():
+    """Files that mark the finished batches of accidental changes."""
+    return [
+        f"{RESULTS}/accidental/{classifier}/{spread}/batches/{batch}.json"
+        for classifier, batches in STUDY.accidental_batches.items()
+        for spread in SPREADS
+        for batch in batches
+    ]
 
 
 def judging_models(wildcards):

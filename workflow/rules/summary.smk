@@ -178,6 +178,7 @@ rule provenance:
         confirmed=rules.summarise.input.confirmed,
         summary=rules.summarise.output.record,
         figures=rules.figures.output,
+        accidental=ACCIDENTAL,
     output:
         f"{RESULTS}/provenance.json",
     log:
@@ -188,5 +189,6 @@ rule provenance:
         echoshift=echoshift,
         code=code("cli.provenance"),
         results=lambda wildcards: RESULTS,
+        accidental="--accidental" if SPREADS else "",
     shell:
-        "{params.echoshift} --log {log:q} provenance --results {params.results:q} -o {output:q}"
+        "{params.echoshift} --log {log:q} provenance --results {params.results:q} {params.accidental} -o {output:q}"

@@ -38,7 +38,8 @@ class Moves(Bounds):
     )
 
 
-def _check_together(names: Iterable[str]) -> None:
+def check_together(names: Iterable[str]) -> None:
+    """Refuse settings that do the same to a picture, with a ValueError for a model's validator."""
     if {"gain", "alpha_l", "alpha_u"} <= set(names):
         raise ValueError("at most two of gain, alpha_l and alpha_u (a gain of +g dB moves both thresholds by -g dB)")
 
@@ -72,7 +73,7 @@ class AttackSettings(Strict):
     @field_validator("settings", check_fields=False)
     @classmethod
     def _independent(cls, settings: dict[str, Bounds]) -> dict[str, Bounds]:
-        _check_together(settings)
+        check_together(settings)
         return settings
 
     def seed_of(self, frame: str | None) -> int | None:
@@ -177,7 +178,7 @@ class Search(Strict):
     @field_validator("axes")
     @classmethod
     def _independent(cls, axes: tuple[Axis, ...]) -> tuple[Axis, ...]:
-        _check_together(axis.name for axis in axes)
+        check_together(axis.name for axis in axes)
         return axes
 
 

@@ -16,13 +16,16 @@ from echoshift.cli.screen import redirect, screen
 from echoshift.errors import EchoShiftError, EchoShiftWarning
 
 COMMANDS = ("inspect", "import", "reconstruct", "probe", "simulate", "headline")
-STEPS = ("features", "train", "evaluate", "select", "attack", "confirm", "summarise", "figures", "provenance")
+STEPS = (
+    "features", "train", "evaluate", "select", "attack", "confirm", "accidental", "accidental-results", "summarise", "figures",
+    "provenance",
+)  # fmt: skip
 VERBS = COMMANDS + STEPS
 
 
 def module_of(verb: str) -> str:
     """Name of a command's module in `echoshift.cli`, and of its function there. `import` is a Python keyword."""
-    return "import_frame" if verb == "import" else verb
+    return "import_frame" if verb == "import" else verb.replace("-", "_")
 
 
 class _Verbs(TyperGroup):

@@ -1,6 +1,7 @@
 """State shared while the records of a study are checked: the digests so far, and errors if they disagree."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -70,6 +71,12 @@ def agree(record: Path, of: str, what: str, found: str | None, expected: str | N
         where = ": ".join(filter(None, (str(record), of, what)))
         made = record.parent if record.name in (RECORD, STORE) else record
         refuse(made, f"{where}: found digest {one}", f"{other} as in {source}")
+
+
+def check_files(path: Path, digests: Mapping[str, str], results: Path) -> None:
+    """Compare the digests that a record has of files, by path relative to `results`, with the present files."""
+    for name, digest in digests.items():
+        agree(path, "", f"inputs: {name}", digest, sha256_of_file(results / name), str(results / name))
 
 
 def comment_of(path: Path) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from echoshift import __version__
 from echoshift.errors import EchoShiftError
+from echoshift.lineage.accidental import add_accidental
 from echoshift.lineage.attacks import add_attacks
 from echoshift.lineage.classifiers import add_classifiers
 from echoshift.lineage.cohorts import add_frames
@@ -13,7 +14,7 @@ from echoshift.lineage.summary import add_figures, add_summary
 from echoshift.summary.study_facts import read_study_facts
 
 
-def write_lineage(results: Path, output: Path) -> None:
+def write_lineage(results: Path, output: Path, accidental: bool = False) -> None:
     """Write a study's provenance as RO-Crate JSON-LD.
 
     Uses only the files and the records stored with them, not Snakemake's metadata.
@@ -24,6 +25,8 @@ def write_lineage(results: Path, output: Path) -> None:
         Results folder of a finished study.
     output : Path
         The JSON file.
+    accidental : bool
+        Whether the study has accidental changes.
 
     Raises
     ------
@@ -38,6 +41,8 @@ def write_lineage(results: Path, output: Path) -> None:
         add_attacks(ledger, study.classifiers)
         add_summary(ledger, study)
         add_figures(ledger, study)
+        if accidental:
+            add_accidental(ledger)
     except KeyError as error:  # a missing field of a record
         raise EchoShiftError(
             f"{results}: found a record without {error}, expected records of echoshift {__version__}: run the study again"

@@ -1,12 +1,9 @@
 """Summary tables, trajectories and figures of a study."""
 
-from collections.abc import Mapping
-from pathlib import Path
-
 from echoshift.lineage.cohorts import add_images
-from echoshift.lineage.ledger import Ledger, agree, comment_of
+from echoshift.lineage.ledger import Ledger, agree, check_files, comment_of
 from echoshift.records.provenance import joint_digest
-from echoshift.storage.files import read_json, sha256_of_file
+from echoshift.storage.files import read_json
 from echoshift.storage.tables import read_rows
 from echoshift.summary.study_facts import StudyFacts
 from echoshift.summary.summarise import FRAMES, ORPHANS, RECORD, ROBUSTNESS, SUCCESS, SUMMARY
@@ -19,7 +16,7 @@ def add_summary(ledger: Ledger, study: StudyFacts) -> None:
     """Add `summary/`, which must match the present records, tables and confirmations."""
     results, path = ledger.results, ledger.results / "summary" / RECORD
     record = read_json(path)
-    _check_files(path, record["inputs"]["files"], results)
+    check_files(path, record["inputs"]["files"], results)
     for run in _runs(study):
         own = {frame: digest for (*of, frame), digest in ledger.records.items() if "/".join(of) == run}
         found = record["inputs"]["attacks"].get(run)
@@ -37,7 +34,7 @@ def add_figures(ledger: Ledger, study: StudyFacts) -> None:
     for name in (*FIGURES, *(f"{kind}/{run}" for kind in FIGURES_OF_RUN for run in _runs(study))):
         path = ledger.results / "figures" / f"{name}.png"
         record = comment_of(path)
-        _check_files(path, record["inputs"]["files"], ledger.results)
+        check_files(path, record["inputs"]["files"], ledger.results)
         if not set(record["inputs"]["pictures"]) <= set(ledger.pictures):
             _add_examples(ledger)
         for item, digest in record["inputs"]["pictures"].items():
@@ -56,8 +53,3 @@ def _add_examples(ledger: Ledger) -> None:
     rows = read_rows(ledger.results / "figures/examples.csv", ("cohort", "item_id", "path"))
     images = (row for row in rows if row["cohort"] == "images")
     add_images(ledger, ({"item_id": f"images/{row['item_id']}", "path": row["path"]} for row in images))
-
-
-def _check_files(path: Path, digests: Mapping[str, str], results: Path) -> None:
-    for name, digest in digests.items():
-        agree(path, "", f"inputs: {name}", digest, sha256_of_file(results / name), str(results / name))

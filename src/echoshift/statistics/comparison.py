@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from echoshift.statistics.mcnemar import mcnemar
 from echoshift.statistics.success_rate import Row, attacked, flipped_within
 
 SIGNIFICANT = 0.05
@@ -44,15 +45,12 @@ def compare(rows: Sequence[Row], control: Sequence[Row]) -> dict[str, Any] | Non
 
 
 def _paired(flips: Sequence[bool], control_flips: Sequence[bool]) -> dict[str, Any]:
-    from scipy.stats import binomtest
-
     both = list(zip(flips, control_flips, strict=True))
     only_attack, only_control = both.count((True, False)), both.count((False, True))
-    discordant = only_attack + only_control
     return {
         "n_flipped": sum(flips),
         "n_flipped_control": sum(control_flips),
         "only_attack": only_attack,
         "only_control": only_control,
-        "p_value": float(binomtest(only_attack, discordant).pvalue) if discordant else 1.0,
+        "p_value": mcnemar(only_attack, only_control),
     }

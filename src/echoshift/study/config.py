@@ -7,15 +7,15 @@ from typing import Annotated, Any, Union
 
 from pydantic import BeforeValidator, Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
+from echoshift.accidental.settings import Accidental
 from echoshift.attacks.searches import SEARCHES
 from echoshift.attacks.settings import SettingName
 from echoshift.classifiers.kinds import KINDS, USUAL
 from echoshift.classifiers.predictors.settings import PredictorSettings
 from echoshift.phantom.fat_limits import wrong_limits
 from echoshift.settings import DECIMALS, PAPER, SETTINGS
-from echoshift.validation import Finite, Strict
+from echoshift.validation import Finite, Name, Strict
 
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
 Word = Annotated[str, StringConstraints(pattern=r"^\w[\w -]*$", max_length=24)]
 
 
@@ -124,6 +124,9 @@ class StudyConfig(Strict):
         None, ge=1, description="frames per attack job; if left out, the profile's number, or 1"
     )
     attacks: dict[Name, AnyAttack] = Field(min_length=1)
+    accidental: Accidental | None = Field(
+        None, description="how often accidental changes of the settings change answers"
+    )
 
     @field_validator("classes")
     @classmethod

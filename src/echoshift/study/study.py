@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from echoshift.accidental.settings import Draws
 from echoshift.attacks.settings import Search
 from echoshift.classifiers.kinds.settings import ClassifierSettings
 from echoshift.classifiers.predictors.settings import PredictorSettings
@@ -21,6 +22,8 @@ from echoshift.validation import Strict, checked
 
 ALL = "all"
 """Name of the only fold of a single-model classifier."""
+FRAMES_OF_DRAWS = 20
+"""Frames of one job of accidental changes at most: a minute or two with 299 draws each."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,26 @@ class Study:
             for name, entry in self.config.attacks.items()
             if entry.on_request == on_request and (entry.classifiers is None or classifier in entry.classifiers)
         ]
+    @property
+    def accidental_classifiers(self) -> tuple[str, ...]:
+        """Classifiers that are asked about accidental changes; none without the section."""
+        section = self.config.accidental
+        return () if section is None else section.classifiers or (next(iter(self.config.classifiers)),)
+
+    def draws(self, spread: str, frame: str) -> Draws:
+        """What is drawn for a frame. The frame's bounds override those of the section, which override the defaults."""
+        row = self.frames[frame]
+        return self.config.accidental.drawn(spread, frame, self.initial(frame), row.low, row.high)
+
+    def drawn(self, spread: str, frame: str) -> dict[str, Any]:
+        """What a job of accidental changes needs to know about a frame, as JSON values: `label` and `draws`."""
+        return {"label": self.frames[frame].label, "draws": self.draws(spread, frame).model_dump(mode="json")}
+
+    @cached_property
+    def accidental(self) -> dict[str, dict[str, dict[str, Any]]]:
+        """`drawn` for each spread and frame."""
+        spreads = self.config.accidental.spreads if self.config.accidental else ()
+        return {spread: {name: self.drawn(spread, name) for name in self.frames} for spread in spreads}
 
     def predictor(self, classifier: str) -> PredictorSettings:
         """Predictor that attack jobs query: the entry's, else the configuration's, else the one that classifies the frames."""
@@ -133,16 +156,14 @@ class Study:
         A batch holds frames of one fold in sheet order, so that a changed model affects only its own batches. Its name is
         the fold and a number, or the frame's id if `frames_per_job` is 1.
         """
-        return {name: self._batches(folds) for name, folds in self.folds.items()}
+        if self.frames_per_job == 1:
+            return {name: {frame: [frame] for frame in folds} for name, folds in self.folds.items()}
+        return {name: _batches(folds, self.frames_per_job) for name, folds in self.folds.items()}
 
-    def _batches(self, folds: dict[str, str]) -> dict[str, list[str]]:
-        size, of_fold, batches = self.frames_per_job, Counter(), {}
-        if size == 1:
-            return {frame: [frame] for frame in folds}
-        for frame, fold in folds.items():
-            batches.setdefault(f"{fold}-{of_fold[fold] // size}", []).append(frame)
-            of_fold[fold] += 1
-        return batches
+    @cached_property
+    def accidental_batches(self) -> dict[str, dict[str, list[str]]]:
+        """Frames of each job of accidental changes, by classifier and batch, as in `batches`."""
+        return {name: _batches(self.folds[name], FRAMES_OF_DRAWS) for name in self.accidental_classifiers}
 
     @cached_property
     def batch_of(self) -> dict[str, dict[str, str]]:
@@ -164,6 +185,15 @@ class Study:
     def is_image(self, recording: Recording) -> bool:
         """Whether a recording is an image of the first cohort rather than an RF frame."""
         return self.images.get(recording.name) is recording
+
+
+def _batches(folds: dict[str, str], size: int) -> dict[str, list[str]]:
+    """Frames of one fold in sheet order, by batch."""
+    of_fold, batches = Counter(), {}
+    for frame, fold in folds.items():
+        batches.setdefault(f"{fold}-{of_fold[fold] // size}", []).append(frame)
+        of_fold[fold] += 1
+    return batches
 
 
 def load_study(
@@ -228,10 +258,19 @@ def load_study(
             raise EchoShiftError(
                 f"{source}: attacks.{name}.target: found {attack.target!r}, expected one of {', '.join(entries.classes)}"
             )
+    for name in study.accidental_classifiers:
+        if name not in entries.classifiers:
+            raise EchoShiftError(
+                f"{source}: accidental.classifiers: found {name!r}, expected entries of classifiers: "
+                f"{', '.join(entries.classifiers)}"
+            )
     for frame in study.frames.values():
         _check_initial(study, frame, source)
         for attack in entries.attacks:
-            _check_bounds(study, attack, frame, source)
+            _check_bounds(study.search(attack, frame.name), frame, f"{source}: attacks.{attack}", f"attack {attack}")
+        if entries.accidental:  # all spreads have the same bounds
+            draws = study.draws(next(iter(entries.accidental.spreads)), frame.name)
+            _check_bounds(draws, frame, f"{source}: accidental", "accidental")
     for classifier, folds in folds_of.items():
         if not entries.classifiers[classifier].learns:
             continue
@@ -311,27 +350,27 @@ def _check_initial(study: Study, frame: Recording, source: str) -> None:
         )
 
 
-def _check_bounds(study: Study, attack: str, frame: Recording, source: str) -> None:
-    search = study.search(attack, frame.name)
-    reach = {name: (value, value) for name, value in search.fixed.items()}
+def _check_bounds(box: Search | Draws, frame: Recording, entry: str, whose: str) -> None:
+    """Check the bounds of a frame's search or draws. `entry` is the key that has the settings, `whose` names it."""
+    reach = {name: (value, value) for name, value in box.fixed.items()}
     own = {*frame.initial, *frame.low, *frame.high}
-    for one in search.axes:
-        origin = f"{frame.where}, {one.name}" if one.name in own else f"{source}: attacks.{attack}.settings.{one.name}"
+    for one in box.axes:
+        origin = f"{frame.where}, {one.name}" if one.name in own else f"{entry}.settings.{one.name}"
         bounds = f"[{one.low:g}, {one.high:g}] {SETTINGS[one.name].unit}".rstrip()
         if one.low > one.high:
             raise EchoShiftError(
-                f"{origin}: found bounds {bounds} for attack {attack}, expected the lower bound not above the upper one"
+                f"{origin}: found bounds {bounds} for {whose}, expected the lower bound not above the upper one"
             )
         if not one.low <= one.initial <= one.high:
             raise EchoShiftError(
-                f"{origin}: found initial value {one.initial:g} outside the bounds {bounds} of attack {attack}, expected it inside"
+                f"{origin}: found initial value {one.initial:g} outside the bounds {bounds} of {whose}, expected it inside"
             )
         if expected := complaint(one.name, one.low) or complaint(one.name, one.high):
-            raise EchoShiftError(f"{origin}: found bounds {bounds} for attack {attack}, expected each {expected}")
+            raise EchoShiftError(f"{origin}: found bounds {bounds} for {whose}, expected each {expected}")
         reach[one.name] = (one.low, one.high)
     if not reach["alpha_l"][1] < reach["alpha_u"][0]:
-        origin = frame.where if own & {"alpha_l", "alpha_u"} else f"{source}: attacks.{attack}.settings"
+        origin = frame.where if own & {"alpha_l", "alpha_u"} else f"{entry}.settings"
         raise EchoShiftError(
-            f"{origin}: found alpha_l up to {reach['alpha_l'][1]:g} dB and alpha_u down to {reach['alpha_u'][0]:g} dB for attack {attack}, "
+            f"{origin}: found alpha_l up to {reach['alpha_l'][1]:g} dB and alpha_u down to {reach['alpha_u'][0]:g} dB for {whose}, "
             "expected the range of alpha_l to end below the range of alpha_u"
         )

@@ -1,0 +1,57 @@
+"""Intervals of a cohort's numbers that take patients, not frames, as independent."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from echoshift.statistics.intervals import LEVEL
+
+RESAMPLES = 2000
+METHOD = f"percentile bootstrap over patients, {RESAMPLES} resamples"
+
+Statistic = Callable[[np.ndarray], float]
+"""A number of the cohort, from how often each frame counts: float64 (frame,). NaN if it is undefined."""
+
+
+def bootstrap_over_patients(
+    statistic: Statistic, patients: Sequence[str], level: float = LEVEL, resamples: int = RESAMPLES, seed: int = 1
+) -> tuple[float, float] | None:
+    """Percentile interval from patients drawn with replacement (Efron and Tibshirani 1993, chapter 13).
+
+    A patient's frames are drawn together. Resamples in which the number is undefined are left out.
+
+    Parameters
+    ----------
+    statistic : callable
+        Weights of 1 give the number of the cohort itself, see `weighted_mean` and `weighted_auc`.
+    patients : sequence of str, (frame,)
+        Patient of each frame.
+    level : float
+        Confidence level, 0.95 by default.
+    resamples : int
+        Number of resamples.
+    seed : int
+        Determines the resamples. The same patients and seed give the same resamples, so that numbers can be compared.
+
+    Returns
+    -------
+    (float, float) or None
+        Lower and upper limit. None if the number is undefined, or the same in all resamples: a cohort in which nothing
+        varies says nothing about how much it could vary.
+    """
+    names, patient_of = np.unique(np.asarray(patients, dtype=str), return_inverse=True)
+    if not len(names) or np.isnan(statistic(np.ones(len(patient_of)))):
+        return None
+    counts = np.random.default_rng(seed).multinomial(len(names), np.full(len(names), 1 / len(names)), resamples)
+    found = np.array([statistic(count[patient_of].astype(np.float64)) for count in counts])
+    found = found[~np.isnan(found)]
+    if not len(found) or np.ptp(found) == 0:
+        return None
+    low, high = np.quantile(found, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
+
+
+def weighted_mean(values: np.ndarray, weights: np.ndarray) -> float:
+    """Mean of values (frame,) that count as often as the weights (frame,) say. NaN if none counts."""
+    total = weights.sum()
+    return float(weights @ values / total) if total else float("nan")
