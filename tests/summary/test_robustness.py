@@ -6,11 +6,13 @@ import shutil
 import numpy as np
 import pytest
 import xarray as xr
+from scipy.stats import binom, binomtest
 
 from echoshift.attacks.settings import Accept, Bounds, Search, axis
 from echoshift.statistics.intervals import wilson_interval
 from echoshift.storage.tables import read_rows
-from echoshift.summary.robustness import WrongAnswers, known_flips, robust_accuracy
+from echoshift.summary.by_patient import intervals_by_patient
+from echoshift.summary.robustness import WrongAnswers, known_flips, robust_accuracy, robust_frames
 from summary.fake_study import fake_study
 
 NAMES = ("beta", "alpha_l", "alpha_u", "gamma")
@@ -63,10 +65,10 @@ def test_of_equally_near_flips_the_one_that_moves_less_elsewhere():
 
 def test_robust_means_right_at_the_start_and_not_flipped():
     rows = [{"frame_id": f"F{i}", "label": 1, "initial_answer": int(i < 7)} for i in range(10)]
-    found = robust_accuracy(rows, {"F0", "F1", "F9"})  # F9 is wrong from the start
+    found = robust_accuracy(robust_frames(rows, {"F0", "F1", "F9"}))  # F9 is wrong from the start
     assert (found["n_frames"], found["n_robust"], found["robust_accuracy"]) == (10, 5, 0.5)
     assert (found["robust_low"], found["robust_high"]) == wilson_interval(5, 10)
-    assert robust_accuracy([], ())["robust_accuracy"] is None
+    assert robust_accuracy([])["robust_accuracy"] is None
 
 
 def test_all_attacks_together_in_one_box(study):
@@ -118,3 +120,63 @@ def test_an_attack_on_request_counts_where_it_has_run(tmp_path):
     assert together["folds", "descent"] == together["folds", "control"]
     with xr.open_zarr(study.results / "trajectories.zarr") as store:
         assert store.attack.values.tolist() == ["descent", "beta"]
+
+
+def test_attacks_and_classifiers_are_compared_on_the_same_frames(study):
+    _, rows = study.summarise()
+    table = {
+        (row["compared"], row["within"], row["first"], row["second"]): row
+        for row in read_rows(study.results / "summary/comparisons.csv", ())
+    }
+    assert list(table) == [
+        ("flipped", "folds", "descent", "control"), ("flipped", "once", "descent", "control"),
+        ("correct", "", "folds", "once"), ("robust", "", "folds", "once"),
+    ]  # fmt: skip
+    correct = {
+        name: {row["frame_id"] for row in rows if row["classifier"] == name and row["label"] == row["initial_answer"]}
+        for name in study.classifiers
+    }
+    found = table["correct", "", "folds", "once"]
+    assert int(found["n_frames"]) == 8
+    assert int(found["only_first"]) == len(correct["folds"] - correct["once"])
+    assert int(found["only_second"]) == len(correct["once"] - correct["folds"])
+    share = (len(correct["folds"]) - len(correct["once"])) / 8
+    assert float(found["difference"]) == pytest.approx(share)
+    flips = [
+        {
+            row["frame_id"]
+            for row in rows
+            if (row["classifier"], row["attack"], row["outcome"]) == ("folds", one, "flipped")
+        }
+        for one in study.attacks
+    ]
+    found = table["flipped", "folds", "descent", "control"]
+    counts = [int(found[name]) for name in ("n_frames", "n_first", "n_second", "only_first", "only_second")]
+    assert counts == [6, *map(len, flips), len(flips[0] - flips[1]), len(flips[1] - flips[0])]
+    assert float(found["p_value"]) == binomtest(counts[3], max(1, counts[3] + counts[4])).pvalue
+
+
+def test_several_frames_of_a_patient_widen_the_intervals(study):
+    """Each frame twice, as two frames of one patient, is no more evidence than each once."""
+    before, rows = study.summarise()
+    assert all(record["intervals_by_patient"] is None for record in before)
+    labelled = [
+        {
+            **row,
+            "label": int(row["label"]),
+            "initial_answer": int(row["initial_answer"]),
+            "initial_logit": float(row["initial_logit"]),
+        }
+        for row in rows
+        if (row["classifier"], row["attack"]) == ("folds", "descent")
+    ]
+    tried = [row for row in labelled if row["outcome"] != "not_attacked"]
+    robust = {"together": [i < 3 for i in range(len(labelled))]}
+    twice = intervals_by_patient(labelled * 2, tried * 2, {"together": robust["together"] * 2}, 2)
+    assert set(twice) == {"method", "auc", "accuracy", "balanced_accuracy", "success_rate", "together"}
+    for name, (low, high) in ((name, limits) for name, limits in twice.items() if name != "method"):
+        assert 0 <= low < high <= 1, name
+    # The bootstrap of one frame a patient: a binomial sample.
+    low, high = binom.ppf([0.025, 0.975], 8, 3 / 8) / 8
+    assert twice["together"] == pytest.approx([low, high], abs=0.13)
+    assert twice["accuracy"][1] - twice["accuracy"][0] > 0.4

@@ -187,11 +187,11 @@ def test_a_damaged_chunk_is_rejected_in_one_line(study, array):
         ({"fold": "4"}, "fold: found 4, expected 1 as in predictions.csv"),
         (
             {"inputs": {"reconstruction": "of another file", "model": "grey"}},
-            "R001: inputs.reconstruction: found digest of another f, expected picture of R as in evaluation.json: .*rm -r",
+            "R001: inputs.reconstruction: found digest of another f, expected picture of R: the \\w+ has changed; repair: rm -r",
         ),
         (
             {"inputs": {"reconstruction": "picture of R001", "model": "an older one"}},
-            "R001: inputs.model: found digest an older one, expected grey level a as in evaluation.json: .*rm -r",
+            "R001: inputs.model: found digest an older one, expected grey level a: the \\w+ has changed; repair: rm -r",
         ),
         ({"initial_scores": [0.0, 9.0]}, "initial_logit: found 9, expected 1.96666 as in predictions.csv"),
         ({"frame_id": "R002"}, "found the record of folds/descent/R002, expected that of folds/descent/R001"),

@@ -94,11 +94,13 @@ rule summarise:
         study=rules.describe_study.output,
         evaluations=expand(f"{RESULTS}/classifiers/{{classifier}}/evaluation.json", classifier=CONFIG.classifiers),
         confirmed=expand(f"{RESULTS}/classifiers/{{classifier}}/confirmed.json", classifier=CONFIG.classifiers),
+        accidental=ACCIDENTAL.frames if ACCIDENTAL else [],
     output:
         summary=f"{RESULTS}/summary/summary.json",
         frames=f"{RESULTS}/summary/frames.csv",
         success=f"{RESULTS}/summary/success_over_queries.csv",
         robustness=f"{RESULTS}/summary/robustness.csv",
+        comparisons=f"{RESULTS}/summary/comparisons.csv",
         orphans=f"{RESULTS}/summary/orphans.csv",
         record=f"{RESULTS}/summary/record.json",
         trajectories=directory(f"{RESULTS}/trajectories.zarr"),
@@ -113,9 +115,10 @@ rule summarise:
         folder=lambda wildcards, output: Path(output.summary).parent,
         attacked=lambda wildcards, input: [f"--attacked={path}" for path in input.attacked],
         confirmed=lambda wildcards, input: [f"--confirmed={path}" for path in input.confirmed],
+        accidental=lambda wildcards, input: f"--accidental={input.accidental}" if ACCIDENTAL else [],
     shell:
         "{params.echoshift} --log {log:q} summarise --results {params.results:q} --study {input.study:q} --selected {input.selected:q}"
-        " {params.attacked:q} {params.confirmed:q} --trajectories {output.trajectories:q} -o {params.folder:q}"
+        " {params.attacked:q} {params.confirmed:q} {params.accidental:q} --trajectories {output.trajectories:q} -o {params.folder:q}"
 
 
 use rule list_items as list_examples with:

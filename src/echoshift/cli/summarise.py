@@ -20,12 +20,15 @@ def summarise(
     confirmed: Annotated[
         list[Path] | None, typer.Option(help="JSON file of `echoshift confirm`; repeat for each classifier.")
     ] = None,
+    accidental: Annotated[Path | None, typer.Option(help="Path of accidental/frames.csv, if there is one.")] = None,
 ) -> None:
-    """Write summary.json, frames.csv, success_over_queries.csv, orphans.csv and record.json to OUTPUT."""
+    """Write summary.json, frames.csv, success_over_queries.csv, robustness.csv, comparisons.csv, orphans.csv and record.json to OUTPUT."""
     from echoshift.cli.progress import track_if_long
     from echoshift.summary.summarise import summarise_study
 
-    findings = summarise_study(results, study, selected, attacked, confirmed or [], output, trajectories, track_if_long)
+    findings = summarise_study(
+        results, study, selected, attacked, confirmed or [], output, trajectories, track_if_long, accidental
+    )
     if findings.orphans:
         first = f"(first: {findings.orphans[0]}); see {output}/orphans.csv"
         typer.echo(f"{len(findings.orphans)} results no longer belong to the study and are ignored {first}", err=True)

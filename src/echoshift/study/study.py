@@ -107,6 +107,7 @@ class Study:
             for name, entry in self.config.attacks.items()
             if entry.on_request == on_request and (entry.classifiers is None or classifier in entry.classifiers)
         ]
+
     @property
     def accidental_classifiers(self) -> tuple[str, ...]:
         """Classifiers that are asked about accidental changes; none without the section."""

@@ -6,12 +6,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import zarr
 
+from echoshift.accidental.ledger import RECORD, STORE
+from echoshift.accidental.settings import Draws
 from echoshift.attacks.distance import largest_move, moves, root_mean_square
 from echoshift.attacks.settings import Search
 from echoshift.settings import DECIMALS, SETTINGS
 from echoshift.statistics.intervals import wilson_interval
 from echoshift.statistics.success_rate import Row
+from echoshift.storage.files import read_json
+from echoshift.storage.tables import read_rows
+from echoshift.summary.accidental_results import COLUMNS as ACCIDENTAL_COLUMNS
 from echoshift.summary.attack_results import read_trajectory
 
 SAME = 0.5 * 10**-DECIMALS
@@ -25,7 +31,7 @@ class WrongAnswers:
     Attributes
     ----------
     source : str
-        Name of the attack.
+        Name of the attack; of accidental changes `accidental:` and the name of the spread.
     settings : ndarray, (query, setting)
         Values of all settings of the study.
     ssim : float
@@ -87,11 +93,30 @@ def wrong_answers(
     return found
 
 
-def _complete(search: Search, points: np.ndarray, names: Sequence[str]) -> np.ndarray:
-    """Points (query, axis) with the values of the settings that the search does not move: (query, setting)."""
-    still = {name: SETTINGS[name].initial for name in names} | search.fixed
+def drawn_wrong_answers(results: Path, table: Path, names: Sequence[str]) -> dict[tuple[str, str], list[WrongAnswers]]:
+    """Read the wrong answers among accidental changes, by classifier and frame.
+
+    `table` is the `frames.csv` of accidental changes. A draw that moves a setting unknown to the attacks counts in no box.
+    """
+    found: dict[tuple[str, str], list[WrongAnswers]] = {}
+    for row in read_rows(table, ACCIDENTAL_COLUMNS):
+        folder = results / row["folder"]
+        draws = Draws.model_validate(read_json(folder / RECORD)["draws"])
+        moved = {axis.name for axis in draws.axes}
+        if row["changed"] == "0" or not moved <= set(names):
+            continue
+        group = zarr.open_consolidated(folder / STORE, mode="r")
+        points = group["query_settings"][:][group["query_wrong"][:]]
+        own = WrongAnswers(f"accidental:{row['spread']}", _complete(draws, points, names))
+        found.setdefault((row["classifier"], row["frame_id"]), []).append(own)
+    return found
+
+
+def _complete(box: Search | Draws, points: np.ndarray, names: Sequence[str]) -> np.ndarray:
+    """Points (query, axis) with the values of the settings that are not moved: (query, setting)."""
+    still = {name: SETTINGS[name].initial for name in names} | box.fixed
     complete = np.tile([still[name] for name in names], (len(points), 1))
-    complete[:, [names.index(axis.name) for axis in search.axes]] = points.reshape(len(points), -1)
+    complete[:, [names.index(axis.name) for axis in box.axes]] = points.reshape(len(points), -1)
     return complete
 
 
@@ -119,17 +144,16 @@ def known_flips(search: Search, found: Iterable[WrongAnswers], names: Sequence[s
     return KnownFlips(tuple(dict.fromkeys(found_by)), best.linf, best.l2, best.attack, best.settings)
 
 
-def robust_accuracy(rows: Sequence[Row], flipped: Iterable[str]) -> dict[str, Any]:
+def robust_frames(rows: Sequence[Row], flipped: Iterable[str]) -> list[bool]:
+    """Whether each frame is classified correctly at the start and not among those with a known flip (ids)."""
+    flipped = set(flipped)
+    return [row["initial_answer"] == row["label"] and row["frame_id"] not in flipped for row in rows]
+
+
+def robust_accuracy(robust: Sequence[bool]) -> dict[str, Any]:
     """Share of the labelled frames that are classified correctly at the start and that nothing known flips.
 
     An upper bound: a better search may find more.
-
-    Parameters
-    ----------
-    rows : sequence of rows
-        Labelled frames of one classifier, whether correctly classified or not.
-    flipped : iterable of str
-        Ids of the frames with a known flip.
 
     Returns
     -------
@@ -137,13 +161,12 @@ def robust_accuracy(rows: Sequence[Row], flipped: Iterable[str]) -> dict[str, An
         `n_frames`, `n_robust`, `robust_accuracy` and its Wilson interval `robust_low`, `robust_high`; without frames the
         last three are None.
     """
-    flipped = set(flipped)
-    n_robust = sum(row["initial_answer"] == row["label"] and row["frame_id"] not in flipped for row in rows)
-    low, high = wilson_interval(n_robust, len(rows)) or (None, None)
+    n, n_robust = len(robust), sum(robust)
+    low, high = wilson_interval(n_robust, n) or (None, None)
     return {
-        "n_frames": len(rows),
+        "n_frames": n,
         "n_robust": n_robust,
-        "robust_accuracy": n_robust / len(rows) if rows else None,
+        "robust_accuracy": n_robust / n if n else None,
         "robust_low": low,
         "robust_high": high,
     }

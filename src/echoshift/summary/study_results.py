@@ -1,18 +1,18 @@
 """All results of a study, read and checked: what the tables and the trajectories are made from."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from echoshift.errors import EchoShiftError
-from echoshift.statistics.success_rate import NOT_RUN, Row, counted, success_over_queries
+from echoshift.statistics.success_rate import KNOWN, NOT_ATTACKED, NOT_RUN, Row, counted, success_over_queries
 from echoshift.storage.files import read_json
 from echoshift.summary.attack_places import Attacked, Run
 from echoshift.summary.attack_results import find_orphans
 from echoshift.summary.confirmation import Confirmations
-from echoshift.summary.robustness import KnownFlips, known_flips
+from echoshift.summary.robustness import KnownFlips, WrongAnswers, drawn_wrong_answers, known_flips
 from echoshift.summary.run_results import RunResults, read_run
 from echoshift.summary.selection import Judged, Selected, read_predictions, read_selected
 from echoshift.summary.study_facts import LATTICE, StudyFacts
@@ -102,6 +102,7 @@ def gather(
     selected: Path,
     attacked: Mapping[Run, Attacked],
     confirmations: Mapping[str, Confirmations],
+    accidental: Path | None = None,
 ) -> Findings:
     """Read what a study left in its results folder.
 
@@ -117,6 +118,8 @@ def gather(
         Where each attack's result lies.
     confirmations : mapping
         By classifier.
+    accidental : Path, optional
+        `frames.csv` of accidental changes.
     """
     chosen = read_selected(selected)
     judged, evaluations = {}, {}
@@ -137,7 +140,7 @@ def gather(
         for classifier, attack in study.runs
         if (classifier, attack) in study.usual_runs or (classifier, attack) in found
     }  # fmt: skip
-    known = _known(study, runs)
+    known = _known(study, runs, drawn_wrong_answers(results, accidental, study.settings) if accidental else {})
     expected = {Path(os.path.normpath(one.folder)) for one in attacked.values()}
     return Findings(
         study,
@@ -152,23 +155,27 @@ def gather(
 
 
 def _known(
-    study: StudyFacts, runs: Mapping[tuple[str, str], RunResults]
+    study: StudyFacts,
+    runs: Mapping[tuple[str, str], RunResults],
+    drawn: Mapping[tuple[str, str], Sequence[WrongAnswers]],
 ) -> dict[tuple[str, str], dict[str, KnownFlips]]:
-    """What all attacks together know about each frame, by classifier and attack; attacks with the same box share it."""
+    """What all jobs together know about each frame, by classifier and attack; attacks with the same box share it."""
     known: dict[tuple[str, str], dict[str, KnownFlips]] = {}
     for (classifier, attack), run in runs.items():
         box = study.same_box(attack)[0]
         if (classifier, box) not in known:
             known[classifier, box] = {}
             for row in run.rows:
-                frame = row["frame_id"]
-                of_frame = [
-                    found
-                    for (other, _), one in runs.items()
-                    if other == classifier
-                    for found in one.wrong.get(frame, ())
-                ]
-                known[classifier, box][frame] = known_flips(study.searches[attack][frame], of_frame, study.settings)
+                frame, found = row["frame_id"], []
+                if row["outcome"] not in (NOT_ATTACKED, KNOWN):
+                    found = [
+                        one
+                        for (name, _), other in runs.items()
+                        if name == classifier
+                        for one in other.wrong.get(frame, ())
+                    ]
+                    found += drawn.get((classifier, frame), ())
+                known[classifier, box][frame] = known_flips(study.searches[attack][frame], found, study.settings)
         known[classifier, attack] = known[classifier, box]
     return known
 

@@ -9,6 +9,8 @@ from echoshift.statistics.success_rate import SUCCESS_COLUMNS
 from echoshift.storage.files import sha256_of_file, write_json, written_whole
 from echoshift.storage.tables import write_rows
 from echoshift.summary.attack_places import read_attacked
+from echoshift.summary.comparisons import COLUMNS as COMPARISON_COLUMNS
+from echoshift.summary.comparisons import comparisons
 from echoshift.summary.confirmation import read_confirmations
 from echoshift.summary.frames_table import columns, robustness_columns
 from echoshift.summary.study_facts import read_study_facts
@@ -16,7 +18,8 @@ from echoshift.summary.study_results import Findings, gather
 from echoshift.summary.trajectories import Track, untracked, write_trajectories
 
 SUMMARY, FRAMES, SUCCESS = "summary.json", "frames.csv", "success_over_queries.csv"
-ROBUSTNESS, ORPHANS, RECORD = "robustness.csv", "orphans.csv", "record.json"
+ROBUSTNESS, COMPARISONS = "robustness.csv", "comparisons.csv"
+ORPHANS, RECORD = "orphans.csv", "record.json"
 
 
 def summarise_study(
@@ -28,6 +31,7 @@ def summarise_study(
     folder: Path,
     trajectories: Path,
     track: Track = untracked,
+    accidental: Path | None = None,
 ) -> Findings:
     """Read all results, check them, and write the summary folder and the trajectories, both whole or neither.
 
@@ -47,13 +51,15 @@ def summarise_study(
         Where the tables and the common zarr store go.
     track : callable
         Shows how far the trajectories are.
+    accidental : Path, optional
+        `frames.csv` of accidental changes, if the study has them.
     """
     attacked, confirmed = list(attacked), list(confirmed)
     facts = read_study_facts(study)
-    findings = gather(results, facts, selected, read_attacked(attacked), read_confirmations(confirmed))
+    findings = gather(results, facts, selected, read_attacked(attacked), read_confirmations(confirmed), accidental)
     folders = [results / "classifiers" / name for name in facts.classifiers]
     judged = [folder / name for folder in folders for name in ("predictions.csv", "evaluation.json")]
-    files = (study, selected, *judged, *attacked, *confirmed)
+    files = (study, selected, *judged, *attacked, *confirmed, *([accidental] if accidental else []))
     about = provenance(
         inputs={
             "files": {Path(os.path.relpath(path, results)).as_posix(): sha256_of_file(path) for path in files},
@@ -73,6 +79,8 @@ def summarise_study(
         )
         write_rows(draft / SUCCESS, SUCCESS_COLUMNS, findings.success_table())
         write_rows(draft / ROBUSTNESS, robustness_columns(facts.settings), findings.robustness_table())
+        found = comparisons(facts, findings.rows, findings.known)
+        write_rows(draft / COMPARISONS, COMPARISON_COLUMNS, found)
         write_rows(draft / ORPHANS, ("folder",), ({"folder": folder.as_posix()} for folder in findings.orphans))
         write_json(draft / RECORD, about)
         attributes = {key: about[key] for key in ("echoshift_version", "seed")}

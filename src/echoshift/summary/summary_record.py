@@ -20,7 +20,8 @@ from echoshift.statistics.success_rate import (
     labelled_rows,
     success_rate,
 )
-from echoshift.summary.robustness import KnownFlips, robust_accuracy
+from echoshift.summary.by_patient import intervals_by_patient
+from echoshift.summary.robustness import KnownFlips, robust_accuracy, robust_frames
 from echoshift.summary.study_facts import CONTROL, StudyFacts
 
 FURTHER_SCORES = (
@@ -73,6 +74,10 @@ def summary_record(
         row["initial_answer"] if row["final_answer"] is None or row["outcome"] == UNCONFIRMED else row["final_answer"]
         for row in labelled
     ]
+    robust = {
+        "alone": robust_frames(labelled, [frame for frame, one in known.items() if attack in one.found_by]),
+        "together": robust_frames(labelled, [frame for frame, one in known.items() if one.found_by]),
+    }
     comparisons = []
     if entry.method != CONTROL:
         comparisons = [found for control in controls if (found := compare(labelled, control))]
@@ -113,11 +118,8 @@ def summary_record(
         "n_not_run": sum(row["outcome"] == NOT_RUN for row in labelled),
         "n_unlabelled_not_run": sum(row["outcome"] == NOT_RUN for row in unlabelled),
         "box": study.same_box(attack)[0],
-        "robust": {
-            "alone": robust_accuracy(labelled, [frame for frame, one in known.items() if attack in one.found_by]),
-            "together": robust_accuracy(labelled, [frame for frame, one in known.items() if one.found_by]),
-            "exact_on": lattice,
-        },
+        "robust": {name: robust_accuracy(own) for name, own in robust.items()} | {"exact_on": lattice},
+        "intervals_by_patient": intervals_by_patient(labelled, tried, robust, n_classes),
         "nearest": _nearest_facts(tried),
         "comparisons": comparisons,
         "beats_control": all(found["verdict"] == "better" for found in comparisons) if comparisons else None,

@@ -1,0 +1,67 @@
+"""Intervals that take patients, not frames, as independent: for cohorts with several frames of a patient."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from echoshift.classifiers.answers import log_odds
+from echoshift.statistics.bootstrap import METHOD, Statistic, bootstrap_over_patients, weighted_mean
+from echoshift.statistics.ranking import rank_shares, weighted_auc
+from echoshift.statistics.success_rate import Row
+
+
+def intervals_by_patient(
+    labelled: Sequence[Row], tried: Sequence[Row], robust: Mapping[str, Sequence[bool]], n_classes: int
+) -> dict[str, Any] | None:
+    """Bootstrap intervals of the rates and AUC of one record of `summary.json`.
+
+    Parameters
+    ----------
+    labelled, tried : sequence of rows
+        Labelled frames, and those of them that were attacked.
+    robust : mapping
+        Whether each labelled frame is robust, by the name of the rate.
+    n_classes : int
+
+    Returns
+    -------
+    dict or None
+        `method` and, by the name of each number, its limits; None where it does not vary. None if each patient has one
+        frame: the other intervals are valid then.
+    """
+    patients = [row["patient_id"] for row in labelled]
+    if len(set(patients)) == len(patients):
+        return None
+    labels = np.array([row["label"] for row in labelled])
+    right = np.array([row["initial_answer"] for row in labelled]) == labels
+    of_attacked = np.array([row["outcome"] == "flipped" for row in tried], dtype=np.float64)
+    numbers = {
+        "auc": bootstrap_over_patients(_auc(labelled, labels, n_classes), patients),
+        "accuracy": bootstrap_over_patients(_mean(right), patients),
+        "balanced_accuracy": bootstrap_over_patients(_balanced(right, labels), patients),
+        "success_rate": bootstrap_over_patients(_mean(of_attacked), [row["patient_id"] for row in tried]),
+        **{name: bootstrap_over_patients(_mean(values), patients) for name, values in robust.items()},
+    }
+    return {"method": METHOD, **{name: limits and list(limits) for name, limits in numbers.items()}}
+
+
+def _mean(values: Sequence[float] | np.ndarray) -> Statistic:
+    return lambda weights: weighted_mean(np.asarray(values, dtype=np.float64), weights)
+
+
+def _balanced(right: np.ndarray, labels: np.ndarray) -> Statistic:
+    """Mean over the classes of the share that is right. NaN if no frame of a class counts."""
+    of_class = [labels == label for label in np.unique(labels)]
+    return lambda weights: float(np.mean([weighted_mean(right[own] * 1.0, weights[own]) for own in of_class]))
+
+
+def _auc(rows: Sequence[Row], labels: np.ndarray, n_classes: int) -> Statistic:
+    """AUC of the positive class of two; of more, the mean over the classes."""
+    if n_classes == 2:
+        odds = {1: np.array([row["initial_logit"] for row in rows])}
+    else:
+        scores = np.array([[row[f"initial_score_{k}"] for k in range(n_classes)] for row in rows])
+        odds = dict(enumerate(log_odds(scores).T))
+    shares = {k: rank_shares(values[:, None], labels == k) for k, values in odds.items()}
+    return lambda weights: float(np.mean([weighted_auc(shares[k], labels == k, weights) for k in shares]))
