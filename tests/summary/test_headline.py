@@ -1,4 +1,5 @@
 import copy
+import json
 
 import pytest
 
@@ -24,6 +25,20 @@ def test_seven_lines_and_the_files_to_look_at(study, records, capsys):
     assert "robust accuracy in the box of descent, control: 2 of 8 = 25 % [7, 59], an upper bound" in lines[3]
     assert "optimistic" in lines[4]
     assert lines[7].endswith("frames.csv, report.html")
+
+
+def test_accidental_changes_have_a_line_each(study, records, tmp_path, capsys):
+    numbers = {"probability": 0.5, "probability_low": None, "probability_high": None, "never_changed_limit": 0.01}
+    counts = {"n_ever_flipped": 2, "n_correct": 3, "n_never_changed": 1, "n_frames": 5, "n_draws": 9}
+    changes = [
+        {"classifier": name, "distribution": {"uniform": 0.25}, **numbers, **counts} for name in ("folds", "once")
+    ]
+    (tmp_path / "accidental.json").write_text(json.dumps({"results": changes}))
+    verb("headline", "--summary", study.results / "summary", "--accidental", tmp_path / "accidental.json")
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:5] == headline(records) and len(lines) == 8
+    assert lines[5].startswith("Accidental change (up to 25 % of the way to the bounds) of folds: the answer changes")
+    assert lines[6].endswith("at most 1.0 % each (one-sided).")
 
 
 def test_a_better_and_a_worse_attack(records):

@@ -4,9 +4,14 @@ import json
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 import xarray as xr
+
+from echoshift.errors import EchoShiftError
+from echoshift.lineage.study import write_lineage
+from echoshift.summary.accidental_results import write_accidental_results
 
 
 @pytest.fixture(scope="module")
@@ -109,6 +114,26 @@ def test_a_missing_result_is_refused_with_the_command_that_repairs_it(project):
     subprocess.run(command.replace("rm -r", "rm -rf"), shell=True, cwd=project.folder, check=True)
     assert project.run("accidental_results")["accidental"] == 1
     assert (project.results / "accidental/frames.csv").read_bytes() == before
+
+
+def test_a_record_of_something_else_is_refused_by_the_tables_and_the_provenance(project, monkeypatch):
+    monkeypatch.chdir(project.folder)
+    results, path = Path("results"), Path("results/accidental/folded/near/F2/record.json")
+    (run,) = [
+        path for path in Path(".snakemake/echoshift").glob("study-*") if json.loads(path.read_text())["accidental"]
+    ]
+    write_accidental_results(results, run, ["folded"], ["near", "far"], True)
+    write_lineage(results, Path("again.json"), accidental=True)
+    assert Path("again.json").read_bytes() == (project.results / "provenance.json").read_bytes()
+    record = json.loads(path.read_text())
+    for field, value in (("label", 1), ("fold", "9"), ("draws", {}), ("inputs", record["inputs"] | {"model": "x"})):
+        path.write_text(json.dumps(record | {field: value}))
+        with pytest.raises(
+            EchoShiftError, match=rf"record.json: frame F2: {field}: found .*; repair: rm -r results/acc"
+        ):
+            write_accidental_results(results, run, ["folded"], ["near", "far"], True)
+        with pytest.raises(EchoShiftError, match=r"(inputs.accidental|the model's digest): found digest .*; repair: "):
+            write_lineage(results, Path("again.json"), accidental=True)
 
 
 @pytest.mark.parametrize(
