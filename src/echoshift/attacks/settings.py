@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 from math import ceil
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, JsonValue, field_validator, model_validator
 
@@ -50,7 +50,16 @@ class Accept(Strict):
 
 
 class AttackSettings(Strict):
-    """Settings of every attack. The settings class of a search adds its `method`, `settings` and options."""
+    """Settings of every attack. The settings class of a search adds its `method`, `settings` and options.
+
+    Attributes
+    ----------
+    exhaustive : bool
+        Whether the search asks a whole lattice. A job then keeps its answers while it runs and stores them as a field.
+        Its queries are too many for a table of all attacks, one column a query.
+    """
+
+    exhaustive: ClassVar[bool] = False
 
     max_queries: int = Field(
         105, ge=1, description="maximum number of distinct settings queried, including the initial"
@@ -77,6 +86,10 @@ class AttackSettings(Strict):
 
     def seed_of(self, frame: str | None) -> int | None:
         """Seed of the draws for one frame. None if the search is deterministic."""
+        return None
+
+    def complaint(self, search: "Search") -> str | None:
+        """Say what is wrong with one frame's search; None if nothing is."""
         return None
 
     def options(self) -> dict[str, Any]:

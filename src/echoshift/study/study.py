@@ -303,3 +303,5 @@ def _check_bounds(study: Study, attack: str, frame: Recording, source: str) -> N
             f"{origin}: found alpha_l up to {reach['alpha_l'][1]:g} dB and alpha_u down to {reach['alpha_u'][0]:g} dB for attack {attack}, "
             "expected the range of alpha_l to end below the range of alpha_u"
         )
+    if wrong := study.config.attacks[attack].complaint(search):
+        raise EchoShiftError(f"{source}: attacks.{attack}, frame {frame.name}: {wrong}")

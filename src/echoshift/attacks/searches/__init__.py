@@ -13,5 +13,6 @@ SEARCHES = {
     "sign_descent": "echoshift.attacks.searches.sign_descent",
     "random_search": "echoshift.attacks.searches.random_search",
     "corners": "echoshift.attacks.searches.corners",
+    "lattice": "echoshift.attacks.searches.lattice",
 }
 """Module of each method. Imported by name, so that a job depends only on the source of its own method."""

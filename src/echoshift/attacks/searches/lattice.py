@@ -1,0 +1,69 @@
+"""The bound: every point of a lattice over the box, in order of distance from the initial settings."""
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
+
+from echoshift.attacks.lattice_points import complaint
+from echoshift.attacks.settings import AttackSettings, Moves, SettingName
+from echoshift.settings import PAPER
+
+if TYPE_CHECKING:
+    from echoshift.attacks.objective import Objective
+    from echoshift.attacks.settings import Search
+
+BLOCK = 64
+"""Points asked at once."""
+
+
+class LatticeSettings(AttackSettings):
+    """The bound: every point of a lattice whose steps are the rates."""
+
+    exhaustive: ClassVar[bool] = True
+
+    method: Literal["lattice"]
+    settings: dict[SettingName, Moves] = Field(default_factory=lambda: {name: Moves() for name in PAPER}, min_length=1)
+    max_queries: int = Field(10_000, ge=1, description="a lattice with more points is refused")
+    stop: Literal[False] = Field(False, description="all points are asked")
+
+    def complaint(self, search: "Search") -> str | None:
+        """Refuse a lattice of more than `max_queries` points."""
+        return complaint(search.axes, search.max_queries)
+
+
+Settings = LatticeSettings
+
+
+def search(objective: "Objective") -> str:
+    """Query every point of the lattice.
+
+    In order of distance, so the path ends at the nearest flip, or where the loss is highest.
+
+    Parameters
+    ----------
+    objective : Objective
+        Records `sample` queries, and an `Iteration` for each point with the highest loss so far, and for the flip.
+
+    Returns
+    -------
+    str
+        `stalled`: every point has been asked.
+
+    Raises
+    ------
+    EchoShiftError
+        If the lattice has more points than `max_queries`.
+    """
+    from echoshift.attacks.lattice_points import by_distance, points
+    from echoshift.errors import EchoShiftError
+
+    axes = objective.search.axes
+    if wrong := complaint(axes, objective.search.max_queries):
+        raise EchoShiftError(f"lattice: {wrong}")
+    objective.stand(objective.start())
+    found = points(axes)
+    order = by_distance(axes, found)
+    for start in range(1, len(order), BLOCK):
+        for asked in objective.query(found[order[start : start + BLOCK]], "sample", 1 + start // BLOCK):
+            objective.stand_on_best(asked)
+    return "stalled"
