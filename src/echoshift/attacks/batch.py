@@ -8,6 +8,7 @@ from typing import Any
 
 from echoshift import __version__
 from echoshift.attacks.job import AttackJob, run_attack
+from echoshift.attacks.pieces import remove_pieces
 from echoshift.attacks.trajectory import CODE, RECORD, TRAJECTORY
 from echoshift.classifiers.predictors import open_predictor
 from echoshift.classifiers.predictors.settings import PredictorSettings
@@ -48,7 +49,12 @@ def attack_batch(
     if again:
         for job in jobs:
             Path(job.folder, RECORD).unlink(missing_ok=True)
-    due = [job for job in jobs if not is_current(job, settings, code)]
+    due = []
+    for job in jobs:
+        if is_current(job, settings, code):
+            remove_pieces(job.folder)  # of a job killed after it had written its result
+        else:
+            due.append(job)
     failures: list[str] = []
     for model, of_model in groupby(track(due), key=lambda job: job.model):
         predictor = open_predictor(settings, model)

@@ -7,6 +7,8 @@ A search module defines
 - `search(objective: Objective) -> str`: queries only through `objective.start()` and `objective.query(points, kind,
   iteration)`, records its path with `objective.stand(...)`, and returns `flipped`, `at_bounds`, `stalled` or `exhausted`.
   It imports NumPy and other heavy packages inside the function, because planning the workflow imports the module.
+- `field(objective) -> Dataset`, if its settings are `exhaustive`: all answers over the searched settings, with its main
+  figures as attributes.
 """
 
 SEARCHES = {

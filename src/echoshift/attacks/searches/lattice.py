@@ -9,6 +9,8 @@ from echoshift.attacks.settings import AttackSettings, Moves, SettingName
 from echoshift.settings import PAPER
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from echoshift.attacks.objective import Objective
     from echoshift.attacks.settings import Search
 
@@ -67,3 +69,10 @@ def search(objective: "Objective") -> str:
         for asked in objective.query(found[order[start : start + BLOCK]], "sample", 1 + start // BLOCK):
             objective.stand_on_best(asked)
     return "stalled"
+
+
+def field(objective: "Objective") -> "xr.Dataset":
+    """All answers over the searched settings, see `echoshift.attacks.field`."""
+    from echoshift.attacks.field import field_of
+
+    return field_of(objective)
