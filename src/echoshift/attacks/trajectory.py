@@ -205,19 +205,22 @@ def write_result(
     Returns the record. The attributes of `field` are part of it.
     """
     record = record_of(outcome, objective, about)
+    attributes = _as_attributes(record)
     if field is not None:
         record["field"] = field.attrs
     images = plan.render_many([record["initial_settings"], record["final_settings"]])
-    attributes = {
-        key: value if isinstance(value, str | int | float) else json.dumps(value) for key, value in record.items()
-    }
     with written_whole(folder) as draft:
         draft.mkdir()
         dataset = trajectory(objective, plan.z, plan.x, images, attributes)
         write_dataset(dataset, draft / TRAJECTORY)
         if field is not None:
-            write_dataset(field.assign_attrs({**field.attrs, **attributes}), draft / FIELD)
+            write_dataset(field.assign_attrs({**_as_attributes(field.attrs), **attributes}), draft / FIELD)
         write_json(draft / RECORD, record)
         if code:
             (draft / CODE).write_text(f"{code}\n", encoding="ascii")
     return record
+
+
+def _as_attributes(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Attributes of a store: text and numbers, and JSON of everything else."""
+    return {key: value if isinstance(value, str | int | float) else json.dumps(value) for key, value in values.items()}
