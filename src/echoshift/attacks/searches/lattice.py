@@ -27,6 +27,10 @@ class LatticeSettings(AttackSettings):
     settings: dict[SettingName, Moves] = Field(default_factory=lambda: {name: Moves() for name in PAPER}, min_length=1)
     max_queries: int = Field(10_000, ge=1, description="a lattice with more points is refused")
     stop: Literal[False] = Field(False, description="all points are asked")
+    screen: bool = Field(
+        False,
+        description="ask from coarse to fine; skip points that cannot flip under an assumption, or not nearer than another",
+    )
 
     def complaint(self, search: "Search") -> str | None:
         """Refuse a lattice of more than `max_queries` points."""
@@ -37,19 +41,20 @@ Settings = LatticeSettings
 
 
 def search(objective: "Objective") -> str:
-    """Query every point of the lattice.
+    """Query every point of the lattice, or of a screened one those that may flip.
 
-    In order of distance, so the path ends at the nearest flip, or where the loss is highest.
+    In order of distance, so that the path of a whole lattice ends at the nearest flip. Without a flip it ends where the
+    loss is highest.
 
     Parameters
     ----------
     objective : Objective
-        Records `sample` queries, and an `Iteration` for each point with the highest loss so far, and for the flip.
+        Records `sample` queries, and an `Iteration` for each point with the highest loss so far, and for the first flip.
 
     Returns
     -------
     str
-        `stalled`: every point has been asked.
+        `stalled`: every point has been asked or skipped.
 
     Raises
     ------
@@ -57,12 +62,16 @@ def search(objective: "Objective") -> str:
         If the lattice has more points than `max_queries`.
     """
     from echoshift.attacks.lattice_points import by_distance, points
+    from echoshift.attacks.screen import ask_screened
     from echoshift.errors import EchoShiftError
 
     axes = objective.search.axes
     if wrong := complaint(axes, objective.search.max_queries):
         raise EchoShiftError(f"lattice: {wrong}")
     objective.stand(objective.start())
+    if objective.search.options["screen"]:
+        ask_screened(objective, BLOCK)
+        return "stalled"
     found = points(axes)
     order = by_distance(axes, found)
     for start in range(1, len(order), BLOCK):
