@@ -11,7 +11,7 @@ from pydantic import Field
 from echoshift.attacks.objective import Accepts, Ask, Objective, Query
 from echoshift.attacks.pieces import kept, remove_pieces
 from echoshift.attacks.searches import SEARCHES
-from echoshift.attacks.settings import Search
+from echoshift.attacks.settings import Search, is_exhaustive
 from echoshift.attacks.trajectory import write_result
 from echoshift.classifiers.predictors import Predicts
 from echoshift.classifiers.predictors.settings import ENGINES
@@ -59,7 +59,7 @@ def run_attack(job: AttackJob, predictor: Predicts, code: str) -> None:
     stored = read_reconstruction(job.reconstruction)
     plan = ReconstructionPlan(stored.frame, grid=stored.grid)
     ask = asker(plan, predictor)
-    if is_exhaustive(job.search):
+    if is_exhaustive(job.search.method):
         ask = kept(ask, job.folder, _what_scores_depend_on(job.search, stored.digest, predictor, code))
     try:
         ended = search_frame(plan, predictor, job.label, job.search, ask=ask)
@@ -68,13 +68,8 @@ def run_attack(job: AttackJob, predictor: Predicts, code: str) -> None:
         raise EchoShiftError(f"{where}: {error}") from None
     names = {"classifier": job.classifier, "attack": job.attack, "frame_id": job.frame, "fold": job.fold}
     write_attack(job.folder, job.label, ended, plan, predictor, {"reconstruction": stored.digest}, code, **names)
-    if is_exhaustive(job.search):
+    if is_exhaustive(job.search.method):
         remove_pieces(job.folder)
-
-
-def is_exhaustive(search: Search) -> bool:
-    """Whether a search asks a whole lattice: see `AttackSettings`."""
-    return import_module(SEARCHES[search.method]).Settings.exhaustive
 
 
 def _what_scores_depend_on(search: Search, reconstruction: str, predictor: Predicts, code: str) -> dict[str, str]:
@@ -190,6 +185,6 @@ def write_attack(
         packages=_packages(predictor),
     )
     field = None
-    if is_exhaustive(objective.search):
+    if is_exhaustive(objective.search.method):
         field = import_module(SEARCHES[objective.search.method]).field(objective)
     return write_result(folder, outcome, objective, plan, told, code, field)

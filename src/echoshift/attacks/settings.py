@@ -211,6 +211,11 @@ def axis(name: str, chosen: Bounds, initial: float, low: float | None = None, hi
     )
 
 
+def is_exhaustive(method: str) -> bool:
+    """Whether a method asks a whole lattice: see `AttackSettings`."""
+    return import_module(SEARCHES[method]).Settings.exhaustive
+
+
 def default_search(method: str, max_queries: int, initial: Mapping[str, float]) -> Search:
     """Search between the default bounds of the settings, starting from the given values.
 
