@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
+from methods import BUDGETED
 
 from common import speckle_frame
 from echoshift import EchoShiftError, ReconstructionPlan
 from echoshift.attacks.job import asker, run_search
-from echoshift.attacks.searches import SEARCHES
 from echoshift.attacks.settings import Bounds, Moves, Search, axis
 from echoshift.classifiers.answers import scores_of_logits
 from echoshift.reconstruction.chain_settings import NEUTRAL
@@ -58,7 +58,7 @@ def attack(names, limit, method, max_queries=105):
 
 
 @pytest.mark.parametrize("name", NEW)
-@pytest.mark.parametrize("method", SEARCHES)
+@pytest.mark.parametrize("method", BUDGETED)
 def test_a_planted_vulnerability_is_found_and_an_impossible_one_is_not(name, method):
     far, ends = changes(name)
     outcome, objective = attack([name], min(far) * 0.999, method)
@@ -72,7 +72,7 @@ def test_a_planted_vulnerability_is_found_and_an_impossible_one_is_not(name, met
     assert not any(query.flipped for query in objective.queries)
 
 
-@pytest.mark.parametrize("method", SEARCHES)
+@pytest.mark.parametrize("method", BUDGETED)
 def test_all_settings_together(method):
     names = ["beta", "alpha_l", *NEW]
     outcome, objective = attack(names, 8.0, method, max_queries=400)
@@ -80,7 +80,7 @@ def test_all_settings_together(method):
     assert len(objective.iterations[-1].point) == len(names)
 
 
-@pytest.mark.parametrize("method", SEARCHES)
+@pytest.mark.parametrize("method", BUDGETED)
 def test_only_allowed_values_are_asked(method):
     _, objective = attack(["median", "gain"], 99.0, method, max_queries=200)
     medians = [query.point[0] for query in objective.queries]

@@ -7,10 +7,10 @@ import sys
 import pytest
 import yaml
 from brightness import Brightness
+from methods import BUDGETED
 
 from common import speckle_frame
 from echoshift import ReconstructionPlan
-from echoshift.attacks.searches import SEARCHES
 from echoshift.cli.main import app
 from echoshift.formats import open_frame
 from given_models import onnx_model
@@ -129,7 +129,7 @@ def probe_given(recording, model, *arguments):
     return (done.stderr if done.returncode else done.stdout), folder
 
 
-@pytest.mark.parametrize("method", SEARCHES)
+@pytest.mark.parametrize("method", BUDGETED)
 def test_a_given_model_is_probed_by_every_search(recording, method):
     path = onnx_model(recording.with_name("m.onnx"))
     out, folder = probe_given(

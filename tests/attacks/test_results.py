@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import xarray as xr
 from brightness import Brightness
+from methods import BUDGETED
 
 from common import speckle_frame
 from echoshift import ReconstructionPlan
 from echoshift.attacks.job import asker, run_search
-from echoshift.attacks.searches import SEARCHES
 from echoshift.attacks.settings import Moves, Search, axis, default_search
 from echoshift.attacks.trajectory import record_of, write_result
 from echoshift.classifiers.answers import scores_of_logits
@@ -119,7 +119,7 @@ def test_a_failed_write_leaves_nothing_behind(attacked, tmp_path, monkeypatch):
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
 
 
-@pytest.mark.parametrize("method", SEARCHES)
+@pytest.mark.parametrize("method", BUDGETED)
 @pytest.mark.parametrize("answer", [0, 1])
 def test_without_a_label_the_search_leaves_the_first_answer(method, answer):
     """Same queries and losses as with the first answer as label, without repeated queries."""

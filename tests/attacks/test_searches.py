@@ -4,11 +4,11 @@ import math
 
 import numpy as np
 import pytest
+from methods import BUDGETED
 
 from echoshift.attacks.job import run_search
 from echoshift.attacks.objective import Objective
 from echoshift.attacks.objective import cross_entropy as cross_entropy_of_scores
-from echoshift.attacks.searches import SEARCHES
 from echoshift.attacks.settings import Axis, Search
 from echoshift.classifiers.answers import scores_of_logits
 from echoshift.errors import EchoShiftError
@@ -81,7 +81,7 @@ def test_differences_are_slopes_of_the_loss():
     assert objective.iterations[0].differences[0] == pytest.approx(float(slope))
 
 
-@pytest.mark.parametrize("method", SEARCHES)
+@pytest.mark.parametrize("method", BUDGETED)
 @pytest.mark.parametrize(("label", "sign"), [(0, -1), (1, 1)])
 def test_never_flips_an_answer_that_no_setting_changes(label, sign, method):
     outcome, objective, _ = run(lambda beta, **_: sign * (4 + beta), label=label, method=method)
@@ -89,7 +89,7 @@ def test_never_flips_an_answer_that_no_setting_changes(label, sign, method):
     assert not any(query.flipped for query in objective.queries)
 
 
-@pytest.mark.parametrize("method", SEARCHES)
+@pytest.mark.parametrize("method", BUDGETED)
 def test_a_planted_vulnerability_is_found_and_reported_where_it_is(method):
     def formula(beta, alpha_l, alpha_u):
         return 2.0 - 8 * abs(beta - 0.9)  # wrong from 0.25 away
@@ -146,7 +146,7 @@ def test_a_setting_held_still_does_not_hide_that_the_others_reached_their_bounds
     assert objective.iterations[-1].point == (1.3, 10.0, 60.0)
 
 
-@pytest.mark.parametrize("method", SEARCHES)
+@pytest.mark.parametrize("method", BUDGETED)
 def test_equal_bounds_hold_a_setting_still(method):
     axes = (BETA, held_still(ALPHA_L), ALPHA_U)
     _, objective, _ = run(lambda beta, alpha_l, alpha_u: 9 - beta + alpha_l, axes=axes, method=method)
@@ -154,7 +154,7 @@ def test_equal_bounds_hold_a_setting_still(method):
     assert run(lambda **_: 9.0, axes=tuple(map(held_still, PAPER)), method=method)[0] == "stalled"
 
 
-@pytest.mark.parametrize("method", SEARCHES)
+@pytest.mark.parametrize("method", BUDGETED)
 @pytest.mark.parametrize("max_queries", [1, 6, 7, 8, 20, 105])
 def test_the_budget_counts_distinct_settings_and_is_never_exceeded(method, max_queries):
     def formula(beta, alpha_l, alpha_u):

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
+from methods import BUDGETED
 from scipy.special import log_softmax
 
 from echoshift.attacks.job import run_search
-from echoshift.attacks.searches import SEARCHES
 from echoshift.attacks.settings import Axis, Search
 from echoshift.errors import EchoShiftError
 
@@ -24,7 +24,7 @@ def ladder(alpha_l, alpha_u, beta):
     return [-(alpha_l - 5), -abs(alpha_l - 10.4), -(15.5 - alpha_l)]
 
 
-@pytest.mark.parametrize("method", SEARCHES)
+@pytest.mark.parametrize("method", BUDGETED)
 @pytest.mark.parametrize("target", [0, 2])
 def test_a_search_with_a_target_ends_at_the_target_alone(method, target):
     outcome, objective = run(ladder, target=target, method=method)
@@ -36,7 +36,7 @@ def test_a_search_with_a_target_ends_at_the_target_alone(method, target):
     assert end < 7.71 if target == 0 else end > 12.94
 
 
-@pytest.mark.parametrize("method", SEARCHES)
+@pytest.mark.parametrize("method", BUDGETED)
 def test_another_wrong_answer_is_no_success(method):
     """Class 0 is nowhere in the box, class 2 nearly everywhere."""
     outcome, objective = run(lambda alpha_l, **_: [-50, 10 - abs(alpha_l - 10) * 20, 5], target=0, method=method)
@@ -45,7 +45,7 @@ def test_another_wrong_answer_is_no_success(method):
         assert [query.answer for query in objective.queries].count(2) > 200
 
 
-@pytest.mark.parametrize("method", SEARCHES)
+@pytest.mark.parametrize("method", BUDGETED)
 def test_without_a_target_any_other_class_counts(method):
     outcome, objective = run(ladder, method=method)
     assert outcome == "flipped" and objective.iterations[-1].scores[1] < max(objective.iterations[-1].scores)

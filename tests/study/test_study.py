@@ -254,6 +254,11 @@ CONFIG_MISTAKES = {
         "reconstruction.pixel_size: found 0.3, expected less than or equal to 0.01",
     ),
     "no budget": ("attacks.sign_descent.max_queries", 0, "max_queries: found 0"),
+    "a lattice larger than its budget": (
+        "attacks.bound", {"method": "lattice", "settings": {"beta": {"rate": 0.001}, "alpha_l": {}}},
+        "config.yaml: attacks.bound, frame F1: found a lattice of 801 x 21 = 16821 points, expected at most 10000 (max_queries)",
+    ),
+    "a lattice that stops": ("attacks.bound", {"method": "lattice", "stop": True}, "attacks.bound.stop: found True"),
     "lower above upper": (BETA, {"min": 1.2, "max": 0.6}, f"{BETA}: found bounds [1.2, 0.6]"),
     "initial outside": (BETA, {"min": 1.0}, f"{BETA}: found initial value 0.9 outside the bounds [1, 1.3]"),
     "touching ranges": (f"{MOVED}.alpha_l", {"max": 50}, "found alpha_l up to 50 dB and alpha_u down to 50 dB"),

@@ -8,7 +8,9 @@ from typing import Any
 
 from echoshift import __version__
 from echoshift.attacks.job import AttackJob, run_attack
-from echoshift.attacks.trajectory import CODE, RECORD, TRAJECTORY
+from echoshift.attacks.pieces import remove_pieces
+from echoshift.attacks.settings import is_exhaustive
+from echoshift.attacks.trajectory import CODE, FIELD, RECORD, TRAJECTORY
 from echoshift.classifiers.predictors import open_predictor
 from echoshift.classifiers.predictors.settings import PredictorSettings
 from echoshift.errors import EchoShiftError
@@ -48,7 +50,12 @@ def attack_batch(
     if again:
         for job in jobs:
             Path(job.folder, RECORD).unlink(missing_ok=True)
-    due = [job for job in jobs if not is_current(job, settings, code)]
+    due = []
+    for job in jobs:
+        if is_current(job, settings, code):
+            remove_pieces(job.folder)  # of a job killed after it had written its result
+        else:
+            due.append(job)
     failures: list[str] = []
     for model, of_model in groupby(track(due), key=lambda job: job.model):
         predictor = open_predictor(settings, model)
@@ -95,9 +102,10 @@ def is_current(job: AttackJob, settings: PredictorSettings, code: str) -> bool:
         "packages": package_versions(record.get("packages", ())),
         "search": job.search.model_dump(mode="json"),
     }
+    stores = [TRAJECTORY, *([FIELD] if is_exhaustive(job.search.method) else [])]
     return (
         found == code
-        and (folder / TRAJECTORY / "zarr.json").is_file()
+        and all((folder / store / "zarr.json").is_file() for store in stores)
         and record.get("predictor", {}).get("engine") == settings.engine
         and all(record.get(key) == value for key, value in expected.items())
     )

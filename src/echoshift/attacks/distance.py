@@ -8,6 +8,9 @@ import numpy as np
 if TYPE_CHECKING:
     from echoshift.attacks.settings import Axis
 
+DECIMALS_OF_SHARES = 9
+"""Decimals to which distances are rounded, so that equal ones compare as equal."""
+
 
 def moves(axes: Sequence["Axis"], points: np.ndarray) -> np.ndarray:
     """Share of the way from the initial value to the bound in the direction moved, 0 to 1.
@@ -28,7 +31,8 @@ def moves(axes: Sequence["Axis"], points: np.ndarray) -> np.ndarray:
     start, low, high = (np.array([getattr(axis, name) for axis in axes]) for name in ("initial", "low", "high"))
     away = np.asarray(points, dtype=np.float64).reshape(-1, len(axes)) - start
     way = np.where(away < 0, start - low, high - start)
-    return np.divide(np.abs(away), way, out=np.zeros_like(away), where=way > 0)
+    shares = np.divide(np.abs(away), way, out=np.zeros_like(away), where=way > 0)
+    return shares.round(DECIMALS_OF_SHARES)
 
 
 def largest_move(shares: np.ndarray) -> np.ndarray:
@@ -38,4 +42,4 @@ def largest_move(shares: np.ndarray) -> np.ndarray:
 
 def root_mean_square(shares: np.ndarray) -> np.ndarray:
     """L2 distance (point,) of shares (point, setting), over the searched settings: 1 in a corner of the box."""
-    return np.sqrt(np.mean(shares**2, axis=-1))
+    return np.sqrt(np.mean(shares**2, axis=-1)).round(DECIMALS_OF_SHARES)

@@ -1,5 +1,6 @@
 """Attack one frame: from a cached reconstruction and a model to a result folder."""
 
+import json
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -8,9 +9,10 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from echoshift.attacks.objective import Accepts, Ask, Objective, Query
+from echoshift.attacks.pieces import kept, remove_pieces
 from echoshift.attacks.prior import read_prior
 from echoshift.attacks.searches import SEARCHES
-from echoshift.attacks.settings import Search
+from echoshift.attacks.settings import Search, is_exhaustive
 from echoshift.attacks.trajectory import RECORD, write_result
 from echoshift.classifiers.predictors import Predicts
 from echoshift.classifiers.predictors.settings import ENGINES
@@ -18,7 +20,7 @@ from echoshift.errors import EchoShiftError
 from echoshift.reconstruction.cache import read_reconstruction
 from echoshift.reconstruction.plan import ReconstructionPlan
 from echoshift.reconstruction.similarity import ssim
-from echoshift.records.provenance import provenance
+from echoshift.records.provenance import package_versions, provenance
 from echoshift.storage.files import sha256_of_file
 from echoshift.validation import Strict
 
@@ -62,13 +64,16 @@ def run_attack(job: AttackJob, predictor: Predicts, code: str) -> None:
     """Attack one frame with the predictor of `job.model` and write its folder atomically.
 
     Writes `trajectory.zarr`, `record.json` and `code.sha256`, the digest of the rule's source code. They do not depend
-    on other frames of the process.
+    on other frames of the process. An exhaustive search also has `field.zarr`, and goes on where a killed job was.
     """
     stored = read_reconstruction(job.reconstruction)
     plan = ReconstructionPlan(stored.frame, grid=stored.grid)
+    ask = asker(plan, predictor)
+    if is_exhaustive(job.search.method):
+        ask = kept(ask, job.folder, _what_scores_depend_on(job.search, stored.digest, predictor, code))
     try:
         prior = read_prior(job.start, job.search) if job.start else ()
-        ended = search_frame(plan, predictor, job.label, job.search, prior)
+        ended = search_frame(plan, predictor, job.label, job.search, prior, ask)
     except EchoShiftError as error:
         where = f"frame {job.frame}, classifier {job.classifier}, attack {job.attack}"
         raise EchoShiftError(f"{where}: {error}") from None
@@ -83,6 +88,24 @@ def run_attack(job: AttackJob, predictor: Predicts, code: str) -> None:
         code,
         **names,
     )
+    if is_exhaustive(job.search.method):
+        remove_pieces(job.folder)
+
+
+def _what_scores_depend_on(search: Search, reconstruction: str, predictor: Predicts, code: str) -> dict[str, str]:
+    return {
+        "search": search.model_dump_json(),
+        "reconstruction": reconstruction,
+        "model": predictor.digest,
+        "predictor": json.dumps(predictor.describe()),
+        "packages": json.dumps(package_versions(_packages(predictor))),
+        "code": code,
+    }
+
+
+def _packages(predictor: Predicts) -> tuple[str, ...]:
+    """Distributions whose versions affect a result."""
+    return ("numpy", *predictor.packages, "opencv-python-headless", "xarray", "zarr")
 
 
 def asker(plan: ReconstructionPlan, predictor: Predicts) -> Ask:
@@ -96,10 +119,11 @@ def search_frame(
     label: int | None,
     search: Search,
     prior: Sequence[Query] = (),
+    ask: Ask | None = None,
 ) -> tuple[str, Objective]:
-    """Run one search on a frame and a predictor: see `run_search`."""
+    """Run one search on a frame and a predictor: see `run_search`. By default it asks the predictor itself."""
     tolerance = ENGINES[predictor.describe()["engine"]].tolerance
-    return run_search(asker(plan, predictor), label, search, tolerance, acceptance(plan, search), prior)
+    return run_search(ask or asker(plan, predictor), label, search, tolerance, acceptance(plan, search), prior)
 
 
 def acceptance(plan: ReconstructionPlan, search: Search) -> Accepts | None:
@@ -151,7 +175,8 @@ def write_attack(
     Parameters
     ----------
     folder : path
-        Receives `trajectory.zarr` and `record.json`, and `code.sha256` if `code` is given.
+        Receives `trajectory.zarr` and `record.json`, `code.sha256` if `code` is given, and `field.zarr` of an exhaustive
+        search.
     label : int or None
         Label passed to the search, as in `AttackJob`.
     ended : (str, Objective)
@@ -177,6 +202,9 @@ def write_attack(
         label_source="answer" if label is None else "sheet",
         predictor=predictor.describe(),
         inputs={**inputs, "model": predictor.digest},
-        packages=("numpy", *predictor.packages, "opencv-python-headless", "xarray", "zarr"),
+        packages=_packages(predictor),
     )
-    return write_result(folder, outcome, objective, plan, told, code)
+    field = None
+    if is_exhaustive(objective.search.method):
+        field = import_module(SEARCHES[objective.search.method]).field(objective)
+    return write_result(folder, outcome, objective, plan, told, code, field)

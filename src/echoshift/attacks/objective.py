@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -84,6 +85,8 @@ class Objective:
         All distinct settings queried, in order. The first is the initial one.
     iterations : list of Iteration
         The points on the search path, in order.
+    notes : dict
+        What a search says about its own work, as JSON values.
     """
 
     ask: Ask
@@ -94,6 +97,7 @@ class Objective:
     prior: Sequence[Query] = ()
     queries: list[Query] = field(default_factory=list)
     iterations: list[Iteration] = field(default_factory=list)
+    notes: dict[str, Any] = field(default_factory=dict)
     _known: dict[tuple[float, ...], Query] = field(default_factory=dict)
 
     def start(self) -> Query:

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 from math import ceil
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, JsonValue, field_validator, model_validator
 
@@ -51,7 +51,16 @@ class Accept(Strict):
 
 
 class AttackSettings(Strict):
-    """Settings of every attack. The settings class of a search adds its `method`, `settings` and options."""
+    """Settings of every attack. The settings class of a search adds its `method`, `settings` and options.
+
+    Attributes
+    ----------
+    exhaustive : bool
+        Whether the search asks a whole lattice. A job then keeps its answers while it runs and stores them as a field.
+        Its queries are too many for a table of all attacks, one column a query.
+    """
+
+    exhaustive: ClassVar[bool] = False
 
     max_queries: int = Field(
         105, ge=1, description="maximum number of distinct settings queried, including the initial"
@@ -83,6 +92,10 @@ class AttackSettings(Strict):
     @property
     def start(self) -> str | None:
         """Entry of `attacks` whose queries it starts from; None if it starts from the initial settings alone."""
+        return None
+
+    def complaint(self, search: "Search") -> str | None:
+        """Say what is wrong with one frame's search; None if nothing is."""
         return None
 
     def options(self) -> dict[str, Any]:
@@ -202,6 +215,11 @@ def axis(name: str, chosen: Bounds, initial: float, low: float | None = None, hi
         step=move(getattr(chosen, "step", None), setting.step),
         rate=move(getattr(chosen, "rate", None), setting.rate),
     )
+
+
+def is_exhaustive(method: str) -> bool:
+    """Whether a method asks a whole lattice: see `AttackSettings`."""
+    return import_module(SEARCHES[method]).Settings.exhaustive
 
 
 def default_search(method: str, max_queries: int, initial: Mapping[str, float]) -> Search:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import xarray as xr
 
 TRAJECTORY = "trajectory.zarr"
+FIELD = "field.zarr"
+"""Store of an exhaustive search, see `echoshift.attacks.field`."""
 RECORD = "record.json"
 CODE = "code.sha256"
 """File with the digest of the source code of the rule that made the result."""
@@ -196,18 +198,29 @@ def write_result(
     plan: ReconstructionPlan,
     about: Mapping[str, Any],
     code: str | None = None,
+    field: "xr.Dataset | None" = None,
 ) -> dict[str, Any]:
-    """Write `trajectory.zarr`, `record.json` and, if `code` is given, `code.sha256` atomically. Returns the record."""
+    """Write `trajectory.zarr`, `record.json` and, if given, `code.sha256` and `field.zarr` atomically.
+
+    Returns the record. The attributes of `field` are part of it.
+    """
     record = record_of(outcome, objective, about)
+    attributes = _as_attributes(record)
+    if field is not None:
+        record["field"] = field.attrs
     images = plan.render_many([record["initial_settings"], record["final_settings"]])
-    attributes = {
-        key: value if isinstance(value, str | int | float) else json.dumps(value) for key, value in record.items()
-    }
     with written_whole(folder) as draft:
         draft.mkdir()
         dataset = trajectory(objective, plan.z, plan.x, images, attributes)
         write_dataset(dataset, draft / TRAJECTORY)
+        if field is not None:
+            write_dataset(field.assign_attrs({**_as_attributes(field.attrs), **attributes}), draft / FIELD)
         write_json(draft / RECORD, record)
         if code:
             (draft / CODE).write_text(f"{code}\n", encoding="ascii")
     return record
+
+
+def _as_attributes(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Attributes of a store: text and numbers, and JSON of everything else."""
+    return {key: value if isinstance(value, str | int | float) else json.dumps(value) for key, value in values.items()}

@@ -267,8 +267,11 @@ def load_study(
             )
     for frame in study.frames.values():
         _check_initial(study, frame, source)
-        for attack in entries.attacks:
-            _check_bounds(study.search(attack, frame.name), frame, f"{source}: attacks.{attack}", f"attack {attack}")
+        for name, attack in entries.attacks.items():
+            search = study.search(name, frame.name)
+            _check_bounds(search, frame, f"{source}: attacks.{name}", f"attack {name}")
+            if wrong := attack.complaint(search):
+                raise EchoShiftError(f"{source}: attacks.{name}, frame {frame.name}: {wrong}")
         if entries.accidental:  # all spreads have the same bounds
             draws = study.draws(next(iter(entries.accidental.spreads)), frame.name)
             _check_bounds(draws, frame, f"{source}: accidental", "accidental")
