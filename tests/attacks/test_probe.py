@@ -152,6 +152,16 @@ def test_a_function_is_probed(recording):
     assert json.loads((folder / "record.json").read_text())["predictor"]["engine"] == "function"
 
 
+def test_a_function_is_probed_on_the_whole_lattice_or_not_at_all(recording):
+    recording.with_name("judge.py").write_text("def mean(pictures):\n    return pictures.mean(axis=(1, 2))\n")
+    options = ("--classes", "dark,bright", "--gives", "score", "--positive", "bright", "--threshold", "1")
+    out, _ = probe_given(recording, "judge:mean", *options, "--method", "lattice")
+    assert "lattice: found a lattice of 17 x 21 x 21 = 7497 points, expected at most 105 (max_queries)" in out
+    _, folder = probe_given(recording, "judge:mean", *options, "--method", "lattice", "--max-queries", "7497")
+    assert json.loads((folder / "record.json").read_text())["field"]["asked"] == 7497
+    assert (folder / "field.zarr/zarr.json").is_file()
+
+
 @pytest.mark.parametrize(
     ("name", "arguments", "complaint"),
     [

@@ -1,10 +1,11 @@
 """A lattice asked from coarse to fine, without the points that cannot flip under a stated assumption.
 
 The coarsest lattice has every fourth value of each setting, counted from the initial one, and the bounds. Each finer one
-halves its cells. Assumption: at a new point the margin is at most `FALL` times the spread of its cell below the smallest
-margin of the cell's corners; the spread is the largest of these margins less the smallest. A point that cannot flip under
-it is skipped, and from then on the mean of its corners stands for it. A point farther than the nearest flip found is
-skipped too; nothing is assumed of it.
+halves its cells. Assumption: at a new point the margin is at most `FALL` times the spread below the smallest margin of the
+corners of its cell. The spread is the largest of these margins less the smallest, but not less than that of three quarters
+of the new points of the same lattice, as two corners may be equal by chance. A point that cannot flip under it is skipped,
+and from then on the mean of its corners stands for it. A point farther than the nearest flip found is skipped too; nothing
+is assumed of it.
 """
 
 from itertools import product
@@ -18,8 +19,10 @@ from echoshift.classifiers.answers import margin
 
 WIDTHS = (4, 2, 1)
 """Steps between neighbouring values, from the coarsest lattice to the whole one."""
-FALL = 2.0
-"""Largest fall of the margin below the corners of a cell, in spreads of the cell."""
+FALL = 1.5
+"""Largest fall of the margin below the corners of a cell, in spreads."""
+LEAST_SPREAD = 0.75
+"""Quantile of the spreads of a lattice that replaces smaller ones."""
 
 
 def ask_screened(objective: Objective, block: int) -> None:
@@ -29,8 +32,8 @@ def ask_screened(objective: Objective, block: int) -> None:
     ----------
     objective : Objective
         Stands on its initial point. Receives `sample` queries, with the number of the lattice as their iteration, 1 for
-        the coarsest, and the notes `assumed_fall` and `largest_fall`: the assumption, and the largest fall seen where it
-        was used, in spreads of the cell (None if there is none).
+        the coarsest, and the notes `assumed_fall` and `largest_fall`: the assumption, and the largest fall seen at the
+        points asked under it, in spreads (None if there are none).
     block : int
         Points asked at once.
     """
@@ -46,9 +49,12 @@ def ask_screened(objective: Objective, block: int) -> None:
         here = np.ix_(*fine)
         is_new = np.isnan(margins[here])
         may_flip = is_new
+        if not is_new.any():
+            continue
         if width < WIDTHS[0]:
             corners = _corners(margins, [coordinates(axis, 2 * width) for axis in axes], fine)
             least, spread = corners.min(axis=0), np.ptp(corners, axis=0)
+            spread = np.maximum(spread, np.quantile(spread[is_new], LEAST_SPREAD))
             may_flip = is_new & (least - FALL * spread <= 0)
         ranks = np.sort(rank[here][may_flip])
         for start in range(0, len(ranks), block):
