@@ -13,5 +13,9 @@ SEARCHES = {
     "sign_descent": "echoshift.attacks.searches.sign_descent",
     "random_search": "echoshift.attacks.searches.random_search",
     "corners": "echoshift.attacks.searches.corners",
+    "bayesian": "echoshift.attacks.searches.bayesian",
+    "cma_es": "echoshift.attacks.searches.cma_es",
+    "direct": "echoshift.attacks.searches.direct",
+    "strongest": "echoshift.attacks.searches.strongest",
 }
 """Module of each method. Imported by name, so that a job depends only on the source of its own method."""
