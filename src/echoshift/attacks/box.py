@@ -43,6 +43,16 @@ class Box:
         point[self._movable] += place * self._width
         return point
 
+    def moves(self, places: np.ndarray) -> np.ndarray:
+        """Moves from the start, float64 (place, setting), from -1 at the lower bound to 1 at the upper one."""
+        away = places - self.start
+        way = np.where(away < 0, self.start, 1 - self.start)
+        return np.divide(away, way, out=np.zeros_like(away), where=way > 0)
+
+    def moved(self, moves: np.ndarray) -> np.ndarray:
+        """Places after such moves from the start."""
+        return self.start + moves * np.where(moves < 0, self.start, 1 - self.start)
+
     def draw(self, draws: np.random.Generator, n: int) -> np.ndarray:
         """Places drawn uniformly from the box, float64 (n, setting). Whole numbers are equally frequent."""
         # Widened by half a step on both sides, so that integer settings take their bounds as often as other values.

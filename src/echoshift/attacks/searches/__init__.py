@@ -17,5 +17,6 @@ SEARCHES = {
     "cma_es": "echoshift.attacks.searches.cma_es",
     "direct": "echoshift.attacks.searches.direct",
     "strongest": "echoshift.attacks.searches.strongest",
+    "nearest": "echoshift.attacks.searches.nearest",
 }
 """Module of each method. Imported by name, so that a job depends only on the source of its own method."""
