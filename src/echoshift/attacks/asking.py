@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 
+import numpy as np
+
+from echoshift.attacks.box import Box
 from echoshift.attacks.objective import BudgetSpent, Objective, Query
 
 
@@ -42,3 +45,10 @@ def until_asked(objective: Objective, queries: Iterable[Query], most: int) -> It
         yield query
         if len(objective.queries) >= most:
             return
+
+
+def first_new(objective: Objective, box: Box, places: np.ndarray) -> tuple[float, ...] | None:
+    """The point of the first place that has not been asked, None if all have."""
+    known = {query.point for query in (*objective.prior, *objective.queries)}
+    points = (objective.within(box.point(place)) for place in places)
+    return next((point for point in points if point not in known), None)

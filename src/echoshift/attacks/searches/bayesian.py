@@ -63,7 +63,7 @@ def queries(objective: "Objective") -> Iterator["Query"]:
     """
     import numpy as np
 
-    from echoshift.attacks.asking import sample
+    from echoshift.attacks.asking import first_new, sample
     from echoshift.attacks.box import Box
     from echoshift.attacks.surrogate import Surrogate
 
@@ -90,7 +90,7 @@ def candidates(box: "Box", draws: "np.random.Generator", lowest: "np.ndarray") -
     """Places all over the box, in its corners and about the places with the lowest margins, (candidate, setting)."""
     import numpy as np
 
-    from echoshift.attacks.searches.corners import corners
+    from echoshift.attacks.designs import corners
 
     everywhere = box.draw(draws, RANDOM_CANDIDATES)
     at_ends = np.round(draws.uniform(size=(LOCAL_CANDIDATES, box.size)))
@@ -98,10 +98,3 @@ def candidates(box: "Box", draws: "np.random.Generator", lowest: "np.ndarray") -
     steps = reach * draws.standard_normal((len(lowest), LOCAL_CANDIDATES, box.size))
     beside = box.allowed((lowest[:, None] + steps).reshape(-1, box.size))
     return np.concatenate([corners(box.size), at_ends, everywhere, beside])
-
-
-def first_new(objective: "Objective", box: "Box", places: "np.ndarray") -> tuple[float, ...] | None:
-    """The point of the first place that has not been asked, None if all have."""
-    known = {query.point for query in (*objective.prior, *objective.queries)}
-    points = (objective.within(box.point(place)) for place in places)
-    return next((point for point in points if point not in known), None)

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from echoshift.attacks.objective import Objective, Query
 
-MOST_FOR_ALL_CORNERS = 6
-"""With more settings than this, some of the corners are asked: a two-level fractional design."""
 GRIDS = (3, 5, 9, 17, 33)
 """Values of each setting in the grids."""
 MOST_LISTED = 100_000
@@ -78,6 +76,8 @@ def corners_and_faces(n_settings: int) -> Iterator["np.ndarray"]:
     """The corners, then the centres of the faces, float64 (setting,) from 0 to 1."""
     import numpy as np
 
+    from echoshift.attacks.designs import corners
+
     if n_settings:
         yield from corners(n_settings)
     for i in range(n_settings):
@@ -85,22 +85,6 @@ def corners_and_faces(n_settings: int) -> Iterator["np.ndarray"]:
             centre = np.full(n_settings, 0.5)
             centre[i] = end
             yield centre
-
-
-def corners(n_settings: int) -> "np.ndarray":
-    """Corners, (corner, setting) of 0 and 1: all of them, or a fractional design of at most 4 per setting.
-
-    The design is a Hadamard matrix and its mirror image (a fold-over, resolution IV): each setting is at both of its
-    bounds equally often, and so is each pair at each of its four combinations (Box, Hunter and Hunter, Statistics for
-    Experimenters, 2005, chapter 6).
-    """
-    import numpy as np
-    from scipy.linalg import hadamard
-
-    if n_settings <= MOST_FOR_ALL_CORNERS:
-        return np.array(np.meshgrid(*[[0.0, 1.0]] * n_settings, indexing="ij")).reshape(n_settings, -1).T
-    signs = hadamard(1 << n_settings.bit_length())[:, 1 : n_settings + 1]
-    return (np.concatenate([signs, -signs]) + 1) / 2
 
 
 def _grid(n_settings: int, n_values: int) -> Iterator["np.ndarray"]:

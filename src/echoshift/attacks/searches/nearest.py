@@ -143,7 +143,7 @@ def shorter_moves(draws: "np.random.Generator", moves: "np.ndarray") -> "np.ndar
     """
     import numpy as np
 
-    from echoshift.attacks.searches.corners import corners
+    from echoshift.attacks.designs import corners
 
     n_settings, nearest = len(moves), np.abs(moves).max()
     directions = np.concatenate(
@@ -168,7 +168,7 @@ def most_promising(
     import numpy as np
     from scipy.special import ndtr
 
-    from echoshift.attacks.searches.bayesian import first_new
+    from echoshift.attacks.asking import first_new
 
     places = box.allowed(box.moved(moves))
     gain = nearest - np.abs(box.moves(places)).max(axis=1)
