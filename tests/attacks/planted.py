@@ -62,15 +62,13 @@ def shell(seed: int) -> Planted:
 
 def small_ball(seed: int) -> Planted:
     """0.5 % of the box. The margin falls towards it."""
-    radius = radius_of(0.005)
-    centre = centre_of_ball(seed, radius)
+    centre, radius = ball(seed, 0.005)
     return Planted(lambda u: np.linalg.norm(u - centre) - radius)
 
 
 def hidden_ball(seed: int) -> Planted:
     """5 % of the box, without a slope around it."""
-    radius = radius_of(0.05)
-    centre = centre_of_ball(seed, radius)
+    centre, radius = ball(seed, 0.05)
     return Planted(flat(lambda u: np.linalg.norm(u - centre) < radius))
 
 
@@ -95,7 +93,7 @@ def integer(seed: int) -> Planted:
 
 def two_of_seventeen(seed: int) -> Planted:
     """A disc in the plane of two settings, 7 % of the box. The margin falls towards it; other settings do not matter."""
-    draws = np.random.default_rng(seed)
+    draws = placing(seed)
     centred = [
         i for i, one in enumerate(Planted(np.sum, ALL).axes) if one.kind == "continuous" and one.low < one.initial
     ]
@@ -119,26 +117,30 @@ FLIPPING = (half_space, shell, small_ball, hidden_ball, islands, corner, integer
 SAFE = (level, wavy)
 
 
+def placing(seed: int) -> np.random.Generator:
+    """Draws of where a region lies. They share nothing with those of a search of the same seed."""
+    return np.random.default_rng([seed, 2020])
+
+
 def directions(seed: int, n: int) -> np.ndarray:
     """A unit vector (setting,), uniform over the sphere."""
-    drawn = np.random.default_rng(seed).standard_normal(n)
+    drawn = placing(seed).standard_normal(n)
     return drawn / np.linalg.norm(drawn)
 
 
 def signs(seed: int, n: int) -> np.ndarray:
     """-1 or 1 for each setting."""
-    return np.random.default_rng(seed).choice([-1.0, 1.0], n)
+    return placing(seed).choice([-1.0, 1.0], n)
 
 
-def radius_of(share: float) -> float:
-    """Radius of a ball that takes a share of the box of three settings, whose volume is 8."""
-    return (8 * share * 3 / (4 * np.pi)) ** (1 / 3)
+def ball(seed: int, share: float) -> tuple[np.ndarray, float]:
+    """Centre and radius of a ball that takes a share of the box of three settings.
 
-
-def centre_of_ball(seed: int, radius: float) -> np.ndarray:
-    """A centre such that the ball lies in the box and leaves out the start, which is the box's centre."""
-    draws = np.random.default_rng(seed)
+    It lies in the box and leaves out the start, which is the box's centre.
+    """
+    radius = (8 * share * 3 / (4 * np.pi)) ** (1 / 3)
+    draws = placing(seed)
     centre = np.zeros(3)
     while np.linalg.norm(centre) < 1.1 * radius:
         centre = draws.uniform(radius - 1, 1 - radius, 3)
-    return centre
+    return centre, radius

@@ -77,7 +77,7 @@ def test_a_search_that_goes_on_ends_with_its_budget(method):
 def test_a_search_that_goes_on_lowers_the_margin(method):
     """Of a small ball the lowest margin is minus its radius, at its centre."""
     _, objective = planted.small_ball(4).search(method, 4, 60, stop=False)
-    assert min(map(objective.margin, objective.queries)) < -0.7 * planted.radius_of(0.005)
+    assert min(map(objective.margin, objective.queries)) < -0.7 * planted.ball(4, 0.005)[1]
 
 
 @pytest.mark.parametrize("method", ["bayesian", "cma_es", "strongest", "nearest"])

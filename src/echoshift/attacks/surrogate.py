@@ -6,9 +6,9 @@ from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
 from threadpoolctl import ThreadpoolController
 
-GROWTH = 1.5
+GROWTH = 1.25
 """The kernel is fitted again when there are so many times the places of its last fit: fits cost most."""
-EVALUATIONS = 25
+EVALUATIONS = 40
 """Steps of one fit of the kernel."""
 LENGTH = 0.5
 """Prior length scale of each of one or two settings, in widths of the box. It grows as the diagonal of the box."""

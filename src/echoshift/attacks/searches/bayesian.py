@@ -14,13 +14,11 @@ if TYPE_CHECKING:
     from echoshift.attacks.box import Box
     from echoshift.attacks.objective import Objective, Query
 
-DEVIATIONS = 2.0
-"""The confidence bound lies so many standard deviations below the mean."""
+DEVIATIONS = (1.0, 4.0)
+"""The confidence bound lies so many standard deviations below the mean, in turn: 1 seeks low margins, 4 unknown places."""
 RANDOM_CANDIDATES = 256
 LOCAL_CANDIDATES = 64
-"""Candidates about each of the lowest margins."""
-LOWEST = 2
-"""Number of the lowest margins with candidates about them."""
+"""Candidates about the lowest margin. Half of them differ from it in one setting alone."""
 REACHES = (0.02, 0.1, 0.3)
 """Standard deviations of the local candidates, in widths of the box."""
 
@@ -77,9 +75,9 @@ def queries(objective: "Objective") -> Iterator["Query"]:
         places = box.places([query.point for query in known])
         margins = np.array([objective.margin(query) for query in known])
         surrogate.learn(places, margins)
-        options = candidates(box, draws, places[np.argsort(margins, kind="stable")[:LOWEST]])
+        options = candidates(box, draws, places[np.argmin(margins)])
         mean, deviation = surrogate.predict(options)
-        bound = mean - DEVIATIONS * deviation
+        bound = mean - DEVIATIONS[len(objective.queries) % 2] * deviation
         point = first_new(objective, box, options[np.argsort(bound, kind="stable")])
         if point is None:
             return
@@ -87,14 +85,13 @@ def queries(objective: "Objective") -> Iterator["Query"]:
 
 
 def candidates(box: "Box", draws: "np.random.Generator", lowest: "np.ndarray") -> "np.ndarray":
-    """Places all over the box, in its corners and about the places with the lowest margins, (candidate, setting)."""
+    """Places all over the box, in its corners and about the lowest margin's place (setting,): (candidate, setting)."""
     import numpy as np
 
     from echoshift.attacks.designs import corners
 
     everywhere = box.draw(draws, RANDOM_CANDIDATES)
     at_ends = np.round(draws.uniform(size=(LOCAL_CANDIDATES, box.size)))
-    reach = draws.choice(REACHES, size=(len(lowest), LOCAL_CANDIDATES, 1))
-    steps = reach * draws.standard_normal((len(lowest), LOCAL_CANDIDATES, box.size))
-    beside = box.allowed((lowest[:, None] + steps).reshape(-1, box.size))
-    return np.concatenate([corners(box.size), at_ends, everywhere, beside])
+    steps = draws.standard_normal((LOCAL_CANDIDATES, box.size)) * draws.choice(REACHES, size=(LOCAL_CANDIDATES, 1))
+    steps[::2] *= np.eye(box.size)[draws.integers(box.size, size=LOCAL_CANDIDATES // 2)]
+    return np.concatenate([corners(box.size), at_ends, everywhere, box.allowed(lowest + steps)])
