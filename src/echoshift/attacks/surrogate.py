@@ -62,12 +62,15 @@ class Surrogate:
         return mean, deviation
 
     def _most_probable(self, objective, initial, bounds):  # the signature that scikit-learn asks for
+        # It starts from the prior. From the last fit it would often stay at length scales that were too long.
         def loss(theta):
             value, slope = objective(theta)
             return value + np.sum((theta - self._centre) ** 2) / (2 * SPREAD**2), slope + (
                 theta - self._centre
             ) / SPREAD**2
 
-        found = minimize(loss, initial, jac=True, bounds=bounds, method="L-BFGS-B", options={"maxfun": EVALUATIONS})
+        found = minimize(
+            loss, self._centre, jac=True, bounds=bounds, method="L-BFGS-B", options={"maxfun": EVALUATIONS}
+        )
         # Rounded, so that the last bits of the sums do not decide about queries.
         return np.round(found.x, 2), found.fun

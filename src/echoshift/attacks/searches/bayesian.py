@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from echoshift.attacks.box import Box
     from echoshift.attacks.objective import Objective, Query
 
-DEVIATIONS = (1.0, 4.0)
-"""The confidence bound lies so many standard deviations below the mean, in turn: 1 seeks low margins, 4 unknown places."""
+DEVIATIONS = (1.5, 4.0)
+"""The confidence bound lies so many standard deviations below the mean, in turn: 1.5 seeks low margins, 4 unknown places."""
+SPACING = 0.02
+"""Candidates closer to a place that was asked, in widths of the box along every setting, come last."""
 RANDOM_CANDIDATES = 256
 LOCAL_CANDIDATES = 64
 """Candidates about the lowest margin. Half of them differ from it in one setting alone."""
@@ -60,6 +62,7 @@ def queries(objective: "Objective") -> Iterator["Query"]:
     Learns from all queries of the objective, whichever search asked them.
     """
     import numpy as np
+    from scipy.spatial.distance import cdist
 
     from echoshift.attacks.asking import first_new, sample
     from echoshift.attacks.box import Box
@@ -77,8 +80,9 @@ def queries(objective: "Objective") -> Iterator["Query"]:
         surrogate.learn(places, margins)
         options = candidates(box, draws, places[np.argmin(margins)])
         mean, deviation = surrogate.predict(options)
+        is_close = cdist(options, places, "chebyshev").min(axis=1) < SPACING
         bound = mean - DEVIATIONS[len(objective.queries) % 2] * deviation
-        point = first_new(objective, box, options[np.argsort(bound, kind="stable")])
+        point = first_new(objective, box, options[np.lexsort((bound, is_close))])
         if point is None:
             return
         yield sample(objective, point)
