@@ -5,6 +5,9 @@ import planted
 import pytest
 from planted import FLIPPING, SAFE
 
+from echoshift.attacks.job import run_search
+from echoshift.attacks.settings import Search
+
 MOST = 200
 """Queries of each search."""
 AT_LEAST = 95
@@ -96,3 +99,32 @@ def test_where_the_margin_varies_is_asked_more_closely():
     _, objective = shifted.search("strongest", 5, 60)
     margins = [shifted.margin(shifted.place(objective.settings(query.point))) for query in objective.queries[16:]]
     assert np.median(margins) < 1.6
+
+
+@pytest.mark.parametrize("method", ["bayesian", "strongest"])
+def test_among_wrong_answers_those_on_similar_pictures_are_sought(method):
+    """Wrong answers fill 5 % of the box, in a corner. They count in 0.07 % of it, near the start and beside the border."""
+    found = planted.half_space(7)
+
+    def is_similar(settings):
+        return np.abs(found.place(settings)).max() < 0.7
+
+    search = Search(method=method, max_queries=MOST, seed=1, axes=found.axes)
+    outcome, objective = run_search(found.ask, 1, search, accepts=is_similar)
+    assert outcome == "flipped" and is_similar(objective.settings(objective.iterations[-1].point))
+    assert any(query.wrong and not query.flipped for query in objective.queries)
+
+
+@pytest.mark.parametrize("method", ["bayesian", "cma_es", "direct", "strongest"])
+def test_with_a_target_its_margin_decides(method):
+    """Class 0 is nearer, class 2 is the target: it wins in a ball towards which its own score rises."""
+    centre = np.array([-0.5, 0.4, 0.6])
+    found = planted.small_ball(0)
+
+    def ask(settings):
+        places = [found.place(one) for one in settings]
+        return np.array([[0.8 - u[1], 1.0, 1.3 - np.linalg.norm(u - centre)] for u in places])
+
+    search = Search(method=method, max_queries=MOST, seed=1, axes=found.axes, target=2)
+    outcome, objective = run_search(ask, 1, search)
+    assert outcome == "flipped" and objective.queries[-1].answer == 2

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from echoshift.attacks.box import Box
     from echoshift.attacks.objective import Objective, Query
 
-DEVIATIONS = (1.5, 4.0)
-"""The confidence bound lies so many standard deviations below the mean, in turn: 1.5 seeks low margins, 4 unknown places."""
+DEVIATIONS = (1.0, 2.0, 4.0, 6.0)
+"""The confidence bound lies so many standard deviations below the mean, in turn: 1 seeks low margins, 6 unknown places."""
 SPACING = 0.02
 """Candidates closer to a place that was asked, in widths of the box along every setting, come last."""
 RANDOM_CANDIDATES = 256
@@ -81,7 +81,7 @@ def queries(objective: "Objective") -> Iterator["Query"]:
         options = candidates(box, draws, places[np.argmin(margins)])
         mean, deviation = surrogate.predict(options)
         is_close = cdist(options, places, "chebyshev").min(axis=1) < SPACING
-        bound = mean - DEVIATIONS[len(objective.queries) % 2] * deviation
+        bound = mean - DEVIATIONS[len(objective.queries) % len(DEVIATIONS)] * deviation
         point = first_new(objective, box, options[np.lexsort((bound, is_close))])
         if point is None:
             return
