@@ -258,6 +258,36 @@ CONFIG_MISTAKES = {
         "attacks.bound", {"method": "lattice", "settings": {"beta": {"rate": 0.001}, "alpha_l": {}}},
         "config.yaml: attacks.bound, frame F1: found a lattice of 801 x 21 = 16821 points, expected at most 10000 (max_queries)",
     ),
+    "an unknown classifier": (
+        "attacks.sign_descent.classifiers", ["once"],
+        "config.yaml: attacks.sign_descent.classifiers: found 'once', expected one of cross_validated, trained_once",
+    ),
+    "nothing attacks a classifier every time": (
+        "attacks", {"walk": {"method": "sign_descent", "classifiers": ["cross_validated"]}},
+        "config.yaml: attacks: found none for classifier trained_once that runs every time, expected one without on_request",
+    ),
+    "an attack that starts from nowhere": (
+        "attacks.nearest.from", "strngest",
+        "config.yaml: attacks.nearest.from: found 'strngest', expected an entry of attacks above it",
+    ),
+    "an attack that starts from itself": (
+        "attacks.nearest.from", "nearest", "attacks.nearest.from: found 'nearest', expected an entry of attacks above it",
+    ),
+    "an attack that starts from one that does not run": (
+        "attacks.strongest.on_request", True,
+        "attacks.nearest.from: found 'strongest', which runs on request, expected one of every run",
+    ),
+    "an attack that starts from one with another target": (
+        "attacks.strongest.target", "fatty",
+        "attacks.nearest.from: found 'strongest' with target 'fatty', expected the same target None",
+    ),
+    "an attack that starts from one on another classifier": (
+        "attacks.strongest.classifiers", ["trained_once"],
+        "attacks.nearest.from: found 'strongest', which does not attack cross_validated, expected one that does",
+    ),
+    "a similarity above 1": (
+        "attacks.sign_descent.accept", {"ssim": 1.2}, "attacks.sign_descent.accept.ssim: found 1.2",
+    ),
     "a lattice that stops": ("attacks.bound", {"method": "lattice", "stop": True}, "attacks.bound.stop: found True"),
     "lower above upper": (BETA, {"min": 1.2, "max": 0.6}, f"{BETA}: found bounds [1.2, 0.6]"),
     "initial outside": (BETA, {"min": 1.0}, f"{BETA}: found initial value 0.9 outside the bounds [1, 1.3]"),

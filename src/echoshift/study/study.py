@@ -259,6 +259,11 @@ def load_study(
             raise EchoShiftError(
                 f"{source}: attacks.{name}.target: found {attack.target!r}, expected one of {', '.join(entries.classes)}"
             )
+    for name in entries.classifiers:
+        if not study.attacks_on(name):
+            raise EchoShiftError(
+                f"{source}: attacks: found none for classifier {name} that runs every time, expected one without on_request"
+            )
     for name in study.accidental_classifiers:
         if name not in entries.classifiers:
             raise EchoShiftError(

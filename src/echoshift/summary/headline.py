@@ -33,11 +33,21 @@ def headline(records: Records) -> list[str]:
         f"{f', {known} of known patients' if known else ''}); {_confirmation(records)}."
     ]
     for classifier in dict.fromkeys(record["classifier"] for record in records):
-        own = [record for record in records if record["classifier"] == classifier]
-        lines += [_classifier_line(own[0]), "  " + "; ".join(_attack_words(record) for record in own) + "."]
+        of_classifier = [record for record in records if record["classifier"] == classifier]
+        own = [record for record in of_classifier if not record["on_request"]]
+        lines += [_classifier_line(own[0]), f"  {'; '.join(_attack_words(record) for record in own)}."]
         first_in_box = {record["box"]: record for record in reversed(own)}
         lines += [f"  {_robust_words(record, own)}." for record in own if record is first_in_box[record["box"]]]
+        if found := [_taken_words(record) for record in of_classifier if record["on_request"]]:
+            lines.append(f"  taken in on request: {'; '.join(found)}.")
     return lines
+
+
+def _taken_words(record: Mapping[str, Any]) -> str:
+    """What an attack on request has found, and how much of it is there."""
+    missing = record["n_not_run"] + record["n_unlabelled_not_run"]
+    left = f" ({missing} frames not attacked, or with an earlier configuration)" if missing else ""
+    return f"{attack_name(record)} flipped {record['n_flipped']} of {record['n_correct']}{left}"
 
 
 def _robust_words(record: Mapping[str, Any], own: Records) -> str:
