@@ -42,6 +42,16 @@ def change(key, value):
     return apply
 
 
+def only(classifiers):
+    """Function that replaces the classifiers, and leaves out the attacks on others."""
+
+    def apply(config):
+        config["classifiers"] = classifiers
+        config["attacks"] = {name: one for name, one in config["attacks"].items() if "classifiers" not in one}
+
+    return apply
+
+
 @pytest.fixture
 def study(tmp_path):
     """Load a study from modified sheets and configuration."""
@@ -97,6 +107,16 @@ def test_a_frames_own_values_override_the_attacks(study):
     assert axes["alpha_u"].high == 58
     assert loaded.initial("F1")["beta"] == 0.8 and loaded.initial("F2")["beta"] == 0.9
     assert {axis.name: axis for axis in loaded.search("sign_descent", "F2").axes}["beta"].low == 0.5
+
+
+def test_an_attack_has_its_classifiers_and_a_lattice_the_first(study):
+    loaded = study()
+    assert loaded.attacks_on("cross_validated") == ["sign_descent", "random_search", "strongest", "nearest"]
+    assert loaded.attacks_on("trained_once") == ["sign_descent", "random_search", "strongest"]
+    assert loaded.attacks_on("cross_validated", on_request=True)[0] == "lattice"
+    assert loaded.attacks_on("trained_once", on_request=True) == []
+    told = study(change=change("attacks.lattice.classifiers", ["trained_once"]))
+    assert told.attacks_on("trained_once", on_request=True) == ["lattice"]
 
 
 def test_an_attack_on_fewer_settings_fixes_the_others(study):
@@ -188,7 +208,7 @@ def test_no_patient_is_judged_by_a_model_trained_on_their_frames_or_images(study
 
 
 def test_first_cohort_training_excludes_frames_and_patients_with_frames(study):
-    alone = change("classifiers", {"alone": {"protocol": "first_cohort"}})
+    alone = only({"alone": {"protocol": "first_cohort"}})
     more = IMAGES + "B4,P10,simulated/images/B4.png,0\n"
     trained = study(images=more, change=alone).training("alone", "all")
     assert [one.name for one in trained] == ["B1", "B2", "B4"]  # B3 belongs to P1, who has a frame
@@ -467,7 +487,7 @@ def test_unlabelled_frames_are_classified_but_never_trained_on(study, tmp_path):
 def test_a_first_cohort_model_needs_no_labelled_frames(study, tmp_path):
     speckle_frame().save(tmp_path / "own.h5")
     sheet = "frame_id,patient_id,path,label\nU1,P7,own.h5,\n"
-    loaded = study(sheet, change=change("classifiers", {"probe": {"protocol": "first_cohort"}}))
+    loaded = study(sheet, change=only({"probe": {"protocol": "first_cohort"}}))
     assert {one.name for one in loaded.training("probe", "all")} == {"B1", "B2", "B3"}
     with pytest.raises(EchoShiftError, match=r"folds: found 0 patients with labelled frames, expected at least 2"):
         study(sheet)

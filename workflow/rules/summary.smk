@@ -69,7 +69,7 @@ rule describe_study:
                 name: {"method": one.method, "seed": one.seed_of(None), "max_queries": one.max_queries}
                 | ({} if one.target is None else {"target": CONFIG.classes.index(one.target)})
                 | ({"start": one.start} if one.start else {})
-                | ({} if one.classifiers is None else {"classifiers": one.classifiers})
+                | {"classifiers": STUDY.classifiers_of(name)}
                 | ({"on_request": True} if one.on_request else {})
                 for name, one in CONFIG.attacks.items()
             },

@@ -75,7 +75,9 @@ class AttackSettings(Strict):
         None, description="count only pictures as flips that are similar to the initial one: `{ssim: 0.8}`"
     )
     classifiers: tuple[str, ...] | None = Field(
-        None, min_length=1, description="entries of `classifiers` that it attacks; default: all"
+        None,
+        min_length=1,
+        description="entries of `classifiers` that it attacks; default: all, but the first alone for a lattice",
     )
     on_request: bool = Field(False, description="run only when asked for by its name or by a make target")
 

@@ -105,8 +105,13 @@ class Study:
         return [
             name
             for name, entry in self.config.attacks.items()
-            if entry.on_request == on_request and (entry.classifiers is None or classifier in entry.classifiers)
+            if entry.on_request == on_request and classifier in self.classifiers_of(name)
         ]
+
+    def classifiers_of(self, attack: str) -> tuple[str, ...]:
+        """Entries of `classifiers` that an attack attacks: those it names, else all. A lattice takes the first alone."""
+        entry, names = self.config.attacks[attack], tuple(self.config.classifiers)
+        return entry.classifiers or (names[:1] if entry.exhaustive else names)
 
     @property
     def accidental_classifiers(self) -> tuple[str, ...]:
@@ -254,7 +259,7 @@ def load_study(
                 f"{source}: attacks.{name}.classifiers: found {min(unknown)!r}, expected one of {', '.join(entries.classifiers)}"
             )
         if attack.start:
-            _check_start(entries, name, source)
+            _check_start(study, name, source)
         if attack.target not in (None, *entries.classes):
             raise EchoShiftError(
                 f"{source}: attacks.{name}.target: found {attack.target!r}, expected one of {', '.join(entries.classes)}"
@@ -293,8 +298,9 @@ def load_study(
     return study
 
 
-def _check_start(entries: StudyConfig, name: str, source: str) -> None:
+def _check_start(study: Study, name: str, source: str) -> None:
     """Check that the attack that another one starts from runs before it, with the same target, on its classifiers."""
+    entries = study.config
     attack, where = entries.attacks[name], f"{source}: attacks.{name}.from: found {entries.attacks[name].start!r}"
     above = list(entries.attacks)[: list(entries.attacks).index(name)]
     if attack.start not in above:
@@ -306,8 +312,7 @@ def _check_start(entries: StudyConfig, name: str, source: str) -> None:
         raise EchoShiftError(f"{where} with target {start.target!r}, expected the same target {attack.target!r}")
     if start.on_request and not attack.on_request:
         raise EchoShiftError(f"{where}, which runs on request, expected one of every run")
-    everywhere = tuple(entries.classifiers)
-    if missing := set(attack.classifiers or everywhere) - set(start.classifiers or everywhere):
+    if missing := set(study.classifiers_of(name)) - set(study.classifiers_of(attack.start)):
         raise EchoShiftError(f"{where}, which does not attack {min(missing)}, expected one that does")
 
 
