@@ -42,11 +42,11 @@ def job(folder, max_queries=1000):
     return batch_study.jobs(folder)[0].model_copy(update={"search": search, "attack": "bound"})
 
 
-def attack(of, code="code", pause=0.0):
+def attack(of, code="code", pause=0.0, again=False):
     """Attack, and return the number of pictures asked."""
     predictor = Counting(pause)
     batch.open_predictor = lambda settings, model: predictor
-    batch.attack_batch([of], PredictorSettings(), code)
+    batch.attack_batch([of], PredictorSettings(), code, again)
     return predictor.n_asked
 
 

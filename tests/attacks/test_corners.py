@@ -5,8 +5,9 @@ from itertools import islice
 import numpy as np
 import pytest
 
+from echoshift.attacks.designs import corners
 from echoshift.attacks.job import run_search
-from echoshift.attacks.searches.corners import corners, places
+from echoshift.attacks.searches.corners import places
 from echoshift.attacks.settings import Axis, Search
 from echoshift.classifiers.answers import scores_of_logits
 

@@ -121,6 +121,12 @@ def test_pieces_of_another_search_or_other_code_are_removed(study, undisturbed):
     assert attack(job(study, max_queries=999)) == N_POINTS
 
 
+def test_a_forced_job_asks_everything_again(study, undisturbed):
+    assert stopped(study)
+    assert attack(job(study), again=True) == N_POINTS
+    assert contents(study) == undisturbed
+
+
 def test_pieces_left_beside_a_finished_result_are_removed(study, undisturbed):
     """A job may be killed between writing its result and removing its pieces."""
     left = {path: path.read_bytes() for path in stopped(study)}

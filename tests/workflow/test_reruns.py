@@ -62,6 +62,43 @@ def an_attacks_entry_reruns_the_attacks_of_that_name(project, before, recordings
         assert jobs == summary("folded", "first", describe_study=1, attack=len(own))
 
 
+def new_attacks_cost_their_own_jobs_and_those_on_request_wait(project, before, recordings):
+    """`first` gets an attack, one that starts from it, and a lattice on request."""
+
+    def edit(config):
+        bounds = {"min": 0.89, "max": 0.91}
+        own = {"classifiers": ["first"], "settings": {"beta": bounds}}
+        config["attacks"] |= {
+            "corner": {"method": "corners", "max_queries": 3, **own},
+            "near": {"method": "nearest", "from": "corner", "max_queries": 3, **own},
+            "lattice": {"method": "lattice", **own, "on_request": True, "settings": {"beta": {**bounds, "rate": 0.01}}},
+        }
+
+    frames = [row["frame"] for row in before.rows("selected.csv") if row["classifier"] == "first"]
+    project.edit_config(edit)
+    jobs = project.run()
+    assert attacked(project) == sorted(("first", attack, frame) for attack in ("corner", "near") for frame in frames)
+    assert jobs == summary("first", describe_study=1, list_attacked=1, attack=2 * len(frames))
+    assert not project.run()
+    tables = project.tables()
+
+    # What the lattice leaves goes into the summary, once.
+    assert project.run("bound") == Counter(attack=len(frames), bound=1)
+    assert project.run() == summary("first", list_requested=1)
+    assert {row["attack"] for row in project.rows("summary/robustness.csv") if row["flipped_by"]} == set()
+    records = json.loads((project.results / "summary/summary.json").read_text())
+    found = next(record for record in records if record["attack"] == "lattice")
+    assert found["classifier"] == "first" and found["robust"]["exact_on"] == "lattice" and not found["n_not_run"]
+    assert not project.run("bound") and not project.run()
+
+    # A result of an earlier lattice is not taken, and not refused.
+    project.edit_config(lambda config: config["attacks"]["lattice"]["settings"]["beta"].update(rate=0.005))
+    assert project.run() == summary(describe_study=1)
+    assert {name: content for name, content in project.tables().items() if name == "frames.csv"} != tables
+    rows = [row for row in project.rows("summary/frames.csv") if row["attack"] == "lattice"]
+    assert rows and {row["outcome"] for row in rows} <= {"not_run", "not_attacked"}
+
+
 def a_replaced_rf_file_reruns_what_was_made_from_it(project, before, recordings):
     shutil.copy(recordings / "other.h5", project.folder / "recorded/F5.h5")
     jobs = project.run()
@@ -172,6 +209,7 @@ SCENES = [
     touches_and_comments_run_nothing,
     a_frames_own_bounds_rerun_its_attacks,
     an_attacks_entry_reruns_the_attacks_of_that_name,
+    new_attacks_cost_their_own_jobs_and_those_on_request_wait,
     a_replaced_rf_file_reruns_what_was_made_from_it,
     a_corrected_label_reruns_what_learnt_it,
     a_frame_added_and_removed,

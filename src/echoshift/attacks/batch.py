@@ -38,7 +38,7 @@ def attack_batch(
     code : str
         Digest of the rule's source code.
     again : bool
-        Attack all frames again. Their records are removed first, so that a retry attacks only the missing frames.
+        Attack all frames again. Their records and pieces are removed first, so that a retry attacks only the missing frames.
     track : callable
         Shows the progress.
 
@@ -50,6 +50,7 @@ def attack_batch(
     if again:
         for job in jobs:
             Path(job.folder, RECORD).unlink(missing_ok=True)
+            remove_pieces(job.folder)
     due = []
     for job in jobs:
         if is_current(job, settings, code):

@@ -165,6 +165,16 @@ class Objective:
             return cross_entropy(scores, self.label)
         return -cross_entropy(scores, self.search.target)
 
+    def margin(self, query: Query) -> float:
+        """What a search on margins lowers: that of the label, or minus that of the target. Below 0 at a flip alone.
+
+        Of a wrong answer that does not count, the size: its lowest values then lie along the border of wrong answers,
+        where pictures are most similar to the initial one.
+        """
+        target, scores = self.search.target, np.array(query.scores)
+        value = float(margin(scores, self.label) if target is None else -margin(scores, target))
+        return value if query.flipped else abs(value)
+
     def stand(self, at: Query, differences: Sequence[float] | None = None) -> None:
         """Record a point on the search path, with the differences taken there."""
         if differences is None:

@@ -15,6 +15,11 @@ SEARCHES = {
     "sign_descent": "echoshift.attacks.searches.sign_descent",
     "random_search": "echoshift.attacks.searches.random_search",
     "corners": "echoshift.attacks.searches.corners",
+    "bayesian": "echoshift.attacks.searches.bayesian",
+    "cma_es": "echoshift.attacks.searches.cma_es",
+    "direct": "echoshift.attacks.searches.direct",
+    "strongest": "echoshift.attacks.searches.strongest",
+    "nearest": "echoshift.attacks.searches.nearest",
     "lattice": "echoshift.attacks.searches.lattice",
 }
 """Module of each method. Imported by name, so that a job depends only on the source of its own method."""

@@ -3,7 +3,7 @@
 Far-off settings change most pictures most, so a few corners tell more than many small steps.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
@@ -14,10 +14,8 @@ from echoshift.settings import PAPER
 if TYPE_CHECKING:
     import numpy as np
 
-    from echoshift.attacks.objective import Objective
+    from echoshift.attacks.objective import Objective, Query
 
-MOST_FOR_ALL_CORNERS = 6
-"""With more settings than this, some of the corners are asked: a two-level fractional design."""
 GRIDS = (3, 5, 9, 17, 33)
 """Values of each setting in the grids."""
 MOST_LISTED = 100_000
@@ -51,56 +49,42 @@ def search(objective: "Objective") -> str:
     str
         `flipped`, `exhausted`, or `stalled` if all grids have been queried.
     """
-    import numpy as np
-
-    from echoshift.attacks.objective import BudgetSpent
+    from echoshift.attacks.asking import until_flipped
 
     objective.stand(objective.start())
-    axes = objective.search.axes
-    low, high = (np.array([getattr(axis, end) for axis in axes]) for end in ("low", "high"))
-    movable = low < high
-    for iteration, place in enumerate(places(int(movable.sum())), start=1):
-        point = low.copy()
-        point[movable] += place * (high - low)[movable]
-        try:
-            asked = objective.query([point], "sample", iteration)[0]
-        except BudgetSpent:
-            return "exhausted"
-        if objective.stand_on_best(asked):
-            return "flipped"
-    return "stalled"
+    return until_flipped(objective, queries(objective, places))
+
+
+def queries(objective: "Objective", choose: Callable[[int], Iterable["np.ndarray"]]) -> Iterator["Query"]:
+    """Query the places that are chosen for so many settings, in their order."""
+    from echoshift.attacks.asking import sample
+    from echoshift.attacks.box import Box
+
+    box = Box(objective.search.axes)
+    for place in choose(box.size):
+        yield sample(objective, box.point(place))
 
 
 def places(n_settings: int) -> Iterator["np.ndarray"]:
     """Places of a box, float64 (setting,), from 0 at the lower bound to 1 at the upper one."""
+    yield from corners_and_faces(n_settings)
+    for n_values in GRIDS if n_settings else ():  # none if every setting is held still
+        yield from _grid(n_settings, n_values)
+
+
+def corners_and_faces(n_settings: int) -> Iterator["np.ndarray"]:
+    """The corners, then the centres of the faces, float64 (setting,) from 0 to 1."""
     import numpy as np
 
-    if n_settings == 0:  # every setting is held still
-        return
-    yield from corners(n_settings)
+    from echoshift.attacks.designs import corners
+
+    if n_settings:
+        yield from corners(n_settings)
     for i in range(n_settings):
         for end in (0.0, 1.0):
             centre = np.full(n_settings, 0.5)
             centre[i] = end
             yield centre
-    for n_values in GRIDS:
-        yield from _grid(n_settings, n_values)
-
-
-def corners(n_settings: int) -> "np.ndarray":
-    """Corners, (corner, setting) of 0 and 1: all of them, or a fractional design of at most 4 per setting.
-
-    The design is a Hadamard matrix and its mirror image (a fold-over, resolution IV): each setting is at both of its
-    bounds equally often, and so is each pair at each of its four combinations (Box, Hunter and Hunter, Statistics for
-    Experimenters, 2005, chapter 6).
-    """
-    import numpy as np
-    from scipy.linalg import hadamard
-
-    if n_settings <= MOST_FOR_ALL_CORNERS:
-        return np.array(np.meshgrid(*[[0.0, 1.0]] * n_settings, indexing="ij")).reshape(n_settings, -1).T
-    signs = hadamard(1 << n_settings.bit_length())[:, 1 : n_settings + 1]
-    return (np.concatenate([signs, -signs]) + 1) / 2
 
 
 def _grid(n_settings: int, n_values: int) -> Iterator["np.ndarray"]:
