@@ -36,9 +36,9 @@ def test_accidental_changes_have_a_line_each(study, records, tmp_path, capsys):
     (tmp_path / "accidental.json").write_text(json.dumps({"results": changes}))
     verb("headline", "--summary", study.results / "summary", "--accidental", tmp_path / "accidental.json")
     lines = capsys.readouterr().out.splitlines()
-    assert lines[:7] == headline(records) and len(lines) == 10
-    assert lines[7].startswith("Accidental change (up to 25 % of the way to the bounds) of folds: the answer changes")
-    assert lines[8].endswith("at most 1.0 % each (one-sided).")
+    assert lines[:-3] == headline(records)
+    assert lines[-3].startswith("Accidental change (up to 25 % of the way to the bounds) of folds: the answer changes")
+    assert lines[-2].endswith("at most 1.0 % each (one-sided).")
 
 
 def test_a_better_and_a_worse_attack(records):
