@@ -170,12 +170,15 @@ def _attacks(classifier, frames):
                 attack=attack, frame_id=frame, label=i % 2, label_source="sheet", fold=fold,
                 predictor={"engine": "openvino", "digest": digest},
                 search=search_of(method, frame), outcome="flipped" if i % 2 else "exhausted",
+                nearest={"query": 2} if i % 2 else None,
             )  # fmt: skip
             (folder / "trajectory.zarr").mkdir(parents=True)
             write_json(folder / "record.json", record)
-            rows.append({"classifier": classifier, "attack": attack, "frame": frame, "fold": fold, "folder": folder})
+            row = {"classifier": classifier, "attack": attack, "frame": frame, "fold": fold, "folder": folder}
+            rows.append(row | {"on_request": 0})
             of_run[frame] = sha256_of_file(folder / "record.json")
     write_rows(RESULTS / f"classifiers/{classifier}/attacked.csv", COLUMNS, rows)
+    write_rows(RESULTS / f"classifiers/{classifier}/requested.csv", COLUMNS, [])
     return records
 
 
@@ -187,19 +190,27 @@ def _confirmation(classifier):
             source = RESULTS / f"simulated/frames/{row['frame']}.h5"
             inputs = {"record": sha256_of_file(f"{row['folder']}/record.json"), "frame": sha256_of_file(source)}
             flips.append({"attack": row["attack"], "frame_id": row["frame"], "inputs": inputs})
-    inputs = {"attacked": sha256_of_file(attacked), "frames": sha256_of_file(RESULTS / "frames.csv")}
+    tables = (attacked, attacked.with_name("requested.csv"), RESULTS / "frames.csv")
+    inputs = {path.stem: sha256_of_file(path) for path in tables}
     about = provenance(inputs=inputs, packages=PACKAGES, predictors=predictors(classifier))
     write_json(attacked.with_name("confirmed.json"), {**about, "flips": flips})
 
 
 def _summary(records):
     paths = [RESULTS / "study.json", RESULTS / "selected.csv"]
-    for name in ("predictions.csv", "evaluation.json", "attacked.csv", "confirmed.json"):
+    for name in ("predictions.csv", "evaluation.json", "attacked.csv", "requested.csv", "confirmed.json"):
         paths += [RESULTS / f"classifiers/{classifier}/{name}" for classifier in FOLDS]
     inputs = {"files": digests(paths), "attacks": {run: joint_digest(own) for run, own in records.items()}}
     record = provenance(inputs=inputs, packages=PACKAGES, seed=1, simulated=True)
     write_json(RESULTS / "summary/record.json", record)
-    for name in ("summary.json", "frames.csv", "success_over_queries.csv", "orphans.csv"):
+    for name in (
+        "summary.json",
+        "frames.csv",
+        "success_over_queries.csv",
+        "robustness.csv",
+        "comparisons.csv",
+        "orphans.csv",
+    ):
         (RESULTS / "summary" / name).write_text(name)
     (RESULTS / "trajectories.zarr").mkdir()
 
@@ -209,5 +220,5 @@ def _figures():
     pictures = {"frames/F0": sha("picture of F0")}
     about = provenance(inputs={"files": files, "pictures": pictures}, packages=("numpy",))
     names = [f"{kind}/{one}/{attack}" for kind in ("attacks", "paths") for one in FOLDS for attack in ATTACKS]
-    for name in ("cohorts", "roc", "confusion", "outcomes", "success_over_queries", *names):
+    for name in ("cohorts", "roc", "confusion", "outcomes", "success_over_queries", "nearest", *names):
         write_png(RESULTS / f"figures/{name}.png", np.zeros((16, 16), np.uint8), about)

@@ -25,7 +25,7 @@ def success_figure(records: Sequence[Mapping[str, Any]], table: Sequence[Mapping
     figure = new_figure(6.2 * len(classifiers), 6.4, title)
     panels = figure.subplots(1, len(classifiers), squeeze=False, sharey=True)[0]
     for axes, classifier in zip(panels, classifiers, strict=True):
-        own = [record for record in records if record["classifier"] == classifier]
+        own = [record for record in records if record["classifier"] == classifier and not record["on_request"]]
         for i, record in enumerate(own):
             rows = [row for row in table if (row["classifier"], row["attack"]) == (classifier, record["attack"])]
             colour = LINE_COLOURS[i % len(LINE_COLOURS)]
