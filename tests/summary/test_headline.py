@@ -22,7 +22,9 @@ def test_seven_lines_and_the_files_to_look_at(study, records, capsys):
     assert "descent flipped 4 of 6 = 67 % [30, 90] (2 exhausted, median 32.5 queries)" in lines[2]
     verdict = "descent does NOT beat the control (p = 1, McNemar)"
     assert f"control with the same queries per frame flipped 4: {verdict}" in lines[2]
-    assert "robust accuracy in the box of descent, control: 2 of 8 = 25 % [7, 59], an upper bound" in lines[3]
+    box = "beta 0.5 to 1.3, alpha_l 5 to 15, alpha_u 50 to 60"
+    robust = f"robust accuracy ({box}; descent, control together): 2 of 8 = 25 % [7, 59], an upper bound"
+    assert robust in lines[3]
     assert "optimistic" in lines[4]
     assert lines[7].endswith("frames.csv, report.html")
 

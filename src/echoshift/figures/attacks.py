@@ -63,7 +63,8 @@ def attacks_figure(record: Mapping[str, Any], rows: Sequence[Mapping[str, Any]],
         axes[0].set_ylabel(f"{row['frame_id']}, {label_word(row['label'], record['classes'])}\nz (cm)", fontsize=10)
         rms = float(np.sqrt(np.mean(difference[(before > 0) | (after > 0)] ** 2.0))) if difference.any() else 0.0
         words = f"{outcome_words(row['outcome'], row['label'])}, {row['queries']} queries"
-        axes[2].set_title(f"{words}\nfinal − initial, {rms:.0f} grey levels rms", fontsize=9)
+        similar = f", SSIM {float(row['final_ssim']):.2f}" if row["final_ssim"] else ""
+        axes[2].set_title(f"{words}\nfinal − initial, {rms:.0f} grey levels rms{similar}", fontsize=9)
     for panel in grid[-1]:
         panel.set_xlabel("x (cm)", fontsize=9)
     bar = figure.colorbar(scale, ax=grid[:, 2], shrink=min(1.0, 1.6 / len(shown)), pad=0.02)

@@ -52,14 +52,16 @@ def _taken_words(record: Mapping[str, Any]) -> str:
 
 def _robust_words(record: Mapping[str, Any], own: Records) -> str:
     """The number to quote: robust accuracy against all attacks together, in one box, and how near the flips are."""
-    in_box = [one for one in own if one["box"] == record["box"]]
-    names = ", ".join(attack_name(one) for one in in_box)
+    attacks = ", ".join(attack_name(one) for one in own if one["box"] == record["box"])
     together, exact_on = record["robust"]["together"], record["robust"]["exact_on"]
     if not together["n_frames"]:
-        return f"no robust accuracy without labels (box of {names})"
+        return f"no robust accuracy without labels ({record['box_words']})"
     rate = percent(*(together[name] for name in ("robust_accuracy", "robust_low", "robust_high")))
     bound = f"exact on the lattice of {exact_on}" if exact_on else "an upper bound"
-    words = f"robust accuracy in the box of {names}: {together['n_robust']} of {together['n_frames']} = {rate}, {bound}"
+    words = (
+        f"robust accuracy ({record['box_words']}; {attacks} together): "
+        f"{together['n_robust']} of {together['n_frames']} = {rate}, {bound}"
+    )
     near = record["nearest"]["known"]
     if near["n"]:
         words += (

@@ -14,6 +14,8 @@ CONTROL = "random_search"
 """Method that the other attacks are compared with."""
 
 
+MOST_NAMED = 4
+"""Settings of a box that are named; of more their number is told."""
 LATTICE = "lattice"
 """Method that asks every point of a lattice."""
 
@@ -103,6 +105,19 @@ class StudyFacts(Strict):
         pictures that count. It must be the same for every frame.
         """
         return [name for name, box in self._boxes.items() if box == self._boxes[attack]]
+
+    def box_words(self, attack: str) -> str:
+        """The box of an attack, such as `beta 0.5 to 1.3, alpha_l 5 to 15`."""
+        searches = list(self.searches[attack].values())
+        names = [axis.name for axis in searches[0].axes]
+        bounds = {tuple((axis.low, axis.high) for axis in search.axes) for search in searches}
+        if len(names) > MOST_NAMED:
+            words = f"{len(names)} settings"
+        elif len(bounds) > 1:
+            words = f"{', '.join(names)} within each frame's own bounds"
+        else:
+            words = ", ".join(f"{name} {low:g} to {high:g}" for name, (low, high) in zip(names, *bounds, strict=True))
+        return words + (f", SSIM at least {searches[0].accept.ssim:g}" if searches[0].accept else "")
 
     @cached_property
     def _boxes(self) -> dict[str, list[Any]]:

@@ -118,6 +118,7 @@ def summary_record(
         "n_not_run": sum(row["outcome"] == NOT_RUN for row in labelled),
         "n_unlabelled_not_run": sum(row["outcome"] == NOT_RUN for row in unlabelled),
         "box": study.same_box(attack)[0],
+        "box_words": study.box_words(attack),
         "robust": {name: robust_accuracy(own) for name, own in robust.items()} | {"exact_on": lattice},
         "intervals_by_patient": intervals_by_patient(labelled, tried, robust, n_classes),
         "nearest": _nearest_facts(tried),
