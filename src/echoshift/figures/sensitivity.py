@@ -7,13 +7,12 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import TwoSlopeNorm
 from matplotlib.figure import Figure, SubFigure
 
 from echoshift.classifiers.protocols import PROTOCOLS
 from echoshift.figures.style import LINE_COLOURS, UNLABELLED, new_figure
 from echoshift.records.provenance import provenance
-from echoshift.sensitivity.cohort import SensitiveFrame, at_common_values
+from echoshift.sensitivity.cohort import SensitiveFrame, at_common_values, quantiles
 from echoshift.settings import SETTINGS
 from echoshift.storage.files import sha256_of_file
 from echoshift.summary.phrases import cohort_word
@@ -92,12 +91,13 @@ def _draw_indices(part: SubFigure, records: Sequence[Mapping[str, Any]]) -> None
         axes.axhline(0, color="0.4", linewidth=0.8)
         axes.set_xticks(range(len(settings)), [SETTINGS[name].symbol for name in settings])
         axes.set_ylabel("Sobol index, mean over frames")
-        axes.set_title(f"log-odds of {of_class}: first-order (dark) and total (light), 95 % by patient", fontsize=9)
+        axes.set_title(f"log-odds of {of_class}", fontsize=9)
         if groups:
             axes.legend(fontsize=8, frameon=False, loc="upper right")
         else:
             axes.text(0.5, 0.5, "the score never varies", transform=axes.transAxes, ha="center", va="center")
         axes.margins(y=0.25)
+    part.suptitle("first-order (dark) and total (light) Sobol indices, 95 % by patient", fontsize=9)
 
 
 def _has_frames(records: Sequence[Mapping[str, Any]], group: str | None) -> bool:
@@ -125,7 +125,7 @@ def _draw_sweeps(
     for axes, name in zip(panels, settings, strict=True):
         for label, own in groups:
             (values,), found = at_common_values(own, (name,), of_logit)
-            low, median, high = np.nanquantile(found, [0.25, 0.5, 0.75], axis=0)
+            low, median, high = quantiles(found, [0.25, 0.5, 0.75])
             colour = "0.5" if label is None else LINE_COLOURS[label % len(LINE_COLOURS)]
             words = UNLABELLED if label is None else classes[label]
             marker = "o" if len(values) == 1 else None
@@ -143,13 +143,12 @@ def _draw_maps(part: SubFigure, frames: Sequence[SensitiveFrame], settings: Sequ
     """Median margin over all frames for each pair of settings; below 0 the answer is wrong."""
     pairs = list(combinations(settings, 2))
     medians = [
-        (values, np.nanmedian(found, axis=0)) for values, found in (at_common_values(frames, pair) for pair in pairs)
+        (values, quantiles(found, [0.5])[0]) for values, found in (at_common_values(frames, pair) for pair in pairs)
     ]
-    lowest, highest = (end([end(found) for _, found in medians]) for end in (np.nanmin, np.nanmax))
-    colours = TwoSlopeNorm(0.0, min(lowest, -1e-6), max(highest, 1e-6))
+    most = max(np.nanmax(np.abs(found)) for _, found in medians) or 1.0
     panels = part.subplots(1, len(pairs), squeeze=False)[0]
     for axes, (first, second), ((x, y), found) in zip(panels, pairs, medians, strict=True):
-        shown = axes.pcolormesh(x, y, found.T, norm=colours, cmap="RdBu", shading="nearest")
+        shown = axes.pcolormesh(x, y, found.T, vmin=-most, vmax=most, cmap="RdBu", shading="nearest")
         axes.set_xlabel(_words(first), fontsize=8)
         axes.set_ylabel(_words(second), fontsize=8)
         axes.tick_params(labelsize=8)

@@ -1,5 +1,6 @@
 """Sensitivity of a whole cohort: mean indices, and the slices of all frames at common values."""
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -104,6 +105,13 @@ def at_common_values(
             own = np.apply_along_axis(_interpolated, i, own, values, wanted)
         found.append(own)
     return common, np.array(found)
+
+
+def quantiles(found: np.ndarray, shares: Sequence[float]) -> np.ndarray:
+    """Quantiles over the frames, (share, ...) from (frame, ...), of those that have a value. NaN where none has one."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="All-NaN slice")  # outside the bounds of all frames
+        return np.nanquantile(found, shares, axis=0)
 
 
 def _interpolated(own: np.ndarray, values: np.ndarray, wanted: np.ndarray) -> np.ndarray:
