@@ -9,6 +9,7 @@ from echoshift.attacks.job import run_search
 from echoshift.attacks.searches.lattice import Settings
 from echoshift.classifiers.answers import scores_of_logits
 from echoshift.errors import EchoShiftError
+from echoshift.sensitivity.asking import ask_design
 from echoshift.sensitivity.field import read_slices
 from echoshift.settings import PAPER
 from echoshift.storage.stores import write_dataset
@@ -39,8 +40,6 @@ def test_each_setting_is_asked_once_in_batches():
     def ask(some):
         batches.append(len(some))
         return scores_of_logits([wavy(one) for one in some])
-
-    from echoshift.sensitivity.asking import ask_design
 
     answers = ask_design(ask, 1, design(samples=16, steps=5, pairs=3))
     assert max(batches) == 16 and sum(batches) == len(answers.points) == len(set(map(tuple, answers.points)))
