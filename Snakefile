@@ -31,6 +31,7 @@ include: "workflow/rules/cohorts.smk"
 include: "workflow/rules/classifiers.smk"
 include: "workflow/rules/attacks.smk"
 include: "workflow/rules/accidental.smk"
+include: "workflow/rules/sensitivity.smk"
 include: "workflow/rules/summary.smk"
 
 
@@ -57,6 +58,7 @@ rule bound:
 
 rule sensitivity:
     input:
+        SENSITIVITY,
         lambda wildcards: attacks_on_request("nearest"),
 
 

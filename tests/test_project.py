@@ -71,7 +71,7 @@ ROOMS = [  # from the bottom up: a room imports only from its own floor and lowe
     {"reconstruction"},
     {"formats"},
     {"phantom", "classifiers", "attacks"},
-    {"accidental"},
+    {"accidental", "sensitivity"},
     {"study", "summary"},
     {"figures", "lineage"},
     {"inspection"},

@@ -36,7 +36,7 @@ try:
         source = ", ".join(map(str, workflow.overwrite_configfiles)) or "config.yaml"
         folder = str(Path(source.split(", ")[-1]).parent)
         STUDY = load_study(dict(config), source, frames_per_job_of_profile(), folder)
-        join_run(STUDY.to_json(), json.dumps(STUDY.attacks), json.dumps(STUDY.accidental))
+        join_run(STUDY.to_json(), *map(json.dumps, (STUDY.attacks, STUDY.accidental, STUDY.sensitivity)))
     else:  # a job on a cluster, which uses the study with which its run started
         check_scheduler("outputs of this job")
         STUDY = Study.from_json(study_of_run())
@@ -252,6 +252,31 @@ def accidental_batches():
         for spread in SPREADS
         for batch in batches
     ]
+
+
+def sensitivity_frames(wildcards):
+    """Frames of a batch."""
+    return STUDY.sensitivity_batches[wildcards.classifier][wildcards.batch]
+
+
+def sensitivity_model(wildcards):
+    """Folder of the model that classifies all frames of a batch."""
+    return model(wildcards.classifier, STUDY.folds[wildcards.classifier][sensitivity_frames(wildcards)[0]])
+
+
+def sensitivity_batches():
+    """Files that mark the finished batches."""
+    return [
+        f"{RESULTS}/sensitivity/{classifier}/batches/{batch}.json"
+        for classifier, batches in STUDY.sensitivity_batches.items()
+        for batch in batches
+    ]
+
+
+def lattices_on(classifier):
+    """Folders of all lattices on a classifier, on request or not, asked already or not."""
+    names = [*STUDY.attacks_on(classifier), *STUDY.attacks_on(classifier, on_request=True)]
+    return [attack_folder(classifier, name) for name in names if CONFIG.attacks[name].method == "lattice"]
 
 
 def judging_models(wildcards):

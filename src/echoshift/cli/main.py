@@ -17,8 +17,8 @@ from echoshift.errors import EchoShiftError, EchoShiftWarning
 
 COMMANDS = ("inspect", "import", "reconstruct", "probe", "simulate", "headline")
 STEPS = (
-    "features", "train", "evaluate", "select", "attack", "confirm", "accidental", "accidental-results", "summarise", "figures",
-    "provenance",
+    "features", "train", "evaluate", "select", "attack", "confirm", "accidental", "accidental-results", "sensitivity",
+    "sensitivity-results", "summarise", "figures", "provenance",
 )  # fmt: skip
 VERBS = COMMANDS + STEPS
 

@@ -19,7 +19,7 @@ FOLDER = Path(".snakemake/echoshift")
 SCHEDULER = FOLDER / "scheduler.json"
 
 
-def join_run(study: str, attacks: str, accidental: str = "{}") -> None:
+def join_run(study: str, attacks: str, accidental: str = "{}", sensitivity: str = "{}") -> None:
     """Make this process the scheduler of the jobs that it starts.
 
     Jobs read the study and their attacks from a file, so that editing the configuration or a sheet does not affect a
@@ -27,10 +27,10 @@ def join_run(study: str, attacks: str, accidental: str = "{}") -> None:
 
     Parameters
     ----------
-    study, attacks, accidental : str
-        JSON of the study, of each attack and frame, and of each accidental spread and frame.
+    study, attacks, accidental, sensitivity : str
+        JSON of the study, of each attack and frame, of each accidental spread and frame, and of each frame's sensitivity.
     """
-    content = f'{{"study": {study}, "attacks": {attacks}, "accidental": {accidental}}}'
+    content = f'{{"study": {study}, "attacks": {attacks}, "accidental": {accidental}, "sensitivity": {sensitivity}}}'
     path = FOLDER / f"study-{sha256(content.encode()).hexdigest()[:16]}.json"
     try:
         if not path.is_file():

@@ -13,6 +13,7 @@ from echoshift.attacks.settings import SettingName
 from echoshift.classifiers.kinds import KINDS, USUAL
 from echoshift.classifiers.predictors.settings import PredictorSettings
 from echoshift.phantom.fat_limits import wrong_limits
+from echoshift.sensitivity.settings import Sensitivity
 from echoshift.settings import DECIMALS, PAPER, SETTINGS
 from echoshift.validation import Finite, Name, Strict
 
@@ -126,6 +127,9 @@ class StudyConfig(Strict):
     attacks: dict[Name, AnyAttack] = Field(min_length=1)
     accidental: Accidental | None = Field(
         None, description="how often accidental changes of the settings change answers"
+    )
+    sensitivity: Sensitivity | None = Field(
+        None, description="which settings the scores depend on, alone and together; run by `make sensitivity` alone"
     )
 
     @field_validator("classes")

@@ -14,6 +14,7 @@ from echoshift.attacks.settings import Search
 from echoshift.classifiers.kinds.settings import ClassifierSettings
 from echoshift.classifiers.predictors.settings import PredictorSettings
 from echoshift.errors import EchoShiftError
+from echoshift.sensitivity.settings import Design
 from echoshift.settings import SETTINGS, complaint
 from echoshift.study.config import StudyConfig
 from echoshift.study.folds import deal_folds
@@ -24,6 +25,9 @@ ALL = "all"
 """Name of the only fold of a single-model classifier."""
 FRAMES_OF_DRAWS = 20
 """Frames of one job of accidental changes at most: a minute or two with 299 draws each."""
+
+FRAMES_OF_DESIGN = 10
+"""Frames of one sensitivity job at most: about five minutes with 256 samples of three settings each."""
 
 
 @dataclass(frozen=True)
@@ -134,6 +138,26 @@ class Study:
         spreads = self.config.accidental.spreads if self.config.accidental else ()
         return {spread: {name: self.drawn(spread, name) for name in self.frames} for spread in spreads}
 
+    @property
+    def sensitivity_classifiers(self) -> tuple[str, ...]:
+        """Classifiers whose sensitivity is asked about; none without the section."""
+        section = self.config.sensitivity
+        return () if section is None else section.classifiers or (next(iter(self.config.classifiers)),)
+
+    def design(self, frame: str) -> Design:
+        """What is asked about a frame. The frame's bounds override those of the section, which override the defaults."""
+        row = self.frames[frame]
+        return self.config.sensitivity.design(frame, self.initial(frame), row.low, row.high)
+
+    def designed(self, frame: str) -> dict[str, Any]:
+        """What a sensitivity job needs to know about a frame, as JSON values: `label` and `design`."""
+        return {"label": self.frames[frame].label, "design": self.design(frame).model_dump(mode="json")}
+
+    @cached_property
+    def sensitivity(self) -> dict[str, dict[str, Any]]:
+        """`designed` for each frame; empty without the section."""
+        return {name: self.designed(name) for name in self.frames} if self.config.sensitivity else {}
+
     def predictor(self, classifier: str) -> PredictorSettings:
         """Predictor that attack jobs query: the entry's, else the configuration's, else the one that classifies the frames."""
         entry = self.config.classifiers[classifier]
@@ -170,6 +194,11 @@ class Study:
     def accidental_batches(self) -> dict[str, dict[str, list[str]]]:
         """Frames of each job of accidental changes, by classifier and batch, as in `batches`."""
         return {name: _batches(self.folds[name], FRAMES_OF_DRAWS) for name in self.accidental_classifiers}
+
+    @cached_property
+    def sensitivity_batches(self) -> dict[str, dict[str, list[str]]]:
+        """Frames of each sensitivity job, by classifier and batch, as in `batches`."""
+        return {name: _batches(self.folds[name], FRAMES_OF_DESIGN) for name in self.sensitivity_classifiers}
 
     @cached_property
     def batch_of(self) -> dict[str, dict[str, str]]:
@@ -269,10 +298,11 @@ def load_study(
             raise EchoShiftError(
                 f"{source}: attacks: found none for classifier {name} that runs every time, expected one without on_request"
             )
-    for name in study.accidental_classifiers:
+    asked = {"accidental": study.accidental_classifiers, "sensitivity": study.sensitivity_classifiers}
+    for section, name in ((section, name) for section, names in asked.items() for name in names):
         if name not in entries.classifiers:
             raise EchoShiftError(
-                f"{source}: accidental.classifiers: found {name!r}, expected entries of classifiers: "
+                f"{source}: {section}.classifiers: found {name!r}, expected entries of classifiers: "
                 f"{', '.join(entries.classifiers)}"
             )
     for frame in study.frames.values():
@@ -285,6 +315,8 @@ def load_study(
         if entries.accidental:  # all spreads have the same bounds
             draws = study.draws(next(iter(entries.accidental.spreads)), frame.name)
             _check_bounds(draws, frame, f"{source}: accidental", "accidental")
+        if entries.sensitivity:
+            _check_bounds(study.design(frame.name), frame, f"{source}: sensitivity", "sensitivity")
     for classifier, folds in folds_of.items():
         if not entries.classifiers[classifier].learns:
             continue
@@ -364,8 +396,8 @@ def _check_initial(study: Study, frame: Recording, source: str) -> None:
         )
 
 
-def _check_bounds(box: Search | Draws, frame: Recording, entry: str, whose: str) -> None:
-    """Check the bounds of a frame's search or draws. `entry` is the key that has the settings, `whose` names it."""
+def _check_bounds(box: Search | Draws | Design, frame: Recording, entry: str, whose: str) -> None:
+    """Check the bounds of a frame's search, draws or design. `entry` is the key that has the settings, `whose` names it."""
     reach = {name: (value, value) for name, value in box.fixed.items()}
     own = {*frame.initial, *frame.low, *frame.high}
     for one in box.axes:

@@ -1,0 +1,23 @@
+"""`echoshift sensitivity-results`: tables and figure of the sensitivity."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def sensitivity_results(
+    results: Annotated[Path, typer.Option(help="Results folder that contains sensitivity/ and classifiers/.")],
+    study: Annotated[Path, typer.Option(help="JSON whose `sensitivity` has the label and the design of each frame.")],
+    classifier: Annotated[list[str], typer.Option(help="Name of a classifier; may be repeated.")],
+    class_name: Annotated[list[str], typer.Option(help="Name of a class, in the order of the labels; repeated.")],
+    figure: Annotated[Path, typer.Option(help="PNG file to write.")],
+    simulated: Annotated[bool, typer.Option("--simulated", help="The frames are simulated.")] = False,
+) -> None:
+    """Write frames.csv, indices.csv and summary.json to RESULTS/sensitivity, and the figure."""
+    from echoshift.figures.sensitivity import figure_record, sensitivity_figure
+    from echoshift.figures.style import save
+    from echoshift.summary.sensitivity_results import write_sensitivity_results
+
+    summary, cohorts = write_sensitivity_results(results, study, classifier, class_name, simulated)
+    save(sensitivity_figure(summary, cohorts), figure, figure_record(results))

@@ -1,0 +1,1 @@
+"""Sensitivity: which settings move the scores of a frame, alone and together."""
