@@ -3,6 +3,7 @@
 Imports neither NumPy nor pandas, because every job of a workflow loads the study at startup.
 """
 
-from echoshift.study.study import Study, load_study
+from echoshift.study.loading import load_study
+from echoshift.study.study import Study
 
 __all__ = ["Study", "load_study"]
