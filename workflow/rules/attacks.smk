@@ -52,9 +52,9 @@ use rule list_items as list_requested with:
     params:
         columns=[*ATTACKED_COLUMNS, "record"],
         rows=lambda wildcards: [
-            [wildcards.classifier, attack, frame, STUDY.folds[wildcards.classifier][frame], str(folder), 1, digest]
+            [wildcards.classifier, attack, frame, STUDY.folds[wildcards.classifier][frame], folder, 1, digest]
             for attack in STUDY.attacks_on(wildcards.classifier, on_request=True)
-            for frame, folder, digest in found_results(wildcards.classifier, attack)
+            for frame, folder, digest in found_results(attack_folder(wildcards.classifier, attack))
         ],
 
 

@@ -164,12 +164,12 @@ def attack_folder(classifier, attack):
     return f"{RESULTS}/attacks/{classifier}/{attack}"
 
 
-def found_results(classifier, attack):
-    """Frames of the study with a finished result of an attack on request: frame, folder, digest of the record."""
+def found_results(folder):
+    """Frames of the study that have a finished result in a folder: frame, its folder, digest of its record."""
     for frame in STUDY.frames:
-        folder = Path(attack_folder(classifier, attack), frame)
-        if (folder / "record.json").is_file():
-            yield frame, folder, sha256_of_file(folder / "record.json")
+        record = Path(folder, frame, "record.json")
+        if record.is_file():
+            yield frame, str(record.parent), sha256_of_file(record)
 
 
 def start_of(wildcards):

@@ -68,5 +68,20 @@ rule sensitivity_results:
         " {params.entries:q} {params.simulated} --figure {output.figure:q}"
 
 
+# What it has left. The summary takes that in without asking for it.
+use rule list_items as list_swept with:
+    output:
+        f"{RESULTS}/sensitivity/found.csv",
+    log:
+        f"{LOGS}/list_swept.log",
+    params:
+        columns=["classifier", "frame", "folder", "record"],
+        rows=lambda wildcards: [
+            [classifier, *found]
+            for classifier in STUDY.sensitivity_classifiers
+            for found in found_results(f"{RESULTS}/sensitivity/{classifier}")
+        ],
+
+
 # Nothing without the section.
 SENSITIVITY = rules.sensitivity_results.output if CONFIG.sensitivity else []

@@ -95,6 +95,7 @@ rule summarise:
         evaluations=expand(f"{RESULTS}/classifiers/{{classifier}}/evaluation.json", classifier=CONFIG.classifiers),
         confirmed=expand(f"{RESULTS}/classifiers/{{classifier}}/confirmed.json", classifier=CONFIG.classifiers),
         accidental=ACCIDENTAL.frames if ACCIDENTAL else [],
+        swept=rules.list_swept.output if SENSITIVITY else [],
     output:
         summary=f"{RESULTS}/summary/summary.json",
         frames=f"{RESULTS}/summary/frames.csv",
@@ -116,9 +117,10 @@ rule summarise:
         attacked=lambda wildcards, input: [f"--attacked={path}" for path in input.attacked],
         confirmed=lambda wildcards, input: [f"--confirmed={path}" for path in input.confirmed],
         accidental=lambda wildcards, input: f"--accidental={input.accidental}" if ACCIDENTAL else [],
+        swept=lambda wildcards, input: f"--swept={input.swept}" if SENSITIVITY else [],
     shell:
         "{params.echoshift} --log {log:q} summarise --results {params.results:q} --study {input.study:q} --selected {input.selected:q}"
-        " {params.attacked:q} {params.confirmed:q} {params.accidental:q} --trajectories {output.trajectories:q} -o {params.folder:q}"
+        " {params.attacked:q} {params.confirmed:q} {params.accidental:q} {params.swept:q} --trajectories {output.trajectories:q} -o {params.folder:q}"
 
 
 use rule list_items as list_examples with:

@@ -21,13 +21,14 @@ def summarise(
         list[Path] | None, typer.Option(help="JSON file of `echoshift confirm`; repeat for each classifier.")
     ] = None,
     accidental: Annotated[Path | None, typer.Option(help="Path of accidental/frames.csv, if there is one.")] = None,
+    swept: Annotated[Path | None, typer.Option(help="CSV of sensitivity results: classifier, frame, folder.")] = None,
 ) -> None:
     """Write summary.json, frames.csv, success_over_queries.csv, robustness.csv, comparisons.csv, orphans.csv and record.json to OUTPUT."""
     from echoshift.cli.progress import track_if_long
     from echoshift.summary.summarise import summarise_study
 
     findings = summarise_study(
-        results, study, selected, attacked, confirmed or [], output, trajectories, track_if_long, accidental
+        results, study, selected, attacked, confirmed or [], output, trajectories, track_if_long, accidental, swept
     )
     if findings.orphans:
         first = f"(first: {findings.orphans[0]}); see {output}/orphans.csv"

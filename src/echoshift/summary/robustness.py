@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 import zarr
 
-from echoshift.accidental.ledger import RECORD, STORE
+from echoshift.accidental import ledger
 from echoshift.accidental.settings import Draws
 from echoshift.attacks.distance import largest_move, moves, root_mean_square
 from echoshift.attacks.settings import Search
+from echoshift.sensitivity import ledger as sensitivity
+from echoshift.sensitivity.settings import Design
 from echoshift.settings import DECIMALS, SETTINGS
 from echoshift.statistics.intervals import wilson_interval
 from echoshift.statistics.success_rate import Row
@@ -20,6 +22,7 @@ from echoshift.storage.tables import read_rows
 from echoshift.summary.accidental_results import COLUMNS as ACCIDENTAL_COLUMNS
 from echoshift.summary.attack_results import read_trajectory
 
+SWEPT_COLUMNS = ("classifier", "frame", "folder")
 SAME = 0.5 * 10**-DECIMALS
 """Values of a setting that differ by less are the same."""
 
@@ -31,7 +34,8 @@ class WrongAnswers:
     Attributes
     ----------
     source : str
-        Name of the attack; of accidental changes `accidental:` and the name of the spread.
+        Name of the attack; of accidental changes `accidental:` and the name of the spread;
+        `sensitivity`.
     settings : ndarray, (query, setting)
         Values of all settings of the study.
     ssim : float
@@ -93,26 +97,48 @@ def wrong_answers(
     return found
 
 
-def drawn_wrong_answers(results: Path, table: Path, names: Sequence[str]) -> dict[tuple[str, str], list[WrongAnswers]]:
-    """Read the wrong answers among accidental changes, by classifier and frame.
+Found = dict[tuple[str, str], list[WrongAnswers]]
+"""By classifier and frame."""
 
-    `table` is the `frames.csv` of accidental changes. A draw that moves a setting unknown to the attacks counts in no box.
-    """
-    found: dict[tuple[str, str], list[WrongAnswers]] = {}
+
+def drawn_wrong_answers(results: Path, table: Path, names: Sequence[str]) -> Found:
+    """Read the wrong answers among accidental changes, listed in their `frames.csv`."""
+    found: Found = {}
     for row in read_rows(table, ACCIDENTAL_COLUMNS):
-        folder = results / row["folder"]
-        draws = Draws.model_validate(read_json(folder / RECORD)["draws"])
-        moved = {axis.name for axis in draws.axes}
-        if row["changed"] == "0" or not moved <= set(names):
-            continue
-        group = zarr.open_consolidated(folder / STORE, mode="r")
-        points = group["query_settings"][:][group["query_wrong"][:]]
-        own = WrongAnswers(f"accidental:{row['spread']}", _complete(draws, points, names))
-        found.setdefault((row["classifier"], row["frame_id"]), []).append(own)
+        if row["changed"] != "0":
+            folder = results / row["folder"]
+            draws = Draws.model_validate(read_json(folder / ledger.RECORD)["draws"])
+            own = _wrong_in_store(folder / ledger.STORE, draws, f"accidental:{row['spread']}", names)
+            found.setdefault((row["classifier"], row["frame_id"]), []).extend(own)
     return found
 
 
-def _complete(box: Search | Draws, points: np.ndarray, names: Sequence[str]) -> np.ndarray:
+def swept_wrong_answers(
+    table: Path, names: Sequence[str], inputs: Mapping[tuple[str, str], Mapping[str, str]]
+) -> Found:
+    """Read the wrong answers among the queries of the sensitivity analysis, listed in a table of what was found.
+
+    Results of another model or reconstruction than those of `inputs`, digests by classifier and frame, are left out.
+    """
+    found: Found = {}
+    for row in read_rows(table, SWEPT_COLUMNS):
+        record, run = read_json(Path(row["folder"], sensitivity.RECORD)), (row["classifier"], row["frame"])
+        if record["inputs"] == inputs.get(run):
+            design = Design.model_validate(record["design"])
+            found[run] = _wrong_in_store(Path(row["folder"], sensitivity.STORE), design, "sensitivity", names)
+    return found
+
+
+def _wrong_in_store(store: Path, box: Draws | Design, source: str, names: Sequence[str]) -> list[WrongAnswers]:
+    """Wrong answers of one frame. A setting that no attack knows cannot be in the box of one."""
+    if not {axis.name for axis in box.axes} <= set(names):
+        return []
+    group = zarr.open_consolidated(store, mode="r")
+    points = group["query_settings"][:][group["query_wrong"][:]]
+    return [WrongAnswers(source, _complete(box, points, names))]
+
+
+def _complete(box: Search | Draws | Design, points: np.ndarray, names: Sequence[str]) -> np.ndarray:
     """Points (query, axis) with the values of the settings that are not moved: (query, setting)."""
     still = {name: SETTINGS[name].initial for name in names} | box.fixed
     complete = np.tile([still[name] for name in names], (len(points), 1))

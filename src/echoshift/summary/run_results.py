@@ -76,7 +76,7 @@ def read_run(
         if place is not None:
             record = read_record(place.folder, classifier, attack, name)
             try:
-                inputs = _inputs(evaluation, frame) | _start(study, attacked, (classifier, attack, name))
+                inputs = inputs_of(evaluation, frame) | _start(study, attacked, (classifier, attack, name))
                 check_record(record, place.folder, search, entry.engine, frame, inputs)
             except EchoShiftError:
                 if not place.on_request:
@@ -94,7 +94,7 @@ def read_run(
     return one
 
 
-def _inputs(evaluation: Mapping[str, Any], frame: Judged) -> dict[str, str]:
+def inputs_of(evaluation: Mapping[str, Any], frame: Judged) -> dict[str, str]:
     """Digests of what a frame was judged by."""
     return {
         "reconstruction": evaluation["inputs"]["reconstructions"][frame.frame_id],

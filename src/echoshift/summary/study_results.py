@@ -12,8 +12,8 @@ from echoshift.storage.files import read_json
 from echoshift.summary.attack_places import Attacked, Run
 from echoshift.summary.attack_results import find_orphans
 from echoshift.summary.confirmation import Confirmations
-from echoshift.summary.robustness import KnownFlips, WrongAnswers, drawn_wrong_answers, known_flips
-from echoshift.summary.run_results import RunResults, read_run
+from echoshift.summary.robustness import Found, KnownFlips, drawn_wrong_answers, known_flips, swept_wrong_answers
+from echoshift.summary.run_results import RunResults, inputs_of, read_run
 from echoshift.summary.selection import Judged, Selected, read_predictions, read_selected
 from echoshift.summary.study_facts import LATTICE, StudyFacts
 from echoshift.summary.summary_record import summary_record
@@ -104,6 +104,7 @@ def gather(
     attacked: Mapping[Run, Attacked],
     confirmations: Mapping[str, Confirmations],
     accidental: Path | None = None,
+    swept: Path | None = None,
 ) -> Findings:
     """Read what a study left in its results folder.
 
@@ -121,6 +122,8 @@ def gather(
         By classifier.
     accidental : Path, optional
         `frames.csv` of accidental changes.
+    swept : Path, optional
+        Table of what the sensitivity analysis has left.
     """
     chosen = read_selected(selected)
     judged, evaluations = {}, {}
@@ -141,7 +144,13 @@ def gather(
         for classifier, attack in study.runs
         if (classifier, attack) in study.usual_runs or (classifier, attack) in found
     }  # fmt: skip
-    known = _known(study, runs, drawn_wrong_answers(results, accidental, study.settings) if accidental else {})
+    others = [drawn_wrong_answers(results, accidental, study.settings)] if accidental else []
+    if swept:
+        inputs = {
+            (name, frame.frame_id): inputs_of(evaluations[name], frame) for name in judged for frame in judged[name]
+        }
+        others.append(swept_wrong_answers(swept, study.settings, inputs))
+    known = _known(study, runs, others)
     expected = {Path(os.path.normpath(one.folder)) for one in attacked.values()}
     return Findings(
         study,
@@ -158,7 +167,7 @@ def gather(
 def _known(
     study: StudyFacts,
     runs: Mapping[tuple[str, str], RunResults],
-    drawn: Mapping[tuple[str, str], Sequence[WrongAnswers]],
+    others: Sequence[Found],
 ) -> dict[tuple[str, str], dict[str, KnownFlips]]:
     """What all jobs together know about each frame, by classifier and attack; attacks with the same box share it."""
     known: dict[tuple[str, str], dict[str, KnownFlips]] = {}
@@ -175,7 +184,7 @@ def _known(
                         if name == classifier
                         for one in other.wrong.get(frame, ())
                     ]
-                    found += drawn.get((classifier, frame), ())
+                    found += [one for other in others for one in other.get((classifier, frame), ())]
                 known[classifier, box][frame] = known_flips(study.searches[attack][frame], found, study.settings)
         known[classifier, attack] = known[classifier, box]
     return known

@@ -32,6 +32,7 @@ def summarise_study(
     trajectories: Path,
     track: Track = untracked,
     accidental: Path | None = None,
+    swept: Path | None = None,
 ) -> Findings:
     """Read all results, check them, and write the summary folder and the trajectories, both whole or neither.
 
@@ -53,13 +54,17 @@ def summarise_study(
         Shows how far the trajectories are.
     accidental : Path, optional
         `frames.csv` of accidental changes, if the study has them.
+    swept : Path, optional
+        Table of what the sensitivity analysis has left, if the study has one.
     """
     attacked, confirmed = list(attacked), list(confirmed)
     facts = read_study_facts(study)
-    findings = gather(results, facts, selected, read_attacked(attacked), read_confirmations(confirmed), accidental)
+    findings = gather(
+        results, facts, selected, read_attacked(attacked), read_confirmations(confirmed), accidental, swept
+    )
     folders = [results / "classifiers" / name for name in facts.classifiers]
     judged = [folder / name for folder in folders for name in ("predictions.csv", "evaluation.json")]
-    files = (study, selected, *judged, *attacked, *confirmed, *([accidental] if accidental else []))
+    files = (study, selected, *judged, *attacked, *confirmed, *filter(None, (accidental, swept)))
     about = provenance(
         inputs={
             "files": {Path(os.path.relpath(path, results)).as_posix(): sha256_of_file(path) for path in files},
