@@ -18,8 +18,9 @@ def asked(finished, tmp_path_factory):
     project = finished.copy(tmp_path_factory.mktemp("asked"))
     section = {"samples": 4, "steps": 3, "pairs": 2, "settings": BOX}
     project.edit_config(lambda config: config.update(sensitivity=section))
-    assert not project.run("-n")  # the plain workflow asks nothing
+    assert "sensitivity_of_frames" not in project.run("-n")  # the plain workflow asks nothing
     project.added = project.run("sensitivity")
+    project.afterwards = project.run()
     return project
 
 
@@ -38,6 +39,7 @@ def computed_again(project, before):
 
 def test_on_request_it_runs_alone_and_leaves_the_study_with_nothing_to_do(asked):
     assert asked.added == {"sensitivity_of_frames": 2, "sensitivity_results": 1, "sensitivity": 1}  # two folds
+    assert asked.afterwards == {"list_swept": 1, "summarise": 1, "figures": 1, "provenance": 1}
     assert not asked.run("-n") and not asked.run("-n", "sensitivity").keys() - {"sensitivity"}
     rows = asked.rows("sensitivity/frames.csv")
     assert len(rows) == 16 and {row["setting"] for row in rows} == {"beta", "alpha_l"}
@@ -55,6 +57,18 @@ def test_on_request_it_runs_alone_and_leaves_the_study_with_nothing_to_do(asked)
     summary = json.loads((asked.results / "sensitivity/summary.json").read_text())
     assert len(summary["results"]) == len(indices)
     assert (asked.results / "figures/sensitivity.png").stat().st_size > 5000
+
+
+def test_its_wrong_answers_count_for_robust_accuracy(asked):
+    """Its box is that of the tiny study's attacks."""
+    flipped = set()
+    for row in asked.rows("classifiers/folded/predictions.csv"):
+        store = xr.open_zarr(asked.results / f"sensitivity/folded/{row['frame_id']}/sensitivity.zarr")
+        if row["correct"] == "true" and store.query_wrong.any():
+            flipped.add(row["frame_id"])
+    rows = [row for row in asked.rows("summary/robustness.csv") if row["classifier"] == "folded"]
+    assert {row["frame_id"] for row in rows if "sensitivity" in row["flipped_by"].split()} == flipped and flipped
+    assert all(row["robust"] == "0" for row in rows if row["frame_id"] in flipped)
 
 
 def test_an_edit_reruns_what_it_determines_on_request(project):
