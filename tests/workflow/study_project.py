@@ -113,7 +113,7 @@ class Project:
         """Arguments of `subprocess` to run the workflow. Later ones of `arguments` take precedence."""
         command = [*snakemake, "--snakefile", self.house / "Snakefile"]
         command += ["--workflow-profile", self.profile] if self.profile else []
-        command += ["--set-resources", "attack:frames_per_job=1"] if self.profile == PROFILE else []
+        command += ["--set-resources", "attack:gpu=1", "attack:frames_per_job=1"] if self.profile == PROFILE else []
         command += ["--quiet", "host", "--cores", str(self.cores), *arguments]
         path = os.pathsep.join([str(self.programs), os.environ["PATH"]])
         return {"args": command, "cwd": self.folder, "env": {**os.environ, "PATH": path, **environment}, "text": True}
