@@ -28,6 +28,8 @@ def success_figure(records: Sequence[Mapping[str, Any]], table: Sequence[Mapping
         own = [record for record in records if record["classifier"] == classifier and not record["on_request"]]
         for i, record in enumerate(own):
             rows = [row for row in table if (row["classifier"], row["attack"]) == (classifier, record["attack"])]
+            if not rows:  # an attack that starts from another
+                continue
             colour = LINE_COLOURS[i % len(LINE_COLOURS)]
             if record["n_correct"]:
                 _draw(axes, record, rows, colour)

@@ -109,7 +109,8 @@ def _labelled_words(record: Mapping[str, Any]) -> str:
     words = f"{attack_name(record)} flipped {record['n_flipped']} of {record['n_correct']} = {rate} ({details})"
     if record["beats_control"] is None and record["method"] != CONTROL:
         same = " and with the same target" if record["target"] else ""
-        words += f", not compared: no random search in the same box{same} had enough queries"
+        reason = f"it starts from the queries of {record['start']}" if record["start"] else ""
+        words += f", not compared: {reason or f'no random search in the same box{same} had enough queries'}"
     for found in record["comparisons"]:
         own = found["at_own_queries"]
         verdict = VERDICTS[found["verdict"]].format(attack=record["attack"], p=f"p = {own['p_value']:.2g}, McNemar")

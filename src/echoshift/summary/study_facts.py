@@ -87,16 +87,23 @@ class StudyFacts(Strict):
         return [(classifier, attack) for classifier, attack in self.runs if not self.attacks[attack].on_request]
 
     def controls(self, classifier: str, attack: str) -> list[str]:
-        """Random searches in an attack's box, with its target and a budget that can match its queries on every frame."""
+        """Random searches in an attack's box, with its target and a budget that can match its queries on every frame.
+
+        None for an attack that starts from the queries of another: its own do not tell what it cost.
+        """
         own = self.attacks[attack]
-        return [
-            name
-            for name in self.same_box(attack)
-            if (entry := self.attacks[name]).method == CONTROL
-            and entry.max_queries >= own.max_queries
-            and entry.target == own.target
-            and (classifier, name) in self.runs
-        ]
+        return (
+            []
+            if own.start
+            else [
+                name
+                for name in self.same_box(attack)
+                if (entry := self.attacks[name]).method == CONTROL
+                and entry.max_queries >= own.max_queries
+                and entry.target == own.target
+                and (classifier, name) in self.runs
+            ]
+        )
 
     def same_box(self, attack: str) -> list[str]:
         """Attacks with the same box as this one, itself included.

@@ -53,11 +53,14 @@ class Findings:
     records: Mapping[tuple[str, str], Mapping[str, str]]
 
     def success_table(self) -> list[dict[str, Any]]:
-        """Rows of `success_over_queries.csv`. A lattice asks too much to be compared by its queries."""
+        """Rows of `success_over_queries.csv`.
+
+        Without lattices, which ask too much to be compared by their queries, and attacks that start from another.
+        """
         return [
             row
             for (_, attack), rows in self.rows.items()
-            if self.study.attacks[attack].method != LATTICE
+            if self.study.attacks[attack].method != LATTICE and not self.study.attacks[attack].start
             for row in success_over_queries(rows, self.study.attacks[attack].max_queries)
         ]
 

@@ -108,6 +108,7 @@ def summary_record(
         "intervals": {"success_rate": "Wilson 1927", "success_rate_level": LEVEL, **evaluation["intervals"]},
         "engine": study.classifiers[classifier].engine,
         "method": entry.method,
+        "start": entry.start,
         "max_queries": entry.max_queries,
         "classifier_seed": study.classifiers[classifier].seed,
         "attack_seed": entry.seed,
