@@ -54,12 +54,23 @@ class Query:
 
 @dataclass(frozen=True)
 class Iteration:
-    """A point on the search path, with the central differences taken there (NaN if none were taken)."""
+    """A point on the search path.
+
+    Attributes
+    ----------
+    point, scores : tuple of float
+    loss : float
+    differences : tuple of float
+        Central differences taken there; NaN if none were taken.
+    asked : int
+        Number of queries that the search needed to come here.
+    """
 
     point: tuple[float, ...]
     scores: tuple[float, ...]
     loss: float
     differences: tuple[float, ...]
+    asked: int
 
 
 @dataclass
@@ -179,7 +190,10 @@ class Objective:
         """Record a point on the search path, with the differences taken there."""
         if differences is None:
             differences = [np.nan] * len(self.search.axes)
-        self.iterations.append(Iteration(at.point, at.scores, at.loss, tuple(float(value) for value in differences)))
+        differences = tuple(float(value) for value in differences)
+        # A probe was asked before the search knew that it would come here.
+        asked = len(self.queries) if at.kind == "probe" else self.queries.index(at) + 1
+        self.iterations.append(Iteration(at.point, at.scores, at.loss, differences, asked))
 
     def stand_on_best(self, at: Query) -> bool:
         """Stand on a query with a higher loss than the point stood on, or on a flip. Returns whether the search is over.

@@ -140,19 +140,18 @@ def bounds_touched(outcome: str, objective: Objective) -> list[str]:
 def record_of(outcome: str, objective: Objective, about: Mapping[str, Any]) -> dict[str, Any]:
     """Small record for the summary: identity, outcome, both ends of the path and the nearest flip.
 
-    `queries` counts up to the flip in which the path ends, `asked` all.
+    `queries` counts what was asked until the path reached the flip in which it ends, `asked` all.
     """
     queries, first, last = objective.queries, objective.iterations[0], objective.iterations[-1]
     of_two = {}
     if len(first.scores) == 2:
         of_two = {f"{end}_logit": float(logits(at.scores)[0]) for end, at in (("initial", first), ("final", last))}
     flips = [i for i, query in enumerate(queries, start=1) if query.flipped]
-    at_last = next(i for i, query in enumerate(queries, start=1) if query.point == last.point)
     return {
         **about,
         "search": objective.search.model_dump(mode="json"),
         "outcome": outcome,
-        "queries": at_last if objective.has_arrived else len(queries),
+        "queries": last.asked if objective.has_arrived else len(queries),
         "asked": len(queries),
         "moves": len(objective.iterations) - 1,
         "first_misclassified_query": flips[0] if flips else None,
