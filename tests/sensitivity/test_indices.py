@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from planted import INITIAL, asked, design, ishigami, share
+from known_functions import INITIAL, asked, design, ishigami, share
 
 from echoshift.sensitivity.asking import ask_design
 from echoshift.sensitivity.indices import sample

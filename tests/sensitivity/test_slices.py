@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from planted import INITIAL, asked, design, wavy
+from known_functions import INITIAL, asked, design, wavy
 
 from echoshift.attacks.field import field_of
 from echoshift.attacks.job import run_search

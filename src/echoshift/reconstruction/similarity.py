@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 BLACK, WHITE = 0, 255
+WINDOW = 11
+"""Pixels along each side of the Gaussian window."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +42,11 @@ def ssim(initial: np.ndarray, picture: np.ndarray, sector: np.ndarray) -> float:
     rows, columns = np.flatnonzero(sector.any(axis=1)), np.flatnonzero(sector.any(axis=0))
     box = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     window = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False, "data_range": 255}
-    _, of_pixel = structural_similarity(initial[box], picture[box], full=True, **window)
-    return float(of_pixel[sector[box]].mean())
+    # A sector smaller than the window gets black margins.
+    margins = [(0, max(0, WINDOW - size)) for size in initial[box].shape]
+    padded = (np.pad(one[box], margins) for one in (initial, picture))
+    _, of_pixel = structural_similarity(*padded, full=True, **window)
+    return float(of_pixel[np.pad(sector[box], margins)].mean())
 
 
 def resemblance(initial: np.ndarray, picture: np.ndarray, sector: np.ndarray) -> Resemblance:
