@@ -23,7 +23,7 @@ def test_seven_lines_and_the_files_to_look_at(study, records, capsys):
     verdict = "descent does NOT beat the control (p = 1, McNemar)"
     assert f"control with the same queries per frame flipped 4: {verdict}" in lines[2]
     box = "beta 0.5 to 1.3, alpha_l 5 to 15, alpha_u 50 to 60"
-    robust = f"robust accuracy ({box}; descent, control together): 2 of 8 = 25 % [7, 59], an upper bound"
+    robust = f"robust accuracy ({box}; all jobs of the study together): 2 of 8 = 25 % [7, 59], an upper bound"
     assert robust in lines[3]
     assert "optimistic" in lines[4]
     assert lines[7].endswith("frames.csv, report.html")
@@ -57,7 +57,7 @@ def test_warnings_and_studies_without_attacks(records):
         record |= {**empty, "n_confirmed": 0, "median_queries": None, "comparisons": [], "auc": None}
         record["warning"] = "degenerate classifier: every frame gets label 1"
     lines = headline(records)
-    assert "no flips to confirm" in lines[0]
+    assert "no attack ended in a flip" in lines[0]
     assert "AUC undefined" in lines[1]
     assert "WARNING: degenerate classifier: every frame gets label 1" in lines[1]
     assert "descent: no frame was classified correctly, nothing was attacked" in lines[2]

@@ -12,7 +12,7 @@ from echoshift.attacks.settings import Accept, Bounds, Search, axis
 from echoshift.statistics.intervals import wilson_interval
 from echoshift.storage.tables import read_rows
 from echoshift.summary.by_patient import intervals_by_patient
-from echoshift.summary.robustness import WrongAnswers, known_flips, robust_accuracy, robust_frames
+from echoshift.summary.robustness import WrongAnswers, known_flips, robust_accuracy, robust_frames, wrong_answers
 from summary.fake_study import fake_study
 
 NAMES = ("beta", "alpha_l", "alpha_u", "gamma")
@@ -63,6 +63,32 @@ def test_of_equally_near_flips_the_one_that_moves_less_elsewhere():
     assert known_flips(search("beta", "alpha_l"), found, NAMES).attack == "second"
 
 
+@pytest.mark.parametrize("case", ["nothing similar enough", "both ends denied"])
+def test_a_ledger_without_a_countable_answer(study, case):
+    """Its answers give an empty table of points, not an error."""
+    name = study.correct["folds"][0]
+    folder, record = study.folder("folds", "descent", name), study.record("folds", "descent", name)
+    own, flip = study.search("descent", name), None
+    with_limit = own.model_copy(update={"accept": Accept(ssim=1.0)})
+    if case == "both ends denied":
+        denied = {"confirmed": False}
+        flip = {"final": denied if record["outcome"] == "flipped" else None, "nearest": denied}
+        record = record | {"n_wrong": 3, "nearest": {"settings": record["final_settings"]}}
+    else:
+        record = record | {"n_wrong": 1}
+        own = with_limit
+        edit_flags(folder, "query_flipped", False)
+    found = wrong_answers(folder, record, flip, own, NAMES[:3])
+    assert [len(one.settings) for one in found][-1] == 0
+    assert known_flips(with_limit, found, NAMES[:3]).found_by == ()
+
+
+def edit_flags(folder, name, value):
+    import zarr
+
+    zarr.open_group(folder / "trajectory.zarr", mode="r+")[name][:] = value
+
+
 def test_robust_means_right_at_the_start_and_not_flipped():
     rows = [{"frame_id": f"F{i}", "label": 1, "initial_answer": int(i < 7)} for i in range(10)]
     found = robust_accuracy(robust_frames(rows, {"F0", "F1", "F9"}))  # F9 is wrong from the start
@@ -83,7 +109,7 @@ def test_all_attacks_together_in_one_box(study):
         n_correct = sum(row["correct"] == "1" for row in own)
         assert robust["together"]["n_robust"] == n_correct - len(flipped) == sum(row["robust"] == "1" for row in own)
         assert robust["alone"]["n_robust"] == n_correct - len(by_this)
-        assert robust["exact_on"] is None
+        assert robust["on_lattice"] is None
         # A walk that ended in no flip may still have met wrong answers on its way.
         ended = {
             row["frame_id"] for row in rows if row["classifier"] == record["classifier"] and row["outcome"] == "flipped"

@@ -88,7 +88,11 @@ def new_attacks_cost_their_own_jobs_and_those_on_request_wait(project, before, r
     assert {row["attack"] for row in project.rows("summary/robustness.csv") if row["flipped_by"]} == set()
     records = json.loads((project.results / "summary/summary.json").read_text())
     found = next(record for record in records if record["attack"] == "lattice")
-    assert found["classifier"] == "first" and found["robust"]["exact_on"] == "lattice" and not found["n_not_run"]
+    assert (
+        found["classifier"] == "first"
+        and found["robust"]["on_lattice"]["attack"] == "lattice"
+        and not found["n_not_run"]
+    )
     assert not project.run("bound") and not project.run()
 
     # A result of an earlier lattice is not taken, and not refused.

@@ -94,7 +94,8 @@ rule summarise:
         study=rules.describe_study.output,
         evaluations=expand(f"{RESULTS}/classifiers/{{classifier}}/evaluation.json", classifier=CONFIG.classifiers),
         confirmed=expand(f"{RESULTS}/classifiers/{{classifier}}/confirmed.json", classifier=CONFIG.classifiers),
-        accidental=ACCIDENTAL.frames if ACCIDENTAL else [],
+        # Its summary has the digests of all records.
+        accidental=[ACCIDENTAL.frames, ACCIDENTAL.summary] if ACCIDENTAL else [],
         swept=rules.list_swept.output if SENSITIVITY else [],
     output:
         summary=f"{RESULTS}/summary/summary.json",
@@ -116,7 +117,7 @@ rule summarise:
         folder=lambda wildcards, output: Path(output.summary).parent,
         attacked=lambda wildcards, input: [f"--attacked={path}" for path in input.attacked],
         confirmed=lambda wildcards, input: [f"--confirmed={path}" for path in input.confirmed],
-        accidental=lambda wildcards, input: f"--accidental={input.accidental}" if ACCIDENTAL else [],
+        accidental=lambda wildcards, input: f"--accidental={input.accidental[0]}" if ACCIDENTAL else [],
         swept=lambda wildcards, input: f"--swept={input.swept}" if SENSITIVITY else [],
     shell:
         "{params.echoshift} --log {log:q} summarise --results {params.results:q} --study {input.study:q} --selected {input.selected:q}"
@@ -152,6 +153,7 @@ rule figures:
             for kind in ("attacks", "paths")
             for classifier in CONFIG.classifiers
             for attack in STUDY.attacks_on(classifier)
+            if not CONFIG.attacks[attack].exhaustive
         ],
     log:
         f"{LOGS}/figures.log",

@@ -38,9 +38,10 @@ def attack(
 
     from echoshift.attacks.batch import attack_batch
     from echoshift.attacks.job import AttackJob
+    from echoshift.attacks.trajectory import RECORD
     from echoshift.classifiers.predictors.settings import PredictorSettings
     from echoshift.cli.progress import track_if_long
-    from echoshift.storage.files import read_json, write_json
+    from echoshift.storage.files import read_json, sha256_of_file, write_json
     from echoshift.summary.selection import read_selected
     from echoshift.validation import checked
 
@@ -64,4 +65,4 @@ def attack(
     ]  # fmt: skip
     settings = checked(PredictorSettings, predictor, "--predictor")
     attack_batch(jobs, settings, code, again, partial(track_if_long, description="Attacks", total=len(jobs)))
-    write_json(finished, {"frames": frame})
+    write_json(finished, {"frames": {job.frame: sha256_of_file(Path(job.folder, RECORD)) for job in jobs}})

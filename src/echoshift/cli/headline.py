@@ -1,4 +1,4 @@
-"""`echoshift headline`: show the main results of a study in five lines."""
+"""`echoshift headline`: show the main results of a study in a few lines."""
 
 from pathlib import Path
 from typing import Annotated

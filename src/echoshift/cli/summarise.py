@@ -33,3 +33,6 @@ def summarise(
     if findings.orphans:
         first = f"(first: {findings.orphans[0]}); see {output}/orphans.csv"
         typer.echo(f"{len(findings.orphans)} results no longer belong to the study and are ignored {first}", err=True)
+    for run, frames in findings.stale.items():
+        name = "/".join(run)
+        typer.echo(f"{name}: {len(frames)} results of an earlier configuration or model are left out", err=True)

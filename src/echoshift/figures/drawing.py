@@ -18,6 +18,7 @@ from echoshift.statistics.success_rate import SUCCESS_COLUMNS
 from echoshift.storage.files import read_json
 from echoshift.storage.tables import read_rows
 from echoshift.summary.frames_table import COLUMNS
+from echoshift.summary.study_facts import LATTICE
 from echoshift.summary.summarise import FRAMES, SUCCESS, SUMMARY
 
 
@@ -51,7 +52,7 @@ def study_figures(results: Path, summary: Path, trajectories: Path, examples: Pa
     yield "success_over_queries.png", success_figure(records, read_rows(summary / SUCCESS, SUCCESS_COLUMNS))
     yield "nearest.png", nearest_figure(records, rows)
     with xr.open_zarr(trajectories) as paths:
-        for record in (record for record in records if not record["on_request"]):
+        for record in (one for one in records if not one["on_request"] and one["method"] != LATTICE):
             run = f"{record['classifier']}/{record['attack']}"
             own = [row for row in rows if f"{row['classifier']}/{row['attack']}" == run]
             yield f"attacks/{run}.png", attacks_figure(record, own, results)

@@ -28,7 +28,7 @@ def success_figure(records: Sequence[Mapping[str, Any]], table: Sequence[Mapping
         own = [record for record in records if record["classifier"] == classifier and not record["on_request"]]
         for i, record in enumerate(own):
             rows = [row for row in table if (row["classifier"], row["attack"]) == (classifier, record["attack"])]
-            if not rows:  # an attack that starts from another
+            if not rows:  # its queries do not tell what the flips cost
                 continue
             colour = LINE_COLOURS[i % len(LINE_COLOURS)]
             if record["n_correct"]:
@@ -66,7 +66,7 @@ def _draw(axes: Any, record: Mapping[str, Any], rows: Sequence[Mapping[str, str]
     axes.step(queries, rate, where="post", color=colour, linewidth=2, label=label)
     axes.fill_between(queries, low, high, step="post", color=colour, alpha=0.13, linewidth=0)
     anything = [int(row["n_any_misclassified"]) / record["n_correct"] for row in rows]
-    if anything != rate:
+    if anything != rate and record["method"] == "sign_descent":
         probes = "probes" if record["target"] else "misclassified probes"
         words = f"{attack_name(record)}, if {probes} counted: {percent(anything[-1])}"
         axes.step(queries, anything, where="post", color=colour, linewidth=1, linestyle=":", label=words)

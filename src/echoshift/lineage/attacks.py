@@ -10,8 +10,11 @@ from echoshift.attacks.trajectory import RECORD
 from echoshift.lineage.classifiers import check_model
 from echoshift.lineage.ledger import Ledger, agree
 from echoshift.storage.files import read_json, sha256_of_file
+from echoshift.storage.tables import read_rows
 from echoshift.summary.attack_places import Attacked, Run, read_attacked
 from echoshift.summary.attack_results import read_record, refuse
+from echoshift.summary.frames_table import COLUMNS
+from echoshift.summary.summarise import FRAMES
 
 TABLES = ("attacked", "requested")
 """Tables of a classifier's attacks: those of every run, and those found that run on request."""
@@ -21,23 +24,25 @@ def add_attacks(ledger: Ledger, classifiers: Iterable[str]) -> None:
     """Add every attack of the study, and each classifier's confirmation."""
     for name in classifiers:
         tables = [ledger.results / "classifiers" / name / f"{kind}.csv" for kind in TABLES]
-        flips = {}
-        for run, one in read_attacked(tables).items():
-            if one.on_request and not _is_current(ledger, run, one):
+        flips, left_out = {}, set()
+        attacked = read_attacked(tables)
+        taken = _taken(ledger) if any(one.on_request for one in attacked.values()) else set()
+        for run, one in attacked.items():
+            if one.on_request and run not in taken:
+                left_out.add(run[1:])
                 continue
             record = _add_attack(ledger, run, one)
             if record["nearest"]:
                 flips[run[1:]] = record
         for kind, path in zip(TABLES, tables, strict=True):
             ledger.made[f"{kind}/{name}"] = ledger.table(path)
-        _add_confirmation(ledger, name, flips)
+        _add_confirmation(ledger, name, flips, left_out)
 
 
-def _is_current(ledger: Ledger, run: Run, one: Attacked) -> bool:
-    """Whether an attack on request is of the present model and reconstruction."""
-    inputs = read_record(one.folder, *run)["inputs"]
-    now = {"model": ledger.models.get((run[0], one.fold)), "reconstruction": ledger.reconstructions.get(run[2])}
-    return all(inputs[role] == digest for role, digest in now.items())
+def _taken(ledger: Ledger) -> set[Run]:
+    """The attacks whose results the summary has, among them those on request that are current."""
+    rows = read_rows(ledger.results / "summary" / FRAMES, COLUMNS)
+    return {(row["classifier"], row["attack"], row["frame_id"]) for row in rows if row["folder"]}
 
 
 def _add_attack(ledger: Ledger, run: Run, one: Attacked) -> dict[str, Any]:
@@ -75,8 +80,13 @@ def _start(ledger: Ledger, run: Run, record: dict[str, Any], path: Path) -> Enti
     refuse(path.parent, f"{path}: inputs.start: found digest {digest[:12]}", "that of an attack on the same frame")
 
 
-def _add_confirmation(ledger: Ledger, classifier: str, flips: dict[tuple[str, str], dict[str, Any]]) -> None:
-    """Add `confirmed.json`, which must cover exactly the flips and match the present records and RF frames."""
+def _add_confirmation(
+    ledger: Ledger, classifier: str, flips: dict[tuple[str, str], dict[str, Any]], left_out: set[tuple[str, str]]
+) -> None:
+    """Add `confirmed.json`, which must match the present records and RF frames.
+
+    It must cover exactly the flips, apart from those of attacks that the summary has left out.
+    """
     path, frames = ledger.results / "classifiers" / classifier / "confirmed.json", ledger.results / "frames.csv"
     record = read_json(path)
     for role, table in (*((kind, path.with_name(f"{kind}.csv")) for kind in TABLES), ("frames", frames)):
@@ -85,6 +95,7 @@ def _add_confirmation(ledger: Ledger, classifier: str, flips: dict[tuple[str, st
     for fold, predictor in record["predictors"].items():
         check_model(ledger, path, f"predictors.{fold}", predictor["digest"], classifier, fold)
     confirmed = {(flip["attack"], flip["frame_id"]): flip["inputs"] for flip in record["flips"]}
+    confirmed = {run: inputs for run, inputs in confirmed.items() if run not in left_out}
     for attack, frame in sorted({*confirmed, *flips}):
         run, of = (classifier, attack, frame), f"attack {attack}, frame {frame}"
         expected = {"record": ledger.records[run] if (attack, frame) in flips else None}

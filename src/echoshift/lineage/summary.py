@@ -17,7 +17,7 @@ def add_summary(ledger: Ledger, study: StudyFacts) -> None:
     results, path = ledger.results, ledger.results / "summary" / RECORD
     record = read_json(path)
     check_files(path, record["inputs"]["files"], results)
-    for run in _runs(study):
+    for run in map("/".join, study.usual_runs):
         own = {frame: digest for (*of, frame), digest in ledger.records.items() if "/".join(of) == run}
         found = record["inputs"]["attacks"].get(run)
         agree(path, run, "inputs.attacks", found, joint_digest(own), "the records of this attack")
@@ -48,7 +48,7 @@ def add_figures(ledger: Ledger, study: StudyFacts) -> None:
 
 
 def _runs(study: StudyFacts) -> list[str]:
-    return ["/".join(run) for run in study.usual_runs]
+    return ["/".join(run) for run in study.stored_runs]
 
 
 def _add_examples(ledger: Ledger) -> None:

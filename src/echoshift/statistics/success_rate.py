@@ -48,6 +48,11 @@ def flipped_within(row: Row, queries: float) -> bool:
     return row["outcome"] == "flipped" and row["queries"] <= queries
 
 
+def first_misclassified(row: Row) -> int | None:
+    """The first query with a flip, also beside the path. None if there is none, or if the second predictor denied it."""
+    return None if row["outcome"] == UNCONFIRMED else row["first_misclassified_query"]
+
+
 def success_rate(tried: Sequence[Row], queries: float = inf) -> dict[str, float | None]:
     """Share of the attacked frames that flipped within `queries` queries, with its Wilson interval.
 
@@ -86,7 +91,7 @@ def success_over_queries(rows: Sequence[Row], max_queries: int) -> list[dict[str
     run = {key: rows[0][key] for key in ("classifier", "protocol", "attack")}
     table = []
     for queries in range(1, max_queries + 1):
-        firsts = (row["first_misclassified_query"] for row in tried)
+        firsts = (first_misclassified(row) for row in tried)
         table.append(
             {
                 **run,

@@ -124,6 +124,8 @@ def _check_start(study: Study, name: str, source: str) -> None:
         raise EchoShiftError(f"{where}, which starts from {start.start!r}, expected one that starts from none")
     if start.target != attack.target:
         raise EchoShiftError(f"{where} with target {start.target!r}, expected the same target {attack.target!r}")
+    if start.accept != attack.accept:
+        raise EchoShiftError(f"{where} with another limit of pictures that count, expected the same `accept`")
     if start.on_request and not attack.on_request:
         raise EchoShiftError(f"{where}, which runs on request, expected one of every run")
     if missing := set(study.classifiers_of(name)) - set(study.classifiers_of(attack.start)):

@@ -25,7 +25,7 @@ def comparisons(
     """Rows of `comparisons.csv`, for each pair that has frames in common.
 
     `compared` is what is counted: frames that two attacks flipped, of those that both attacked; frames that two
-    classifiers classify correctly; and frames that are robust against all attacks together. The p-value is that of
+    classifiers classify correctly; and frames that are robust against the attacks that run on both. The p-value is that of
     McNemar's exact test. The difference of the shares, first less second, has a bootstrap interval over patients.
     """
     for pair in combinations(runs, 2):
@@ -42,7 +42,9 @@ def comparisons(
         for box in dict.fromkeys(boxes.values()):
             own = [[run for run in runs if run[0] == classifier and boxes[run] == box] for classifier in pair]
             if all(own):
-                yield from _compared("robust", "", box, pair, *(_robust(runs[run], known[run]) for run, *_ in own))
+                common = set.intersection(*({run[1] for run in study.usual_runs if run[0] == name} for name in pair))
+                robust = (_robust(runs[run], known[run], common) for run, *_ in own)
+                yield from _compared("robust", "", box, pair, *robust)
 
 
 def _flipped(rows: Sequence[Row]) -> dict[str, tuple[Row, bool]]:
@@ -54,9 +56,11 @@ def _correct(rows: Sequence[Row]) -> dict[str, tuple[Row, bool]]:
     return {row["frame_id"]: (row, row["initial_answer"] == row["label"]) for row in own}
 
 
-def _robust(rows: Sequence[Row], known: Mapping[str, KnownFlips]) -> dict[str, tuple[Row, bool]]:
+def _robust(rows: Sequence[Row], known: Mapping[str, KnownFlips], attacks: set[str]) -> dict[str, tuple[Row, bool]]:
+    """Whether each frame is classified correctly and none of some attacks flips it."""
     return {
-        frame: (row, is_correct and not known[frame].found_by) for frame, (row, is_correct) in _correct(rows).items()
+        frame: (row, is_correct and not attacks & set(known[frame].found_by))
+        for frame, (row, is_correct) in _correct(rows).items()
     }
 
 

@@ -37,7 +37,7 @@ def headline(records: Records) -> list[str]:
         own = [record for record in of_classifier if not record["on_request"]]
         lines += [_classifier_line(own[0]), f"  {'; '.join(_attack_words(record) for record in own)}."]
         first_in_box = {record["box"]: record for record in reversed(own)}
-        lines += [f"  {_robust_words(record, own)}." for record in own if record is first_in_box[record["box"]]]
+        lines += [f"  {_robust_words(record)}." for record in own if record is first_in_box[record["box"]]]
         if found := [_taken_words(record) for record in of_classifier if record["on_request"]]:
             lines.append(f"  taken in on request: {'; '.join(found)}.")
     return lines
@@ -47,21 +47,23 @@ def _taken_words(record: Mapping[str, Any]) -> str:
     """What an attack on request has found, and how much of it is there."""
     missing = record["n_not_run"] + record["n_unlabelled_not_run"]
     left = f" ({missing} frames not attacked, or with an earlier configuration)" if missing else ""
-    return f"{attack_name(record)} flipped {record['n_flipped']} of {record['n_correct']}{left}"
+    n_unlabelled = sum(record["unlabelled_outcomes"].values())
+    changed = f", {record['n_unlabelled_changed']} of {n_unlabelled} unlabelled" if n_unlabelled else ""
+    return f"{attack_name(record)} flipped {record['n_flipped']} of {record['n_correct']}{changed}{left}"
 
 
-def _robust_words(record: Mapping[str, Any], own: Records) -> str:
-    """The number to quote: robust accuracy against all attacks together, in one box, and how near the flips are."""
-    attacks = ", ".join(attack_name(one) for one in own if one["box"] == record["box"])
-    together, exact_on = record["robust"]["together"], record["robust"]["exact_on"]
+def _robust_words(record: Mapping[str, Any]) -> str:
+    """The number to quote: robust accuracy in one box, and how near the flips are."""
+    together, on_lattice = record["robust"]["together"], record["robust"]["on_lattice"]
     if not together["n_frames"]:
         return f"no robust accuracy without labels ({record['box_words']})"
     rate = percent(*(together[name] for name in ("robust_accuracy", "robust_low", "robust_high")))
-    bound = f"exact on the lattice of {exact_on}" if exact_on else "an upper bound"
     words = (
-        f"robust accuracy ({record['box_words']}; {attacks} together): "
-        f"{together['n_robust']} of {together['n_frames']} = {rate}, {bound}"
+        f"robust accuracy ({record['box_words']}; all jobs of the study together): "
+        f"{together['n_robust']} of {together['n_frames']} = {rate}, an upper bound"
     )
+    if on_lattice:
+        words += f" (exactly {on_lattice['n_robust']} on the points of {on_lattice['attack']})"
     near = record["nearest"]["known"]
     if near["n"]:
         words += (
@@ -125,7 +127,7 @@ def _confirmation(records: Records) -> str:
     ]
     doubt = f"; WARNING: the second predictor denies {len(denied)} ({', '.join(denied[:3])})" if denied else ""
     if not n_confirmed:
-        return f"no flips to confirm{doubt}"
+        return f"no attack ended in a flip{doubt}"
     largest = max(record["largest_logit_difference"] or 0.0 for record in records)
     engines = dict.fromkeys(
         ENGINES[record["confirmed_by"]].words + (" again" if record["confirmed_by"] == record["engine"] else "")

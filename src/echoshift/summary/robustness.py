@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import zarr
 
-from echoshift.accidental import ledger
+from echoshift.accidental import ledger as draws_ledger
 from echoshift.accidental.settings import Draws
 from echoshift.attacks.distance import largest_move, moves, root_mean_square
 from echoshift.attacks.settings import Search
-from echoshift.sensitivity import ledger as sensitivity
+from echoshift.sensitivity import ledger as sensitivity_ledger
 from echoshift.sensitivity.settings import Design
 from echoshift.settings import DECIMALS, SETTINGS
 from echoshift.statistics.intervals import wilson_interval
@@ -54,7 +54,7 @@ class KnownFlips:
     Attributes
     ----------
     found_by : tuple of str
-        Attacks with a wrong answer inside the box.
+        Sources with a wrong answer inside the box: see `WrongAnswers`.
     linf, l2 : float or None
         Largest move and root mean square of the moves to the nearest flip; None if no flip is known.
     attack : str or None
@@ -107,30 +107,33 @@ def drawn_wrong_answers(results: Path, table: Path, names: Sequence[str]) -> Fou
     for row in read_rows(table, ACCIDENTAL_COLUMNS):
         if row["changed"] != "0":
             folder = results / row["folder"]
-            draws = Draws.model_validate(read_json(folder / ledger.RECORD)["draws"])
-            own = _wrong_in_store(folder / ledger.STORE, draws, f"accidental:{row['spread']}", names)
+            draws = Draws.model_validate(read_json(folder / draws_ledger.RECORD)["draws"])
+            own = _wrong_in_store(folder / draws_ledger.STORE, draws, f"accidental:{row['spread']}", names)
             found.setdefault((row["classifier"], row["frame_id"]), []).extend(own)
     return found
 
 
 def swept_wrong_answers(
-    table: Path, names: Sequence[str], inputs: Mapping[tuple[str, str], Mapping[str, str]]
+    table: Path, names: Sequence[str], present: Mapping[tuple[str, str], Mapping[str, Any]]
 ) -> Found:
     """Read the wrong answers among the queries of the sensitivity analysis, listed in a table of what was found.
 
-    Results of another model or reconstruction than those of `inputs`, digests by classifier and frame, are left out.
+    Results of another model, reconstruction or label are left out: `present` has the present ones, `inputs` (digests) and
+    `label`, by classifier and frame.
     """
     found: Found = {}
     for row in read_rows(table, SWEPT_COLUMNS):
-        record, run = read_json(Path(row["folder"], sensitivity.RECORD)), (row["classifier"], row["frame"])
-        if record["inputs"] == inputs.get(run):
+        record, run = read_json(Path(row["folder"], sensitivity_ledger.RECORD)), (row["classifier"], row["frame"])
+        now = present.get(run)
+        label = record["label"] if record["label_source"] == "sheet" else None
+        if now and record["inputs"] == now["inputs"] and label == now["label"]:
             design = Design.model_validate(record["design"])
-            found[run] = _wrong_in_store(Path(row["folder"], sensitivity.STORE), design, "sensitivity", names)
+            found[run] = _wrong_in_store(Path(row["folder"], sensitivity_ledger.STORE), design, "sensitivity", names)
     return found
 
 
 def _wrong_in_store(store: Path, box: Draws | Design, source: str, names: Sequence[str]) -> list[WrongAnswers]:
-    """Wrong answers of one frame. A setting that no attack knows cannot be in the box of one."""
+    """Wrong answers of one frame. If a setting is moved that no attack has, they are in no box."""
     if not {axis.name for axis in box.axes} <= set(names):
         return []
     group = zarr.open_consolidated(store, mode="r")
@@ -141,8 +144,9 @@ def _wrong_in_store(store: Path, box: Draws | Design, source: str, names: Sequen
 def _complete(box: Search | Draws | Design, points: np.ndarray, names: Sequence[str]) -> np.ndarray:
     """Points (query, axis) with the values of the settings that are not moved: (query, setting)."""
     still = {name: SETTINGS[name].initial for name in names} | box.fixed
+    points = points.reshape(-1, len(box.axes))
     complete = np.tile([still[name] for name in names], (len(points), 1))
-    complete[:, [names.index(axis.name) for axis in box.axes]] = points.reshape(len(points), -1)
+    complete[:, [names.index(axis.name) for axis in box.axes]] = points
     return complete
 
 

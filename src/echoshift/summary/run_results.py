@@ -106,7 +106,12 @@ def _start(study: StudyFacts, attacked: Mapping[Run, Attacked], run: Run) -> dic
     """Digest of the record of the attack that another one starts from."""
     classifier, attack, frame = run
     start = study.attacks[attack].start
-    return {"start": sha256_of_file(attacked[classifier, start, frame].folder / RECORD)} if start else {}
+    if not start:
+        return {}
+    place = attacked.get((classifier, start, frame))
+    if place is None:
+        raise EchoShiftError(f"frame {frame}, attack {attack}: found no result of {start}, from which it starts")
+    return {"start": sha256_of_file(place.folder / RECORD)}
 
 
 def _search(study: StudyFacts, attack: str, frame: str) -> Search:

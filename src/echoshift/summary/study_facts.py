@@ -18,6 +18,8 @@ MOST_NAMED = 4
 """Settings of a box that are named; of more their number is told."""
 LATTICE = "lattice"
 """Method that asks every point of a lattice."""
+NEAREST = "nearest"
+"""Method that looks for the nearest flip."""
 
 
 class ClassifierFacts(Strict):
@@ -38,6 +40,15 @@ class AttackFacts(Strict):
     start: str | None = None
     classifiers: tuple[str, ...] | None = None
     on_request: bool = False
+
+    @property
+    def counts_queries(self) -> bool:
+        """Whether its queries tell what its flips cost.
+
+        A lattice asks in order of distance, `nearest` goes on to nearer flips, and an attack that starts from another has
+        the queries of that one too.
+        """
+        return self.method not in (LATTICE, NEAREST) and not self.start
 
 
 class StudyFacts(Strict):
@@ -86,24 +97,28 @@ class StudyFacts(Strict):
         """The runs without those on request."""
         return [(classifier, attack) for classifier, attack in self.runs if not self.attacks[attack].on_request]
 
+    @property
+    def stored_runs(self) -> list[tuple[str, str]]:
+        """The usual runs whose paths are in the common store and in figures: without lattices, whose queries are too many."""
+        return [
+            (classifier, attack) for classifier, attack in self.usual_runs if self.attacks[attack].method != LATTICE
+        ]
+
     def controls(self, classifier: str, attack: str) -> list[str]:
         """Random searches in an attack's box, with its target and a budget that can match its queries on every frame.
 
-        None for an attack that starts from the queries of another: its own do not tell what it cost.
+        None for an attack whose queries do not tell what its flips cost.
         """
         own = self.attacks[attack]
-        return (
-            []
-            if own.start
-            else [
-                name
-                for name in self.same_box(attack)
-                if (entry := self.attacks[name]).method == CONTROL
-                and entry.max_queries >= own.max_queries
-                and entry.target == own.target
-                and (classifier, name) in self.runs
-            ]
-        )
+        return [
+            name
+            for name in self.same_box(attack)
+            if (entry := self.attacks[name]).method == CONTROL
+            and own.counts_queries
+            and entry.max_queries >= own.max_queries
+            and entry.target == own.target
+            and (classifier, name) in self.runs
+        ]
 
     def same_box(self, attack: str) -> list[str]:
         """Attacks with the same box as this one, itself included.

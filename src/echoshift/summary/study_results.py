@@ -55,12 +55,12 @@ class Findings:
     def success_table(self) -> list[dict[str, Any]]:
         """Rows of `success_over_queries.csv`.
 
-        Without lattices, which ask too much to be compared by their queries, and attacks that start from another.
+        Of the attacks whose queries tell what the flips cost.
         """
         return [
             row
             for (_, attack), rows in self.rows.items()
-            if self.study.attacks[attack].method != LATTICE and not self.study.attacks[attack].start
+            if self.study.attacks[attack].counts_queries
             for row in success_over_queries(rows, self.study.attacks[attack].max_queries)
         ]
 
@@ -78,12 +78,16 @@ class Findings:
         return records
 
     def _lattice(self, classifier: str, attack: str) -> str | None:
-        """A complete lattice in the box of an attack, if there is one for every frame."""
+        """A lattice in the box of an attack that tells exactly which frames flip on it, if there is one.
+
+        It has asked all points for every correctly classified frame, and no flip was denied.
+        """
         for name in self.study.same_box(attack):
-            rows = self.rows.get((classifier, name), [])
+            entry, rows = self.study.attacks[name], self.rows.get((classifier, name), [])
             is_full = all(not search.options.get("screen") for search in self.study.searches[name].values())
             is_complete = rows and all(row["outcome"] != NOT_RUN for row in rows)
-            if self.study.attacks[name].method == LATTICE and is_full and is_complete:
+            is_confirmed = rows and not self.confirmed[classifier, name]["unconfirmed"]
+            if entry.method == LATTICE and entry.target is None and is_full and is_complete and is_confirmed:
                 return name
         return None
 
@@ -149,10 +153,12 @@ def gather(
     }  # fmt: skip
     others = [drawn_wrong_answers(results, accidental, study.settings)] if accidental else []
     if swept:
-        inputs = {
-            (name, frame.frame_id): inputs_of(evaluations[name], frame) for name in judged for frame in judged[name]
+        present = {
+            (name, frame.frame_id): {"inputs": inputs_of(evaluations[name], frame), "label": frame.label}
+            for name in judged
+            for frame in judged[name]
         }
-        others.append(swept_wrong_answers(swept, study.settings, inputs))
+        others.append(swept_wrong_answers(swept, study.settings, present))
     known = _known(study, runs, others)
     expected = {Path(os.path.normpath(one.folder)) for one in attacked.values()}
     return Findings(
@@ -172,7 +178,7 @@ def _known(
     runs: Mapping[tuple[str, str], RunResults],
     others: Sequence[Found],
 ) -> dict[tuple[str, str], dict[str, KnownFlips]]:
-    """What all jobs together know about each frame, by classifier and attack; attacks with the same box share it."""
+    """Known flips of each frame, from all jobs, by classifier and attack; attacks with the same box share them."""
     known: dict[tuple[str, str], dict[str, KnownFlips]] = {}
     for (classifier, attack), run in runs.items():
         box = study.same_box(attack)[0]

@@ -17,6 +17,7 @@ from echoshift.statistics.success_rate import (
     Row,
     attacked,
     counted,
+    first_misclassified,
     labelled_rows,
     success_rate,
 )
@@ -56,9 +57,9 @@ def summary_record(
     evaluation : mapping
         The classifier's `evaluation.json`.
     known : mapping
-        What all attacks on the classifier know about each frame in this attack's box.
+        Known flips of each frame in this attack's box, from all jobs on the classifier.
     lattice : str or None
-        The attack that asked every point of a lattice in this box, for all frames.
+        The attack that asked every point of a lattice in this box, for all correctly classified frames.
     """
     rows = counted(rows)
     classifier, attack = rows[0]["classifier"], rows[0]["attack"]
@@ -78,6 +79,8 @@ def summary_record(
         "alone": robust_frames(labelled, [frame for frame, one in known.items() if attack in one.found_by]),
         "together": robust_frames(labelled, [frame for frame, one in known.items() if one.found_by]),
     }
+    on_lattice = robust_frames(labelled, [frame for frame, one in known.items() if lattice in one.found_by])
+    n_not_run = sum(row["outcome"] == NOT_RUN for row in labelled)
     comparisons = []
     if entry.method != CONTROL:
         comparisons = [found for control in controls if (found := compare(labelled, control))]
@@ -112,15 +115,17 @@ def summary_record(
         "max_queries": entry.max_queries,
         "classifier_seed": study.classifiers[classifier].seed,
         "attack_seed": entry.seed,
-        "n_any_misclassified": sum(row["first_misclassified_query"] is not None for row in tried),
+        "n_any_misclassified": sum(first_misclassified(row) is not None for row in tried),
         "flipped": _path_facts([row for row in tried if row["outcome"] == "flipped"], study.settings),
         "not_flipped": _path_facts([row for row in tried if row["outcome"] != "flipped"], study.settings),
         "on_request": entry.on_request,
-        "n_not_run": sum(row["outcome"] == NOT_RUN for row in labelled),
+        "n_not_run": n_not_run,
         "n_unlabelled_not_run": sum(row["outcome"] == NOT_RUN for row in unlabelled),
         "box": study.same_box(attack)[0],
         "box_words": study.box_words(attack),
-        "robust": {name: robust_accuracy(own) for name, own in robust.items()} | {"exact_on": lattice},
+        "robust": {name: robust_accuracy(own) for name, own in robust.items()}
+        | ({"alone": None} if n_not_run else {})
+        | {"on_lattice": {"attack": lattice, **robust_accuracy(on_lattice)} if lattice else None},
         "intervals_by_patient": intervals_by_patient(labelled, tried, robust, n_classes),
         "nearest": _nearest_facts(tried),
         "comparisons": comparisons,

@@ -124,7 +124,7 @@ def write_trajectories(
         Shows progress.
     """
     study = findings.study
-    rows = {run: findings.rows[run] for run in study.usual_runs}
+    rows = {run: findings.rows[run] for run in study.stored_runs}
     attacks = list(dict.fromkeys(attack for _, attack in rows))
     sizes = {
         "classifier": len(study.classifiers),
@@ -176,7 +176,7 @@ def _write_coordinates(group: zarr.Group, findings: Findings, attacks: Sequence[
         ("query", "query", np.arange(sizes["query"]), "int32", "order of asking"),
         ("iteration", "iteration", np.arange(sizes["iteration"]), "int32", "points stood on"),
         ("protocol", "classifier", protocols, "str", "how the classifier was trained and judged"),
-        ("label", "frame", labels, "int8", "true label, a place in class, from 0; -1: nobody knows"),
+        ("label", "frame", labels, "int8", "true label, a place in class, from 0; -1: unknown"),
         ("unit", "parameter", [SETTINGS[name].unit for name in study.settings], "str", "unit of the setting"),
     )
     for name, dimension, values, dtype, long_name in coordinates:
