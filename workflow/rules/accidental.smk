@@ -1,26 +1,6 @@
 """How often accidental changes of the settings change answers, if the configuration has a section `accidental`."""
 
 
-def accidental_frames(wildcards):
-    """Frames of a batch."""
-    return STUDY.accidental_batches[wildcards.classifier][wildcards.batch]
-
-
-def accidental_model(wildcards):
-    """Folder of the model that classifies all frames of a batch."""
-    return model(wildcards.classifier, STUDY.folds[wildcards.classifier][accidental_frames(wildcards)[0]])
-
-
-def accidental_batches():
-    """Files that mark the finished batches of accidental changes."""
-    return [
-        f"{RESULTS}/accidental/{classifier}/{spread}/batches/{batch}.json"
-        for classifier, batches in STUDY.accidental_batches.items()
-        for spread in SPREADS
-        for batch in batches
-    ]
-
-
 # As for attacks, the folders of the frames are not declared as output: a retry keeps those that are finished and current.
 rule accidental:
     input:
