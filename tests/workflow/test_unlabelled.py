@@ -44,7 +44,7 @@ def test_two_frames_lose_their_labels(project):
     batch = "attacks/once/descent/batches/all-0.json"
     project.run(f"results/{batch}")
     frames = json.loads((project.results / batch).read_text())["frames"]
-    assert frames == [row["frame"] for row in project.rows("selected.csv")]
+    assert list(frames) == [row["frame"] for row in project.rows("selected.csv")]
 
 
 def test_a_probe_gives_the_studys_own_answer(finished, tmp_path, monkeypatch, capsys):
