@@ -70,7 +70,7 @@ ROOMS = [  # from the bottom up: a room imports only from its own floor and lowe
     {"frame"},
     {"reconstruction"},
     {"formats"},
-    {"phantom", "classifiers", "attacks"},
+    {"phantom", "classifiers", "jobs", "attacks"},
     {"accidental", "sensitivity"},
     {"study", "summary"},
     {"figures", "lineage"},

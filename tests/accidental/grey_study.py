@@ -9,45 +9,12 @@ from pathlib import Path
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[1]))
 
-import numpy as np
-
-from common import speckle_frame
-from echoshift import ReconstructionPlan
-from echoshift.accidental import job as module
 from echoshift.accidental.job import AccidentalJob, ask_frames
 from echoshift.accidental.settings import Accidental
-from echoshift.classifiers.answers import scores_of_logits
 from echoshift.classifiers.predictors.settings import PredictorSettings
-from echoshift.reconstruction.cache import STORE, digest, write_store
-from echoshift.reconstruction.envelope import envelope
+from echoshift.jobs import batch
+from grey_frames import FRAMES, Grey
 from probes import PAPER
-
-FRAMES = ("F1", "F2", "F3", "F4")
-
-
-class Grey:
-    """Positive if the mean grey level reaches 100."""
-
-    digest, packages = "grey", ("numpy",)
-
-    def scores(self, images):
-        return scores_of_logits(images.reshape(len(images), -1).mean(axis=1, dtype=np.float64) - 100.0)
-
-    def describe(self):
-        return {"engine": "openvino", "digest": self.digest}
-
-
-def prepare(folder):
-    """Write reconstructions and the model's digest."""
-    (folder / "model").mkdir(parents=True)
-    (folder / "model/digest.txt").write_text(f"{Grey.digest}\n")
-    for number, name in enumerate(FRAMES):
-        found = envelope(speckle_frame(seed=number, lines=16, samples=300))
-        plan = ReconstructionPlan(found, (32, 32))
-        image = plan.render(PAPER)
-        (folder / "reconstructions" / name).mkdir(parents=True)
-        write_store(folder / "reconstructions" / name / STORE, found, plan, image, {})
-        (folder / f"reconstructions/{name}.sha256").write_text(digest(found, plan.grid, image))
 
 
 def jobs(folder, output="results", **changes):
@@ -63,7 +30,7 @@ def jobs(folder, output="results", **changes):
 
 
 def ask(of, code="code"):
-    module.open_predictor = lambda settings, model: Grey()
+    batch.open_predictor = lambda settings, model: Grey()
     ask_frames(of, PredictorSettings(), code)
 
 

@@ -9,18 +9,19 @@ import time
 import grey_study
 import pytest
 import xarray as xr
-from grey_study import FRAMES, ask, jobs, prepare
+from grey_study import ask, jobs
 
-from echoshift.accidental import job as module
-from echoshift.accidental.job import is_current
 from echoshift.classifiers.predictors.settings import PredictorSettings
 from echoshift.errors import EchoShiftError
+from echoshift.jobs import batch
+from echoshift.jobs.frame_job import is_current
 from echoshift.reconstruction.cache import STORE
+from grey_frames import FRAMES, prepare
 
 
 @pytest.fixture
 def study(tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "open_predictor", module.open_predictor)  # restored after the test
+    monkeypatch.setattr(batch, "open_predictor", batch.open_predictor)  # restored after the test
     prepare(tmp_path)
     return tmp_path
 

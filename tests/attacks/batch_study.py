@@ -11,14 +11,13 @@ if __name__ == "__main__":
 
 from brightness import Brightness
 
-from common import speckle_frame
-from echoshift import ReconstructionPlan
-from echoshift.attacks import batch
+import grey_frames
+from echoshift.attacks.batch import attack_batch
 from echoshift.attacks.job import AttackJob
 from echoshift.attacks.settings import default_search
 from echoshift.classifiers.predictors.settings import PredictorSettings
-from echoshift.reconstruction.cache import STORE, digest, write_store
-from echoshift.reconstruction.envelope import envelope
+from echoshift.jobs import batch
+from echoshift.reconstruction.cache import STORE
 from probes import PAPER
 
 FRAMES = ("F1", "F2", "F3", "F4", "F5")
@@ -26,15 +25,7 @@ FRAMES = ("F1", "F2", "F3", "F4", "F5")
 
 def prepare(folder):
     """Write reconstructions and the model's digest; return the jobs."""
-    (folder / "model").mkdir(parents=True)
-    (folder / "model/digest.txt").write_text(f"{Brightness.digest}\n")
-    for number, name in enumerate(FRAMES):
-        found = envelope(speckle_frame(seed=number, lines=16, samples=300))
-        plan = ReconstructionPlan(found, (32, 32))
-        image = plan.render(PAPER)
-        (folder / "reconstructions" / name).mkdir(parents=True)
-        write_store(folder / "reconstructions" / name / STORE, found, plan, image, {})
-        (folder / f"reconstructions/{name}.sha256").write_text(digest(found, plan.grid, image))
+    grey_frames.prepare(folder, FRAMES, Brightness.digest)
     return jobs(folder)
 
 
@@ -56,7 +47,7 @@ def envelope_file(folder, frame):
 
 def attack(of, code="code", again=False):
     batch.open_predictor = lambda settings, model: Brightness(100.0)
-    batch.attack_batch(of, PredictorSettings(), code, again)
+    attack_batch(of, PredictorSettings(), code, again)
 
 
 if __name__ == "__main__":

@@ -10,9 +10,10 @@ if __name__ == "__main__":
 import batch_study
 from brightness import Brightness
 
-from echoshift.attacks import batch
+from echoshift.attacks.batch import attack_batch
 from echoshift.attacks.searches.lattice import Settings
 from echoshift.classifiers.predictors.settings import PredictorSettings
+from echoshift.jobs import batch
 from probes import PAPER
 
 STEPS = {"beta": {"rate": 0.1}, "alpha_l": {"rate": 1}, "alpha_u": {"rate": 2}}
@@ -46,7 +47,7 @@ def attack(of, code="code", pause=0.0, again=False):
     """Attack, and return the number of pictures asked."""
     predictor = Counting(pause)
     batch.open_predictor = lambda settings, model: predictor
-    batch.attack_batch([of], PredictorSettings(), code, again)
+    attack_batch([of], PredictorSettings(), code, again)
     return predictor.n_asked
 
 

@@ -9,9 +9,10 @@ import batch_study
 import pytest
 from batch_study import FRAMES, attack, envelope_file, jobs, prepare
 
-from echoshift.attacks import batch
 from echoshift.classifiers.predictors.settings import PredictorSettings
 from echoshift.errors import EchoShiftError
+from echoshift.jobs import batch, frame_job
+from echoshift.jobs.frame_job import is_current
 
 
 @pytest.fixture(autouse=True)
@@ -113,12 +114,12 @@ def test_what_is_not_current_is_computed_again_alone(study, change):
 def test_another_model_code_engine_or_package_makes_all_frames_due(study, monkeypatch):
     attack(jobs(study))
     (job, *_), settings = jobs(study), PredictorSettings()
-    assert batch.is_current(job, settings, "code")
-    assert not batch.is_current(job, settings, "another")
-    assert not batch.is_current(job, PredictorSettings(engine="tensorflow"), "code")
+    assert is_current(job, settings, "code")
+    assert not is_current(job, settings, "another")
+    assert not is_current(job, PredictorSettings(engine="tensorflow"), "code")
     (study / "model/digest.txt").write_text("another\n")
-    assert not batch.is_current(job, settings, "code")
+    assert not is_current(job, settings, "code")
     (study / "model/digest.txt").write_text(f"{batch_study.Brightness.digest}\n")
-    versions = batch.package_versions
-    monkeypatch.setattr(batch, "package_versions", lambda names: {**versions(names), "numpy": "1.0"})
-    assert not batch.is_current(job, settings, "code")
+    versions = frame_job.package_versions
+    monkeypatch.setattr(frame_job, "package_versions", lambda names: {**versions(names), "numpy": "1.0"})
+    assert not is_current(job, settings, "code")

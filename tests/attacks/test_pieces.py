@@ -10,8 +10,9 @@ import lattice_study
 import pytest
 from lattice_study import attack, job, prepare
 
-from echoshift.attacks import batch
+from echoshift.attacks.batch import attack_batch
 from echoshift.attacks.pieces import pieces_folder
+from echoshift.jobs import batch
 
 N_POINTS = 693
 
@@ -98,7 +99,7 @@ def stopped(study, after=4):
 
     batch.open_predictor = lambda settings, model: Stopping()
     with pytest.raises(KeyboardInterrupt):
-        batch.attack_batch([job(study)], lattice_study.PredictorSettings(), "code")
+        attack_batch([job(study)], lattice_study.PredictorSettings(), "code")
     return pieces(study)
 
 

@@ -10,20 +10,21 @@ import grey_sensitivity
 import numpy as np
 import pytest
 import xarray as xr
-from grey_sensitivity import FRAMES, Grey, ask, jobs, lattices, prepare
+from grey_sensitivity import ask, jobs, lattices
 
 from echoshift.attacks.job import run_attack
 from echoshift.classifiers.predictors.settings import PredictorSettings
 from echoshift.errors import EchoShiftError
+from echoshift.jobs import batch
+from echoshift.jobs.frame_job import is_current
 from echoshift.reconstruction.cache import STORE
-from echoshift.sensitivity import job as module
-from echoshift.sensitivity.job import is_current
 from echoshift.sensitivity.ledger import slices_of
+from grey_frames import FRAMES, Grey, prepare
 
 
 @pytest.fixture
 def study(tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "open_predictor", module.open_predictor)  # restored after the test
+    monkeypatch.setattr(batch, "open_predictor", batch.open_predictor)  # restored after the test
     prepare(tmp_path)
     return tmp_path
 

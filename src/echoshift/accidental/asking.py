@@ -6,12 +6,8 @@ import numpy as np
 
 from echoshift.accidental.drawing import draw
 from echoshift.accidental.settings import Draws
-from echoshift.attacks.objective import Ask
-from echoshift.classifiers.answers import answer, checked_scores, margin
-from echoshift.errors import EchoShiftError
-
-AT_ONCE = 16
-"""Pictures that are reconstructed and asked together, so that memory does not grow with the number of draws."""
+from echoshift.classifiers.answers import answer
+from echoshift.jobs.asking import Ask, ask_in_batches, is_another, label_or_first
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,17 +54,10 @@ def ask_draws(ask: Ask, label: int | None, draws: Draws, tolerance: float = 0.0)
         Margins of this size may differ between engines: an answer that differs by no more does not count as another.
     """
     points = [tuple(axis.initial for axis in draws.axes), *draw(draws)]
-    names = [axis.name for axis in draws.axes]
-    distinct, known = list(dict.fromkeys(points)), {}
-    for start in range(0, len(distinct), AT_ONCE):
-        some = distinct[start : start + AT_ONCE]
-        settings = [{**draws.fixed, **dict(zip(names, point, strict=True))} for point in some]
-        known |= zip(some, checked_scores(ask(settings), len(some)), strict=True)
-    scores = np.array([known[point] for point in points])
-    first = int(answer(scores[0]))
-    label = first if label is None else label
-    if label >= scores.shape[1]:
-        raise EchoShiftError(f"label: found {label}, expected 0 to {scores.shape[1] - 1} as the classifier answers")
-    wrong, changed = (margin(scores, one) <= -tolerance for one in (label, first))
-    is_other = answer(scores)[:, None] != [label, first]  # of equal scores, the answer decides
-    return Answers(label, np.array(points), scores, wrong & is_other[:, 0], changed & is_other[:, 1], tolerance)
+    distinct = list(dict.fromkeys(points))
+    found = ask_in_batches(ask, [axis.name for axis in draws.axes], draws.fixed, distinct)
+    place = {point: i for i, point in enumerate(distinct)}
+    scores = found[[place[point] for point in points]]
+    label = label_or_first(label, scores)
+    wrong, changed = (is_another(scores, one, tolerance) for one in (label, int(answer(scores[0]))))
+    return Answers(label, np.array(points), scores, wrong, changed, tolerance)

@@ -1,6 +1,5 @@
 """Results of one frame: its queries as an xarray Dataset, and a small record. Names are those of an attack's trajectory."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,18 +9,16 @@ import numpy as np
 from echoshift.accidental.asking import Answers
 from echoshift.accidental.settings import Draws
 from echoshift.classifiers.answers import logits
+from echoshift.jobs.frame_job import CODE, RECORD
 from echoshift.reconstruction.cache import described
 from echoshift.settings import SETTINGS
 from echoshift.storage.files import write_json, written_whole
-from echoshift.storage.stores import write_dataset
+from echoshift.storage.stores import as_attributes, write_dataset
 
 if TYPE_CHECKING:
     import xarray as xr
 
 STORE = "draws.zarr"
-RECORD = "record.json"
-CODE = "code.sha256"
-"""File with the digest of the source code of the rule that made the result."""
 
 
 def ledger(draws: Draws, answers: Answers, attributes: dict[str, Any]) -> "xr.Dataset":
@@ -83,11 +80,8 @@ def record_of(draws: Draws, answers: Answers, about: Mapping[str, Any]) -> dict[
 def write_ledger(folder: str | Path, draws: Draws, answers: Answers, about: Mapping[str, Any], code: str) -> None:
     """Write `draws.zarr`, `record.json` and `code.sha256` atomically."""
     record = record_of(draws, answers, about)
-    attributes = {
-        key: value if isinstance(value, str | int | float) else json.dumps(value) for key, value in record.items()
-    }
     with written_whole(folder) as draft:
         draft.mkdir()
-        write_dataset(ledger(draws, answers, attributes), draft / STORE)
+        write_dataset(ledger(draws, answers, as_attributes(record)), draft / STORE)
         write_json(draft / RECORD, record)
         (draft / CODE).write_text(f"{code}\n", encoding="ascii")

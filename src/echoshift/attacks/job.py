@@ -4,55 +4,56 @@ import json
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import Field
-
-from echoshift.attacks.objective import Accepts, Ask, Objective, Query
+from echoshift.attacks.objective import Accepts, Objective, Query
 from echoshift.attacks.pieces import kept, remove_pieces
 from echoshift.attacks.prior import read_prior
 from echoshift.attacks.searches import SEARCHES
 from echoshift.attacks.settings import Search, is_exhaustive
-from echoshift.attacks.trajectory import RECORD, write_result
+from echoshift.attacks.trajectory import FIELD, RECORD, TRAJECTORY, write_result
 from echoshift.classifiers.predictors import Predicts
 from echoshift.classifiers.predictors.settings import ENGINES
 from echoshift.errors import EchoShiftError
+from echoshift.jobs.asking import Ask
+from echoshift.jobs.frame_job import FrameJob
 from echoshift.reconstruction.cache import read_reconstruction
 from echoshift.reconstruction.plan import ReconstructionPlan
 from echoshift.reconstruction.similarity import ssim
 from echoshift.records.provenance import package_versions, provenance
 from echoshift.storage.files import sha256_of_file
-from echoshift.validation import Strict
 
 
-class AttackJob(Strict):
+class AttackJob(FrameJob):
     """One frame to attack.
 
     Attributes
     ----------
-    classifier, attack, frame : str
-        Names of the classifier and the attack, and the frame's id.
-    label : int or None
-        Number of the true class. None if unknown: the answer for the initial image is used instead.
-    fold : str
-        Fold whose model judges the frame.
-    reconstruction, model, folder : str
-        Folders of the frame's cached reconstruction, of the fold's trained model, and of the result.
+    attack : str
+        Name of the attack.
     search : Search
     start : str or None
         Folder of the finished attack whose queries the search starts from.
     """
 
-    classifier: str
     attack: str
-    frame: str
-    label: Annotated[int, Field(ge=0)] | None
-    fold: str
-    reconstruction: str
-    model: str
-    folder: str
     search: Search
     start: str | None = None
+
+    @property
+    def stores(self) -> tuple[str, ...]:
+        """Names of the zarr stores in a finished result."""
+        return (TRAJECTORY, FIELD) if is_exhaustive(self.search.method) else (TRAJECTORY,)
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """Fields of the record that say what was asked, as JSON values."""
+        return {"attack": self.attack, "search": self.search.model_dump(mode="json")}
+
+    @property
+    def inputs(self) -> dict[str, str]:
+        """Digests of what the result is made from, by role."""
+        return {**super().inputs, **self.start_digest}
 
     @property
     def start_digest(self) -> dict[str, str]:

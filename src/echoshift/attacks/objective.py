@@ -9,10 +9,9 @@ import numpy as np
 from echoshift.attacks.settings import Search
 from echoshift.classifiers.answers import answer, checked_scores, cross_entropy, logits, margin
 from echoshift.errors import EchoShiftError
+from echoshift.jobs.asking import Ask
 from echoshift.settings import DECIMALS, nearest
 
-Ask = Callable[[Sequence[Mapping[str, float]]], np.ndarray]
-"""Maps settings to scores, float64 (query, class): `render_many` of a plan followed by `scores` of a predictor."""
 Accepts = Callable[[Mapping[str, float]], bool]
 """Whether the picture at these settings is similar enough to the initial one to count."""
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from echoshift.attacks.objective import Ask
+from echoshift.jobs.asking import Ask
 from echoshift.records.provenance import joint_digest
 from echoshift.storage.files import sha256_of_bytes, written_whole
 

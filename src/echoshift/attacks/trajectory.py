@@ -1,6 +1,5 @@
 """Results of one attacked frame: its trajectory as an xarray Dataset, and a small record."""
 
-import json
 from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
@@ -11,11 +10,12 @@ import numpy as np
 from echoshift.attacks.distance import largest_move, moves, root_mean_square
 from echoshift.attacks.objective import Objective
 from echoshift.classifiers.answers import answer, logits
+from echoshift.jobs.frame_job import CODE, RECORD
 from echoshift.reconstruction.cache import described
 from echoshift.reconstruction.plan import ReconstructionPlan
 from echoshift.settings import SETTINGS
 from echoshift.storage.files import write_json, written_whole
-from echoshift.storage.stores import write_dataset
+from echoshift.storage.stores import as_attributes, write_dataset
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 TRAJECTORY = "trajectory.zarr"
 FIELD = "field.zarr"
 """Store of an exhaustive search, see `echoshift.attacks.field`."""
-RECORD = "record.json"
-CODE = "code.sha256"
-"""File with the digest of the source code of the rule that made the result."""
 IMAGE_ATTRIBUTES = {"units": "1", "long_name": "8-bit B-mode image"}
 
 
@@ -204,7 +201,7 @@ def write_result(
     Returns the record. The attributes of `field` are part of it.
     """
     record = record_of(outcome, objective, about)
-    attributes = _as_attributes(record)
+    attributes = as_attributes(record)
     if field is not None:
         record["field"] = field.attrs
     images = plan.render_many([record["initial_settings"], record["final_settings"]])
@@ -213,13 +210,8 @@ def write_result(
         dataset = trajectory(objective, plan.z, plan.x, images, attributes)
         write_dataset(dataset, draft / TRAJECTORY)
         if field is not None:
-            write_dataset(field.assign_attrs({**_as_attributes(field.attrs), **attributes}), draft / FIELD)
+            write_dataset(field.assign_attrs({**as_attributes(field.attrs), **attributes}), draft / FIELD)
         write_json(draft / RECORD, record)
         if code:
             (draft / CODE).write_text(f"{code}\n", encoding="ascii")
     return record
-
-
-def _as_attributes(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Attributes of a store: text and numbers, and JSON of everything else."""
-    return {key: value if isinstance(value, str | int | float) else json.dumps(value) for key, value in values.items()}

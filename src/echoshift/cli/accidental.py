@@ -27,9 +27,9 @@ def accidental(
     from functools import partial
 
     from echoshift.accidental.job import AccidentalJob, ask_frames
-    from echoshift.accidental.ledger import RECORD
     from echoshift.classifiers.predictors.settings import PredictorSettings
     from echoshift.cli.progress import track_if_long
+    from echoshift.jobs.frame_job import RECORD
     from echoshift.storage.files import read_json, sha256_of_file, write_json
     from echoshift.validation import checked
 

@@ -35,8 +35,8 @@ def sensitivity(
 
     from echoshift.classifiers.predictors.settings import PredictorSettings
     from echoshift.cli.progress import track_if_long
+    from echoshift.jobs.frame_job import RECORD
     from echoshift.sensitivity.job import SensitivityJob, ask_frames
-    from echoshift.sensitivity.ledger import RECORD
     from echoshift.storage.files import read_json, sha256_of_file, write_json
     from echoshift.validation import checked
 

@@ -2,7 +2,7 @@
 
 from rocrate.model import Entity
 
-from echoshift.accidental.ledger import RECORD
+from echoshift.jobs.frame_job import RECORD
 from echoshift.lineage.classifiers import check_model
 from echoshift.lineage.ledger import Ledger, agree, check_files, comment_of
 from echoshift.records.provenance import joint_digest

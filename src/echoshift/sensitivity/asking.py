@@ -5,15 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from echoshift.attacks.objective import Ask
-from echoshift.classifiers.answers import answer, checked_scores, log_odds, margin
-from echoshift.errors import EchoShiftError
+from echoshift.classifiers.answers import answer, log_odds
+from echoshift.jobs.asking import Ask, ask_in_batches, is_another, label_or_first
 from echoshift.sensitivity.indices import first_and_total, sample
 from echoshift.sensitivity.settings import Design
 from echoshift.sensitivity.slices import Slice, points_of_slice, values_of_slices
-
-AT_ONCE = 16
-"""Pictures that are reconstructed and asked together, so that memory does not grow with the number of questions."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,31 +77,18 @@ def ask_design(
     for point in map(tuple, drawn.reshape(-1, len(design.axes)).tolist()):
         purposes.setdefault(point, "sample")
     points = list(purposes)
-    scores = _ask_in_batches(ask, design, points)
+    scores = ask_in_batches(ask, [axis.name for axis in design.axes], design.fixed, points)
     place = {point: i for i, point in enumerate(points)}
 
     def at(some: Sequence[Sequence[float]]) -> np.ndarray:
         return scores[[place[tuple(point)] for point in some]]
 
-    first = int(answer(scores[0]))
-    label = first if label is None else label
-    if label >= scores.shape[1]:
-        raise EchoShiftError(f"label: found {label}, expected 0 to {scores.shape[1] - 1} as the classifier answers")
+    label = label_or_first(label, scores)
     slices = known or [
         Slice(names, values, at(points_of_slice(design.axes, names, values)).reshape(*map(len, values), -1))
         for names, values in cuts
     ]
     of_sample = at(drawn.reshape(-1, len(design.axes)).tolist()).reshape(*drawn.shape[:2], -1)
-    wrong = (margin(scores, label) <= -tolerance) & (answer(scores) != label)  # of equal scores, the answer decides
+    wrong = is_another(scores, label, tolerance)
     indices = first_and_total(log_odds(of_sample))
     return Answers(label, np.array(points), scores, wrong, list(purposes.values()), slices, *indices, tolerance)
-
-
-def _ask_in_batches(ask: Ask, design: Design, points: Sequence[tuple[float, ...]]) -> np.ndarray:
-    """Scores (query, class) of distinct settings."""
-    names, found = [axis.name for axis in design.axes], []
-    for start in range(0, len(points), AT_ONCE):
-        some = points[start : start + AT_ONCE]
-        settings = [{**design.fixed, **dict(zip(names, point, strict=True))} for point in some]
-        found.append(checked_scores(ask(settings), len(some)))
-    return np.concatenate(found)

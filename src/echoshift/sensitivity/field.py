@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from echoshift.attacks.batch import is_current
 from echoshift.attacks.job import AttackJob
 from echoshift.attacks.trajectory import FIELD, RECORD
 from echoshift.classifiers.answers import scores_of_logits
 from echoshift.classifiers.predictors import Predicts
 from echoshift.classifiers.predictors.settings import PredictorSettings
 from echoshift.errors import EchoShiftError
+from echoshift.jobs.frame_job import is_current
 from echoshift.sensitivity.settings import Design
 from echoshift.sensitivity.slices import Slice, names_of_slices
 from echoshift.storage.files import sha256_of_file

@@ -1,6 +1,5 @@
 """Results of one frame: queries, slices and indices as an xarray Dataset, and a small record."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,21 +7,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from echoshift.classifiers.answers import logits
+from echoshift.jobs.frame_job import CODE, RECORD
 from echoshift.reconstruction.cache import described
 from echoshift.sensitivity.asking import Answers
 from echoshift.sensitivity.settings import Design
 from echoshift.sensitivity.slices import Slice, names_of_slices
 from echoshift.settings import SETTINGS
 from echoshift.storage.files import write_json, written_whole
-from echoshift.storage.stores import write_dataset
+from echoshift.storage.stores import as_attributes, write_dataset
 
 if TYPE_CHECKING:
     import xarray as xr
 
 STORE = "sensitivity.zarr"
-RECORD = "record.json"
-CODE = "code.sha256"
-"""File with the digest of the source code of the rule that made the result."""
 PREFIX = {1: "sweep", 2: "map"}
 """Beginning of a slice's name, by the number of settings that vary."""
 
@@ -120,11 +117,8 @@ def record_of(design: Design, answers: Answers, about: Mapping[str, Any]) -> dic
 def write_ledger(folder: str | Path, design: Design, answers: Answers, about: Mapping[str, Any], code: str) -> None:
     """Write `sensitivity.zarr`, `record.json` and `code.sha256` atomically."""
     record = record_of(design, answers, about)
-    attributes = {
-        key: value if isinstance(value, str | int | float) else json.dumps(value) for key, value in record.items()
-    }
     with written_whole(folder) as draft:
         draft.mkdir()
-        write_dataset(ledger(design, answers, attributes), draft / STORE)
+        write_dataset(ledger(design, answers, as_attributes(record)), draft / STORE)
         write_json(draft / RECORD, record)
         (draft / CODE).write_text(f"{code}\n", encoding="ascii")

@@ -1,12 +1,19 @@
 """Write zarr stores."""
 
+import json
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import xarray as xr
     import zarr
+
+
+def as_attributes(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Attributes of a store: text and numbers, and JSON of everything else."""
+    return {key: value if isinstance(value, str | int | float) else json.dumps(value) for key, value in values.items()}
 
 
 def write_dataset(dataset: "xr.Dataset", path: str | Path) -> None:

@@ -1,19 +1,19 @@
 """Tables of accidental changes, from the results of all frames."""
 
 import os
-import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from echoshift.accidental.cohort import INTERVALS, DrawnFrame, change_of_answer, cohort_numbers
 from echoshift.accidental.job import AccidentalJob
-from echoshift.accidental.ledger import RECORD, STORE
+from echoshift.accidental.ledger import STORE
 from echoshift.classifiers.table import label_of, read_table
+from echoshift.jobs.frame_job import RECORD
 from echoshift.records.provenance import joint_digest, provenance
 from echoshift.storage.files import read_json, sha256_of_file, write_json
 from echoshift.storage.tables import write_rows
-from echoshift.summary.attack_results import refuse
+from echoshift.summary.attack_results import read_arrays, read_current_record
 from echoshift.validation import checked
 
 FRAMES, SUMMARY = "frames.csv", "summary.json"
@@ -63,7 +63,7 @@ def write_accidental_results(
             counted = []
             for row in judged:
                 job = _job(row, classifier, spread, of_spread[spread][row["frame_id"]], folder)
-                record = read_record(job)
+                record = read_current_record(job)
                 drawn = _drawn_frame(row, job)
                 rows.append(_row(about, row, job, record, results))
                 digests.setdefault(f"{classifier}/{spread}", {})[job.frame] = sha256_of_file(Path(job.folder, RECORD))
@@ -105,31 +105,9 @@ def _job(
     return checked(AccidentalJob, job, f"accidental spread {spread}, frame {frame}")
 
 
-def read_record(job: AccidentalJob) -> dict[str, Any]:
-    """Read the record of a frame, which must be that of the present configuration, model and reconstruction."""
-    folder = Path(job.folder)
-    for name in (RECORD, STORE):
-        if not (folder / name).exists():
-            refuse(folder, f"{folder / name}: not found for frame {job.frame}", "a finished result")
-    record = read_json(folder / RECORD)
-    for field, expected in job.expected(record).items():
-        if (found := record.get(field)) != expected:
-            found, expected = (textwrap.shorten(str(value), 80, placeholder="...") for value in (found, expected))
-            where = f"{folder / RECORD}: frame {job.frame}: {field}: found {found}"
-            refuse(folder, where, f"{expected} as in the present study")
-    return record
-
-
 def _drawn_frame(row: Mapping[str, str], job: AccidentalJob) -> DrawnFrame:
-    import zarr
-
-    store = Path(job.folder, STORE)
-    try:
-        group = zarr.open_consolidated(store, mode="r")
-        scores, changed = group["query_scores"][:], group["query_changed"][:]
-    except (OSError, KeyError, ValueError, RuntimeError) as error:  # RuntimeError: a damaged zstd chunk
-        reason = (" ".join(str(error).split()) or type(error).__name__)[:200]
-        refuse(Path(job.folder), f"{store}: not readable for frame {job.frame} ({reason})", "a finished result")
+    names = ("query_scores", "query_changed")
+    scores, changed = read_arrays(Path(job.folder), STORE, names, "a finished result").values()
     return DrawnFrame(row["patient_id"], job.label, scores, changed)
 
 

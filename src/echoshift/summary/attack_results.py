@@ -1,7 +1,9 @@
 """Finding the attacks' records, and refusing those that do not belong to the present configuration."""
 
 import shlex
-from collections.abc import Iterable, Mapping
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -11,6 +13,7 @@ from echoshift.attacks.settings import Search
 from echoshift.attacks.trajectory import RECORD, TRAJECTORY
 from echoshift.classifiers.answers import logits
 from echoshift.errors import EchoShiftError
+from echoshift.jobs.frame_job import FrameJob
 from echoshift.storage.files import read_json
 from echoshift.summary.selection import Judged
 from echoshift.validation import checked
@@ -36,15 +39,41 @@ def read_record(folder: Path, classifier: str, attack: str, frame: str) -> dict[
 
 def read_trajectory(folder: Path, names: Iterable[str]) -> dict[str, np.ndarray]:
     """Read arrays of the store in an attack's folder; a chunk that is not there reads as fill values."""
+    return read_arrays(folder, TRAJECTORY, names, "a finished trajectory")
+
+
+def read_arrays(folder: Path, store: str, names: Iterable[str], expected: str) -> dict[str, np.ndarray]:
+    """Read arrays of a store in the result folder of a frame. It is refused if it cannot be read."""
     import zarr
 
-    try:
-        group = zarr.open_consolidated(folder / TRAJECTORY, mode="r")
+    with refused_if_unreadable(folder, store, expected):
+        group = zarr.open_consolidated(folder / store, mode="r")
         return {name: group[name][:] for name in names}
+
+
+@contextmanager
+def refused_if_unreadable(folder: Path, store: str, expected: str) -> Iterator[None]:
+    """Refuse a result folder whose store cannot be read in the block."""
+    try:
+        yield
     except (OSError, KeyError, ValueError, RuntimeError) as error:  # RuntimeError: a damaged zstd chunk
         reason = (" ".join(str(error).split()) or type(error).__name__)[:200]
-        unreadable = f"{folder / TRAJECTORY}: not readable for frame {folder.name} ({reason})"
-        refuse(folder, unreadable, "a finished trajectory")
+        refuse(folder, f"{folder / store}: not readable for frame {folder.name} ({reason})", expected)
+
+
+def read_current_record(job: FrameJob) -> dict[str, Any]:
+    """Read the record of a frame, which must be that of the present configuration, model and reconstruction."""
+    folder = Path(job.folder)
+    for name in (RECORD, *job.stores):
+        if not (folder / name).exists():
+            refuse(folder, f"{folder / name}: not found for frame {job.frame}", "a finished result")
+    record = read_json(folder / RECORD)
+    for field, expected in job.expected(record).items():
+        if (found := record.get(field)) != expected:
+            found, expected = (textwrap.shorten(str(value), 80, placeholder="...") for value in (found, expected))
+            where = f"{folder / RECORD}: frame {job.frame}: {field}: found {found}"
+            refuse(folder, where, f"{expected} as in the present study")
+    return record
 
 
 def check_record(

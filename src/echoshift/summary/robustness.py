@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import zarr
 
 from echoshift.accidental import ledger as draws_ledger
 from echoshift.accidental.settings import Draws
 from echoshift.attacks.distance import largest_move, moves, root_mean_square
 from echoshift.attacks.settings import Search
+from echoshift.jobs.frame_job import RECORD
 from echoshift.sensitivity import ledger as sensitivity_ledger
 from echoshift.sensitivity.settings import Design
 from echoshift.settings import DECIMALS, SETTINGS
@@ -20,7 +20,7 @@ from echoshift.statistics.success_rate import Row
 from echoshift.storage.files import read_json
 from echoshift.storage.tables import read_rows
 from echoshift.summary.accidental_results import COLUMNS as ACCIDENTAL_COLUMNS
-from echoshift.summary.attack_results import read_trajectory
+from echoshift.summary.attack_results import read_arrays, read_trajectory
 
 SWEPT_COLUMNS = ("classifier", "frame", "folder")
 SAME = 0.5 * 10**-DECIMALS
@@ -107,8 +107,8 @@ def drawn_wrong_answers(results: Path, table: Path, names: Sequence[str]) -> Fou
     for row in read_rows(table, ACCIDENTAL_COLUMNS):
         if row["changed"] != "0":
             folder = results / row["folder"]
-            draws = Draws.model_validate(read_json(folder / draws_ledger.RECORD)["draws"])
-            own = _wrong_in_store(folder / draws_ledger.STORE, draws, f"accidental:{row['spread']}", names)
+            draws = Draws.model_validate(read_json(folder / RECORD)["draws"])
+            own = _wrong_in_store(folder, draws_ledger.STORE, draws, f"accidental:{row['spread']}", names)
             found.setdefault((row["classifier"], row["frame_id"]), []).extend(own)
     return found
 
@@ -123,22 +123,24 @@ def swept_wrong_answers(
     """
     found: Found = {}
     for row in read_rows(table, SWEPT_COLUMNS):
-        record, run = read_json(Path(row["folder"], sensitivity_ledger.RECORD)), (row["classifier"], row["frame"])
+        folder, run = Path(row["folder"]), (row["classifier"], row["frame"])
+        record = read_json(folder / RECORD)
         now = present.get(run)
         label = record["label"] if record["label_source"] == "sheet" else None
         if now and record["inputs"] == now["inputs"] and label == now["label"]:
             design = Design.model_validate(record["design"])
-            found[run] = _wrong_in_store(Path(row["folder"], sensitivity_ledger.STORE), design, "sensitivity", names)
+            found[run] = _wrong_in_store(folder, sensitivity_ledger.STORE, design, "sensitivity", names)
     return found
 
 
-def _wrong_in_store(store: Path, box: Draws | Design, source: str, names: Sequence[str]) -> list[WrongAnswers]:
+def _wrong_in_store(
+    folder: Path, store: str, box: Draws | Design, source: str, names: Sequence[str]
+) -> list[WrongAnswers]:
     """Wrong answers of one frame. If a setting is moved that no attack has, they are in no box."""
     if not {axis.name for axis in box.axes} <= set(names):
         return []
-    group = zarr.open_consolidated(store, mode="r")
-    points = group["query_settings"][:][group["query_wrong"][:]]
-    return [WrongAnswers(source, _complete(box, points, names))]
+    arrays = read_arrays(folder, store, ("query_settings", "query_wrong"), "a finished result")
+    return [WrongAnswers(source, _complete(box, arrays["query_settings"][arrays["query_wrong"]], names))]
 
 
 def _complete(box: Search | Draws | Design, points: np.ndarray, names: Sequence[str]) -> np.ndarray:

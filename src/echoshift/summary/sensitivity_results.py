@@ -1,7 +1,6 @@
 """Tables of the sensitivity, from the results of all frames."""
 
 import os
-import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,13 +8,14 @@ from typing import Any
 import numpy as np
 
 from echoshift.classifiers.table import label_of, read_table
+from echoshift.jobs.frame_job import RECORD
 from echoshift.records.provenance import joint_digest, provenance
 from echoshift.sensitivity.cohort import INTERVALS, SensitiveFrame, classes_analysed, index_numbers
 from echoshift.sensitivity.job import SensitivityJob
-from echoshift.sensitivity.ledger import RECORD, STORE, slices_of
+from echoshift.sensitivity.ledger import STORE, slices_of
 from echoshift.storage.files import read_json, sha256_of_file, write_json
 from echoshift.storage.tables import write_rows
-from echoshift.summary.attack_results import refuse
+from echoshift.summary.attack_results import read_current_record, refused_if_unreadable
 from echoshift.validation import checked
 
 FRAMES, INDICES, SUMMARY = "frames.csv", "indices.csv", "summary.json"
@@ -73,7 +73,7 @@ def write_sensitivity_results(
         cohorts[classifier] = []
         for row in read_table(own / "frames.csv", JUDGED_COLUMNS, may_be_empty=("label", "known")):
             job = _job(row, classifier, designs[row["frame_id"]], folder)
-            record = read_record(job)
+            record = read_current_record(job)
             rows += _rows_of_frame(about, row, job, record, results, classes)
             digests.setdefault(classifier, {})[job.frame] = sha256_of_file(Path(job.folder, RECORD))
             cohorts[classifier] += [] if row["known"] == "1" else [_frame(row, job, record)]
@@ -106,31 +106,12 @@ def _job(row: Mapping[str, str], classifier: str, of_frame: Mapping[str, Any], f
     return checked(SensitivityJob, job, f"sensitivity, frame {frame}")
 
 
-def read_record(job: SensitivityJob) -> dict[str, Any]:
-    """Read the record of a frame, which must be that of the present configuration, model and reconstruction."""
-    folder = Path(job.folder)
-    for name in (RECORD, STORE):
-        if not (folder / name).exists():
-            refuse(folder, f"{folder / name}: not found for frame {job.frame}", "a finished result")
-    record = read_json(folder / RECORD)
-    for field, expected in job.expected(record).items():
-        if (found := record.get(field)) != expected:
-            found, expected = (textwrap.shorten(str(value), 80, placeholder="...") for value in (found, expected))
-            where = f"{folder / RECORD}: frame {job.frame}: {field}: found {found}"
-            refuse(folder, where, f"{expected} as in the present study")
-    return record
-
-
 def _frame(row: Mapping[str, str], job: SensitivityJob, record: Mapping[str, Any]) -> SensitiveFrame:
     import xarray as xr
 
-    store = Path(job.folder, STORE)
-    try:
-        with xr.open_zarr(store) as found:
-            slices = slices_of(found)
-    except (OSError, KeyError, ValueError, RuntimeError) as error:  # RuntimeError: a damaged zstd chunk
-        reason = (" ".join(str(error).split()) or type(error).__name__)[:200]
-        refuse(Path(job.folder), f"{store}: not readable for frame {job.frame} ({reason})", "a finished result")
+    folder = Path(job.folder)
+    with refused_if_unreadable(folder, STORE, "a finished result"), xr.open_zarr(folder / STORE) as found:
+        slices = slices_of(found)
     first, total = (np.array(record[name], dtype=np.float64) for name in ("first", "total"))  # None becomes NaN
     return SensitiveFrame(row["patient_id"], job.label, record["label"], first, total, slices)
 

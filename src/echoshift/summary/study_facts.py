@@ -126,7 +126,7 @@ class StudyFacts(Strict):
         A box is the searched settings, their initial values and bounds, the values of the others, and the limit of the
         pictures that count. It must be the same for every frame.
         """
-        return [name for name, box in self._boxes.items() if box == self._boxes[attack]]
+        return self._with_same_box[attack]
 
     def box_words(self, attack: str) -> str:
         """The box of an attack, such as `beta 0.5 to 1.3, alpha_l 5 to 15`."""
@@ -142,6 +142,11 @@ class StudyFacts(Strict):
         return words + (f", SSIM at least {searches[0].accept.ssim:g}" if searches[0].accept else "")
 
     @cached_property
+    def _with_same_box(self) -> dict[str, list[str]]:
+        boxes = self._boxes
+        return {attack: [name for name, other in boxes.items() if other == box] for attack, box in boxes.items()}
+
+    @property
     def _boxes(self) -> dict[str, list[Any]]:
         return {
             attack: [
