@@ -75,7 +75,7 @@ class StudyFacts(Strict):
     attacks: dict[str, AttackFacts]
     searches: dict[str, dict[str, Search]]
 
-    @property
+    @cached_property
     def settings(self) -> tuple[str, ...]:
         """Names of the settings that any search moves or fixes."""
         searches = [search for of_attack in self.searches.values() for search in of_attack.values()]
