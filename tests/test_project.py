@@ -67,7 +67,7 @@ ROOMS = [  # from the bottom up: a room imports only from its own floor and lowe
     {"settings", "geometry", "validation"},
     {"storage"},
     {"records", "statistics"},
-    {"frame"},
+    {"bmode", "frame"},
     {"reconstruction"},
     {"formats"},
     {"phantom", "classifiers", "jobs", "attacks"},

@@ -104,7 +104,7 @@ NORMAL = {"normal": {"beta": 0.05, "alpha_l": 1.0, "alpha_u": 1.0}}
     ],
 )
 def test_the_figure_has_a_panel_of_the_cohort_and_one_of_each_spread(records, tmp_path):
-    figure = accidental_figure({"simulated": True, "results": records}, rows(records))
+    figure = accidental_figure({"cohort": "simulated RF frames", "results": records}, rows(records))
     classifiers = {one["classifier"] for one in records}
     assert len(figure.axes) == len(records) + len(classifiers)
     save(figure, tmp_path / "figure.png", {})

@@ -99,7 +99,9 @@ def test_the_figure(settings, classes, labels, undefined, tmp_path):
         {"classifier": "folds", "protocol": "cross_validation", **row}
         for row in _rows_of_cohort(frames, settings, classes)
     ]
-    figure = sensitivity_figure({"simulated": True, "classes": classes, "results": results}, {"folds": frames})
+    figure = sensitivity_figure(
+        {"cohort": "simulated RF frames", "classes": classes, "results": results}, {"folds": frames}
+    )
     of_classes, n_maps = max(1, len(classes) * (len(classes) > 2)), {1: 0, 2: 1, 3: 3}.get(len(settings), 6)
     assert len(figure.axes) == of_classes + min(len(settings), 6) + n_maps + bool(n_maps)  # with one colour bar
     save(figure, tmp_path / "figure.png", {})

@@ -199,7 +199,7 @@ class FakeStudy:
     def write_study(self) -> None:
         facts = {
             "seed": 7,
-            "simulated": True,
+            "cohort": {"simulated": True, "n_frames": len(self.labels)},
             "classes": self.classes,
             "classifiers": {
                 name: {"protocol": self.protocol(name), "seed": 1, "engine": "openvino"} for name in self.classifiers
@@ -256,7 +256,7 @@ class FakeStudy:
 
     def confirmation(self, record: dict, digest: str) -> dict:
         picture = dict.fromkeys(("initial_black", "initial_white", "black", "white"), 0.1)
-        flip = {"confirmed": True, "picture": {"ssim": 0.9, "grey_difference": 4.0, **picture}}
+        flip = {"confirmed": True, "picture": {"ssim": 0.9, "grey_difference": 4.0, "unknown": 0.0, **picture}}
         return {
             **{name: record[name] for name in ("attack", "frame_id", "fold", "label")},
             "final": flip if record["outcome"] == "flipped" else None,

@@ -21,7 +21,7 @@ def sources(study):
 
 
 def written(path, study, *grid):
-    rows = [(name, study.results / "rf" / f"{name}.h5", "", *grid) for name in study.frames]
+    rows = [(name, study.results / "rf" / f"{name}.h5", "", *(*grid, "")) for name in study.frames]
     write_rows(path, SOURCE_COLUMNS, (dict(zip(SOURCE_COLUMNS, row, strict=True)) for row in rows))
     return path
 

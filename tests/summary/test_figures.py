@@ -123,7 +123,7 @@ def test_examples_of_any_aspect_are_readable(tmp_path, angle):
         for i in range(4)
     ]
     for shown in (rows, rows[:4], rows[4:]):
-        assert_readable(cohorts_figure(shown, ("healthy", "fatty")), tmp_path)
+        assert_readable(cohorts_figure(shown, ("healthy", "fatty"), "RF frames"), tmp_path)
 
 
 def test_a_long_legend_is_wrapped(summary, tmp_path):

@@ -352,7 +352,12 @@ def test_a_control_has_the_box_of_the_attack_and_enough_queries():
         name: {"method": own["F1"].method, "max_queries": budgets.get(name, 40)} for name, own in searches.items()
     }
     one = {"protocol": "train_once", "seed": 1, "engine": "openvino"}
-    common = {"seed": 1, "simulated": True, "classes": ("healthy", "fatty"), "classifiers": {"net": one, "other": one}}
+    common = {
+        "seed": 1,
+        "cohort": {"simulated": True, "n_frames": 1},
+        "classes": ("healthy", "fatty"),
+        "classifiers": {"net": one, "other": one},
+    }
     facts = StudyFacts(**common, attacks=attacks, searches=searches)
     assert facts.controls("net", "descent") == ["same", "more_queries"]
     attacks["same"]["classifiers"] = ["other"]

@@ -56,11 +56,11 @@ rule accidental_results:
             *(f"--classifier={classifier}" for classifier in STUDY.accidental_classifiers),
             *(f"--spread={spread}" for spread in SPREADS),
         ],
-        simulated="--simulated" if any(frame.simulated for frame in STUDY.frames.values()) else "",
+        cohort=json.dumps(cohort_facts()),
         run=lambda wildcards, input: file_of_run(),
     shell:
         "{params.echoshift} --log {log:q} accidental-results --results {params.results:q} --study {params.run:q}"
-        " {params.entries:q} {params.simulated} --figure {output.figure:q}"
+        " {params.entries:q} --cohort {params.cohort:q} --figure {output.figure:q}"
 
 
 # Nothing without the section.

@@ -45,16 +45,7 @@ rule reconstruct:
         echoshift=echoshift,
         code=code("cli.reconstruct", *IMPORTERS),
         frame=lambda wildcards: STUDY.frames[wildcards.frame].path,
-        settings=lambda wildcards: " ".join(
-            f"--{name.replace('_', '-')} {value!r}" if name in PAPER else f"--set {name}={value!r}"
-            for name, value in STUDY.initial(wildcards.frame).items()
-        ),
-        level="" if CONFIG.cohorts.reference_level is None else f"--reference-level {CONFIG.cohorts.reference_level!r}",
-        grid=(
-            f"--shape {' '.join(map(str, CONFIG.reconstruction.shape))}"
-            if CONFIG.reconstruction.shape
-            else f"--pixel-size {CONFIG.reconstruction.pixel_size!r}"
-        ),
+        options=lambda wildcards: picture_options(wildcards.frame) or echo_options(wildcards.frame),
     shell:
-        "{params.echoshift} --log {log:q} reconstruct {params.frame:q} {params.settings} {params.level} {params.grid}"
+        "{params.echoshift} --log {log:q} reconstruct {params.frame:q} {params.options:q}"
         " -o {output.folder:q}/reconstruction.zarr --digest {output.digest:q}"

@@ -72,6 +72,46 @@ def reconstruction(frame):
     return f"{RESULTS}/reconstructions/{frame}"
 
 
+def made_with(frame):
+    """What a picture was made with, as JSON; None for echo data."""
+    own = STUDY.frames[frame].made_with
+    return own and own.model_dump_json(exclude_defaults=True)
+
+
+def picture_options(frame):
+    """Options that reconstruct a picture; empty for echo data."""
+    return [f"--made-with={made_with(frame)}"] if made_with(frame) else []
+
+
+def echo_options(frame):
+    """Options that reconstruct echo data: initial settings, level and grid."""
+    level, grid = CONFIG.cohorts.reference_level, CONFIG.reconstruction
+    settings = [
+        option
+        for name, value in STUDY.initial(frame).items()
+        for option in ([f"--{name.replace('_', '-')}", value] if name in PAPER else ["--set", f"{name}={value!r}"])
+    ]
+    levels = [] if level is None else ["--reference-level", level]
+    grids = ["--shape", *grid.shape] if grid.shape else ["--pixel-size", grid.pixel_size]
+    return [*settings, *levels, *grids]
+
+
+def cohort_facts():
+    """What the summary says of the frames: how many are simulated or pictures, and what is assumed of which."""
+    frames = STUDY.frames
+    assumed = {
+        name: one.made_with.assume.dynamic_range
+        for name, one in frames.items()
+        if one.is_picture and one.made_with.assume
+    }
+    return {
+        "simulated": any(one.simulated for one in frames.values()),
+        "n_frames": len(frames),
+        "n_pictures": sum(one.is_picture for one in frames.values()),
+        "assumed": assumed,
+    }
+
+
 def picture(recording):
     """Path of the image of a recording: its own path, possibly with a selector, or the folder of its reconstruction."""
     return recording.path if STUDY.is_image(recording) else reconstruction(recording.name)

@@ -7,7 +7,7 @@ use rule list_items as list_frames with:
     log:
         f"{LOGS}/list_frames.log",
     params:
-        columns=["frame_id", "path", "reference_level", "rows", "columns", "pixel_size"],
+        columns=["frame_id", "path", "reference_level", "rows", "columns", "pixel_size", "made_with"],
         rows=lambda wildcards: [
             [
                 name,
@@ -15,6 +15,7 @@ use rule list_items as list_frames with:
                 CONFIG.cohorts.reference_level,
                 *(CONFIG.reconstruction.shape or (None, None)),
                 CONFIG.reconstruction.pixel_size,
+                made_with(name),
             ]
             for name, one in STUDY.frames.items()
         ],
@@ -60,7 +61,7 @@ rule describe_study:
         content=lambda wildcards: {
             "seed": CONFIG.seed,
             "classes": CONFIG.classes,
-            "simulated": any(frame.simulated for frame in STUDY.frames.values()),
+            "cohort": cohort_facts(),
             "classifiers": {
                 name: {"protocol": one.protocol, "seed": one.model_seed, "engine": STUDY.predictor(name).engine}
                 for name, one in CONFIG.classifiers.items()

@@ -13,7 +13,6 @@ from echoshift.errors import EchoShiftError
 from echoshift.jobs.batch import Track, run_batch
 from echoshift.jobs.frame_job import FrameJob, is_current
 from echoshift.reconstruction.cache import read_reconstruction
-from echoshift.reconstruction.plan import ReconstructionPlan
 from echoshift.records.provenance import provenance
 
 
@@ -72,7 +71,7 @@ def ask_frames(
 def ask_frame(job: AccidentalJob, predictor: Predicts, code: str) -> None:
     """Ask about one frame and write its folder atomically. The result does not depend on other frames of the process."""
     stored = read_reconstruction(job.reconstruction)
-    plan = ReconstructionPlan(stored.frame, grid=stored.grid)
+    plan = stored.plan()
     tolerance = ENGINES[predictor.describe()["engine"]].tolerance
     try:
         answers = ask_draws(asker(plan, predictor), job.label, job.draws, tolerance)

@@ -9,8 +9,8 @@ from typing import Annotated
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from echoshift.attacks.settings import Axis, Bounds, Positive, SettingName, axis, check_together
-from echoshift.settings import PAPER, SETTINGS
+from echoshift.attacks.settings import RELATIVE, Axis, Bounds, Positive, SettingName, axes_of, check_together
+from echoshift.settings import PAPER
 from echoshift.validation import Finite, Name, Strict
 
 
@@ -48,6 +48,7 @@ class Accidental(Strict):
         min_length=1,
         description="the settings that change, with their bounds",
     )
+    relative: bool | None = RELATIVE
     spreads: dict[Name, Spread] = Field(min_length=1, description="one or several, by name: uniform or normal")
     classifiers: tuple[str, ...] | None = Field(
         None, min_length=1, description="entries of `classifiers` that are asked; default: the first"
@@ -75,6 +76,7 @@ class Accidental(Strict):
         initial: Mapping[str, float],
         low: Mapping[str, float],
         high: Mapping[str, float],
+        from_picture: bool = False,
     ) -> "Draws":
         """What is drawn for one frame.
 
@@ -88,18 +90,17 @@ class Accidental(Strict):
             The frame's settings by name, in each setting's unit. A drawn setting that is missing starts neutral.
         low, high : mapping
             The frame's own bounds. They override those of the section.
+        from_picture : bool
+            Whether the frame is a picture, whose bounds are offsets by default.
         """
-        moved = {name: initial.get(name, one.initial) for name, one in SETTINGS.items() if name in self.settings}
         return Draws(
             n=self.draws,
             # The same for each spread and classifier, so that they are compared at the same random numbers. Not the
             # seed of a random search with this seed.
             seed=int.from_bytes(hashlib.sha256(f"accidental/{self.seed}/{frame}".encode()).digest()[:6], "big"),
             spread=self.spreads[spread],
-            axes=tuple(
-                axis(name, self.settings[name], start, low.get(name), high.get(name)) for name, start in moved.items()
-            ),
-            fixed={name: value for name, value in initial.items() if name not in moved},
+            axes=axes_of(self.settings, initial, low, high, from_picture if self.relative is None else self.relative),
+            fixed={name: value for name, value in initial.items() if name not in self.settings},
         )
 
 

@@ -18,7 +18,7 @@ from echoshift.errors import EchoShiftError
 from echoshift.jobs.asking import Ask
 from echoshift.jobs.frame_job import FrameJob
 from echoshift.reconstruction.cache import read_reconstruction
-from echoshift.reconstruction.plan import ReconstructionPlan
+from echoshift.reconstruction.plans import Plan
 from echoshift.reconstruction.similarity import ssim
 from echoshift.records.provenance import package_versions, provenance
 from echoshift.storage.files import sha256_of_file
@@ -68,7 +68,7 @@ def run_attack(job: AttackJob, predictor: Predicts, code: str) -> None:
     on other frames of the process. An exhaustive search also has `field.zarr`, and goes on where a killed job was.
     """
     stored = read_reconstruction(job.reconstruction)
-    plan = ReconstructionPlan(stored.frame, grid=stored.grid)
+    plan = stored.plan()
     ask = asker(plan, predictor)
     if is_exhaustive(job.search.method):
         ask = kept(ask, job.folder, _what_scores_depend_on(job.search, stored.digest, predictor, code))
@@ -109,13 +109,13 @@ def _packages(predictor: Predicts) -> tuple[str, ...]:
     return ("numpy", *predictor.packages, "opencv-python-headless", "xarray", "zarr")
 
 
-def asker(plan: ReconstructionPlan, predictor: Predicts) -> Ask:
+def asker(plan: Plan, predictor: Predicts) -> Ask:
     """Combine a plan and a predictor into a function from a batch of settings to scores."""
     return lambda settings: predictor.scores(plan.render_many(settings))
 
 
 def search_frame(
-    plan: ReconstructionPlan,
+    plan: Plan,
     predictor: Predicts,
     label: int | None,
     search: Search,
@@ -127,12 +127,19 @@ def search_frame(
     return run_search(ask or asker(plan, predictor), label, search, tolerance, acceptance(plan, search), prior)
 
 
-def acceptance(plan: ReconstructionPlan, search: Search) -> Accepts | None:
+def acceptance(plan: Plan, search: Search) -> Accepts | None:
     """What judges the pictures of wrong answers; None if the search has no limit."""
     if search.accept is None:
         return None
+    limits = search.accept
     initial = plan.render({**search.fixed, **{axis.name: axis.initial for axis in search.axes}})
-    return lambda settings: ssim(initial, plan.render(settings), plan.sector) >= search.accept.ssim
+
+    def accepts(settings: Mapping[str, float]) -> bool:
+        if limits.unknown is not None and plan.unknown([settings])[0] > limits.unknown:
+            return False
+        return limits.ssim is None or ssim(initial, plan.render(settings), plan.sector) >= limits.ssim
+
+    return accepts
 
 
 def run_search(
@@ -165,7 +172,7 @@ def write_attack(
     folder: str | Path,
     label: int | None,
     ended: tuple[str, Objective],
-    plan: ReconstructionPlan,
+    plan: Plan,
     predictor: Predicts,
     inputs: Mapping[str, str],
     code: str | None = None,
@@ -182,7 +189,7 @@ def write_attack(
         Label passed to the search, as in `AttackJob`.
     ended : (str, Objective)
         Result of `run_search`.
-    plan : ReconstructionPlan
+    plan : Plan
     predictor : Predicts
     inputs : mapping
         Digests of the inputs of the plan. The model's digest is added.

@@ -38,6 +38,13 @@ class Moves(Bounds):
     )
 
 
+RELATIVE = Field(
+    None,
+    description="whether the bounds are offsets from the initial values; default: on B-mode pictures, as their recorded "
+    "values differ",
+)
+
+
 def check_together(names: Iterable[str]) -> None:
     """Refuse settings that do the same to a picture, with a ValueError for a model's validator."""
     if {"gain", "alpha_l", "alpha_u"} <= set(names):
@@ -47,7 +54,32 @@ def check_together(names: Iterable[str]) -> None:
 class Accept(Strict):
     """Which pictures count as flips."""
 
-    ssim: float = Field(gt=0, le=1, description="smallest structural similarity to the initial picture, in the sector")
+    ssim: float | None = Field(
+        None,
+        gt=0,
+        le=1,
+        exclude_if=lambda ssim: ssim is None,
+        description="smallest structural similarity to the initial picture, in the sector",
+    )
+    unknown: float | None = Field(
+        None,
+        ge=0,
+        lt=1,
+        exclude_if=lambda unknown: unknown is None,
+        description="largest share of the sector whose grey is not determined, on B-mode pictures; there is none on RF",
+    )
+
+    @model_validator(mode="after")
+    def _any(self) -> "Accept":
+        if self.ssim is None and self.unknown is None:
+            raise ValueError("ssim, unknown or both")
+        return self
+
+    @property
+    def words(self) -> str:
+        """What a box says of it, such as `, SSIM at least 0.8`."""
+        ssim = "" if self.ssim is None else f", SSIM at least {self.ssim:g}"
+        return ssim + ("" if self.unknown is None else f", at most {100 * self.unknown:g} % unknown")
 
 
 class AttackSettings(Strict):
@@ -72,7 +104,7 @@ class AttackSettings(Strict):
     )
     stop: bool = Field(True, description="end at the first flip; false: go on until the budget is spent")
     accept: Accept | None = Field(
-        None, description="count only pictures as flips that are similar to the initial one: `{ssim: 0.8}`"
+        None, description="count only some pictures as flips: `{ssim: 0.8}`, `{unknown: 0.05}`"
     )
     classifiers: tuple[str, ...] | None = Field(
         None,
@@ -80,6 +112,7 @@ class AttackSettings(Strict):
         description="entries of `classifiers` that it attacks; default: all, but the first alone for a lattice",
     )
     on_request: bool = Field(False, description="run only when asked for by its name or by a make target")
+    relative: bool | None = RELATIVE
 
     @field_validator("settings", check_fields=False)
     @classmethod
@@ -112,6 +145,7 @@ class AttackSettings(Strict):
         high: Mapping[str, float] | None = None,
         frame: str | None = None,
         classes: Sequence[str] = (),
+        from_picture: bool = False,
     ) -> "Search":
         """Complete search of one frame.
 
@@ -125,9 +159,10 @@ class AttackSettings(Strict):
             The frame's id. Without it the seed is used unchanged.
         classes : sequence of str
             Names of the study's classes, among them the target.
+        from_picture : bool
+            Whether the frame is a picture, whose bounds are offsets by default.
         """
-        low, high = low or {}, high or {}
-        moved = {name: initial.get(name, one.initial) for name, one in SETTINGS.items() if name in self.settings}
+        relative = from_picture if self.relative is None else self.relative
         return Search(
             method=self.method,
             max_queries=self.max_queries,
@@ -135,10 +170,8 @@ class AttackSettings(Strict):
             target=None if self.target is None else list(classes).index(self.target),
             stop=self.stop,
             accept=self.accept,
-            axes=tuple(
-                axis(name, self.settings[name], start, low.get(name), high.get(name)) for name, start in moved.items()
-            ),
-            fixed={name: value for name, value in initial.items() if name not in moved},
+            axes=axes_of(self.settings, initial, low or {}, high or {}, relative),
+            fixed={name: value for name, value in initial.items() if name not in self.settings},
             options=self.options(),
         )
 
@@ -195,6 +228,51 @@ class Search(Strict):
     def _independent(cls, axes: tuple[Axis, ...]) -> tuple[Axis, ...]:
         check_together(axis.name for axis in axes)
         return axes
+
+
+WIDTH_KEPT = 1 / 3
+"""Share of the initial window that offsets of the thresholds leave between them."""
+
+
+def axes_of(
+    settings: Mapping[str, Bounds],
+    initial: Mapping[str, float],
+    low: Mapping[str, float],
+    high: Mapping[str, float],
+    relative: bool,
+) -> tuple[Axis, ...]:
+    """Searched settings of one frame, in the order of `SETTINGS`.
+
+    Parameters
+    ----------
+    settings : mapping
+        Bounds of the searched settings.
+    initial : mapping
+        The frame's settings. A searched one that is missing starts neutral.
+    low, high : mapping
+        The frame's own bounds. They override the others.
+    relative : bool
+        Whether the bounds are offsets from the initial values. They are cut to what a setting allows, and so that
+        `alpha_l` stays below `alpha_u`.
+    """
+    starts = {name: initial.get(name, one.initial) for name, one in SETTINGS.items() if name in settings}
+    chosen = settings
+    if relative:
+        chosen = {name: _from_offsets(name, settings[name], start, initial) for name, start in starts.items()}
+    return tuple(axis(name, chosen[name], start, low.get(name), high.get(name)) for name, start in starts.items())
+
+
+def _from_offsets(name: str, offsets: Bounds, start: float, initial: Mapping[str, float]) -> Bounds:
+    """Bounds from offsets; omitted ones are those of the setting's default bounds from its default value."""
+    setting = SETTINGS[name]
+    least, most = setting.least, setting.most
+    if {"alpha_l", "alpha_u"} <= set(initial):
+        cut = (initial["alpha_u"] - initial["alpha_l"]) * (1 - WIDTH_KEPT) / 2
+        most = initial["alpha_l"] + cut if name == "alpha_l" else most
+        least = initial["alpha_u"] - cut if name == "alpha_u" else least
+    down = setting.low - setting.initial if offsets.min is None else offsets.min
+    up = setting.high - setting.initial if offsets.max is None else offsets.max
+    return offsets.model_copy(update={"min": max(least, start + down), "max": min(most, start + up)})
 
 
 def axis(name: str, chosen: Bounds, initial: float, low: float | None = None, high: float | None = None) -> Axis:

@@ -12,7 +12,7 @@ from echoshift.attacks.objective import Objective
 from echoshift.classifiers.answers import answer, logits
 from echoshift.jobs.frame_job import CODE, RECORD
 from echoshift.reconstruction.cache import described
-from echoshift.reconstruction.plan import ReconstructionPlan
+from echoshift.reconstruction.plans import Plan
 from echoshift.settings import SETTINGS
 from echoshift.storage.files import write_json, written_whole
 from echoshift.storage.stores import as_attributes, write_dataset
@@ -26,17 +26,15 @@ FIELD = "field.zarr"
 IMAGE_ATTRIBUTES = {"units": "1", "long_name": "8-bit B-mode image"}
 
 
-def trajectory(
-    objective: Objective, z: np.ndarray, x: np.ndarray, images: np.ndarray, attributes: dict[str, Any]
-) -> "xr.Dataset":
+def trajectory(objective: Objective, plan: Plan, images: np.ndarray, attributes: dict[str, Any]) -> "xr.Dataset":
     """Convert the queries and iterations of a finished search to a Dataset.
 
     Parameters
     ----------
     objective : Objective
         State after the search.
-    z, x : ndarray, (z,) and (x,)
-        Pixel centres in metres.
+    plan : Plan
+        The frame's.
     images : ndarray of uint8, (2, z, x)
         Images at the first and last point of the path.
     attributes : dict
@@ -90,6 +88,11 @@ def trajectory(
                 [q.flipped for q in queries],
                 described("whether it is a flip: a wrong answer that the attack aims at, on a picture that it accepts"),
             ),
+            "query_unknown": (
+                "query",
+                plan.unknown([objective.settings(query.point) for query in queries]),
+                described("share of the sector whose grey is not determined; 0 of RF"),
+            ),
             "query_kind": ("query", kinds, described("why it was asked: initial, probe, step or sample")),
             "query_iteration": ("query", [q.iteration for q in queries], described("iteration in which it was asked")),
             "settings": (
@@ -112,8 +115,8 @@ def trajectory(
             "iteration": ("iteration", np.arange(len(path)), described("points stood on")),
             "parameter": ("parameter", names, described("setting")),
             "class": ("class", np.arange(asked.shape[1]), described("place of the class in `classes`, from 0")),
-            "z": ("z", z, described("depth below the middle of the face", "m")),
-            "x": ("x", x, described("lateral position", "m")),
+            "z": ("z", plan.z, described("depth below the middle of the face", plan.grid.unit)),
+            "x": ("x", plan.x, described("lateral position", plan.grid.unit)),
         },
         attrs=attributes,
     )
@@ -191,7 +194,7 @@ def write_result(
     folder: str | Path,
     outcome: str,
     objective: Objective,
-    plan: ReconstructionPlan,
+    plan: Plan,
     about: Mapping[str, Any],
     code: str | None = None,
     field: "xr.Dataset | None" = None,
@@ -207,7 +210,7 @@ def write_result(
     images = plan.render_many([record["initial_settings"], record["final_settings"]])
     with written_whole(folder) as draft:
         draft.mkdir()
-        dataset = trajectory(objective, plan.z, plan.x, images, attributes)
+        dataset = trajectory(objective, plan, images, attributes)
         write_dataset(dataset, draft / TRAJECTORY)
         if field is not None:
             write_dataset(field.assign_attrs({**as_attributes(field.attrs), **attributes}), draft / FIELD)

@@ -14,14 +14,16 @@ def accidental_results(
     classifier: Annotated[list[str], typer.Option(help="Name of a classifier; may be repeated.")],
     spread: Annotated[list[str], typer.Option(help="Name of a spread; may be repeated.")],
     figure: Annotated[Path, typer.Option(help="PNG file to write.")],
-    simulated: Annotated[bool, typer.Option("--simulated", help="The frames are simulated.")] = False,
+    cohort: Annotated[str, typer.Option(help="What the frames are, as JSON.")],
 ) -> None:
     """Write accidental/frames.csv and accidental/summary.json to RESULTS, and the figure."""
     from echoshift.figures.accidental import accidental_figure, figure_record
     from echoshift.figures.style import save
     from echoshift.storage.tables import read_rows
     from echoshift.summary.accidental_results import COLUMNS, FRAMES, write_accidental_results
+    from echoshift.summary.cohort import Cohort
+    from echoshift.validation import checked
 
-    summary = write_accidental_results(results, study, classifier, spread, simulated)
+    summary = write_accidental_results(results, study, classifier, spread, checked(Cohort, cohort, "--cohort"))
     rows = read_rows(results / "accidental" / FRAMES, COLUMNS)
     save(accidental_figure(summary, rows), figure, figure_record(results))

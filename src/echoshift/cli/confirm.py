@@ -23,7 +23,7 @@ def confirm(
     output: Output,
     predictor: PredictorJSON = '{"engine": "tensorflow", "device": "cpu"}',
 ) -> None:
-    """Ask a second predictor about the first and the nearest flip of every attack, starting from the RF data."""
+    """Ask a second predictor about the first and the nearest flip of every attack, starting from the recordings."""
     from importlib import import_module
 
     from rich.console import Console

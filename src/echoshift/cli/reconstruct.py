@@ -1,23 +1,27 @@
-"""`echoshift reconstruct`: reconstruct one RF frame at given settings as a picture or a zarr store."""
+"""`echoshift reconstruct`: reconstruct one frame at given settings as a picture or a zarr store."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from echoshift.cli.options import AlphaL, AlphaU, Beta, Output, ReferenceLevel, RFSource, Shape, SideCar, check_ending
+from echoshift.cli.options import Output, ReferenceLevel, Shape, SideCar, check_ending
 from echoshift.errors import EchoShiftError
 from echoshift.settings import PAPER, SETTINGS
 
+DEFAULT = "Default: the paper's value; of a picture, as recorded."
 OTHERS = ", ".join(name for name in SETTINGS if name not in PAPER)
 
 
 def reconstruct(
-    frame: RFSource,
+    frame: Annotated[
+        Path,
+        typer.Argument(help="RF frame or B-mode picture of any known format; FILE#SELECTOR chooses one of several."),
+    ],
     output: Output,
-    beta: Beta = SETTINGS["beta"].initial,
-    alpha_l: AlphaL = SETTINGS["alpha_l"].initial,
-    alpha_u: AlphaU = SETTINGS["alpha_u"].initial,
+    beta: Annotated[float | None, typer.Option(help=f"Attenuation compensation in dB/(cm MHz). {DEFAULT}")] = None,
+    alpha_l: Annotated[float | None, typer.Option(help=f"Lower threshold in dB. {DEFAULT}")] = None,
+    alpha_u: Annotated[float | None, typer.Option(help=f"Upper threshold in dB. {DEFAULT}")] = None,
     reference_level: ReferenceLevel = None,
     setting: Annotated[
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help=f"Another setting: {OTHERS}.")
@@ -26,32 +30,46 @@ def reconstruct(
     pixel_size: Annotated[float | None, typer.Option(help="Pixel size in metres, instead of --shape.")] = None,
     digest: Annotated[Path | None, typer.Option(help="File for the SHA-256 of the stored data.")] = None,
     sidecar: SideCar = None,
+    made_with: Annotated[
+        str | None, typer.Option(help="What a picture was made with, as JSON; default: from its side-car.")
+    ] = None,
 ) -> None:
-    """Reconstruct FRAME as OUTPUT: `.png` for the picture, `.zarr` for envelope and picture with their axes."""
-    from echoshift.formats import open_frame
+    """Reconstruct FRAME as OUTPUT: `.png` for the picture, `.zarr` for the frame and the picture with their axes."""
+    from echoshift.formats import holds_frame, open_frame
+    from echoshift.formats.declared import declared
     from echoshift.formats.digests import frame_digests
+    from echoshift.formats.images.bmode import open_bmode
+    from echoshift.formats.made_with import MadeWith
     from echoshift.reconstruction.cache import digest as store_digest
     from echoshift.reconstruction.cache import write_store
     from echoshift.reconstruction.envelope import envelope
-    from echoshift.reconstruction.plan import ReconstructionPlan
+    from echoshift.reconstruction.plans import plan_of
     from echoshift.records.provenance import image_digest, provenance
     from echoshift.storage.files import write_text, written_whole
     from echoshift.storage.png import write_png
+    from echoshift.validation import checked
 
     check_ending(output, ".png", ".zarr")
     if shape and pixel_size is not None:
         raise EchoShiftError("--pixel-size: found --shape as well, expected one of them")
-    settings = {"beta": beta, "alpha_l": alpha_l, "alpha_u": alpha_u, **_named(setting or [])}
-    recording = open_frame(frame, sidecar).with_reference_level(reference_level)
-    found = envelope(recording)
-    plan = ReconstructionPlan(found, shape, pixel=pixel_size)
+    told = {"beta": beta, "alpha_l": alpha_l, "alpha_u": alpha_u}
+    told = {name: value for name, value in told.items() if value is not None} | _named(setting or [])
+    if is_picture := not holds_frame(frame):
+        own = checked(MadeWith, made_with, "--made-with") if made_with else declared(frame, sidecar=sidecar)
+        recording = found = open_bmode(frame, own)
+        settings, mask = {**own.settings, **told}, own.mask
+    else:
+        recording = open_frame(frame, sidecar).with_reference_level(reference_level)
+        settings, mask = {name: SETTINGS[name].initial for name in PAPER} | told, None
+        found = envelope(recording)
+    plan = plan_of(found, shape, pixel=pixel_size)
     image = plan.render(settings)
     attributes = provenance(
         settings=settings,
-        reference_level=recording.reference_level,
+        reference_level=None if is_picture else recording.reference_level,
         shape=list(plan.grid.shape),
         image_digest=image_digest(image),  # compared with the inputs of features and evaluations
-        inputs=frame_digests(frame, sidecar),
+        inputs=frame_digests(frame, sidecar, mask),
         packages=("numpy", "scipy", "h5py", "opencv-python-headless", "xarray", "zarr"),
     )
     if output.suffix == ".png":

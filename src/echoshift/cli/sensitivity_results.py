@@ -12,12 +12,16 @@ def sensitivity_results(
     classifier: Annotated[list[str], typer.Option(help="Name of a classifier; may be repeated.")],
     class_name: Annotated[list[str], typer.Option(help="Name of a class, in the order of the labels; repeated.")],
     figure: Annotated[Path, typer.Option(help="PNG file to write.")],
-    simulated: Annotated[bool, typer.Option("--simulated", help="The frames are simulated.")] = False,
+    cohort: Annotated[str, typer.Option(help="What the frames are, as JSON.")],
 ) -> None:
     """Write frames.csv, indices.csv and summary.json to RESULTS/sensitivity, and the figure."""
     from echoshift.figures.sensitivity import figure_record, sensitivity_figure
     from echoshift.figures.style import save
+    from echoshift.summary.cohort import Cohort
     from echoshift.summary.sensitivity_results import write_sensitivity_results
+    from echoshift.validation import checked
 
-    summary, cohorts = write_sensitivity_results(results, study, classifier, class_name, simulated)
+    summary, cohorts = write_sensitivity_results(
+        results, study, classifier, class_name, checked(Cohort, cohort, "--cohort")
+    )
     save(sensitivity_figure(summary, cohorts), figure, figure_record(results))

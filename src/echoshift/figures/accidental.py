@@ -14,7 +14,6 @@ from echoshift.figures.style import LINE_COLOURS, new_figure
 from echoshift.records.provenance import provenance
 from echoshift.storage.files import sha256_of_file
 from echoshift.summary.accidental_results import FRAMES, SUMMARY
-from echoshift.summary.phrases import cohort_word
 
 COHORT = {"accuracy": "accuracy", "auc": "AUC", "ever_flipped": "correct frames that any draw flips"}
 MOST_NAMED = 40
@@ -46,7 +45,7 @@ def accidental_figure(summary: Mapping[str, Any], rows: Sequence[Mapping[str, st
     n_spreads = len(results) // len(classifiers)
     n_frames = max(record["n_frames"] for record in results)
     height = min(max(4.8, 1.8 + 0.17 * n_frames), 8.5)
-    title = f"Accidental changes of the settings, {cohort_word(summary['simulated'])}"
+    title = f"Accidental changes of the settings, {summary['cohort']}"
     figure = new_figure(5.2 + 3.4 * n_spreads, height * len(classifiers), title)
     parts = figure.subfigures(len(classifiers), 1, squeeze=False)[:, 0]
     for part, classifier in zip(parts, classifiers, strict=True):

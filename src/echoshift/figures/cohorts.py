@@ -10,12 +10,12 @@ from echoshift.formats.images import read_image
 from echoshift.reconstruction.cache import read_reconstruction
 
 EXAMPLE_COLUMNS = ("cohort", "item_id", "label", "path", "simulated")
-COHORTS = {"images": "first cohort: B-mode images, training only", "frames": "second cohort: RF frames, reconstructed"}
+COHORTS = {"images": "first cohort: B-mode images, training only", "frames": "second cohort"}
 WIDTH, WORDS = 3.4, 0.95
 """Inches: width of an image, and total height of the text above and below a row of images."""
 
 
-def cohorts_figure(examples: Sequence[Mapping[str, str]], classes: Sequence[str]) -> Figure:
+def cohorts_figure(examples: Sequence[Mapping[str, str]], classes: Sequence[str], frames: str) -> Figure:
     """Draw one row of images per cohort.
 
     Parameters
@@ -25,6 +25,8 @@ def cohorts_figure(examples: Sequence[Mapping[str, str]], classes: Sequence[str]
         `simulated` (0 or 1).
     classes : sequence of str
         Names of labels 0, 1, ...
+    frames : str
+        What the frames are, such as `simulated RF frames`.
     """
     title = "Examples of the cohorts at the initial settings"
     shown = {cohort: [row for row in examples if row["cohort"] == cohort] for cohort in COHORTS}
@@ -38,7 +40,7 @@ def cohorts_figure(examples: Sequence[Mapping[str, str]], classes: Sequence[str]
     strips = figure.subfigures(len(shown), 1, squeeze=False, height_ratios=heights)[:, 0]
     for strip, (cohort, rows) in zip(strips, shown.items(), strict=True):
         simulated = " (simulated)" if any(row["simulated"] == "1" for row in rows) else ""
-        strip.suptitle(COHORTS[cohort] + simulated, fontsize=11)
+        strip.suptitle(COHORTS[cohort] + (f": {frames}" if cohort == "frames" else simulated), fontsize=11)
         panels = strip.subplots(1, columns, squeeze=False)[0]
         for axes, row, (image, z, x) in zip(panels, rows, pictures[cohort], strict=False):
             if cohort == "frames":

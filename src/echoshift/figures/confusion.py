@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from echoshift.classifiers.protocols import PROTOCOLS
 from echoshift.figures.style import new_figure, notice
-from echoshift.summary.phrases import attack_name, cohort_word
+from echoshift.summary.phrases import attack_name
 
 MOST_COUNTS = 12
 """Numbers are written into the matrices of at most so many classes."""
@@ -22,7 +22,7 @@ def confusion_figure(records: Sequence[Mapping[str, Any]]) -> Figure:
     records : sequence of mappings
         `summary.json`.
     """
-    title = f"True class and answer of the labelled frames, {cohort_word(records[0]['simulated'])}"
+    title = f"True class and answer of the labelled frames, {records[0]['cohort']}"
     if not any(record["n_frames"] - record["n_unlabelled"] for record in records):
         return notice(title, "No frame has a label.")
     classifiers = list(dict.fromkeys(record["classifier"] for record in records))

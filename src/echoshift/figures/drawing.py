@@ -45,7 +45,10 @@ def study_figures(results: Path, summary: Path, trajectories: Path, examples: Pa
     rows = read_rows(summary / FRAMES, COLUMNS)
     of_classifier = {record["classifier"]: record for record in records}  # any attack's record has the classifier's AUC
     curves = {name: read_rows(results / "classifiers" / name / "roc.csv", ()) for name in of_classifier}
-    yield "cohorts.png", cohorts_figure(read_rows(examples, EXAMPLE_COLUMNS), records[0]["classes"])
+    yield (
+        "cohorts.png",
+        cohorts_figure(read_rows(examples, EXAMPLE_COLUMNS), records[0]["classes"], records[0]["cohort"]),
+    )
     yield "roc.png", roc_figure(list(of_classifier.values()), curves)
     yield "confusion.png", confusion_figure(records)
     yield "outcomes.png", outcomes_figure(records)

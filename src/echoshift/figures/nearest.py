@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from echoshift.classifiers.protocols import PROTOCOLS
 from echoshift.figures.style import LINE_COLOURS, new_figure
 from echoshift.statistics.success_rate import attacked, counted, labelled_rows
-from echoshift.summary.phrases import attack_name, cohort_word, percent
+from echoshift.summary.phrases import attack_name, percent
 
 Records = Sequence[Mapping[str, Any]]
 
@@ -25,7 +25,7 @@ def nearest_figure(records: Records, rows: Sequence[Mapping[str, Any]]) -> Figur
         `frames.csv`.
     """
     classifiers = list(dict.fromkeys(record["classifier"] for record in records))
-    title = f"How far the settings must move, {cohort_word(records[0]['simulated'])}"
+    title = f"How far the settings must move, {records[0]['cohort']}"
     figure = new_figure(6.2 * len(classifiers), 6.4, title)
     panels = figure.subplots(1, len(classifiers), squeeze=False, sharey=True)[0]
     for axes, classifier in zip(panels, classifiers, strict=True):

@@ -8,7 +8,6 @@ from matplotlib.figure import Figure
 
 from echoshift.classifiers.protocols import PROTOCOLS
 from echoshift.figures.style import CHANGED, OUTCOME_COLOURS, OUTCOME_WORDS, UNLABELLED, new_figure
-from echoshift.summary.phrases import cohort_word
 
 RARE = ("unconfirmed", "of_target", "not_run")
 """Not in the legend if there are none."""
@@ -17,7 +16,7 @@ RARE = ("unconfirmed", "of_target", "not_run")
 def outcomes_figure(records: Sequence[Mapping[str, Any]]) -> Figure:
     """Draw one bar per record of `summary.json`, plus one for its unlabelled frames if it has any."""
     bars = [bar for record in records for bar in _bars(record)]
-    figure = new_figure(11, 1.9 + 0.75 * len(bars), f"How every frame ended, {cohort_word(records[0]['simulated'])}")
+    figure = new_figure(11, 1.9 + 0.75 * len(bars), f"How every frame ended, {records[0]['cohort']}")
     axes = figure.add_subplot()
     ends = np.zeros(len(bars), dtype=int)
     for outcome, colour in OUTCOME_COLOURS.items():

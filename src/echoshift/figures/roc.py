@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from echoshift.classifiers.protocols import PROTOCOLS
 from echoshift.figures.style import LINE_COLOURS, new_figure
-from echoshift.summary.phrases import cohort_word, number
+from echoshift.summary.phrases import number
 
 BASELINES = {"mean_grey_level": "mean grey level", "liver_cortex_ratio": "liver/cortex grey ratio"}
 
@@ -22,7 +22,7 @@ def roc_figure(records: Sequence[Mapping[str, Any]], points: Mapping[str, Sequen
     points : mapping
         Rows of `roc.csv` by classifier; empty if a class has no frames. With more than two classes, a curve for each.
     """
-    figure = new_figure(5.4 * len(records), 6, f"ROC at the initial settings, {cohort_word(records[0]['simulated'])}")
+    figure = new_figure(5.4 * len(records), 6, f"ROC at the initial settings, {records[0]['cohort']}")
     for axes, record in zip(figure.subplots(1, len(records), squeeze=False)[0], records, strict=True):
         rows = points[record["classifier"]]
         curves: dict[str, list[tuple[float, float]]] = {}

@@ -15,7 +15,6 @@ from echoshift.records.provenance import provenance
 from echoshift.sensitivity.cohort import SensitiveFrame, at_common_values, quantiles
 from echoshift.settings import SETTINGS
 from echoshift.storage.files import sha256_of_file
-from echoshift.summary.phrases import cohort_word
 from echoshift.summary.sensitivity_results import FRAMES, INDICES, SUMMARY
 
 MOST_SWEPT = 6
@@ -43,7 +42,7 @@ def sensitivity_figure(summary: Mapping[str, Any], cohorts: Mapping[str, Sequenc
         Frames by classifier.
     """
     results, classes = summary["results"], summary["classes"]
-    figure = new_figure(13, 11 * len(cohorts), f"Sensitivity to the settings, {cohort_word(summary['simulated'])}")
+    figure = new_figure(13, 11 * len(cohorts), f"Sensitivity to the settings, {summary['cohort']}")
     parts = figure.subfigures(len(cohorts), 1, squeeze=False)[:, 0]
     for part, (classifier, frames) in zip(parts, cohorts.items(), strict=True):
         own = [record for record in results if record["classifier"] == classifier]

@@ -13,7 +13,6 @@ from matplotlib.figure import Figure
 from echoshift.classifiers.protocols import PROTOCOLS
 from echoshift.settings import SETTINGS
 from echoshift.storage.files import written_whole
-from echoshift.summary.phrases import cohort_word
 
 UNLABELLED = "unlabelled"
 CHANGED = "answer changed"
@@ -94,7 +93,7 @@ def heading(record: Mapping[str, Any], what: str) -> str:
     target = f" (to {record['target']})" if record["target"] else ""
     return (
         f"{what}\nclassifier {record['classifier']}: {PROTOCOLS[record['protocol']].words}; attack {record['attack']}{target}; "
-        f"{cohort_word(record['simulated'])}"
+        f"{record['cohort']}"
     )
 
 

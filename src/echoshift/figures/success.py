@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from echoshift.classifiers.protocols import PROTOCOLS
 from echoshift.figures.style import CHANGED, LINE_COLOURS, UNLABELLED, new_figure
-from echoshift.summary.phrases import attack_name, cohort_word, percent
+from echoshift.summary.phrases import attack_name, percent
 
 
 def success_figure(records: Sequence[Mapping[str, Any]], table: Sequence[Mapping[str, str]]) -> Figure:
@@ -21,7 +21,7 @@ def success_figure(records: Sequence[Mapping[str, Any]], table: Sequence[Mapping
         `success_over_queries.csv`.
     """
     classifiers = list(dict.fromkeys(record["classifier"] for record in records))
-    title = f"Success over queries, {cohort_word(records[0]['simulated'])}"
+    title = f"Success over queries, {records[0]['cohort']}"
     figure = new_figure(6.2 * len(classifiers), 6.4, title)
     panels = figure.subplots(1, len(classifiers), squeeze=False, sharey=True)[0]
     for axes, classifier in zip(panels, classifiers, strict=True):

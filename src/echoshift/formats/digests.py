@@ -6,20 +6,26 @@ from echoshift.formats.location import companions, located
 from echoshift.storage.files import sha256_of_file
 
 
-def frame_digests(path: str | Path, sidecar: str | Path | None = None) -> dict[str, str]:
-    """SHA-256 of an RF frame's file and of its companion files, as `open_frame` reads them.
+def frame_digests(
+    path: str | Path, sidecar: str | Path | None = None, mask: str | Path | None = None
+) -> dict[str, str]:
+    """SHA-256 of a frame's file and of its companion files, as `open_frame` and `open_bmode` read them.
 
     Parameters
     ----------
     path, sidecar : path
         As for `open_frame`.
+    mask : path, optional
+        File of a picture's sector.
 
     Returns
     -------
     dict
-        Digests by role: `frame` and the roles of `companions`.
+        Digests by role: `frame`, the roles of `companions`, and `mask`.
     """
     files = {"frame": located(path)[0], **companions(path)}
     if sidecar:
         files["sidecar"] = Path(sidecar)
+    if mask:
+        files["mask"] = Path(mask)
     return {role: sha256_of_file(file) for role, file in files.items()}

@@ -4,11 +4,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-import yaml
 from pydantic import Field
 
-from echoshift.errors import EchoShiftError
 from echoshift.formats.location import sidecar_of
+from echoshift.formats.yaml_file import read_yaml
 from echoshift.geometry import ConvexGeometry, Geometry, LinearGeometry, expect, spread
 from echoshift.validation import Finite, Strict, checked
 
@@ -72,14 +71,4 @@ def read_sidecar(path: Path, sidecar: Path | None = None) -> SideCar:
         The side-car, if it is not `sidecar_of(path)`. It must exist.
     """
     found = sidecar or sidecar_of(path)
-    try:
-        content = yaml.safe_load(found.read_text(encoding="utf-8")) or {}
-    except FileNotFoundError:
-        if sidecar is None:
-            return SideCar()
-        raise EchoShiftError(f"{sidecar}: file not found, expected a YAML side-car") from None
-    except OSError as error:
-        raise EchoShiftError(f"{found}: cannot be read ({error.strerror}), expected a YAML side-car") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise EchoShiftError(f"{found}: not valid YAML ({' '.join(str(error).split())})") from None
-    return checked(SideCar, content, str(found))
+    return checked(SideCar, read_yaml(found, required=sidecar is not None), str(found))

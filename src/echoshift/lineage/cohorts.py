@@ -8,45 +8,45 @@ from typing import Any
 from rocrate.model import Entity
 
 from echoshift.errors import EchoShiftError
-from echoshift.formats.digests import frame_digests
 from echoshift.formats.images import read_image
 from echoshift.formats.location import located
 from echoshift.lineage.ledger import Ledger, agree, comment_of
 from echoshift.reconstruction.cache import STORE
 from echoshift.records.provenance import image_digest
 from echoshift.storage.files import read_json, sha256_of_file
-from echoshift.storage.tables import read_rows
+from echoshift.summary.confirmation import Source, read_sources
 
 TRUTH = ("label", "seed", "lines", "samples", "fat_limits")
 """Fields that determine a simulated patient, besides its id."""
 
 
 def add_frames(ledger: Ledger) -> None:
-    """Add every RF frame of the study, simulated or not, with its reconstruction."""
-    for row in read_rows(ledger.results / "frames.csv", ("frame_id", "path")):
-        _add_frame(ledger, row["frame_id"], Path(row["path"]))
+    """Add every frame of the study, simulated or not, with its reconstruction."""
+    for name, source in read_sources(ledger.results / "frames.csv").items():
+        _add_frame(ledger, name, source)
 
 
-def _add_frame(ledger: Ledger, frame: str, path: Path) -> None:
+def _add_frame(ledger: Ledger, frame: str, source: Source) -> None:
     folder = ledger.results / "reconstructions" / frame
     store, of, digest_file = folder / STORE, f"frame {frame}", folder.with_name(f"{frame}.sha256")
     record = _attributes(store)
     agree(store, of, "digest", record["digest"], digest_file.read_text().strip(), str(digest_file))
-    found, now = record["inputs"], frame_digests(path)
+    path, found, now = source.path, record["inputs"], source.digests()
     for role in dict.fromkeys((*found, *now)):
         agree(store, of, f"inputs.{role}", found.get(role), now.get(role), str(path))
     ledger.frame_files[frame], ledger.reconstructions[frame] = now, record["digest"]
     ledger.pictures[f"frames/{frame}"] = record["image_digest"]
 
-    source = ledger.crate.file(located(path)[0], now["frame"], f"frames/{frame}")
-    simulated = json.loads(record["acquisition"])["acquisition"]["metadata"]
+    file = ledger.crate.file(located(path)[0], now["frame"], f"frames/{frame}")
+    about = json.loads(record["acquisition"])
+    simulated = about["acquisition"]["metadata"] if "acquisition" in about else {}
     if simulated.get("simulated"):
-        _add_simulation(ledger, f"frames/{frame}", simulated, source)
-    means = "envelope and first image of an RF frame; digest of all that is taken from it"
+        _add_simulation(ledger, f"frames/{frame}", simulated, file)
+    means = "envelope or picture, and first image, of a frame; digest of all that is taken from it"
     made = ledger.made[f"frames/{frame}"] = ledger.crate.folder(folder, record["digest"], means)
     parameters = {name: record[name] for name in ("settings", "reference_level", "shape")}
     others = {f"{role}_sha256": digest for role, digest in now.items() if role != "frame"}
-    ledger.crate.action("reconstruct", frame, record, [source], [made], **parameters, **others)
+    ledger.crate.action("reconstruct", frame, record, [file], [made], **parameters, **others)
 
 
 def _attributes(store: Path) -> dict[str, Any]:

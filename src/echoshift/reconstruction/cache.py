@@ -1,18 +1,19 @@
-"""The cached reconstruction of one frame in zarr: its envelope and its image at the initial settings."""
+"""The cached reconstruction of one frame in zarr: its envelope, or the picture it is, and its image at the initial settings."""
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from echoshift.bmode import BModeFrame, Face, Window
 from echoshift.errors import EchoShiftError
 from echoshift.frame import EnvelopeFrame
 from echoshift.geometry import GEOMETRIES, geometry_fields
-from echoshift.reconstruction.grid import PixelGrid
-from echoshift.reconstruction.plan import ReconstructionPlan
+from echoshift.reconstruction.grid import PixelGrid, sector_pixels
+from echoshift.reconstruction.plans import Plan, plan_of
 from echoshift.storage.files import sha256_of_bytes
 from echoshift.storage.stores import write_dataset
 
@@ -20,7 +21,11 @@ STORE = "reconstruction.zarr"
 
 
 def write_store(
-    path: str | Path, frame: EnvelopeFrame, plan: ReconstructionPlan, image: np.ndarray, attributes: Mapping[str, Any]
+    path: str | Path,
+    frame: EnvelopeFrame | BModeFrame,
+    plan: Plan,
+    image: np.ndarray,
+    attributes: Mapping[str, Any],
 ) -> None:
     """Write a reconstruction as a zarr store that xarray opens.
 
@@ -28,8 +33,8 @@ def write_store(
     ----------
     path : path
         The new store. It must not exist.
-    frame : EnvelopeFrame
-    plan : ReconstructionPlan
+    frame : EnvelopeFrame or BModeFrame
+    plan : Plan
         The plan of `frame`.
     image : ndarray of uint8, (z, x)
         The image at the initial settings.
@@ -38,28 +43,53 @@ def write_store(
     """
     import xarray as xr
 
-    geometry = frame.geometry
-    own = {"kind": geometry.KIND, **geometry_fields(geometry)}
-    lines = own.pop(geometry.LINES)
-    text = json.dumps({"geometry": own, "acquisition": _acquisition(frame)}, sort_keys=True)
+    variables, coordinates = _variables(frame)
     dataset = xr.Dataset(
-        {
-            "envelope": (("line", "sample"), frame.envelope, described("echo envelope, not compensated")),
-            "bmode": (("z", "x"), image, described("8-bit B-mode image at the initial settings")),
-        },
+        {**variables, "bmode": (("z", "x"), image, described("8-bit B-mode image at the initial settings"))},
         coords={
-            geometry.LINES: (
-                "line",
-                lines,
-                described(f"{geometry.LINES} of the lines", geometry.UNITS[geometry.LINES]),
-            ),
-            "depth": ("sample", frame.sample_depths, described("depth below the face along the line", "m")),
-            "z": ("z", plan.z, described("depth below the middle of the face", "m")),
-            "x": ("x", plan.x, described("lateral position", "m")),
+            **coordinates,
+            "z": ("z", plan.z, described("depth below the middle of the face", plan.grid.unit)),
+            "x": ("x", plan.x, described("lateral position", plan.grid.unit)),
         },
-        attrs={**attributes, "digest": digest(frame, plan.grid, image), "acquisition": text},
+        attrs={
+            **attributes,
+            "digest": digest(frame, plan.grid, image),
+            "acquisition": json.dumps(_about(frame), sort_keys=True),
+        },
     )
     write_dataset(dataset, path)
+
+
+def _variables(frame: EnvelopeFrame | BModeFrame) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The arrays of a frame as variables and coordinates of a store."""
+    if isinstance(frame, BModeFrame):
+        sector = described("1 inside the sector")
+        recorded = described("8-bit picture as recorded")
+        return {
+            "recorded": (("z", "x"), frame.image, recorded),
+            "sector": (("z", "x"), frame.sector.astype(np.uint8), sector),
+        }, {}
+    geometry = frame.geometry
+    lines = described(f"{geometry.LINES} of the lines", geometry.UNITS[geometry.LINES])
+    depth = described("depth below the face along the line", "m")
+    return (
+        {"envelope": (("line", "sample"), frame.envelope, described("echo envelope, not compensated"))},
+        {
+            geometry.LINES: ("line", getattr(geometry, geometry.LINES), lines),
+            "depth": ("sample", frame.sample_depths, depth),
+        },
+    )
+
+
+def _about(frame: EnvelopeFrame | BModeFrame) -> dict[str, Any]:
+    """All of a frame but its arrays, as JSON values."""
+    if isinstance(frame, BModeFrame):
+        fields = asdict(replace(frame, metadata=dict(frame.metadata)))
+        del fields["image"], fields["sector"]
+        return {"picture": fields}
+    own = {"kind": frame.geometry.KIND, **geometry_fields(frame.geometry)}
+    del own[frame.geometry.LINES]
+    return {"geometry": own, "acquisition": _acquisition(frame)}
 
 
 def described(long_name: str, units: str = "1", **more: Any) -> dict[str, Any]:
@@ -76,8 +106,12 @@ def _acquisition(frame: EnvelopeFrame) -> dict[str, Any]:
             "metadata": dict(frame.metadata)}  # fmt: skip
 
 
-def digest(frame: EnvelopeFrame, grid: PixelGrid, image: np.ndarray) -> str:
+def digest(frame: EnvelopeFrame | BModeFrame, grid: PixelGrid, image: np.ndarray) -> str:
     """SHA-256 of everything that attacks and training use from a reconstruction."""
+    if isinstance(frame, BModeFrame):
+        text = json.dumps([_about(frame), image.shape], sort_keys=True)
+        arrays = (frame.image, frame.sector, grid.z, grid.x, image)
+        return sha256_of_bytes(text.encode(), *(array.tobytes() for array in arrays))
     own = geometry_fields(frame.geometry)
     lines = own.pop(frame.geometry.LINES)
     text = json.dumps([frame.geometry.KIND, own, _acquisition(frame), image.shape], sort_keys=True)
@@ -91,19 +125,35 @@ class Reconstruction:
 
     Attributes
     ----------
-    frame : EnvelopeFrame
+    frame : EnvelopeFrame or BModeFrame
     image : ndarray of uint8, (z, x)
         The image at the initial settings.
     grid : PixelGrid
-        Pixel centres in metres.
+        Pixel centres.
     digest : str
         SHA-256 of frame, grid and image, see `digest`.
     """
 
-    frame: EnvelopeFrame
+    frame: EnvelopeFrame | BModeFrame
     image: np.ndarray
     grid: PixelGrid
     digest: str
+
+    def plan(self) -> Plan:
+        """The frame's plan, on the cached grid."""
+        return plan_of(self.frame, grid=self.grid)
+
+    @property
+    def inside(self) -> np.ndarray:
+        """Flat indices of the pixels inside the sector, (pixel,)."""
+        if isinstance(self.frame, BModeFrame):
+            return np.flatnonzero(self.frame.sector)
+        return sector_pixels(self.frame.geometry, self.frame.sample_depths, self.grid).inside
+
+    @property
+    def regions(self) -> Mapping[str, np.ndarray]:
+        """Named polygons (x, z), in metres. A picture has none."""
+        return {} if isinstance(self.frame, BModeFrame) else self.frame.regions
 
 
 def read_reconstruction(folder: str | Path) -> Reconstruction:
@@ -125,11 +175,8 @@ def read_reconstruction(folder: str | Path) -> Reconstruction:
         group = zarr.open_consolidated(store, mode="r")
         written = group.attrs["digest"]
         about = json.loads(group.attrs["acquisition"])
-        chosen = GEOMETRIES[about["geometry"].pop("kind")]
-        arrays = {name: group[name][:] for name in ("envelope", "bmode", chosen.LINES, "z", "x")}
-        geometry = chosen(**{chosen.LINES: arrays[chosen.LINES], **about["geometry"]})
-        frame = EnvelopeFrame(arrays["envelope"], geometry=geometry, **about["acquisition"])
-        image, grid = arrays["bmode"], PixelGrid(arrays["z"], arrays["x"])
+        frame = _picture(group, about["picture"]) if "picture" in about else _envelope(group, about)
+        image, grid = group["bmode"][:], PixelGrid(group["z"][:], group["x"][:], group["z"].attrs["units"])
     except (OSError, KeyError, TypeError, ValueError, RuntimeError, EchoShiftError) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise EchoShiftError(
@@ -141,3 +188,15 @@ def read_reconstruction(folder: str | Path) -> Reconstruction:
             f"{store}: found data with digest {found[:12]}, expected {written[:12]}; delete {folder} and run again"
         )
     return Reconstruction(frame, image, grid, found)
+
+
+def _picture(group: Any, fields: dict[str, Any]) -> BModeFrame:
+    face = Face(**fields["face"]) if fields["face"] else None
+    arrays = {"image": group["recorded"][:], "sector": group["sector"][:].astype(bool)}
+    return BModeFrame(**{**fields, **arrays, "face": face, "window": Window(**fields["window"])})
+
+
+def _envelope(group: Any, about: dict[str, Any]) -> EnvelopeFrame:
+    chosen = GEOMETRIES[about["geometry"].pop("kind")]
+    geometry = chosen(**{chosen.LINES: group[chosen.LINES][:], **about["geometry"]})
+    return EnvelopeFrame(group["envelope"][:], geometry=geometry, **about["acquisition"])

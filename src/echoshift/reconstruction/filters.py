@@ -1,6 +1,22 @@
 """Filters of the finished image, restricted to the sector. They neither read nor write pixels outside it."""
 
+from collections.abc import Mapping
+
 import numpy as np
+
+from echoshift.reconstruction.grid import PixelGrid
+from echoshift.reconstruction.zoom import zoom
+
+
+def filtered(image: np.ndarray, sector: np.ndarray, grid: PixelGrid, settings: Mapping[str, float]) -> np.ndarray:
+    """Filter a finished uint8 image (z, x): median, Gaussian and zoom. Neutral ones are skipped."""
+    if settings["median"] > 1:
+        image = median(image, sector, int(settings["median"]))
+    if settings["smoothing"]:
+        image = smooth(image, sector, settings["smoothing"])
+    if settings["image_scale"] != 1:
+        image = zoom(image, grid.z, grid.x, settings["image_scale"])
+    return image
 
 
 def median(image: np.ndarray, sector: np.ndarray, width: int) -> np.ndarray:

@@ -22,10 +22,13 @@ class PixelGrid:
     ----------
     z, x : ndarray, (z,) and (x,)
         In metres. z is the depth below the middle of the face, negative above it.
+    unit : str
+        `m`, or `pixel` for a picture whose pixel size nobody knows.
     """
 
     z: np.ndarray
     x: np.ndarray
+    unit: str = "m"
 
     @property
     def shape(self) -> tuple[int, int]:

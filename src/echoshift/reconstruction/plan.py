@@ -11,10 +11,9 @@ from echoshift.frame import EnvelopeFrame, RFFrame
 from echoshift.reconstruction.chain_settings import complete
 from echoshift.reconstruction.depth_gain import depth_gain
 from echoshift.reconstruction.envelope import envelope
-from echoshift.reconstruction.filters import median, smooth
+from echoshift.reconstruction.filters import filtered
 from echoshift.reconstruction.grid import PixelGrid, SectorPixels, pixel_grid, sector_pixels
 from echoshift.reconstruction.tone import grey_curve
-from echoshift.reconstruction.zoom import zoom
 
 HIGHEST_GAIN = 400
 """Highest gain, in dB above the lower threshold, at which float32 cannot overflow. No scanner comes near it."""
@@ -119,13 +118,12 @@ class ReconstructionPlan:
         for image, one in zip(images, checked, strict=True):
             sampling = self._sampling(one["sound_speed_ratio"])
             image[sampling.sector] = _levels(sampling, self._center_frequency, one)
-            if one["median"] > 1:
-                image[:] = median(image, sampling.sector, int(one["median"]))
-            if one["smoothing"]:
-                image[:] = smooth(image, sampling.sector, one["smoothing"])
-            if one["image_scale"] != 1:
-                image[:] = zoom(image, self.z, self.x, one["image_scale"])
+            image[:] = filtered(image, sampling.sector, self.grid, one)
         return images
+
+    def unknown(self, settings: Sequence[Mapping[str, float]]) -> np.ndarray:
+        """Share of the sector whose grey is not determined, float64 (query,): none, as the level of all echoes is known."""
+        return np.zeros(len(settings))
 
 
 def _sampling(frame: EnvelopeFrame, grid: PixelGrid, sound_speed_ratio: float) -> _Sampling:

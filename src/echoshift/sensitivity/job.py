@@ -10,7 +10,6 @@ from echoshift.errors import EchoShiftError
 from echoshift.jobs.batch import Track, run_batch
 from echoshift.jobs.frame_job import FrameJob, is_current
 from echoshift.reconstruction.cache import read_reconstruction
-from echoshift.reconstruction.plan import ReconstructionPlan
 from echoshift.records.provenance import provenance
 from echoshift.sensitivity.asking import ask_design
 from echoshift.sensitivity.field import slices_of_lattices
@@ -78,7 +77,7 @@ def ask_frame(
 ) -> None:
     """Ask about one frame and write its folder atomically. The result does not depend on other frames of the process."""
     stored = read_reconstruction(job.reconstruction)
-    plan = ReconstructionPlan(stored.frame, grid=stored.grid)
+    plan = stored.plan()
     tolerance = ENGINES[predictor.describe()["engine"]].tolerance
     try:
         known, source = slices_of_lattices(job.lattices, job.design, settings, predictor, lattice_code)

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 
 from pydantic import Field, field_validator
 
-from echoshift.attacks.settings import Axis, Bounds, SettingName, axis, check_together
-from echoshift.settings import PAPER, SETTINGS
+from echoshift.attacks.settings import RELATIVE, Axis, Bounds, SettingName, axes_of, check_together
+from echoshift.settings import PAPER
 from echoshift.validation import Finite, Strict
 
 
@@ -30,6 +30,7 @@ class Sensitivity(Strict):
         min_length=1,
         description="the settings that change, with their bounds",
     )
+    relative: bool | None = RELATIVE
     classifiers: tuple[str, ...] | None = Field(
         None, min_length=1, description="entries of `classifiers` that are asked; default: the first"
     )
@@ -48,7 +49,12 @@ class Sensitivity(Strict):
         return settings
 
     def design(
-        self, frame: str, initial: Mapping[str, float], low: Mapping[str, float], high: Mapping[str, float]
+        self,
+        frame: str,
+        initial: Mapping[str, float],
+        low: Mapping[str, float],
+        high: Mapping[str, float],
+        from_picture: bool = False,
     ) -> "Design":
         """What is asked about one frame.
 
@@ -60,18 +66,17 @@ class Sensitivity(Strict):
             The frame's settings by name, in each setting's unit. A changed setting that is missing starts neutral.
         low, high : mapping
             The frame's own bounds. They override those of the section.
+        from_picture : bool
+            Whether the frame is a picture, whose bounds are offsets by default.
         """
-        moved = {name: initial.get(name, one.initial) for name, one in SETTINGS.items() if name in self.settings}
         return Design(
             samples=self.samples,
             steps=self.steps,
             pairs=self.pairs,
             # The same for each classifier, so that they are compared at the same settings.
             seed=int.from_bytes(hashlib.sha256(f"sensitivity/{self.seed}/{frame}".encode()).digest()[:6], "big"),
-            axes=tuple(
-                axis(name, self.settings[name], start, low.get(name), high.get(name)) for name, start in moved.items()
-            ),
-            fixed={name: value for name, value in initial.items() if name not in moved},
+            axes=axes_of(self.settings, initial, low, high, from_picture if self.relative is None else self.relative),
+            fixed={name: value for name, value in initial.items() if name not in self.settings},
         )
 
 

@@ -8,6 +8,7 @@ from echoshift.attacks.settings import Search
 from echoshift.errors import EchoShiftError
 from echoshift.sensitivity.settings import Design
 from echoshift.settings import SETTINGS, complaint
+from echoshift.study.pictures import cannot_move
 from echoshift.study.sheets import Recording
 from echoshift.study.study import Study
 
@@ -86,6 +87,7 @@ def _check_frames(study: Study, source: str) -> None:
     entries = study.config
     for frame in study.frames.values():
         _check_initial(study, frame, source)
+        _check_movable(study, frame, source)
         for name, attack in entries.attacks.items():
             search = study.search(name, frame.name)
             _check_bounds(search, frame, f"{source}: attacks.{name}", f"attack {name}")
@@ -96,6 +98,23 @@ def _check_frames(study: Study, source: str) -> None:
             _check_bounds(draws, frame, f"{source}: accidental", "accidental")
         if entries.sensitivity:
             _check_bounds(study.design(frame.name), frame, f"{source}: sensitivity", "sensitivity")
+
+
+def _check_movable(study: Study, frame: Recording, source: str) -> None:
+    """Check that a picture allows all settings that are moved on it."""
+    if not frame.is_picture:
+        return
+    entries = study.config
+    moved = {f"attacks.{name}": attack.settings for name, attack in entries.attacks.items()}
+    moved |= {
+        section: getattr(entries, section).settings
+        for section in ("accidental", "sensitivity")
+        if getattr(entries, section)
+    }
+    for name in SETTINGS:
+        entry = next((where for where, settings in moved.items() if name in settings), None)
+        if entry and (expected := cannot_move(frame, name)):
+            raise EchoShiftError(f"{source}: {entry}.settings.{name}: found a picture, {frame.where}, {expected}")
 
 
 def _check_training(study: Study, source: str) -> None:
@@ -192,8 +211,9 @@ def _check_bounds(box: Search | Draws | Design, frame: Recording, entry: str, wh
                 f"{origin}: found bounds {bounds} for {whose}, expected the lower bound not above the upper one"
             )
         if not one.low <= one.initial <= one.high:
+            offsets = " (on pictures, bounds are offsets unless relative: false)" if frame.is_picture else ""
             raise EchoShiftError(
-                f"{origin}: found initial value {one.initial:g} outside the bounds {bounds} of {whose}, expected it inside"
+                f"{origin}: found initial value {one.initial:g} outside the bounds {bounds} of {whose}, expected it inside{offsets}"
             )
         if expected := complaint(one.name, one.low) or complaint(one.name, one.high):
             raise EchoShiftError(f"{origin}: found bounds {bounds} for {whose}, expected each {expected}")

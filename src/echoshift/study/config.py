@@ -12,6 +12,7 @@ from echoshift.attacks.searches import SEARCHES
 from echoshift.attacks.settings import SettingName
 from echoshift.classifiers.kinds import KINDS, USUAL
 from echoshift.classifiers.predictors.settings import PredictorSettings
+from echoshift.formats.made_with import MadeWith
 from echoshift.phantom.fat_limits import wrong_limits
 from echoshift.sensitivity.settings import Sensitivity
 from echoshift.settings import DECIMALS, PAPER, SETTINGS
@@ -23,7 +24,7 @@ Word = Annotated[str, StringConstraints(pattern=r"^\w[\w -]*$", max_length=24)]
 class Cohorts(Strict):
     """The sheets that list the recordings."""
 
-    frames: str = Field(description="sheet of the RF frames, which are classified and attacked")
+    frames: str = Field(description="sheet of the frames, which are classified and attacked")
     images: str | None = Field(None, description="sheet of additional B-mode images, for training only")
     reference_level: Finite | None = Field(
         None, description="dB subtracted from every frame's levels; default: the level in each file"
@@ -117,6 +118,9 @@ class StudyConfig(Strict):
     cohorts: Cohorts
     simulation: Simulation = Field(default_factory=Simulation)
     reconstruction: Reconstruction = Field(default_factory=Reconstruction)
+    recorded: MadeWith | None = Field(
+        None, description="what the pictures among the frames were made with, where their side-cars do not say"
+    )
     classifiers: dict[Name, AnyClassifier] = Field(min_length=1)
     predictor: PredictorSettings | None = Field(
         None, description="predictor that attack jobs query; if left out, the one that classifies the frames"

@@ -4,6 +4,7 @@ from typing import Any
 
 from echoshift.study.checks import check_study
 from echoshift.study.config import StudyConfig
+from echoshift.study.pictures import with_pictures
 from echoshift.study.sheets import read_frames, read_images
 from echoshift.study.study import Study
 from echoshift.validation import checked
@@ -32,6 +33,7 @@ def load_study(
     """
     entries = checked(StudyConfig, config, source)
     frames = read_frames(entries.cohorts.frames, entries.results_dir, entries.classes)
+    frames = with_pictures(frames, entries.recorded, folder)
     images = []
     if entries.cohorts.images:
         images = read_images(entries.cohorts.images, entries.results_dir, entries.classes)

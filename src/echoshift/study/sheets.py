@@ -9,6 +9,7 @@ from pathlib import Path
 
 from echoshift.errors import EchoShiftError
 from echoshift.formats.location import companions, located
+from echoshift.formats.made_with import MadeWith
 from echoshift.settings import DECIMALS, SETTINGS
 
 SIMULATED = "simulated/"
@@ -41,6 +42,8 @@ class Recording:
         Initial values and bounds of settings in this row (frames only).
     where : str
         Sheet, row and id, for error messages.
+    made_with : MadeWith or None
+        What a picture among the frames was made with; None for echo data and for images of the first cohort.
     """
 
     name: str
@@ -53,10 +56,16 @@ class Recording:
     initial: dict[str, float] = field(default_factory=dict)
     low: dict[str, float] = field(default_factory=dict)
     high: dict[str, float] = field(default_factory=dict)
+    made_with: MadeWith | None = None
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether it is a picture among the frames, whose settings are moved after detection."""
+        return self.made_with is not None
 
 
 def read_frames(sheet: str, results_dir: str, classes: Sequence[str]) -> list[Recording]:
-    """Read the sheet of RF frames: `frame_id, patient_id, path, label` (may be empty), optional `NAME`, `NAME_min`, `NAME_max`.
+    """Read the sheet of frames: `frame_id, patient_id, path, label` (may be empty), optional `NAME`, `NAME_min`, `NAME_max`.
 
     A label is the name of a class or its number, as spreadsheets write it (`1.0`).
     """

@@ -84,14 +84,20 @@ class Study:
         return None if patients is None else int(self.frames[frame].patient_id in patients)
 
     def initial(self, frame: str) -> dict[str, float]:
-        """Initial settings of a frame: the paper's values, overridden by the configuration and then the sheet."""
+        """Initial settings of a frame: the paper's values, overridden by the configuration and then the sheet.
+
+        Those of a picture are what it was made with.
+        """
+        if made_with := self.frames[frame].made_with:
+            return made_with.settings
         own = {**self.config.reconstruction.settings, **self.frames[frame].initial}
         return {name: own[name] for name in SETTINGS if name in own}
 
     def search(self, attack: str, frame: str) -> Search:
         """Complete search of an attack on a frame. The frame's bounds override the attack's, which override the defaults."""
         row = self.frames[frame]
-        return self.config.attacks[attack].search(self.initial(frame), row.low, row.high, frame, self.config.classes)
+        entry = self.config.attacks[attack]
+        return entry.search(self.initial(frame), row.low, row.high, frame, self.config.classes, row.is_picture)
 
     def attacked(self, attack: str, frame: str) -> dict[str, Any]:
         """What an attack job needs to know about a frame, as JSON values: `label` and `search`."""
@@ -124,7 +130,7 @@ class Study:
     def draws(self, spread: str, frame: str) -> Draws:
         """What is drawn for a frame. The frame's bounds override those of the section, which override the defaults."""
         row = self.frames[frame]
-        return self.config.accidental.drawn(spread, frame, self.initial(frame), row.low, row.high)
+        return self.config.accidental.drawn(spread, frame, self.initial(frame), row.low, row.high, row.is_picture)
 
     def drawn(self, spread: str, frame: str) -> dict[str, Any]:
         """What a job of accidental changes needs to know about a frame, as JSON values: `label` and `draws`."""
@@ -145,7 +151,7 @@ class Study:
     def design(self, frame: str) -> Design:
         """What is asked about a frame. The frame's bounds override those of the section, which override the defaults."""
         row = self.frames[frame]
-        return self.config.sensitivity.design(frame, self.initial(frame), row.low, row.high)
+        return self.config.sensitivity.design(frame, self.initial(frame), row.low, row.high, row.is_picture)
 
     def designed(self, frame: str) -> dict[str, Any]:
         """What a sensitivity job needs to know about a frame, as JSON values: `label` and `design`."""

@@ -14,6 +14,7 @@ from echoshift.records.provenance import joint_digest, provenance
 from echoshift.storage.files import read_json, sha256_of_file, write_json
 from echoshift.storage.tables import write_rows
 from echoshift.summary.attack_results import read_arrays, read_current_record
+from echoshift.summary.cohort import Cohort
 from echoshift.validation import checked
 
 FRAMES, SUMMARY = "frames.csv", "summary.json"
@@ -25,7 +26,7 @@ COLUMNS = (
 
 
 def write_accidental_results(
-    results: Path, study: Path, classifiers: Sequence[str], spreads: Iterable[str], simulated: bool
+    results: Path, study: Path, classifiers: Sequence[str], spreads: Iterable[str], cohort: Cohort
 ) -> dict[str, Any]:
     """Write `accidental/frames.csv` and `accidental/summary.json`.
 
@@ -39,8 +40,8 @@ def write_accidental_results(
         JSON whose `accidental` has the label and the draws of each spread and frame.
     classifiers, spreads : sequence of str
         Names, in the order of the tables.
-    simulated : bool
-        Whether the frames are simulated.
+    cohort : Cohort
+        What the frames are.
 
     Returns
     -------
@@ -78,14 +79,15 @@ def write_accidental_results(
                     **cohort_numbers(counted),
                 }
             )
-    write_rows(folder / FRAMES, COLUMNS, rows)
+    write_rows(folder / FRAMES, *cohort.marked(COLUMNS, rows))
     summary = provenance(
         inputs={
             "files": {Path(os.path.relpath(path, results)).as_posix(): sha256_of_file(path) for path in files},
             "accidental": {run: joint_digest(own) for run, own in digests.items()},
         },
         packages=("numpy", "scipy", "zarr"),
-        simulated=simulated,
+        simulated=cohort.simulated,
+        cohort=cohort.words,
         intervals=INTERVALS,
         results=numbers,
         outputs={FRAMES: sha256_of_file(folder / FRAMES)},

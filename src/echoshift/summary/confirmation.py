@@ -1,4 +1,4 @@
-"""Confirmation of every flip from the RF frame with a second predictor, independent of the cache and the engine."""
+"""Confirmation of every flip from the recording with a second predictor, independent of the cache and the engine."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -14,23 +14,28 @@ from echoshift.classifiers.predictors import Predicts
 from echoshift.errors import EchoShiftError
 from echoshift.formats import open_frame
 from echoshift.formats.digests import frame_digests
-from echoshift.reconstruction.plan import ReconstructionPlan
+from echoshift.formats.images.bmode import open_bmode
+from echoshift.formats.made_with import MadeWith
+from echoshift.reconstruction.plans import Plan, plan_of
 from echoshift.reconstruction.similarity import resemblance
 from echoshift.storage.files import read_json, sha256_of_file
 from echoshift.storage.tables import read_rows
 from echoshift.summary.attack_places import Attacked, Run
 from echoshift.summary.attack_results import read_record, refuse
+from echoshift.validation import checked
 
-SOURCE_COLUMNS = ("frame_id", "path", "reference_level", "rows", "columns", "pixel_size")
+SOURCE_COLUMNS = ("frame_id", "path", "reference_level", "rows", "columns", "pixel_size", "made_with")
 
 
 @dataclass(frozen=True)
-class RFSource:
-    """Location of a frame's echo data, and how to reconstruct it.
+class Source:
+    """Location of a frame's recording, and how to reconstruct it.
 
     Attributes
     ----------
     path : Path
+    made_with : MadeWith or None
+        What a picture was made with; None for echo data.
     reference_level : float or None
         In decibels; None for the level in the file.
     shape, pixel : (int, int) or None, float or None
@@ -38,21 +43,31 @@ class RFSource:
     """
 
     path: Path
+    made_with: MadeWith | None
     reference_level: float | None
     shape: tuple[int, int] | None
     pixel: float | None
 
-    def plan(self) -> ReconstructionPlan:
-        """Read the echo data and prepare it for rendering."""
+    def plan(self) -> Plan:
+        """Read the recording and prepare it for rendering."""
+        if self.made_with:
+            return plan_of(open_bmode(self.path, self.made_with))
         frame = open_frame(self.path).with_reference_level(self.reference_level)
-        return ReconstructionPlan(frame, self.shape, pixel=self.pixel)
+        return plan_of(frame, self.shape, pixel=self.pixel)
+
+    def digests(self) -> dict[str, str]:
+        """SHA-256 of the recording's files."""
+        return frame_digests(self.path, mask=self.made_with.mask if self.made_with else None)
 
 
-def read_sources(path: str | Path) -> dict[str, RFSource]:
-    """Read the table of RF frames. Rows and columns are empty if a pixel size is given; the level may be empty."""
+def read_sources(path: str | Path) -> dict[str, Source]:
+    """Read the table of frames. Rows and columns are empty if a pixel size is given; the level may be empty.
+
+    `made_with` is JSON for a picture, and empty for echo data.
+    """
     sources = {}
     for number, row in enumerate(read_rows(path, SOURCE_COLUMNS), start=2):
-        numbers = {name: row[name] for name in SOURCE_COLUMNS[2:]}
+        numbers = {name: row[name] for name in SOURCE_COLUMNS[2:-1]}
         try:
             level, pixel = (
                 float(numbers[name]) if numbers[name] else None for name in ("reference_level", "pixel_size")
@@ -63,7 +78,8 @@ def read_sources(path: str | Path) -> dict[str, RFSource]:
             raise EchoShiftError(
                 f"{path} row {number}: found {found}, expected numbers: rows and columns, or a pixel size"
             ) from None
-        sources[row["frame_id"]] = RFSource(Path(row["path"]), level, shape, pixel)
+        made_with = checked(MadeWith, row["made_with"], f"{path} row {number}") if row["made_with"] else None
+        sources[row["frame_id"]] = Source(Path(row["path"]), made_with, level, shape, pixel)
     return sources
 
 
@@ -88,7 +104,7 @@ def find_flips(attacked: Mapping[Run, Attacked]) -> list[dict[str, Any]]:
 
 
 def confirm(
-    flips: Iterable[Mapping[str, Any]], sources: Mapping[str, RFSource], predictor_of_fold: Callable[[str], Predicts]
+    flips: Iterable[Mapping[str, Any]], sources: Mapping[str, Source], predictor_of_fold: Callable[[str], Predicts]
 ) -> Iterator[dict[str, Any]]:
     """Check the first and the nearest flip of every attack with a second predictor, one attack after the other.
 
@@ -97,7 +113,7 @@ def confirm(
     flips : iterable of records
         From `find_flips`.
     sources : mapping
-        Echo data by frame.
+        Recordings by frame.
     predictor_of_fold : callable
         Makes the predictor of a fold; called once per fold that has flips.
 
@@ -118,7 +134,7 @@ def confirm(
         for frame, of_frame in groupby(of_fold, key=lambda record: record["frame_id"]):
             if frame not in sources:
                 raise EchoShiftError(f"--frames: frame {frame} not found, expected every frame that flipped")
-            plan, digests = sources[frame].plan(), frame_digests(sources[frame].path)
+            plan, digests = sources[frame].plan(), sources[frame].digests()
             for record in of_frame:
                 if _is_of_model(record, predictor):
                     yield {
@@ -137,7 +153,7 @@ def _is_of_model(record: Mapping[str, Any], predictor: Predicts) -> bool:
     refuse(record["folder"], f"{found}: found {record['inputs']['model'][:12]}", expected)
 
 
-def _confirmed(record: Mapping[str, Any], plan: ReconstructionPlan, predictor: Predicts) -> dict[str, Any]:
+def _confirmed(record: Mapping[str, Any], plan: Plan, predictor: Predicts) -> dict[str, Any]:
     """Judge the flips of one attack with the second predictor.
 
     Returns
@@ -151,7 +167,8 @@ def _confirmed(record: Mapping[str, Any], plan: ReconstructionPlan, predictor: P
     flips = {"nearest": (record["nearest"]["settings"], record["nearest"]["scores"])}
     if record["outcome"] == "flipped":
         flips["final"] = (record["final_settings"], record["final_scores"])
-    images = plan.render_many([record["initial_settings"], *(settings for settings, _ in flips.values())])
+    settings = [record["initial_settings"], *(settings for settings, _ in flips.values())]
+    images, unknown = plan.render_many(settings), plan.unknown(settings)
     found = checked_scores(predictor.scores(images), len(images))
     attacked = np.array([record["initial_scores"], *(scores for _, scores in flips.values())])
     said = answer(found)
@@ -161,7 +178,7 @@ def _confirmed(record: Mapping[str, Any], plan: ReconstructionPlan, predictor: P
         ends[end] = {
             **_both(attacked[i], found[i]),
             "confirmed": bool(said[0] == label and is_wrong),
-            "picture": resemblance(images[0], images[i], plan.sector).to_json(),
+            "picture": resemblance(images[0], images[i], plan.sector).to_json() | {"unknown": float(unknown[i])},
         }
     return {
         **{key: record[key] for key in ("attack", "frame_id", "fold", "label")},

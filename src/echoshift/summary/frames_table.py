@@ -16,10 +16,10 @@ BEFORE_SETTINGS = (
 )  # fmt: skip
 ENDS = ("initial", "final")
 PICTURE = (
-    "final_ssim", "final_grey_difference", "initial_black", "initial_white", "final_black", "final_white",
+    "final_ssim", "final_grey_difference", "initial_black", "initial_white", "final_black", "final_white", "final_unknown",
 )  # fmt: skip
-"""Of a flip: its picture beside the initial one, inside the sector."""
-OWN_NEAREST = ("own_nearest_query", "own_nearest_linf", "own_nearest_l2", "own_nearest_ssim")
+"""Of a flip: its picture beside the initial one, inside the sector, and the share of it that is not determined."""
+OWN_NEAREST = ("own_nearest_query", "own_nearest_linf", "own_nearest_l2", "own_nearest_ssim", "own_nearest_unknown")
 """Of the nearest flip among this attack's own queries."""
 NEAREST = ("nearest_linf", "nearest_l2", "nearest_attack")
 """Of the nearest flip that any attack found in the box of this one; its settings are in `nearest_NAME`."""
@@ -136,7 +136,8 @@ def _flip_cells(record: Mapping[str, Any], flip: Mapping[str, Any]) -> dict[str,
         picture = flip["final"]["picture"]
         cells = {name: picture[name.removeprefix("final_")] for name in PICTURE}
     if flip["nearest"]["confirmed"]:
-        own = (nearest["query"], nearest["linf"], nearest["l2"], flip["nearest"]["picture"]["ssim"])
+        picture = flip["nearest"]["picture"]
+        own = (nearest["query"], nearest["linf"], nearest["l2"], picture["ssim"], picture["unknown"])
         cells |= dict(zip(OWN_NEAREST, own, strict=True))
     return cells
 

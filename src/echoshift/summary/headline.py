@@ -5,7 +5,7 @@ from typing import Any
 
 from echoshift.classifiers.predictors.settings import ENGINES
 from echoshift.classifiers.protocols import PROTOCOLS
-from echoshift.summary.phrases import attack_name, cohort_word, number, percent
+from echoshift.summary.phrases import attack_name, number, percent
 from echoshift.summary.study_facts import CONTROL
 
 VERDICTS = {
@@ -28,7 +28,7 @@ def headline(records: Records) -> list[str]:
     unlabelled = f", {first['n_unlabelled']} unlabelled" if first["n_unlabelled"] else ""
     seed = f", seed {first['seed']}" if first["simulated"] else ""
     lines = [
-        f"EchoShift{seed}: {first['n_frames'] + known} {cohort_word(first['simulated'])} "
+        f"EchoShift{seed}: {first['n_frames'] + known} {first['cohort']} "
         f"({counts}{unlabelled}"
         f"{f', {known} of known patients' if known else ''}); {_confirmation(records)}."
     ]
@@ -135,6 +135,6 @@ def _confirmation(records: Records) -> str:
         if record["n_confirmed"]
     )
     return (
-        f"{'all ' if not denied else ''}{n_confirmed} flips confirmed from the RF data by {' and '.join(engines)} "
+        f"{'all ' if not denied else ''}{n_confirmed} flips confirmed from the recordings by {' and '.join(engines)} "
         f"(largest difference of logits {largest:.1e}){doubt}"
     )

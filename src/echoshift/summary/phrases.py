@@ -1,12 +1,7 @@
-"""Text for numbers and cohorts, shared by the terminal and the figures."""
+"""Text for numbers, shared by the terminal and the figures."""
 
 from collections.abc import Mapping
 from typing import Any
-
-
-def cohort_word(simulated: bool) -> str:
-    """Name of the attacked frames."""
-    return "simulated RF frames" if simulated else "RF frames"
 
 
 def percent(value: float | None, low: float | None = None, high: float | None = None) -> str:

@@ -40,11 +40,14 @@ class WrongAnswers:
         Values of all settings of the study.
     ssim : float
         Each picture is at least this similar to the initial one; 0 if nobody looked.
+    unknown : float
+        At most this share of each picture's sector is not determined; 1 if nobody looked.
     """
 
     source: str
     settings: np.ndarray
     ssim: float = 0.0
+    unknown: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -92,8 +95,9 @@ def wrong_answers(
         arrays = read_trajectory(folder, ("query_settings", "query_wrong", "query_flipped"))
         points, wrong, aimed_at = arrays.values()
     found = [WrongAnswers(record["attack"], _complete(search, points[wrong], names))]
-    if search.accept:  # the similarity of a wrong answer that is not aimed at is unknown
-        found.append(WrongAnswers(record["attack"], _complete(search, points[aimed_at], names), search.accept.ssim))
+    if search.accept:  # nobody looked at the picture of a wrong answer that is not aimed at
+        accepted = _complete(search, points[aimed_at], names)
+        found.append(WrongAnswers(record["attack"], accepted, *_limits(search)))
     return found
 
 
@@ -159,11 +163,11 @@ def known_flips(search: Search, found: Iterable[WrongAnswers], names: Sequence[s
         _complete(search, np.array([getattr(axis, end) for axis in search.axes])[None], names)[0]
         for end in ("low", "high")
     )
-    limit = search.accept.ssim if search.accept else 0.0
+    least_similar, most_unknown = _limits(search)
     found_by, best = [], KnownFlips()
     for one in found:
         inside = ((one.settings >= low - SAME) & (one.settings <= high + SAME)).all(axis=1)
-        if one.ssim < limit or not inside.any():
+        if one.ssim < least_similar or one.unknown > most_unknown or not inside.any():
             continue
         found_by.append(one.source)
         points = one.settings[inside]
@@ -174,6 +178,12 @@ def known_flips(search: Search, found: Iterable[WrongAnswers], names: Sequence[s
             values = {axis.name: float(points[at, i]) for axis, i in zip(search.axes, own, strict=True)}
             best = KnownFlips((), float(linf[at]), float(l2[at]), one.source, values)
     return KnownFlips(tuple(dict.fromkeys(found_by)), best.linf, best.l2, best.attack, best.settings)
+
+
+def _limits(search: Search) -> tuple[float, float]:
+    """Smallest similarity and largest unknown share of the pictures that count as flips."""
+    ssim, unknown = (search.accept.ssim, search.accept.unknown) if search.accept else (None, None)
+    return ssim or 0.0, 1.0 if unknown is None else unknown
 
 
 def robust_frames(rows: Sequence[Row], flipped: Iterable[str]) -> list[bool]:

@@ -16,6 +16,7 @@ from echoshift.sensitivity.ledger import STORE, slices_of
 from echoshift.storage.files import read_json, sha256_of_file, write_json
 from echoshift.storage.tables import write_rows
 from echoshift.summary.attack_results import read_current_record, refused_if_unreadable
+from echoshift.summary.cohort import Cohort
 from echoshift.validation import checked
 
 FRAMES, INDICES, SUMMARY = "frames.csv", "indices.csv", "summary.json"
@@ -31,7 +32,7 @@ INDICES_COLUMNS = (
 
 
 def write_sensitivity_results(
-    results: Path, study: Path, classifiers: Sequence[str], classes: Sequence[str], simulated: bool
+    results: Path, study: Path, classifiers: Sequence[str], classes: Sequence[str], cohort: Cohort
 ) -> tuple[dict[str, Any], dict[str, list[SensitiveFrame]]]:
     """Write `sensitivity/frames.csv`, `indices.csv` and `summary.json`.
 
@@ -47,8 +48,8 @@ def write_sensitivity_results(
         Names, in the order of the tables.
     classes : sequence of str
         Names of the labels 0, 1, ...
-    simulated : bool
-        Whether the frames are simulated.
+    cohort : Cohort
+        What the frames are.
 
     Returns
     -------
@@ -79,15 +80,16 @@ def write_sensitivity_results(
             cohorts[classifier] += [] if row["known"] == "1" else [_frame(row, job, record)]
         settings = [axis.name for axis in job.design.axes]
         numbers += [about | row for row in _rows_of_cohort(cohorts[classifier], settings, classes)]
-    write_rows(folder / FRAMES, FRAMES_COLUMNS, rows)
-    write_rows(folder / INDICES, INDICES_COLUMNS, numbers)
+    write_rows(folder / FRAMES, *cohort.marked(FRAMES_COLUMNS, rows))
+    write_rows(folder / INDICES, *cohort.marked(INDICES_COLUMNS, numbers))
     summary = provenance(
         inputs={
             "files": {Path(os.path.relpath(path, results)).as_posix(): sha256_of_file(path) for path in files},
             "sensitivity": {classifier: joint_digest(own) for classifier, own in digests.items()},
         },
         packages=("numpy", "scipy", "xarray", "zarr"),
-        simulated=simulated,
+        simulated=cohort.simulated,
+        cohort=cohort.words,
         classes=list(classes),
         intervals=INTERVALS,
         results=numbers,

@@ -8,6 +8,7 @@ from echoshift.attacks.settings import Search
 from echoshift.classifiers.protocols import ProtocolName
 from echoshift.errors import EchoShiftError
 from echoshift.settings import SETTINGS
+from echoshift.summary.cohort import Cohort
 from echoshift.validation import Strict, checked
 
 CONTROL = "random_search"
@@ -58,8 +59,8 @@ class StudyFacts(Strict):
     ----------
     seed : int
         Seed of the simulated cohorts.
-    simulated : bool
-        Whether the attacked frames are simulated.
+    cohort : Cohort
+        What the frames are.
     classifiers, attacks : dict
         Entries by name.
     classes : tuple of str
@@ -69,7 +70,7 @@ class StudyFacts(Strict):
     """
 
     seed: int
-    simulated: bool
+    cohort: Cohort
     classes: tuple[str, ...]
     classifiers: dict[str, ClassifierFacts]
     attacks: dict[str, AttackFacts]
@@ -139,7 +140,7 @@ class StudyFacts(Strict):
             words = f"{', '.join(names)} within each frame's own bounds"
         else:
             words = ", ".join(f"{name} {low:g} to {high:g}" for name, (low, high) in zip(names, *bounds, strict=True))
-        return words + (f", SSIM at least {searches[0].accept.ssim:g}" if searches[0].accept else "")
+        return words + (searches[0].accept.words if searches[0].accept else "")
 
     @cached_property
     def _with_same_box(self) -> dict[str, list[str]]:

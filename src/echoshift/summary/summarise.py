@@ -72,20 +72,22 @@ def summarise_study(
         },
         packages=("numpy", "scipy", "zarr"),
         seed=facts.seed,
-        simulated=facts.simulated,
+        simulated=facts.cohort.simulated,
     )
     with written_whole(folder) as draft, written_whole(trajectories) as store:
         draft.mkdir()
         write_json(draft / SUMMARY, findings.summary())
-        write_rows(
-            draft / FRAMES,
-            columns(facts.settings, len(facts.classes)),
-            (row for rows in findings.rows.values() for row in rows),
-        )
-        write_rows(draft / SUCCESS, SUCCESS_COLUMNS, findings.success_table())
-        write_rows(draft / ROBUSTNESS, robustness_columns(facts.settings), findings.robustness_table())
-        found = comparisons(facts, findings.rows, findings.known)
-        write_rows(draft / COMPARISONS, COMPARISON_COLUMNS, found)
+        tables = {
+            FRAMES: (
+                columns(facts.settings, len(facts.classes)),
+                (row for rows in findings.rows.values() for row in rows),
+            ),
+            SUCCESS: (SUCCESS_COLUMNS, findings.success_table()),
+            ROBUSTNESS: (robustness_columns(facts.settings), findings.robustness_table()),
+            COMPARISONS: (COMPARISON_COLUMNS, comparisons(facts, findings.rows, findings.known)),
+        }
+        for name, table in tables.items():
+            write_rows(draft / name, *facts.cohort.marked(*table))
         write_rows(draft / ORPHANS, ("folder",), ({"folder": folder.as_posix()} for folder in findings.orphans))
         write_json(draft / RECORD, about)
         attributes = {key: about[key] for key in ("echoshift_version", "seed")}

@@ -17,7 +17,6 @@ from echoshift.classifiers.score_columns import score_cells, score_columns
 from echoshift.classifiers.table import check_labels, label_of, read_table
 from echoshift.errors import EchoShiftError
 from echoshift.reconstruction.cache import read_reconstruction
-from echoshift.reconstruction.grid import sector_pixels
 from echoshift.records.provenance import provenance
 from echoshift.storage.files import sha256_of_file, write_json
 from echoshift.storage.tables import write_rows
@@ -72,10 +71,10 @@ def evaluate_from_table(
         cells = score_cells(scores[-1], with_probabilities)
         predictions.append({**{name: row[name] for name in COMMON_COLUMNS}, **judged, **cells, "known": row["known"]})
         grid = stored.grid
-        inside = sector_pixels(stored.frame.geometry, stored.frame.sample_depths, grid).inside
+        inside = stored.inside
         levels.append(mean_grey_level(stored.image, inside))
         clipped.append(np.isin(stored.image.flat[inside], (0, 255)).mean())
-        ratios.append(liver_cortex_ratio(stored.image, grid.z, grid.x, stored.frame.regions))
+        ratios.append(liver_cortex_ratio(stored.image, grid.z, grid.x, stored.regions))
         digests[row["frame_id"]] = stored.digest
 
     # What counts: all frames except those of patients that the model is known to have been trained on.

@@ -1,0 +1,55 @@
+"""What every plan offers, whatever the recording: an image for each mapping of settings."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from echoshift.bmode import BModeFrame
+from echoshift.frame import EnvelopeFrame, RFFrame
+from echoshift.reconstruction.bmode_plan import BModePlan
+from echoshift.reconstruction.plan import ReconstructionPlan
+
+if TYPE_CHECKING:
+    from echoshift.reconstruction.grid import PixelGrid
+
+Frame = RFFrame | EnvelopeFrame | BModeFrame
+
+
+class Plan(Protocol):
+    """A recording prepared for rendering with many settings.
+
+    Attributes
+    ----------
+    grid : PixelGrid
+    z, x : ndarray, (z,) and (x,)
+        Pixel centres.
+    sector : ndarray of bool, (z, x)
+    """
+
+    grid: "PixelGrid"
+    z: np.ndarray
+    x: np.ndarray
+    sector: np.ndarray
+
+    def render(self, settings: Mapping[str, float]) -> np.ndarray:
+        """One image, uint8 (z, x)."""
+
+    def render_many(self, settings: Sequence[Mapping[str, float]]) -> np.ndarray:
+        """One image for each mapping of settings, uint8 (query, z, x)."""
+
+    def unknown(self, settings: Sequence[Mapping[str, float]]) -> np.ndarray:
+        """Share of the sector whose grey is not determined, float64 (query,): 0 of RF, see `BModePlan`."""
+
+
+def plan_of(
+    frame: Frame,
+    shape: tuple[int, int] | None = None,
+    *,
+    pixel: float | None = None,
+    grid: "PixelGrid | None" = None,
+) -> Plan:
+    """The plan of any recording. `shape`, `pixel` and `grid` are those of `ReconstructionPlan`; a picture has its own."""
+    if isinstance(frame, BModeFrame):
+        return BModePlan(frame)
+    return ReconstructionPlan(frame, shape, pixel=pixel, grid=grid)

@@ -1,0 +1,96 @@
+"""Frames of a sheet that are pictures, with what they were made with."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+
+from echoshift.errors import EchoShiftError
+from echoshift.formats.declared import declared
+from echoshift.formats.location import located
+from echoshift.formats.made_with import MadeWith
+from echoshift.formats.signature import head_of, is_dicom, is_picture
+from echoshift.settings import PAPER
+from echoshift.study.sheets import Recording
+
+UNTIL_RF = "sound_speed_ratio"
+"""Setting that acts before detection."""
+
+
+def with_pictures(frames: Sequence[Recording], recorded: MadeWith | None, folder: str) -> list[Recording]:
+    """The same frames, those that are pictures with what they were made with.
+
+    Parameters
+    ----------
+    frames : sequence of Recording
+    recorded : MadeWith or None
+        What the configuration says of the whole cohort.
+    folder : str
+        The configuration's folder.
+
+    Raises
+    ------
+    EchoShiftError
+        One line, if something about a picture is wrong, or nothing tells its window.
+    """
+    cohort = (recorded.model_dump(exclude_unset=True), Path(folder)) if recorded else None
+    return [_declared(frame, cohort) if holds_picture(frame) else frame for frame in frames]
+
+
+def holds_picture(frame: Recording) -> bool:
+    """Whether a frame is a picture. A simulated one is RF, and need not exist yet."""
+    if frame.simulated:
+        return False
+    file = located(frame.path)[0]
+    return is_picture(file) or (head_of(file).startswith(b"MATLAB") and not _is_rf(str(file)))
+
+
+@lru_cache(maxsize=64)
+def _is_rf(file: str) -> bool:
+    """Whether a MATLAB file is read as RF. Cached, as a sheet has many rows of one file."""
+    from echoshift.formats import holds_frame
+
+    return holds_frame(file)
+
+
+def _declared(frame: Recording, cohort: tuple[dict, Path] | None) -> Recording:
+    if others := [name for name in frame.initial if name not in PAPER]:
+        raise EchoShiftError(
+            f"{frame.where}, {others[0]}: found an initial value for a picture, expected none: it acts on what the picture shows"
+        )
+    try:
+        made_with = declared(frame.path, cohort, frame.initial)
+    except EchoShiftError as error:
+        raise EchoShiftError(f"{frame.where}: {error}") from None
+    if made_with.window is None:
+        raise EchoShiftError(
+            f"{frame.where}: found a picture and nothing that says which levels are black and white, expected alpha_l and alpha_u, or "
+            "dynamic_range, in its side-car or in recorded; if nobody knows, recorded: {assume: {dynamic_range: 60}}"
+        )
+    masks = (made_with.mask,) if made_with.mask else ()
+    if masks and not Path(made_with.mask).is_file():
+        raise EchoShiftError(f"{frame.where}: sector.mask: file {made_with.mask!r} not found")
+    return replace(frame, made_with=made_with, files=(*frame.files, *masks))
+
+
+def cannot_move(frame: Recording, name: str) -> str | None:
+    """Why a setting cannot be moved on a picture, and what to declare; None if it can."""
+    made_with = frame.made_with
+    if name == UNTIL_RF:
+        return "expected RF: it acts before detection"
+    if name != "beta":
+        return None
+    missing = [] if made_with.center_frequency else ["center_frequency"]
+    if made_with.pixel_size is None and not _says_pixel_size(frame.path):
+        missing.append("pixel_size")
+    return f"expected {' and '.join(missing)} in its side-car or in recorded" if missing else None
+
+
+def _says_pixel_size(path: str) -> bool:
+    """Whether a DICOM file gives the size of its pixels. Other pictures do not."""
+    file = located(path)[0]
+    if not is_dicom(head_of(file)):
+        return False
+    from echoshift.formats.images.dicom import says_pixel_size
+
+    return says_pixel_size(file)
