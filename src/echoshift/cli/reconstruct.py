@@ -1,4 +1,4 @@
-"""`echoshift reconstruct`: reconstruct one RF frame at given settings as a picture or a zarr store."""
+"""`echoshift reconstruct`: reconstruct one frame at given settings as a picture or a zarr store."""
 
 from pathlib import Path
 from typing import Annotated

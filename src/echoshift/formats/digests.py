@@ -7,7 +7,7 @@ from echoshift.storage.files import sha256_of_file
 
 
 def frame_digests(path: str | Path, sidecar: str | Path | None = None) -> dict[str, str]:
-    """SHA-256 of an RF frame's file and of its companion files, as `open_frame` reads them.
+    """SHA-256 of a frame's file and of its companion files, as `open_frame` reads them.
 
     Parameters
     ----------
