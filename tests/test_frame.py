@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from common import speckle_frame
-from echoshift import ConvexGeometry, EchoShiftError, RFFrame
+from echoshift import ConvexGeometry, EchoShiftError, EnvelopeFrame, RFFrame
 from formats.refusals import refused
 
 ANGLES = np.deg2rad(np.linspace(-30, 30, 16))
@@ -27,6 +27,44 @@ def test_round_trip_through_the_file(tmp_path):
     for name in ("sampling_frequency", "center_frequency", "sound_speed", "reference_level", "band_pass", "metadata"):
         assert getattr(again, name) == getattr(frame, name), name
     assert (again.geometry.apex_radius, again.geometry.start_depth) == (0.04957, 0.003)
+
+
+def test_an_envelope_goes_through_the_file_too(tmp_path):
+    rf = speckle_frame(reference_level=3.0, applied_gain=np.full(1280, 6.0))
+    frame = EnvelopeFrame(np.abs(rf.samples), **rf.acquisition())
+    frame.save(tmp_path / "f.h5")
+    again = EnvelopeFrame.open(tmp_path / "f.h5")
+    np.testing.assert_array_equal(again.envelope, frame.envelope)
+    np.testing.assert_array_equal(again.applied_gain, 6.0)
+    assert (again.reference_level, again.with_reference_level(-1.0).reference_level) == (3.0, -1.0)
+    with h5py.File(tmp_path / "f.h5") as file:
+        assert "samples" not in file and file.attrs["format_version"] == 3
+    assert "samples: not in the file" in refused(tmp_path / "f.h5", read=RFFrame.open)
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_files_of_earlier_versions_are_read(tmp_path, frame, version):
+    frame.save(tmp_path / "f.h5")
+    with h5py.File(tmp_path / "f.h5", "a") as file:
+        file.attrs["format_version"] = version
+        if version == 1:
+            del file["geometry"].attrs["kind"]
+    np.testing.assert_array_equal(RFFrame.open(tmp_path / "f.h5").samples, frame.samples)
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (dict(envelope=-np.ones((16, 100))), "envelope: found 1600 negative values, expected amplitudes of 0 or more"),
+        (dict(envelope=np.ones((16, 100), complex)), "envelope: found type complex64, expected real numbers"),
+        (dict(applied_gain=np.zeros(99)), "applied_gain: found 99 values, expected 100"),
+    ],
+)
+def test_refuses_an_envelope(change, expected):
+    fields = dict(envelope=np.ones((16, 100)), sampling_frequency=6.25e6, center_frequency=2.5e6) | change
+    with pytest.raises(EchoShiftError) as caught:
+        EnvelopeFrame(fields.pop("envelope"), geometry=ConvexGeometry(apex_radius=0.05, angles=ANGLES), **fields)
+    assert expected in str(caught.value)
 
 
 def test_the_file_says_its_units_and_is_the_same_bytes_again(tmp_path, frame):

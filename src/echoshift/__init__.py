@@ -4,11 +4,20 @@ from importlib import import_module
 from typing import Any
 
 __version__ = "0.1.0"
-__all__ = ["ConvexGeometry", "EchoShiftError", "LinearGeometry", "RFFrame", "ReconstructionPlan", "__version__"]
+__all__ = [
+    "ConvexGeometry",
+    "EchoShiftError",
+    "EnvelopeFrame",
+    "LinearGeometry",
+    "RFFrame",
+    "ReconstructionPlan",
+    "__version__",
+]
 
 _HOMES = {
     "ConvexGeometry": "echoshift.geometry",
     "EchoShiftError": "echoshift.errors",
+    "EnvelopeFrame": "echoshift.frame",
     "LinearGeometry": "echoshift.geometry",
     "RFFrame": "echoshift.frame",
     "ReconstructionPlan": "echoshift.reconstruction.plan",

@@ -1,10 +1,11 @@
-"""RF frames and their native HDF5 file.
+"""RF frames, envelope frames and their native HDF5 file.
 
-The file (`format` attribute "echoshift-rf", version 2) holds these datasets, each with a `units` attribute:
+The file (`format` attribute "echoshift-rf", version 3) holds these datasets, each with a `units` attribute:
 
 | dataset | shape | units |
 |---|---|---|
 | `samples` | (line, sample) float32, or complex64 for IQ or analytic samples | 1 |
+| or `envelope` | (line, sample) float32, of a frame recorded after envelope detection | 1 |
 | `geometry/...` | fields of the geometry named by the group's `kind` attribute, see `echoshift.geometry` | |
 | convex: `geometry/apex_radius`, `geometry/start_depth` | scalar | m |
 | convex: `geometry/angles` | (line,) | rad |
@@ -19,15 +20,16 @@ The file (`format` attribute "echoshift-rf", version 2) holds these datasets, ea
 | `regions/NAME` (optional) | (vertex, 2): x, z | m |
 
 The attribute `metadata` is a JSON object with any further facts, for example that a frame is simulated.
-Version 1 files are also readable. They have only convex geometries and no attribute `kind`.
+Files of earlier versions are also readable. Neither has an `envelope`. Version 1 has only convex geometries and no
+attribute `kind`.
 """
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import h5py
 import numpy as np
@@ -38,7 +40,7 @@ from echoshift.storage.files import written_whole
 from echoshift.storage.hdf5 import attribute, read_array
 
 FORMAT = "echoshift-rf"
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 _SCALARS = {"sampling_frequency": "Hz", "center_frequency": "Hz", "sound_speed": "m/s", "reference_level": "dB"}
 _OPTIONAL = {"band_pass": "Hz", "applied_gain": "dB"}
 PLAUSIBLE = {
@@ -57,7 +59,7 @@ STRONGEST_GAIN = 200
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Acquisition:
-    """Everything about a recording except its samples.
+    """Everything about a recording except its samples, which a subclass has in the field that `VALUES` names.
 
     Attributes
     ----------
@@ -74,12 +76,14 @@ class Acquisition:
     band_pass : (float, float) or None
         Pass band applied to the samples before envelope detection, in hertz. Real samples only.
     applied_gain : ndarray, (sample,), or None
-        Depth gain that the scanner already applied, in decibels. Envelope detection removes it.
+        Depth gain that the scanner already applied, in decibels. `echoshift.reconstruction.envelope` removes it.
     regions : mapping of str to ndarray, (vertex, 2)
         Named polygons (x, z), in metres, such as `liver` and `cortex`.
     metadata : mapping
         Further facts, as JSON values.
     """
+
+    VALUES: ClassVar[str]
 
     geometry: Geometry
     sampling_frequency: float
@@ -122,40 +126,7 @@ class Acquisition:
 
     def acquisition(self) -> dict[str, Any]:
         """The fields of `Acquisition`, as keyword arguments for a related frame."""
-        return {name: getattr(self, name) for name in Acquisition.__dataclass_fields__}
-
-
-@dataclass(frozen=True, eq=False)
-class RFFrame(Acquisition):
-    """One post-beamformed radio-frequency frame.
-
-    Attributes
-    ----------
-    samples : ndarray, (line, sample)
-        Echo amplitudes: real RF as float32, or IQ (baseband or analytic) as complex64. They have no depth gain except
-        `applied_gain`.
-    """
-
-    samples: np.ndarray = field(kw_only=False)
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        samples = checked_lines(self.samples, "samples", self.geometry.n_lines)
-        object.__setattr__(self, "samples", samples)
-        if self.is_iq:
-            expect(self.band_pass is None, "band_pass", self.band_pass, "none for complex samples")
-        else:
-            nyquist = self.sampling_frequency / 2
-            expect(self.center_frequency < nyquist, "center_frequency", self.center_frequency,
-                   f"below half the sampling frequency ({nyquist:g} Hz)")  # fmt: skip
-        if self.applied_gain is not None:
-            found, expected = f"{self.applied_gain.size} values", f"{samples.shape[1]}, one per sample of a line"
-            expect(self.applied_gain.size == samples.shape[1], "applied_gain", found, expected)
-
-    @property
-    def is_iq(self) -> bool:
-        """Whether the samples are complex."""
-        return self.samples.dtype.kind == "c"
+        return {one.name: getattr(self, one.name) for one in fields(Acquisition)}
 
     def save(self, path: str | Path) -> None:
         """Write the native HDF5 file (see the module's table) atomically."""
@@ -167,12 +138,12 @@ class RFFrame(Acquisition):
             for name, units, value in self._datasets():
                 file.create_dataset(name, data=value, track_times=False).attrs["units"] = units
 
-    def with_reference_level(self, reference_level: float | None) -> "RFFrame":
+    def with_reference_level(self, reference_level: float | None) -> Self:
         """The same frame with another reference level in dB, or unchanged if None."""
         return self if reference_level is None else replace(self, reference_level=reference_level)
 
     def _datasets(self) -> Iterator[tuple[str, str, Any]]:
-        yield "samples", "1", self.samples
+        yield self.VALUES, "1", getattr(self, self.VALUES)
         for name, value in geometry_fields(self.geometry).items():
             yield f"geometry/{name}", self.geometry.UNITS[name], value
         for name, units in (_SCALARS | _OPTIONAL).items():
@@ -182,7 +153,7 @@ class RFFrame(Acquisition):
             yield f"regions/{name}", "m", polygon
 
     @classmethod
-    def open(cls, path: str | Path) -> "RFFrame":
+    def open(cls, path: str | Path) -> Self:
         """Read a native HDF5 file. Any defect raises an `EchoShiftError` that names the file and the field."""
         path = Path(path)
         if not path.is_file():
@@ -197,7 +168,7 @@ class RFFrame(Acquisition):
             raise EchoShiftError(f"{path}: not a readable HDF5 file ({reason}), expected {FORMAT}") from None
 
     @classmethod
-    def _read(cls, file: h5py.File) -> "RFFrame":
+    def _read(cls, file: h5py.File) -> Self:
         found = (attribute(file, "format"), attribute(file, "format_version"))
         known = [(FORMAT, version) for version in range(1, FORMAT_VERSION + 1)]
         expected = f"{FORMAT!r} version 1 to {FORMAT_VERSION}"
@@ -208,7 +179,7 @@ class RFFrame(Acquisition):
             metadata = None
         expect(isinstance(metadata, dict), "metadata", "text that is not a JSON object", "one")
         return cls(
-            _dataset(file, "samples", "1", "fiuc"),
+            _dataset(file, cls.VALUES, "1", "fiuc"),
             geometry=_geometry(file),
             **{name: _one(name, _dataset(file, name, units)) for name, units in _SCALARS.items()},
             band_pass=_band(file) if "band_pass" in file else None,
@@ -217,16 +188,56 @@ class RFFrame(Acquisition):
             metadata=metadata,
         )
 
+    def _set_values(self, values: np.ndarray) -> None:
+        """Set the checked samples, of which a gain already applied must have as many values."""
+        object.__setattr__(self, self.VALUES, values)
+        if self.applied_gain is not None:
+            found, expected = f"{self.applied_gain.size} values", f"{values.shape[1]}, one per sample of a line"
+            expect(self.applied_gain.size == values.shape[1], "applied_gain", found, expected)
+
+
+@dataclass(frozen=True, eq=False)
+class RFFrame(Acquisition):
+    """One post-beamformed radio-frequency frame.
+
+    Attributes
+    ----------
+    samples : ndarray, (line, sample)
+        Echo amplitudes: real RF as float32, or IQ (baseband or analytic) as complex64. They have no depth gain except
+        `applied_gain`.
+    """
+
+    VALUES: ClassVar[str] = "samples"
+
+    samples: np.ndarray = field(kw_only=False)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._set_values(checked_lines(self.samples, "samples", self.geometry.n_lines))
+        if self.is_iq:
+            expect(self.band_pass is None, "band_pass", self.band_pass, "none for complex samples")
+        else:
+            nyquist = self.sampling_frequency / 2
+            expect(self.center_frequency < nyquist, "center_frequency", self.center_frequency,
+                   f"below half the sampling frequency ({nyquist:g} Hz)")  # fmt: skip
+
+    @property
+    def is_iq(self) -> bool:
+        """Whether the samples are complex."""
+        return self.samples.dtype.kind == "c"
+
 
 @dataclass(frozen=True, eq=False)
 class EnvelopeFrame(Acquisition):
-    """A frame after envelope detection. It is cached, and reconstruction starts from it.
+    """A frame after envelope detection, from which reconstruction starts: recorded as such, or made of RF and cached.
 
     Attributes
     ----------
     envelope : ndarray, (line, sample)
-        Magnitude of each line's analytic signal, float32, without attenuation compensation.
+        Magnitude of each line's analytic signal, float32, linear, without depth gain except `applied_gain`.
     """
+
+    VALUES: ClassVar[str] = "envelope"
 
     envelope: np.ndarray = field(kw_only=False)
 
@@ -234,7 +245,9 @@ class EnvelopeFrame(Acquisition):
         super().__post_init__()
         envelope = checked_lines(self.envelope, "envelope", self.geometry.n_lines)
         expect(envelope.dtype.kind == "f", "envelope", f"type {envelope.dtype}", "real numbers")
-        object.__setattr__(self, "envelope", envelope)
+        n_negative = np.count_nonzero(envelope < 0)
+        expect(n_negative == 0, "envelope", f"{n_negative} negative values", "amplitudes of 0 or more")
+        self._set_values(envelope)
 
     @cached_property
     def sample_depths(self) -> np.ndarray:

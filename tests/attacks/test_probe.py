@@ -13,6 +13,7 @@ from common import speckle_frame
 from echoshift import ReconstructionPlan
 from echoshift.cli.main import app
 from echoshift.formats import open_frame
+from echoshift.reconstruction.envelope import envelope
 from given_models import onnx_model
 from probes import PAPER
 
@@ -59,6 +60,14 @@ def probe(recording, monkeypatch, capsys):
         return shown.out, record
 
     return run
+
+
+def test_an_envelope_is_probed_as_the_rf_that_it_is_of(probe, recording):
+    of_rf = probe(3.0)[1]
+    envelope(open_frame(recording)).save(recording)
+    of_envelope = probe(3.0)[1]
+    assert of_rf["outcome"] == of_envelope["outcome"] == "flipped"
+    assert of_rf["final_settings"] == of_envelope["final_settings"] and of_rf["queries"] == of_envelope["queries"]
 
 
 @pytest.mark.parametrize(("above", "label", "word"), [(3.0, 0, "dark"), (-3.0, 1, "bright")])

@@ -22,11 +22,16 @@ lines:
 """
 
 
-def description(path, change=None, lines=LINES, angle="0"):
-    entries = "".join(f"  - {{rx element: {i}, tx element: {i + 1.5}, angle: {angle} °}}\n" for i in range(lines))
+NO_PROBE = ("probe: {version: 3, elements: 26, pitch: 330 um, radius: 45 mm}\n", "")
+"""A change to the description of an older scanner, which does not know the probe."""
+
+
+def description(path, change=None, lines=LINES, angle="0", fired=None):
+    """Write a description, with the lines' (element, angle) if they are not one per element."""
+    fired = fired or [(i, angle) for i in range(lines)]
+    entries = "".join(f"  - {{rx element: {i}, tx element: {i + 1.5}, angle: {turned} °}}\n" for i, turned in fired)
     text = DESCRIPTION + entries
-    if change:
-        old, new = change
+    for old, new in [change] if change and isinstance(change[0], str) else change or []:
         assert old in text
         text = text.replace(old, new)
     path.write_text(text, encoding="utf-8")

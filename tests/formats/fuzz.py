@@ -24,21 +24,38 @@ import pytest
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1]), str(Path(__file__).parents[2] / "src")]
 
+import plus_files  # noqa: E402
 import writers  # noqa: E402
-from clarius_files import LINES, SAMPLES, STAMPS  # noqa: E402
+from clarius_files import LINES, NO_PROBE, SAMPLES, STAMPS  # noqa: E402
 from clarius_files import written as clarius_written  # noqa: E402
 from damages import damaged  # noqa: E402
 
 from common import speckle_frame  # noqa: E402
-from echoshift import EchoShiftError, LinearGeometry, RFFrame  # noqa: E402
+from echoshift import EchoShiftError, EnvelopeFrame, LinearGeometry, RFFrame  # noqa: E402
 from echoshift.formats import open_frame  # noqa: E402
 from echoshift.formats.location import companions  # noqa: E402
+from echoshift.reconstruction.envelope import envelope  # noqa: E402
 
 CPU_SECONDS = 10
 WALL_SECONDS = 120
 """Generous, so that a busy machine does not count as a hang."""
 MEMORY = 8 * 2**30
-SELECTORS = ["", "-1", "0", "1", "99999999999999999999", "a/b", "0/0", "0,0,0", "x,y", "P1/rf1", "\u00b2", "P1"]
+SELECTORS = [
+    "",
+    "-1",
+    "0",
+    "1",
+    "99999999999999999999",
+    "a/b",
+    "0/0",
+    "0/",
+    "/0",
+    "0,0,0",
+    "x,y",
+    "P1/rf1",
+    "\u00b2",
+    "P1",
+]
 
 
 @dataclass(frozen=True)
@@ -66,6 +83,25 @@ def bases(folder: Path) -> list[Base]:
         RFFrame(frame.samples * 1j, **fields).save(path)
         return path
 
+    def native_envelope(path):
+        envelope(speckle_frame(lines=8, samples=64)).save(path)
+        return path
+
+    def ensemble(path):
+        frames = np.random.default_rng(0).integers(-3000, 3000, (1, LINES * SAMPLES)).astype("<i2")
+        fired = [(30 + i // 6, 15) for i in range(LINES)]
+        written = clarius_written(path.with_suffix(".raw"), frames, STAMPS[:1], change=NO_PROBE, fired=fired)
+        return writers.beside(written, geometry={"kind": "linear", "line_spacing": 3e-4})
+
+    def pre_scan(path):
+        greys = np.zeros((1, LINES * SAMPLES), "u1")
+        change = ("sample size: 2 bytes}\ntype: RF", "sample size: 1 bytes}\ntype: B pre-scan")
+        return clarius_written(path.with_suffix(".raw"), greys, STAMPS[:1], change=change)
+
+    def plus_amplitudes(path):
+        image = np.ones((plus_files.LINES, plus_files.SAMPLES))
+        return plus_files.write_plus(path, image, "BRIGHTNESS", side=plus_files.SIDE | {"type": "ENVELOPE"})
+
     def metaimage(path):
         frames = np.arange(8 * 64, dtype=np.int16).reshape(1, 8, 64)
         return writers.beside(writers.write_metaimage(path, frames), **writers.SIDE)
@@ -76,11 +112,18 @@ def bases(folder: Path) -> list[Base]:
 
     makers = [
         ("clarius", None, clarius),
+        ("clarius", "0/2", ensemble),
+        ("clarius", None, pre_scan),
         ("native", None, native),
         ("native", None, native_linear),
+        ("native", None, native_envelope),
         ("metaimage", None, metaimage),
+        ("metaimage", None, plus_files.write_iq),
+        ("metaimage", None, partial(plus_files.write_iq, type="RF_I_LINE_Q_LINE", orientation="UN")),
+        ("metaimage", None, plus_amplitudes),
         ("zea", None, writers.write_zea),
         ("zea", None, partial(writers.write_zea, compression=None)),
+        ("zea", None, partial(writers.write_zea, compression=None, data="envelope_data")),
         ("uff", None, writers.write_uff),
         ("uff", None, writers.write_uff_of_matlab),
     ]
@@ -124,7 +167,8 @@ def outcome(base: Base, rng: np.random.Generator, folder: Path) -> str:
     except BaseException as error:
         found = f"{type(error).__name__}: {error}"
     else:
-        valid = isinstance(frame, RFFrame) and frame.samples.ndim == 2 and bool(np.isfinite(frame.samples).all())
+        values = frame.samples if isinstance(frame, RFFrame) else frame.envelope
+        valid = isinstance(frame, RFFrame | EnvelopeFrame) and values.ndim == 2 and bool(np.isfinite(values).all())
         found = "frame" if valid else "a frame that is not valid"
     if said:
         found = f"warning {said[0].message}"

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from clarius_files import FRAMES, LINES, SAMPLES, STAMPS, description, written
+from clarius_files import FRAMES, LINES, NO_PROBE, SAMPLES, STAMPS, description, written
 from refusals import refused
 from writers import beside
 
-from echoshift.formats import open_frame
+from echoshift.formats import clarius, open_frame
 from echoshift.formats.digests import frame_digests
 from echoshift.reconstruction.envelope import envelope
 
@@ -65,11 +65,74 @@ def test_a_linear_probe_and_numbers_without_units(tmp_path, frames):
 
 
 def test_an_older_description_leaves_the_geometry_to_a_side_car(tmp_path, frames):
-    probe = "probe: {version: 3, elements: 26, pitch: 330 um, radius: 45 mm}\n"
-    path = written(tmp_path / "a.raw", frames[:1], STAMPS[:1], change=(probe, ""))
+    path = written(tmp_path / "a.raw", frames[:1], STAMPS[:1], change=NO_PROBE)
     assert "geometry: found neither in the file (Clarius raw) nor in a side-car" in refused(path)
     beside(path, geometry={"apex_radius": 0.045, "line_spacing": 0.007})
-    assert open_frame(path).geometry.apex_radius == 0.045
+    geometry = open_frame(path).geometry
+    assert (geometry.apex_radius, geometry.start_depth) == (0.045, pytest.approx(30 * 1540 / (2 * 15e6)))
+
+
+ENSEMBLE = [(30 + i, 15) for i in range(4) for _ in range(6)]
+"""4 elements, 6 firings each, one after the other, as in the Doppler sample of clariusdev/raw."""
+TURNS = [(30 + i, 15) for _ in range(6) for i in range(4)]
+"""The same, firing by firing."""
+LINEAR = ("pitch: 330 um, radius: 45 mm", "pitch: 300 um")
+
+
+@pytest.mark.parametrize("fired", [ENSEMBLE, TURNS])
+def test_one_firing_of_an_ensemble_is_chosen(tmp_path, fired):
+    numbers = np.repeat(np.arange(LINES), SAMPLES).reshape(1, -1).astype("<i2")  # each line its number
+    path = written(tmp_path / "a.raw", numbers, STAMPS[:1], change=LINEAR, fired=fired)
+    of_element = [[i for i, (element, _) in enumerate(fired) if element == 30 + e] for e in range(4)]
+    for firing in (0, 5):
+        frame = open_frame(f"{path}#0/{firing}")
+        np.testing.assert_array_equal(frame.samples[:, 0], [lines[firing] for lines in of_element])
+        np.testing.assert_allclose(frame.geometry.positions, (np.arange(30, 34) - 12.5) * 300e-6)
+        assert frame.geometry.steering == pytest.approx(np.deg2rad(15))
+        assert frame.geometry.start_depth == pytest.approx(30 * 1540 / (2 * 15e6))
+        assert frame.metadata["firing"] == firing
+
+
+def test_a_side_car_takes_steering_and_delay_from_the_description_and_may_not_contradict_it(tmp_path, frames):
+    path = written(tmp_path / "a.raw", frames, change=NO_PROBE, fired=ENSEMBLE)
+    linear = {"kind": "linear", "line_spacing": 0.0003}
+    delay = 30 * 1540 / (2 * 15e6)
+    for more in ({}, {"steering": 0.2618}, {"start_depth": 0.0015}):
+        geometry = open_frame(f"{beside(path, geometry=linear | more)}#1/2").geometry
+        assert (geometry.n_lines, geometry.steering) == (4, pytest.approx(np.deg2rad(15)))
+        assert geometry.start_depth == pytest.approx(delay)
+    for geometry, expected in (
+        (linear | {"steering": 0.0}, "geometry.steering: found 0 in the side-car, expected 0.261799 as in the file"),
+        (linear | {"start_depth": 0.002}, "geometry.start_depth: found 0.002 in the side-car, expected 0.00154 as in"),
+        ({"apex_radius": 0.05, "line_spacing": 0.01}, "geometry.kind: found convex for lines steered by 15 degrees"),
+        (
+            {"kind": "linear", "positions": [i * 3e-4 for i in range(24)]},
+            "geometry.positions: found 24 values, expected 4",
+        ),
+    ):
+        assert expected in refused(beside(path, geometry=geometry), "1/2")
+
+
+def test_ensembles_of_several_angles_are_named_and_each_firing_has_one(tmp_path, frames):
+    compounded = [(i, angle) for angle in (-8, 0, 8) for i in range(8)]
+    path = written(tmp_path / "a.raw", frames, change=LINEAR, fired=compounded)
+    assert "24 lines of 8 elements, 3 for each, steered by 3 angles from -8 to 8 degrees (an ensemble)" in refused(
+        path, 1
+    )
+    steering = [open_frame(f"{path}#1/{firing}").geometry.steering for firing in range(3)]
+    np.testing.assert_allclose(np.degrees(steering), [-8, 0, 8])
+    np.testing.assert_array_equal(open_frame(f"{path}#1/2").samples, frames[1].reshape(LINES, SAMPLES)[16:])
+
+
+def test_grey_levels_keep_the_scanners_gain_and_say_what_they_are(tmp_path):
+    greys = (np.arange(LINES * SAMPLES) % 256).astype("u1").reshape(1, -1)
+    grey = [("sample size: 2 bytes}\ntype: RF", "sample size: 1 bytes}\ntype: B pre-scan")]
+    path = written(tmp_path / "a_env.raw", greys, STAMPS[:1], change=grey)
+    recorded = clarius.read(path, None)
+    assert (recorded.kind, recorded.samples.dtype) == ("grey", np.uint8)
+    np.testing.assert_array_equal(recorded.samples, greys.reshape(LINES, SAMPLES))
+    assert recorded.says["geometry"].apex_radius == 0.045 and "applied_gain" not in recorded.says
+    assert "8-bit log-compressed lines: found 24 lines of 320 grey levels" in refused(path)
 
 
 def header(*numbers):
@@ -91,7 +154,9 @@ WRONG = {
     "not YAML": (lambda p, f: p.with_suffix(".yml").write_text("{: ["), "description: not valid YAML"),
     "not text": (lambda p, f: p.with_suffix(".yml").write_bytes(b"\xff\xfe\x00"), "a.yml: found bytes that are not UTF-8"),
     "not a mapping": (lambda p, f: p.with_suffix(".yml").write_text("hello"), "description: found str, expected keys"),
-    "envelope": (edit("type: RF", "type: B pre-scan"), "description: type: found B pre-scan, expected RF or IQ"),
+    "power": (edit("type: RF", "type: PW"), "description: type: found PW, expected RF or IQ or B pre-scan"),
+    "envelope of two bytes": (
+        edit("type: RF", "type: B pre-scan"), "type: found B pre-scan with 2 bytes per sample, expected 1 bytes"),
     "packed": (edit("compression: none", "compression: lzo"), "description: compression: found lzo"),
     "other lines": (edit("number of lines: 24", "number of lines: 25"), "number of lines: found 25, expected 24 as in"),
     "other samples": (edit("line: 320", "line: 32"), "samples per line: found 32, expected 320 as in"),
@@ -106,7 +171,15 @@ WRONG = {
     "kilohertz": (edit("transmit frequency: 2.5 MHz", "transmit frequency: 2.5 kHz"), "center_frequency: found 2500.0"),
     "lines left out": (lambda p, f: description(p.with_suffix(".yml"), lines=23), "lines: found 23 entries, expected 24"),
     "elements as text": (edit("rx element: 3,", "rx element: three,"), "rx element: found 'three', expected a number"),
-    "one element twice": (edit("rx element: 3,", "rx element: 2,"), "angles: found values that do not increase"),
+    "one element twice": (
+        edit("rx element: 3,", "rx element: 2,"), "lines: found 24 lines of 23 elements, 1 to 2 for each, expected the same"),
+    "an ensemble": (
+        lambda p, f: description(p.with_suffix(".yml"), fired=ENSEMBLE),
+        "firing: found 24 lines of 4 elements, 6 for each, steered by 15 degrees (an ensemble), expected FRAME/FIRING"),
+    "no ensemble": (lambda p, f: None, "firing: found 24 lines of 24 elements, 1 for each, steered by 0 degrees, expected FRAME alone"),
+    "no such firing": (
+        lambda p, f: description(p.with_suffix(".yml"), fired=ENSEMBLE), "firing: found #6, expected a number from 0 to 5"),
+    "lines without entries": (edit("lines:\n", "other lines:\n"), "description: lines: found none, expected one entry"),
     "steered lines": (lambda p, f: description(p.with_suffix(".yml"), angle="15"), "angle: found 15 degrees, expected 0"),
     "two angles": (edit("rx element: 3, tx element: 4.5, angle: 0", "rx element: 3, tx element: 4.5, angle: 5"), "2 different angles"),
     "radius in metres": (edit("radius: 45 mm", "radius: 0.045"), "apex_radius: found 4.49"),
@@ -121,4 +194,4 @@ def test_wrong_files_are_refused_in_one_line(name, tmp_path, frames):
     damage, expected = WRONG[name]
     path = written(tmp_path / "a.raw", frames)
     damage(path, frames)
-    assert expected in refused(path, 7 if name == "no such frame" else 1)
+    assert expected in refused(path, {"no such frame": 7, "no ensemble": "1/0", "no such firing": "1/6"}.get(name, 1))

@@ -7,8 +7,9 @@ from refusals import refused
 from writers import ANGLES, DEPTHS, RADIUS, SPEED, STEP, field, iq, is_in_place, linear_places, write_zea, zea_scan
 
 from common import needs
-from echoshift import ReconstructionPlan
+from echoshift import EnvelopeFrame, ReconstructionPlan
 from echoshift.formats import open_frame
+from echoshift.reconstruction.envelope import envelope
 
 
 def test_rf_on_zeas_polar_grid(tmp_path):
@@ -70,6 +71,38 @@ def test_a_curve_of_ones_is_no_gain_and_one_of_another_length_is_refused(tmp_pat
     assert open_frame(write_zea(tmp_path / "a.hdf5", scan={"tgc_gain_curve": ones})).applied_gain is None
     path = write_zea(tmp_path / "b.hdf5", scan={"tgc_gain_curve": 2 * ones})
     assert "applied_gain: found 500 values, expected 220" in refused(path)
+
+
+def test_an_envelope_is_read_where_it_is_and_loses_its_gain_too(tmp_path):
+    factors = np.linspace(1, 100, 220)
+    path = write_zea(
+        tmp_path / "a.hdf5", n_frames=2, data="envelope_data", scan={"tgc_gain_curve": np.float32(factors)}
+    )
+    needs("zea.data.file").validate_file(str(path))
+    frame = open_frame(f"{path}#1")
+    assert isinstance(frame, EnvelopeFrame) and frame.center_frequency == 2.5e6
+    line = np.arange(21)[:, None]
+    amplitude = np.abs(2 * field(*frame.geometry.points(line, frame.sample_depths)))
+    np.testing.assert_allclose(frame.envelope, amplitude, atol=1)
+    np.testing.assert_allclose(envelope(frame).envelope, amplitude / factors, atol=1)
+    assert "expected (frame, z, x)" in refused(with_channels(path), 0)
+
+
+def with_channels(path):
+    with h5py.File(path, "r+") as file:
+        data = file["tracks/track_0/data/envelope_data"]
+        values = data["values"][:][..., None]
+        del data["values"]
+        data["values"] = values
+    return path
+
+
+def test_of_a_track_with_both_the_rf_is_read(tmp_path):
+    path = write_zea(tmp_path / "a.hdf5")
+    write_zea(tmp_path / "b.hdf5", data="envelope_data")
+    with h5py.File(path, "r+") as file, h5py.File(tmp_path / "b.hdf5") as other:
+        other.copy("tracks/track_0/data/envelope_data", file["tracks/track_0/data"])
+    assert is_in_place(open_frame(path))
 
 
 def test_frames_and_tracks_are_chosen_by_number(tmp_path):

@@ -79,8 +79,8 @@ def write_metaimage(path, frames, data=None, **header):
     return path
 
 
-def write_zea(path, places=None, values=None, scan=None, n_frames=1, **fields):
-    """Write with zea itself: RF on zea's own polar grid unless positions or values are given."""
+def write_zea(path, places=None, values=None, scan=None, n_frames=1, data="beamformed_data", **fields):
+    """Write with zea itself: RF on zea's own polar grid unless positions or values are given, or an `envelope_data`."""
     os.environ.setdefault("KERAS_BACKEND", "numpy")
     needs("zea")
     from zea.beamform.pixelgrid import polar_pixel_grid
@@ -92,8 +92,10 @@ def write_zea(path, places=None, values=None, scan=None, n_frames=1, **fields):
         grid = np.stack([places[1].T, np.zeros_like(places[1].T), places[0].T], axis=-1)
     if values is None:
         values = np.stack([(i + 1) * field(grid[..., 2], grid[..., 0]) for i in range(n_frames)])[..., None]
-    data = {"beamformed_data": {"values": np.float32(values), "coordinates": np.float32(grid)}}
-    File.create(str(path), data=data, scan=zea_scan(**(scan or {})), ignore_warnings=True, overwrite=True, **fields)
+    if data == "envelope_data":
+        values = np.abs(values[..., 0])
+    maps = {data: {"values": np.float32(values), "coordinates": np.float32(grid)}}
+    File.create(str(path), data=maps, scan=zea_scan(**(scan or {})), ignore_warnings=True, overwrite=True, **fields)
     return path
 
 

@@ -11,11 +11,24 @@ from pydicom.data import get_testdata_file
 from scipy.signal import butter, sosfiltfilt
 
 from common import ROOT, speckle_frame
-from echoshift import LinearGeometry, RFFrame
+from echoshift import EnvelopeFrame, LinearGeometry, RFFrame
 from echoshift.cli.main import app
 from echoshift.formats import open_frame
-from echoshift.inspection.measurements import band, depth_profile, equivalent_beta, saturation, spectrum
+from echoshift.inspection.measurements import (
+    band,
+    depth_profile,
+    equivalent_beta,
+    likeness,
+    mean_frequency,
+    saturation,
+    spectrum,
+    suggested_reference_level,
+)
+from echoshift.inspection.picture import frame_figure
 from echoshift.inspection.words import frame_facts
+from echoshift.reconstruction.envelope import envelope
+from formats.plus_files import SIDE as PLUS_SIDE
+from formats.plus_files import write_plus
 from formats.writers import CURVILINEAR, beside, write_metaimage
 
 SIDECAR = ROOT / "resources/examples/eye_round.mha.yaml"
@@ -103,6 +116,67 @@ def test_the_band_of_a_tone_and_of_a_baseband_tone():
     frequencies, power = spectrum(RFFrame(below, **fields))
     assert frequencies[0] < 0 < frequencies[-1] and (np.diff(frequencies) > 0).all()
     assert frequencies[power.argmax()] == pytest.approx(-1e6, abs=0.1e6)
+
+
+def test_an_envelope_is_measured_as_its_rf_but_has_no_spectrum(facts_of):
+    gain = 4.0 * 100 * speckle_frame().depths(1280)
+    rf = decaying(-4.0, gain=4.0, applied_gain=gain)
+    with_gain = EnvelopeFrame(envelope(rf).envelope * 10 ** (gain / 20), **rf.acquisition())
+    profile, expected = depth_profile(with_gain), depth_profile(rf)
+    np.testing.assert_allclose(profile.levels, expected.levels, atol=1e-4)
+    assert profile.slope == pytest.approx(expected.slope, abs=1e-4)
+    assert suggested_reference_level(with_gain) == pytest.approx(suggested_reference_level(rf), abs=1e-4)
+    facts = facts_of(with_gain)
+    assert facts["samples"] == "envelope (detected, linear), 48 lines x 1280 samples"
+    assert facts["band"] == "none: an envelope has lost it"
+    assert "0.0 to 63.0 dB applied by the scanner" in facts["gain over depth"]
+    assert saturation(with_gain)[0] == with_gain.envelope.max()
+    titles = [[axes.get_title() for axes in frame_figure(frame, "a").subfigs[1].axes] for frame in (with_gain, rf)]
+    assert [len(one) for one in titles] == [1, 2] and "spectrum" not in titles[0][0]
+
+
+def baseband(n_lines=24, n_samples=400):
+    """Speckle around frequency 0, wider than the distance of the lines."""
+    from scipy.ndimage import gaussian_filter
+
+    rng = np.random.default_rng(4)
+    parts = [gaussian_filter(rng.standard_normal((n_lines, n_samples)), (1.5, 4)) for _ in range(2)]
+    return parts[0] + 1j * parts[1]
+
+
+def test_likeness_of_lines():
+    lines = baseband()
+    assert likeness(lines, lines) == pytest.approx(1)
+    assert likeness(lines[:, 5:], 3j * lines[:, :-5]) == pytest.approx(1, abs=0.05)  # shifted by 5 samples
+    assert likeness(lines[:, 20:], lines[:, :-20]) < 0.4  # beyond the shifts that are tried
+    whole = np.round(20000 * lines.real).astype(np.int16)  # whose squares 16 bits do not hold
+    assert likeness(whole, whole) == pytest.approx(1)
+    assert likeness(0 * lines, lines) == 0
+    tone = np.tile(np.exp(-2j * np.pi * 1e6 * np.arange(2000) / 20e6), (2, 1))
+    assert mean_frequency(tone, 20e6) == pytest.approx(1e6, abs=0.1e6)
+
+
+def test_inspect_says_what_speaks_for_each_reading_of_doubtful_lines(tmp_path, capsys):
+    """IQ and real lines, both marked as IQ in alternating lines."""
+    iq = baseband()
+    carrier = np.exp(2j * np.pi * PLUS_SIDE["center_frequency"] / PLUS_SIDE["sampling_frequency"] * np.arange(400))
+    stored = {"iq": np.stack([iq.real, iq.imag], axis=1).reshape(48, 400), "real": (iq * carrier).real}
+    for name, image in stored.items():
+        write_plus(tmp_path / f"{name}.mha", np.round(20000 * image), "RF_I_LINE_Q_LINE")
+    found = {}
+    for name in stored:
+        code, out, _ = run(capsys, "inspect", tmp_path / f"{name}.mha")
+        text = " ".join(re.sub("[│┃]", " ", out).split())
+        assert code == 0
+        said = re.search(r"read as RF_I_LINE_Q_LINE (.*) read as RF_REAL (.*) └", text).groups()
+        found[name] = [
+            (re.search("speaks (for|against)", one)[1], float(re.search(r"alike by ([\d.]+)", one)[1])) for one in said
+        ]
+    assert [speaks for speaks, _ in found["iq"]] == ["for", "against"]
+    assert [speaks for speaks, _ in found["real"]] == ["against", "for"]
+    assert max(alike for _, alike in found["iq"]) < 0.4 and min(alike for _, alike in found["real"]) > 0.7
+    speckle_frame().save(tmp_path / "a.h5")
+    assert "read as" not in run(capsys, "inspect", tmp_path / "a.h5")[1]
 
 
 def test_silence_is_described_without_a_warning(facts_of):

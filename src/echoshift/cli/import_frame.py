@@ -9,7 +9,7 @@ from echoshift.cli.options import Output, check_ending
 
 
 def import_frame(
-    source: Annotated[Path, typer.Argument(help="RF frame of any known format; FILE#SELECTOR chooses one of several.")],
+    source: Annotated[Path, typer.Argument(help="Frame of any known format; FILE#SELECTOR chooses one of several.")],
     output: Output,
     sidecar: Annotated[Path | None, typer.Option(help="YAML side-car; default: SOURCE.yaml.")] = None,
     reference_level: Annotated[float | None, typer.Option(help="Level in dB subtracted from all levels.")] = None,

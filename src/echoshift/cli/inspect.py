@@ -10,24 +10,24 @@ from echoshift.cli.options import check_ending
 
 def inspect(
     file: Annotated[
-        Path, typer.Argument(help="RF frame or image of any known format; FILE#SELECTOR chooses one of several.")
+        Path, typer.Argument(help="Frame or image of any known format; FILE#SELECTOR chooses one of several.")
     ],
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="PNG file for a figure of picture, level and spectrum.")
     ] = None,
-    sidecar: Annotated[Path | None, typer.Option(help="YAML side-car of an RF frame; default: FILE.yaml.")] = None,
+    sidecar: Annotated[Path | None, typer.Option(help="YAML side-car of a frame; default: FILE.yaml.")] = None,
 ) -> None:
     """Show what a recording or picture contains: format, geometry, band, level over depth, noise and clipping."""
     from echoshift.cli.printing import print_facts, print_warnings
-    from echoshift.formats import holds_frame, open_frame
+    from echoshift.formats import holds_frame, open_frame, readings
     from echoshift.formats.images import open_picture
-    from echoshift.inspection.words import frame_facts, picture_facts
+    from echoshift.inspection.words import frame_facts, picture_facts, reading_facts
 
     if output:
         check_ending(output, ".png")
     if is_frame := holds_frame(file):
         opened = open_frame(file, sidecar)
-        print_facts(str(file), frame_facts(opened, file))
+        print_facts(str(file), frame_facts(opened, file) | reading_facts(readings(file, sidecar), opened))
     else:
         opened = open_picture(file)
         print_facts(str(file), picture_facts(opened))

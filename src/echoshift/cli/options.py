@@ -10,7 +10,7 @@ from echoshift.errors import EchoShiftError
 Folder = Annotated[Path, typer.Option("-o", "--output", help="Output folder, written atomically.")]
 Output = Annotated[Path, typer.Option("-o", "--output", help="Output file, written atomically.")]
 PredictorJSON = Annotated[str, typer.Option(help="Predictor as JSON: engine, and for tensorflow allow_cpu, device.")]
-RFSource = Annotated[Path, typer.Argument(help="RF frame of any known format; FILE#SELECTOR chooses one of several.")]
+RFSource = Annotated[Path, typer.Argument(help="Frame of any known format; FILE#SELECTOR chooses one of several.")]
 SideCar = Annotated[Path | None, typer.Option(help="YAML side-car; default: FRAME.yaml.")]
 ReferenceLevel = Annotated[
     float | None, typer.Option(help="Level in dB subtracted from all levels; default: from the file.")

@@ -7,13 +7,17 @@ An importer is a module with
 - `read(path: Path, selector: str | None) -> Recorded`: reads one frame. The selector is the text after `#` in a path,
   such as a frame number, counted from 0. A file with several frames requires one.
 
+and, if files of this format state the type of their samples, and may do so wrongly,
+
+- `SIDE_CAR_TYPES`: what a side-car's `type` may be. It is the third argument of `read`.
+- `readings(path, selector, type)`: samples (line, sample) under each type that they may have, by type; empty without doubt.
+
 Importers raise a one-line `EchoShiftError` with the field, what was found and what was expected. `open_frame` prepends
 the path.
 """
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,7 +27,9 @@ from echoshift.formats.content import Content
 from echoshift.formats.location import located
 
 if TYPE_CHECKING:  # planning a study imports this package and must not load NumPy
-    from echoshift.frame import RFFrame
+    import numpy as np
+
+    from echoshift.frame import EnvelopeFrame, RFFrame
 
 IMPORTERS = tuple(
     f"echoshift.formats.{name}"
@@ -34,8 +40,8 @@ IMPORTERS = tuple(
 
 def open_frame(
     path: str | Path, sidecar: str | Path | None = None, overrides: Mapping[str, float] | None = None
-) -> "RFFrame":
-    """Read an RF frame from a file in any supported format.
+) -> "RFFrame | EnvelopeFrame":
+    """Read a frame from a file in any supported format: RF or IQ, or the envelope of lines recorded after detection.
 
     Parameters
     ----------
@@ -51,26 +57,45 @@ def open_frame(
     EchoShiftError
         One line with the file, the field, what was found and what was expected.
     """
-    from echoshift.formats.recorded import completed
+    from echoshift.formats.recorded import Recorded, completed, corrected
     from echoshift.formats.sidecar import read_sidecar
-    from echoshift.frame import RFFrame
 
     file, selector = located(path)
     side = read_sidecar(file, Path(sidecar) if sidecar else None).model_copy(update=overrides or {})
-    try:
+    with _named(path, file):
         with Content.of(file) as content:
             importer = _importer(content)
+        types = getattr(importer, "SIDE_CAR_TYPES", ())
+        if side.type is not None and side.type not in types:
+            expected = f"one of {', '.join(types)}" if types else f"none: {importer.NAME} says what its samples are"
+            raise EchoShiftError(f"type: found {side.type!r}, expected {expected}")
         with _one_line_errors(importer.NAME):
-            recorded = importer.read(file, selector)
-        if isinstance(recorded, RFFrame):
-            return replace(recorded, **side.fields(recorded.geometry.n_lines))
-        return completed(recorded, side, Path(path).name, importer.NAME)
-    except EchoShiftError as error:
-        raise EchoShiftError(f"{path}: {str(error).removeprefix(f'{file}: ')}") from None
+            recorded = importer.read(file, selector, side.type) if types else importer.read(file, selector)
+        if isinstance(recorded, Recorded):
+            return completed(recorded, side, Path(path).name, importer.NAME)
+        return corrected(recorded, side)
+
+
+def readings(path: str | Path, sidecar: str | Path | None = None) -> "dict[str, np.ndarray]":
+    """A frame's samples (line, sample) under each type that they may have, by type. Empty if there is no doubt.
+
+    Parameters
+    ----------
+    path, sidecar : path
+        As for `open_frame`, which can read them.
+    """
+    from echoshift.formats.sidecar import read_sidecar
+
+    file, selector = located(path)
+    side = read_sidecar(file, Path(sidecar) if sidecar else None)
+    with _named(path, file):
+        with Content.of(file) as content:
+            importer = _importer(content)
+        return importer.readings(file, selector, side.type) if hasattr(importer, "readings") else {}
 
 
 def format_of(path: str | Path) -> str:
-    """The name of an RF frame's file format."""
+    """The name of a frame's file format."""
     file, _ = located(path)
     with Content.of(file) as content:
         return _importer(content).NAME
@@ -100,6 +125,15 @@ def _importer(content: Content):
         return importer
     names = ", ".join(import_module(name).NAME for name in IMPORTERS)
     raise EchoShiftError(f"found {content.words}, expected an RF frame ({names})")
+
+
+@contextmanager
+def _named(path: str | Path, file: Path) -> Iterator[None]:
+    """Begin errors with a recording's path."""
+    try:
+        yield
+    except EchoShiftError as error:
+        raise EchoShiftError(f"{path}: {str(error).removeprefix(f'{file}: ')}") from None
 
 
 @contextmanager

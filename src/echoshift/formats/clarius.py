@@ -1,4 +1,4 @@
-"""Clarius raw data: RF or IQ, with the scanner's description (`.yml`) and gain curves (`.tgc`) next to it."""
+"""Clarius raw data: RF, IQ or grey levels, with the scanner's description (`.yml`) and gain curves (`.tgc`) next to it."""
 
 import struct
 from pathlib import Path
@@ -7,6 +7,7 @@ import numpy as np
 
 from echoshift.errors import EchoShiftError
 from echoshift.formats.clarius_description import applied_gain, read_description
+from echoshift.formats.clarius_lines import described_lines, geometry_of_lines
 from echoshift.formats.content import Content
 from echoshift.formats.location import companions
 from echoshift.formats.recorded import Recorded
@@ -35,7 +36,7 @@ def read(path: Path, selector: str | None) -> Recorded:
     path : Path
         Needs `NAME.yml` next to it, and `NAME.tgc` or `NAME.tgc.yml` if the gain changed during the recording.
     selector : str, optional
-        Frame number, required if there are several.
+        `FRAME`, required if there are several, or `FRAME/FIRING` for an ensemble, counted from 0.
     """
     beside = companions(path)
     if "description" not in beside:
@@ -47,15 +48,31 @@ def read(path: Path, selector: str | None) -> Recorded:
         frame_bytes = _STAMP + n_lines * n_samples * size
         whole = _HEADER.size + n_frames * frame_bytes
         expect(path.stat().st_size == whole, "size", f"{path.stat().st_size} bytes", f"{whole} for {found}")
+        described = read_description(beside["description"], n_lines, n_samples, size)
+        lines = described_lines(described.content, n_lines)
+        firing = None
+        if lines is not None and selector is not None and "/" in selector:
+            selector, _, firing = selector.partition("/")
+        chosen = np.arange(n_lines) if lines is None else lines.of_firing(firing)
         number = frame_number(selector, n_frames)
         file.seek(_HEADER.size + number * frame_bytes)
         content = file.read(frame_bytes)
-    described = read_description(beside["description"], n_lines, n_samples, size)
-    stamp = int.from_bytes(content[:_STAMP], "little")
-    samples = np.frombuffer(content, "<i2", offset=_STAMP).reshape(n_lines, -1).astype(np.float32)
+    along = {"start_depth": described.start_depth}
+    if lines is not None:
+        along["steering"] = lines.steering(chosen)
+    says, stamp = dict(described.says), int.from_bytes(content[:_STAMP], "little")
+    if geometry := geometry_of_lines(described.content, None if lines is None else lines.elements[chosen], **along):
+        says["geometry"] = geometry
+    notes = {"frame": number, "frames": n_frames, "time_stamp": stamp, "type": described.type}
+    if firing is not None:
+        notes["firing"] = int(firing)
+    samples = np.frombuffer(content, f"<i{min(size, 2)}", offset=_STAMP).reshape(n_lines, -1)[chosen]
+    if described.type == "B pre-scan":
+        # Grey levels show what the scanner's gain has made of the echoes. It is not undone.
+        return Recorded(samples.view(np.uint8), says, notes, kind="grey", along=along)
+    if (gain := applied_gain(described, beside.get("gain"), stamp, n_samples)) is not None:
+        says["applied_gain"] = gain
+    samples = samples.astype(np.float32)
     if described.type == "IQ":
         samples = samples[:, 0::2] + 1j * samples[:, 1::2]
-    gain = applied_gain(described, beside.get("gain"), stamp, n_samples)
-    says = {**described.says, **({} if gain is None else {"applied_gain": gain})}
-    notes = {"frame": number, "frames": n_frames, "time_stamp": stamp, "type": described.type}
-    return Recorded(samples, says, notes)
+    return Recorded(samples, says, notes, along=along)

@@ -15,10 +15,10 @@ import yaml
 
 from echoshift.errors import EchoShiftError
 from echoshift.frame import SOUND_SPEED
-from echoshift.geometry import ConvexGeometry, Geometry, LinearGeometry, expect
+from echoshift.geometry import expect
 
-TYPES = {"RF": 2, "IQ": 4}
-"""Bytes per sample."""
+TYPES = {"RF": 2, "IQ": 4, "B pre-scan": 1}
+"""Bytes per sample. "B pre-scan" are grey levels on the lines, log-compressed by the scanner."""
 _UNITS = {
     "Hz": {"hz": 1.0, "khz": 1e3, "mhz": 1e6},
     "m": {"m": 1.0, "cm": 1e-2, "mm": 1e-3, "um": 1e-6, "µm": 1e-6, "μm": 1e-6},
@@ -36,11 +36,13 @@ class Description:
     Attributes
     ----------
     type : str
-        RF or IQ.
+        One of `TYPES`.
     says : mapping
-        Fields of a frame: sampling frequency, centre frequency, sound speed, and the geometry if the pitch is given.
+        Fields of a frame: sampling frequency, centre frequency and sound speed.
     start_depth : float
         Depth of the first sample, in metres.
+    content : mapping
+        All keys and values, of which `echoshift.formats.clarius_lines` reads lines and probe.
     curve : str
         The text of the gain curve, empty if there is none.
     """
@@ -48,6 +50,7 @@ class Description:
     type: str
     says: Mapping[str, Any]
     start_depth: float
+    content: Mapping[str, Any]
     curve: str
 
 
@@ -74,20 +77,18 @@ def read_description(path: Path, n_lines: int, n_samples: int, sample_bytes: int
     expect(isinstance(size, dict), "description: size", size, "samples per line, number of lines, sample size")
     own = {"number of lines": n_lines, "samples per line": n_samples, "sample size": sample_bytes}
     for name, number in own.items():
-        given = _quantity(size, name, "")
+        given = quantity(size, name, "")
         expect(given == number, f"description: {name}", f"{given:g}", f"{number} as in the file's header")
     found = f"{kind} with {sample_bytes} bytes per sample"
     expect(sample_bytes == TYPES[kind], "description: type", found, f"{TYPES[kind]} bytes")
-    sampling_frequency = _quantity(content, "sampling rate", "Hz")
-    start_depth = _quantity(content, "delay samples", "") * SOUND_SPEED / (2 * sampling_frequency)
-    says: dict[str, Any] = {
+    sampling_frequency = quantity(content, "sampling rate", "Hz")
+    start_depth = quantity(content, "delay samples", "") * SOUND_SPEED / (2 * sampling_frequency)
+    says = {
         "sampling_frequency": sampling_frequency,
-        "center_frequency": _quantity(content, "transmit frequency", "Hz"),
+        "center_frequency": quantity(content, "transmit frequency", "Hz"),
         "sound_speed": SOUND_SPEED,
     }
-    if (geometry := _geometry(content, n_lines, start_depth)) is not None:
-        says["geometry"] = geometry
-    return Description(kind, says, start_depth, curve[1].strip() if curve else "")
+    return Description(kind, says, start_depth, content, curve[1].strip() if curve else "")
 
 
 def applied_gain(described: Description, gain_file: Path | None, stamp: int, n_samples: int) -> np.ndarray | None:
@@ -116,29 +117,7 @@ def applied_gain(described: Description, gain_file: Path | None, stamp: int, n_s
     return np.interp(1e3 * (described.start_depth + step * np.arange(n_samples)), depths, gains)
 
 
-def _geometry(content: Mapping[str, Any], n_lines: int, start_depth: float) -> Geometry | None:
-    """Geometry from the lines' elements. None without a pitch (older scanners), in which case a side-car must give it."""
-    probe = content.get("probe") if isinstance(content.get("probe"), dict) else content
-    if "pitch" not in probe:
-        return None
-    lines = content.get("lines")
-    expect(isinstance(lines, list) and len(lines) == n_lines and all(isinstance(one, dict) for one in lines),
-           "description: lines", f"{len(lines)} entries" if isinstance(lines, list) else lines,
-           f"{n_lines}, one per line of the recording")  # fmt: skip
-    element = np.array([_quantity(line, "rx element", "") for line in lines])
-    steering = {_quantity(line, "angle", "degrees") if "angle" in line else 0.0 for line in lines}
-    expect(len(steering) == 1, "description: angle", f"{len(steering)} different angles", "the same for all lines")
-    middle = (_quantity(probe, "elements", "") - 1) / 2 if "elements" in probe else element[[0, -1]].mean()
-    place = (element - middle) * _quantity(probe, "pitch", "m", bare=1e-6)
-    radius = _quantity(probe, "radius", "m", bare=1e-3) if "radius" in probe else 0.0
-    angle = np.deg2rad(steering.pop())
-    if radius == 0:
-        return LinearGeometry(place, steering=angle, start_depth=start_depth)
-    expect(angle == 0, "description: angle", f"{np.degrees(angle):g} degrees", "0 for a convex probe")
-    return ConvexGeometry(radius, place / radius, start_depth=start_depth)
-
-
-def _quantity(content: Mapping[str, Any], name: str, unit: str, bare: float = 1.0) -> float:
+def quantity(content: Mapping[str, Any], name: str, unit: str, bare: float = 1.0) -> float:
     """A number in SI units (angles in degrees). `bare` is the factor for numbers without a unit, such as a pitch in um."""
     field, is_given = f"description: {name}", content.get(name) is not None
     expect(is_given, field, "nothing", f"a number in {unit}" if unit else "a number")

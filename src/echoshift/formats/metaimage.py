@@ -1,4 +1,4 @@
-"""MetaImage RF (ITKUltrasound, PLUS), with samples along the fastest axis and the geometry in the header or the side-car."""
+"""MetaImage (ITKUltrasound, PLUS): RF, IQ or detected lines, with the geometry in the header or the side-car."""
 
 import zlib
 from pathlib import Path
@@ -9,12 +9,14 @@ import numpy as np
 from echoshift.errors import EchoShiftError
 from echoshift.formats.content import Content
 from echoshift.formats.metaimage_geometry import geometry_and_rate
+from echoshift.formats.metaimage_lines import RF_TYPES, TYPES, layout_of
 from echoshift.formats.recorded import Recorded
 from echoshift.formats.selector import frame_number
 from echoshift.geometry import expect
 
 NAME = "MetaImage"
-_TYPES = {
+SIDE_CAR_TYPES = TYPES
+_NUMBERS = {
     "MET_CHAR": "i1", "MET_UCHAR": "u1", "MET_SHORT": "i2", "MET_USHORT": "u2",
     "MET_INT": "i4", "MET_UINT": "u4", "MET_FLOAT": "f4", "MET_DOUBLE": "f8",
 }  # fmt: skip
@@ -27,36 +29,61 @@ def recognises(content: Content) -> bool:
     return content.head.startswith((b"ObjectType", b"NDims")) or (b"DimSize" in content.head and b"=" in content.head)
 
 
-def read(path: Path, selector: str | None) -> Recorded:
-    """Read a MetaImage whose fastest axis is depth.
+def read(path: Path, selector: str | None, type: str | None = None) -> Recorded:
+    """Read one frame.
 
     Parameters
     ----------
     path : Path
-        `.mha` (data inside) or `.mhd` (data in the file it names). DimSize is `samples lines` or `samples lines frames`.
-        PLUS sequences are such files.
+        `.mha` (data inside) or `.mhd` (data in the file it names). DimSize is `samples lines` or `samples lines frames`,
+        or `lines samples` by the orientation (see `metaimage_lines`). PLUS sequences are such files.
     selector : str, optional
         Frame number, required if there are several.
+    type : str, optional
+        What is stored, in place of the header's type.
     """
+    header, image, notes = _image(path, selector)
+    layout = layout_of(header, type)
+    if "UltrasoundImageOrientation" in header:
+        notes["orientation"] = header["UltrasoundImageOrientation"]
+    if type or "UltrasoundImageType" in header:
+        stated = header.get("UltrasoundImageType", "none")
+        notes["type"] = layout.type if layout.type == stated else f"{layout.type} (in the file: {stated})"
+    samples = layout.samples(image)
+    return Recorded(samples, geometry_and_rate(header, len(samples), layout), notes, kind=layout.kind)
+
+
+def readings(path: Path, selector: str | None, type: str | None = None) -> dict[str, np.ndarray]:
+    """The samples (line, sample) under each type that they may have, by type. Empty if there is no doubt.
+
+    Real RF has been saved with the types of IQ, so a file or side-car of these types leaves doubt.
+    """
+    header, image, _ = _image(path, selector)
+    stated = header.get("UltrasoundImageType", RF_TYPES[0])
+    types = dict.fromkeys([type or stated, stated, RF_TYPES[0]])
+    if len(types) == 1 or not set(types) <= set(RF_TYPES):
+        return {}
+    layouts = (layout_of(header, one) for one in types)
+    return {layout.type: layout.samples(image) for layout in layouts if layout.fits(image)}
+
+
+def _image(path: Path, selector: str | None) -> tuple[dict[str, str], np.ndarray, dict[str, Any]]:
+    """The header, the stored values (y, x) of one frame, and its number if there are several."""
     header, offset = _header(path)
-    n_samples, n_lines, n_frames = _size(header)
-    _check_plus(header)
+    n_x, n_y, n_frames = _size(header)
     number = frame_number(selector, n_frames)
     dtype = _dtype(header)
-    frame_bytes = n_samples * n_lines * dtype.itemsize
+    frame_bytes = n_x * n_y * dtype.itemsize
     data = _data(path, header, offset, frame_bytes * n_frames)
     if len(data) != frame_bytes * n_frames:
         frames = f"{n_frames} frames of " if n_frames > 1 else ""
         raise EchoShiftError(
-            f"found {len(data)} bytes of samples, expected {frame_bytes * n_frames} for {frames}{n_lines} lines of "
-            f"{n_samples} {header['ElementType']}"
+            f"found {len(data)} bytes of samples, expected {frame_bytes * n_frames} for {frames}{n_y} rows of "
+            f"{n_x} {header['ElementType']}"
         )
-    samples = np.frombuffer(data, dtype, n_samples * n_lines, number * frame_bytes).reshape(n_lines, n_samples)
+    image = np.frombuffer(data, dtype, n_x * n_y, number * frame_bytes).reshape(n_y, n_x)
     notes: dict[str, Any] = {"frame": number, "frames": n_frames} if n_frames > 1 else {}
-    if "UltrasoundImageOrientation" in header:
-        notes["orientation"] = header["UltrasoundImageOrientation"]
-    kind = samples.dtype.newbyteorder("=")
-    return Recorded(samples.astype(kind), geometry_and_rate(header, n_lines), notes)
+    return header, image.astype(dtype.newbyteorder("=")), notes
 
 
 def _header(path: Path) -> tuple[dict[str, str], int]:
@@ -91,20 +118,11 @@ def _size(header: dict[str, str]) -> tuple[int, int, int]:
     return sizes[0], sizes[1], sizes[2] if len(sizes) > 2 else 1
 
 
-def _check_plus(header: dict[str, str]) -> None:
-    """Check PLUS's fields: the image must be real RF with depth as the first axis (F: away from the face)."""
-    kind = header.get("UltrasoundImageType", "RF_REAL")
-    expect(kind == "RF_REAL", "UltrasoundImageType", repr(kind), "'RF_REAL'")
-    orientation = header.get("UltrasoundImageOrientation", "FM")
-    expect(orientation.startswith("F"), "UltrasoundImageOrientation", repr(orientation),
-           "one beginning with F: samples along the first axis, away from the face")  # fmt: skip
-
-
 def _dtype(header: dict[str, str]) -> np.dtype:
     kind = _field(header, "ElementType")
-    expect(kind in _TYPES, "ElementType", repr(kind), f"one of {', '.join(_TYPES)}")
+    expect(kind in _NUMBERS, "ElementType", repr(kind), f"one of {', '.join(_NUMBERS)}")
     big_endian = header.get("BinaryDataByteOrderMSB", header.get("ElementByteOrderMSB", "False")).lower() == "true"
-    return np.dtype(_TYPES[kind]).newbyteorder(">" if big_endian else "<")
+    return np.dtype(_NUMBERS[kind]).newbyteorder(">" if big_endian else "<")
 
 
 def _data(path: Path, header: dict[str, str], offset: int, expected: int) -> bytes:

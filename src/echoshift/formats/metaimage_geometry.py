@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from echoshift.formats.metaimage_lines import Layout
 from echoshift.frame import SOUND_SPEED
 from echoshift.geometry import ConvexGeometry, LinearGeometry, expect, spread
 
@@ -14,7 +15,7 @@ _LONGEST = 1000.0
 """Largest plausible length, in millimetres."""
 
 
-def geometry_and_rate(header: Mapping[str, str], n_lines: int) -> dict[str, Any]:
+def geometry_and_rate(header: Mapping[str, str], n_lines: int, layout: Layout) -> dict[str, Any]:
     """Frame fields from a header: geometry, sampling frequency, and PLUS's speed of sound and centre frequency.
 
     Parameters
@@ -22,12 +23,15 @@ def geometry_and_rate(header: Mapping[str, str], n_lines: int) -> dict[str, Any]
     header : mapping
         The header's fields as text.
     n_lines : int
+    layout : Layout
+        Of the stored values, to which `ElementSpacing` belongs. ITKUltrasound's fields belong to samples and lines.
 
     Returns
     -------
     dict
         Without geometry and sampling frequency if the header has neither ITKUltrasound's three fields nor a spacing other
-        than the default of 1 mm. No field gives the face of a convex probe, so the first sample is assumed to lie on it.
+        than the default of 1 mm, or if the image may be scan-converted. No field gives the face of a convex probe, so the
+        first sample is assumed to lie on it.
     """
     says: dict[str, Any] = {}
     if "SoundVelocity" in header:
@@ -43,13 +47,16 @@ def geometry_and_rate(header: Mapping[str, str], n_lines: int) -> dict[str, Any]
         says["geometry"] = _convex(header, n_lines)
     else:
         spacing = _numbers(header, "ElementSpacing")[:2]
-        if spacing in ([], [1.0, 1.0]):
+        if spacing in ([], [1.0, 1.0]) or layout.is_picture:
             return says
         above_0 = len(spacing) == 2 and min(spacing) > 0
         expect(above_0, "ElementSpacing", repr(header["ElementSpacing"]), "mm above 0 for samples and lines")
-        step = spacing[0]
-        offset = (_numbers(header, "Offset") or [0.0])[0]
-        says["geometry"] = LinearGeometry(spread(spacing[1] * 1e-3, n_lines), start_depth=offset * 1e-3)
+        step = spacing[layout.along] * layout.stored[0]
+        apart = spacing[1 - layout.along] * layout.stored[1]
+        offset = next(iter(_numbers(header, "Offset")[layout.along :]), 0.0)
+        from_the_face = offset == 0 or not layout.begins_far
+        expect(from_the_face, "Offset", f"{offset:g} mm for lines that begin at the far end", "0")
+        says["geometry"] = LinearGeometry(spread(apart * 1e-3, n_lines), start_depth=offset * 1e-3)
     # The samples' spacing gives their rate at the header's own speed of sound or, without one, the usual one.
     says["sampling_frequency"] = says.get("sound_speed", SOUND_SPEED) / (2 * step * 1e-3)
     return says

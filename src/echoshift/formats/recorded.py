@@ -1,14 +1,17 @@
-"""An imported RF frame, and how a side-car completes it."""
+"""An imported frame, and how a side-car completes it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Literal, NoReturn
 
 import numpy as np
 
+from echoshift.errors import EchoShiftError
 from echoshift.formats.sidecar import SideCar
-from echoshift.frame import SOUND_SPEED, Acquisition, RFFrame
+from echoshift.frame import SOUND_SPEED, Acquisition, EnvelopeFrame, RFFrame
 from echoshift.geometry import expect
+
+Kind = Literal["rf", "envelope", "grey"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,23 +21,30 @@ class Recorded:
     Attributes
     ----------
     samples : ndarray, (line, sample)
-        Real RF or complex IQ.
+        Real RF or complex IQ, a linear envelope, or grey levels (uint8).
     says : mapping
-        Fields of `RFFrame` that the file gives, by name. Unknown ones are omitted.
+        Fields of a frame that the file gives, by name. Unknown ones are omitted.
     notes : mapping
         Further facts for the frame's metadata, as JSON values.
     depth_step : float, optional
         Distance between neighbouring samples of a line, in metres, if the file gives their positions instead of a
         rate. The sampling frequency then follows from it and the speed of sound.
+    kind : str
+        What the samples are.
+    along : mapping
+        What the file says about its lines if it has no whole geometry: `start_depth` (m) and `steering` (rad). They
+        complete a side-car's geometry, which must not contradict them.
     """
 
     samples: np.ndarray
     says: Mapping[str, Any] = field(default_factory=dict)
     notes: Mapping[str, Any] = field(default_factory=dict)
     depth_step: float | None = None
+    kind: Kind = "rf"
+    along: Mapping[str, float] = field(default_factory=dict)
 
 
-def completed(recorded: Recorded, side: SideCar, name: str, format: str) -> RFFrame:
+def completed(recorded: Recorded, side: SideCar, name: str, format: str) -> RFFrame | EnvelopeFrame:
     """Combine the fields of a file and its side-car. The side-car takes precedence.
 
     Parameters
@@ -48,19 +58,47 @@ def completed(recorded: Recorded, side: SideCar, name: str, format: str) -> RFFr
     Raises
     ------
     EchoShiftError
-        If a required field is missing from both, or a value is invalid.
+        If a required field is missing from both, or a value is invalid, or a side-car contradicts the file.
     """
     samples = np.asarray(recorded.samples)
     is_frame = samples.ndim == 2 and min(samples.shape) >= 2
     expect(is_frame, "samples", f"shape {samples.shape}", "(line, sample), at least 2 of each")
-    fields = {**recorded.says, **side.fields(samples.shape[0])}
+    known = {**recorded.says, **_fields(side, samples.shape[0], recorded.kind == "rf", recorded.along)}
     if recorded.depth_step is not None and side.sampling_frequency is None:
         # The samples keep the file's positions even if a side-car changes the speed of sound.
-        fields["sampling_frequency"] = fields.get("sound_speed", SOUND_SPEED) / (2 * recorded.depth_step)
+        known["sampling_frequency"] = known.get("sound_speed", SOUND_SPEED) / (2 * recorded.depth_step)
+    unknown = set(known) - {one.name for one in fields(Acquisition)}
+    assert not unknown, f"not fields of a frame: {unknown}"
+    known["metadata"] = {"source": name, "format": format, **recorded.notes}
+    if recorded.kind == "grey":
+        return grey_frame(samples, known)
     nowhere = f"neither in the file ({format}) nor in a side-car"
     for wanted in ("geometry", "sampling_frequency", "center_frequency"):
-        expect(fields.get(wanted) is not None, wanted, nowhere, "it in one of them")
-    unknown = set(fields) - set(Acquisition.__dataclass_fields__)
-    assert not unknown, f"not fields of a frame: {unknown}"
-    metadata = {"source": name, "format": format, **recorded.notes}
-    return RFFrame(samples, **{**fields, "metadata": metadata})
+        expect(known.get(wanted) is not None, wanted, nowhere, "it in one of them")
+    frame = {"rf": RFFrame, "envelope": EnvelopeFrame}[recorded.kind]
+    return frame(samples, **known)
+
+
+def corrected(frame: RFFrame | EnvelopeFrame, side: SideCar) -> RFFrame | EnvelopeFrame:
+    """A complete frame with the fields of a side-car."""
+    return replace(frame, **_fields(side, frame.geometry.n_lines, isinstance(frame, RFFrame)))
+
+
+def grey_frame(samples: np.ndarray, known: Mapping[str, Any]) -> NoReturn:
+    """A frame of lines that are already grey levels.
+
+    Parameters
+    ----------
+    samples : ndarray of uint8, (line, sample)
+    known : mapping
+        Fields of a frame, from the file and its side-car. Any may be missing but `metadata`.
+    """
+    raise EchoShiftError(
+        f"8-bit log-compressed lines: found {samples.shape[0]} lines of {samples.shape[1]} grey levels, expected RF, IQ or "
+        "a linear envelope"
+    )
+
+
+def _fields(side: SideCar, n_lines: int, is_rf: bool, along: Mapping[str, float] | None = None) -> dict[str, Any]:
+    expect(is_rf or side.band_pass is None, "band_pass", side.band_pass, "none for lines after envelope detection")
+    return side.fields(n_lines, along or {})

@@ -9,13 +9,15 @@ import numpy as np
 from echoshift.errors import EchoShiftError
 from echoshift.formats.content import Content
 from echoshift.formats.grid import geometry_of
-from echoshift.formats.recorded import Recorded
+from echoshift.formats.recorded import Kind, Recorded
 from echoshift.formats.selector import frame_number
 from echoshift.formats.values import number
 from echoshift.geometry import expect
 from echoshift.storage.hdf5 import attribute, read_array
 
 NAME = "zea HDF5"
+_DATA = {"beamformed_data": "rf", "envelope_data": "envelope"}
+"""Data that are read, and what they are. Of a track that has both, the first."""
 _BLOSC = 32001
 """The filter's number in HDF5's registry."""
 
@@ -26,34 +28,40 @@ def recognises(content: Content) -> bool:
 
 
 def read(path: Path, selector: str | None) -> Recorded:
-    """Read one frame of `beamformed_data`: RF, or IQ from its two channels.
+    """Read one frame of `beamformed_data` (RF, or IQ from its two channels), or else of `envelope_data`.
 
     Parameters
     ----------
     path : Path
     selector : str, optional
-        `FRAME`, or `TRACK/FRAME` if several tracks hold beamformed data, counted from 0.
+        `FRAME`, or `TRACK/FRAME` if several tracks hold such data, counted from 0.
     """
     with h5py.File(path, "r") as file:
         track, frame = _track(file, selector)
-        data, scan = track["data/beamformed_data"], track.get("scan", {})
-        samples, index = _samples(data, frame)
+        name, scan = _held(track), track.get("scan", {})
+        data = track[f"data/{name}"]
+        samples, index = _samples(data, frame, _DATA[name])
         geometry, depth_step = geometry_of(*_places(data, index, samples.shape), "coordinates")
         says = {"geometry": geometry, **_center_frequency(scan)}
         if "sound_speed" in scan:
             says["sound_speed"] = number(read_array(scan["sound_speed"]), "sound_speed")
         if "tgc_gain_curve" in scan:
             says["applied_gain"] = _applied_gain(scan["tgc_gain_curve"])
-        notes = {"zea_version": str(attribute(file, "zea_version")), "frame": index}
-    return Recorded(samples, says, notes, depth_step)
+        notes = {"zea_version": str(attribute(file, "zea_version")), "frame": index, "data": name}
+    return Recorded(samples, says, notes, depth_step, _DATA[name])
+
+
+def _held(track: h5py.Group) -> str | None:
+    """The name of the data in a track that is read."""
+    return next((name for name in _DATA if f"data/{name}/values" in track), None)
 
 
 def _track(file: h5py.File, selector: str | None) -> tuple[h5py.Group, str | None]:
     """The selected track, and the rest of the selector."""
     tracks = file.get("tracks", {})
-    held = [name for name in tracks if "data/beamformed_data/values" in tracks[name]]
+    held = [name for name in tracks if _held(tracks[name])]
     if not held:
-        raise EchoShiftError("beamformed_data: not in the file, expected tracks/track_0/data/beamformed_data")
+        raise EchoShiftError("beamformed_data: not in the file, expected it or envelope_data in tracks/track_0/data")
     if len(held) == 1 and "/" not in (selector or ""):
         return tracks[held[0]], selector
     number_of, _, frame = (selector or "").partition("/")
@@ -63,15 +71,18 @@ def _track(file: h5py.File, selector: str | None) -> tuple[h5py.Group, str | Non
     return tracks[f"track_{number_of}"], frame or None
 
 
-def _samples(data: h5py.Group, selector: str | None) -> tuple[np.ndarray, int]:
+def _samples(data: h5py.Group, selector: str | None, kind: Kind) -> tuple[np.ndarray, int]:
     """Samples (line, sample) of the selected frame, and its number."""
-    values = data["values"]
-    expect(len(values.shape) == 4 and values.shape[3] in (1, 2), "values", f"shape {values.shape}",
-           "(frame, z, x, channel) with 1 channel (RF) or 2 (IQ)")  # fmt: skip
+    values, is_envelope = data["values"], kind == "envelope"
+    valid = len(values.shape) == 3 if is_envelope else len(values.shape) == 4 and values.shape[3] in (1, 2)
+    expect(valid, "values", f"shape {values.shape}",
+           "(frame, z, x)" if is_envelope else "(frame, z, x, channel) with 1 channel (RF) or 2 (IQ)")  # fmt: skip
     index = frame_number(selector, values.shape[0])
     _with_filters(values)
     frame = read_array(values, index)
-    return (frame[..., 0] if frame.shape[2] == 1 else frame[..., 0] + 1j * frame[..., 1]).T, index
+    if not is_envelope:
+        frame = frame[..., 0] if frame.shape[2] == 1 else frame[..., 0] + 1j * frame[..., 1]
+    return frame.T, index
 
 
 def _places(data: h5py.Group, index: int, shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from echoshift.frame import RFFrame
+from echoshift.frame import EnvelopeFrame, RFFrame
 from echoshift.reconstruction.envelope import envelope
 from echoshift.settings import SETTINGS
 
@@ -16,6 +16,9 @@ RING_DOWN = 0.1
 
 ABOVE_NOISE = 6.0
 """Decibels above the noise at which a level counts as echo."""
+
+FARTHEST_SHIFT = 8
+"""Samples by which an echo may be shifted from one line to the next when they are compared."""
 
 FAINTEST_BETA = 0.25
 """dB/(cm MHz). A weaker decay is not tissue: it is noise, or a depth gain has been applied."""
@@ -52,13 +55,14 @@ class DepthProfile:
     fitted: tuple[float, float] | None
 
 
-def depth_profile(frame: RFFrame) -> DepthProfile:
+def depth_profile(frame: RFFrame | EnvelopeFrame) -> DepthProfile:
     """Measure a frame's level over depth, after removing the gain given by `applied_gain`."""
     from scipy.ndimage import uniform_filter1d
 
-    depths = frame.depths(frame.samples.shape[1])
+    detected = envelope(frame)
+    depths = detected.sample_depths
     step = depths[1] - depths[0]
-    power = np.median(envelope(frame).envelope.astype(np.float64) ** 2, axis=0) / np.log(2)
+    power = np.median(detected.envelope.astype(np.float64) ** 2, axis=0) / np.log(2)
     power = uniform_filter1d(power, max(1, round(WINDOW / step)), mode="nearest")
     levels = decibels(power)
     noise_depth, noise_level = _noise(depths, levels, FAINTEST_BETA * 2 * frame.center_frequency * 1e-6)
@@ -93,18 +97,29 @@ def equivalent_beta(profile: DepthProfile, center_frequency: float) -> float | N
 
 def spectrum(frame: RFFrame) -> tuple[np.ndarray, np.ndarray]:
     """Frequencies (Hz) and mean power spectrum over all lines, relative to its peak; two-sided for complex samples."""
+    return spectrum_of(frame.samples, frame.sampling_frequency)
+
+
+def spectrum_of(samples: np.ndarray, sampling_frequency: float) -> tuple[np.ndarray, np.ndarray]:
+    """The same of samples (line, sample)."""
     from scipy.signal import welch
 
     frequencies, power = welch(
-        frame.samples,
-        fs=frame.sampling_frequency,
-        nperseg=min(256, frame.samples.shape[1]),
+        samples,
+        fs=sampling_frequency,
+        nperseg=min(256, samples.shape[1]),
         axis=1,
-        return_onesided=not frame.is_iq,
+        return_onesided=samples.dtype.kind != "c",
     )
     order = np.argsort(frequencies)
     power = power.mean(axis=0)[order]
     return frequencies[order], power / max(power.max(), np.finfo(np.float64).tiny)
+
+
+def mean_frequency(samples: np.ndarray, sampling_frequency: float) -> float:
+    """Mean distance of the power of samples (line, sample) from frequency 0, in hertz."""
+    frequencies, power = spectrum_of(samples, sampling_frequency)
+    return float(np.average(np.abs(frequencies), weights=power + np.finfo(np.float64).tiny))
 
 
 def band(frame: RFFrame) -> tuple[float, float, float]:
@@ -114,19 +129,35 @@ def band(frame: RFFrame) -> tuple[float, float, float]:
     return float(frequencies[strong[0]]), float(frequencies[power.argmax()]), float(frequencies[strong[-1]])
 
 
-def saturation(frame: RFFrame) -> tuple[float, float]:
+def likeness(first: np.ndarray, second: np.ndarray) -> float:
+    """How alike pairs of lines (line, sample) are but for a shift: 1 if they are the same, near 0 if they have nothing in common.
+
+    The largest cross-correlation of each pair over shifts up to `FARTHEST_SHIFT`, over all pairs, relative to their power.
+    """
+    first, second = (lines.astype(np.complex128) for lines in (first, second))  # integers would overflow
+    shifts = min(FARTHEST_SHIFT, first.shape[1] - 1)
+    padding = ((0, 0), (0, shifts))
+    spectra = np.fft.fft(np.pad(first, padding)) * np.conj(np.fft.fft(np.pad(second, padding)))
+    correlation = np.abs(np.fft.ifft(spectra))
+    within = np.concatenate([correlation[:, : shifts + 1], correlation[:, correlation.shape[1] - shifts :]], axis=1)
+    power = np.sqrt(np.sum(np.abs(first) ** 2, axis=1) * np.sum(np.abs(second) ** 2, axis=1)).sum()
+    return float(within.max(axis=1).sum() / max(power, np.finfo(np.float64).tiny))
+
+
+def saturation(frame: RFFrame | EnvelopeFrame) -> tuple[float, float]:
     """The largest sample magnitude, and the fraction of samples that reach it, which is high after clipping."""
-    parts = np.stack([frame.samples.real, frame.samples.imag]) if frame.is_iq else frame.samples
+    values = frame.samples if isinstance(frame, RFFrame) else frame.envelope
+    parts = np.stack([values.real, values.imag]) if values.dtype.kind == "c" else values
     magnitude = np.abs(parts)
     largest = float(magnitude.max())
     return largest, float(np.mean(magnitude >= largest))
 
 
-def suggested_reference_level(frame: RFFrame) -> float:
+def suggested_reference_level(frame: RFFrame | EnvelopeFrame) -> float:
     """Level (dB) whose subtraction puts the median of the compensated levels over depth in the middle of the initial window."""
-    depths = frame.depths(frame.samples.shape[1])
-    power = np.mean(envelope(frame).envelope.astype(np.float64) ** 2, axis=0)
-    gain = 2 * SETTINGS["beta"].initial * frame.center_frequency * 1e-6 * depths * 100
+    detected = envelope(frame)
+    power = np.mean(detected.envelope.astype(np.float64) ** 2, axis=0)
+    gain = 2 * SETTINGS["beta"].initial * frame.center_frequency * 1e-6 * detected.sample_depths * 100
     middle = (SETTINGS["alpha_l"].initial + SETTINGS["alpha_u"].initial) / 2
     return float(np.median(decibels(power) + gain)) - middle
 

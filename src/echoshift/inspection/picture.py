@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from echoshift.figures.style import LINE_COLOURS, new_figure, rows_used, settings_words, show_image
 from echoshift.formats.images.picture import Picture
-from echoshift.frame import RFFrame
+from echoshift.frame import EnvelopeFrame, RFFrame
 from echoshift.inspection.measurements import (
     DepthProfile,
     band,
@@ -25,12 +25,12 @@ _LOWEST = -60
 """Lower limit of the spectrum plot, in dB relative to the peak."""
 
 
-def frame_figure(frame: RFFrame, name: str) -> Figure:
-    """B-mode at the initial settings, level over depth, and spectrum.
+def frame_figure(frame: RFFrame | EnvelopeFrame, name: str) -> Figure:
+    """B-mode at the initial settings, level over depth, and spectrum, which an envelope does not have.
 
     Parameters
     ----------
-    frame : RFFrame
+    frame : RFFrame or EnvelopeFrame
         Shown at its reference level, or at the suggested one if that is 0, the value of files without one.
     name : str
         Name for the title.
@@ -42,9 +42,11 @@ def frame_figure(frame: RFFrame, name: str) -> Figure:
     left, right = figure.subfigures(1, 2, width_ratios=(1.15, 1))
     plan = ReconstructionPlan(frame.with_reference_level(level), SHAPE)
     _draw_image(left.subplots(), plan, settings)
-    over_depth, over_frequency = right.subplots(2, 1)
+    has_spectrum = isinstance(frame, RFFrame)
+    over_depth, *over_frequency = np.ravel(right.subplots(2 if has_spectrum else 1, 1))
     _draw_profile(over_depth, depth_profile(frame), frame.center_frequency)
-    _draw_spectrum(over_frequency, frame)
+    if has_spectrum:
+        _draw_spectrum(over_frequency[0], frame)
     return figure
 
 

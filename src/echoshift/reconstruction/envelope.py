@@ -5,7 +5,7 @@ import numpy as np
 from echoshift.frame import EnvelopeFrame, RFFrame
 
 
-def envelope(frame: RFFrame) -> EnvelopeFrame:
+def envelope(frame: RFFrame | EnvelopeFrame) -> EnvelopeFrame:
     """Magnitude of the analytic signal along each line, after the optional band-pass and with any applied gain removed.
 
     For complex samples (baseband or analytic) this is their magnitude. For real samples it is computed in float64,
@@ -14,15 +14,20 @@ def envelope(frame: RFFrame) -> EnvelopeFrame:
 
     Parameters
     ----------
-    frame : RFFrame
-        Samples (line, sample), real or complex.
+    frame : RFFrame or EnvelopeFrame
+        Samples (line, sample), real or complex, or a detected envelope, which only loses its applied gain.
 
     Returns
     -------
     EnvelopeFrame
         Envelope (line, sample), in the units of the samples, without compensation or any other gain.
     """
-    magnitude = np.abs(frame.samples.astype(np.complex128) if frame.is_iq else _analytic(frame))
+    if isinstance(frame, EnvelopeFrame):
+        if frame.applied_gain is None:
+            return frame
+        magnitude = frame.envelope.astype(np.float64)
+    else:
+        magnitude = np.abs(frame.samples.astype(np.complex128) if frame.is_iq else _analytic(frame))
     if frame.applied_gain is not None:
         # Remove the gain after envelope detection, because a gain that varies over a pulse's length distorts the envelope.
         magnitude *= 10 ** (-frame.applied_gain / 20)

@@ -86,7 +86,7 @@ class ReconstructionPlan:
         pixel: float | None = None,
         grid: PixelGrid | None = None,
     ) -> None:
-        frame = envelope(frame) if isinstance(frame, RFFrame) else frame
+        frame = envelope(frame)
         if shape is None and pixel is None:
             shape = (512, 512)
         self.grid = grid or pixel_grid(frame.geometry, frame.sample_depths[-1], shape, pixel)
