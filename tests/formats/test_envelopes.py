@@ -60,7 +60,7 @@ def test_reconstruct_and_the_source_of_confirmations(pair):
         run("reconstruct", pair / f"{name}.h5", "-o", pair / f"r{name}" / "reconstruction.zarr", *options)
     images = [read_reconstruction(pair / f"r{name}").image for name in ("F", "E")]
     assert_same(*images)
-    row = dict(zip(SOURCE_COLUMNS, ("E", pair / "E.h5", 2, *SHAPE, ""), strict=True))
+    row = dict(zip(SOURCE_COLUMNS, ("E", pair / "E.h5", 2, *SHAPE, "", ""), strict=True))
     write_rows(pair / "rf.csv", SOURCE_COLUMNS, [row])
     np.testing.assert_array_equal(read_sources(pair / "rf.csv")["E"].plan().render(SETTINGS), images[1])
 
