@@ -4,7 +4,7 @@ Does not import NumPy, because planning the workflow imports this module.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from importlib import import_module
 from math import ceil
 from typing import Annotated, Any, ClassVar, Literal
@@ -302,7 +302,13 @@ def is_exhaustive(method: str) -> bool:
     return import_module(SEARCHES[method]).Settings.exhaustive
 
 
-def default_search(method: str, max_queries: int, initial: Mapping[str, float]) -> Search:
+def default_search(
+    method: str,
+    max_queries: int,
+    initial: Mapping[str, float],
+    fixed: Collection[str] = (),
+    from_picture: bool = False,
+) -> Search:
     """Search between the default bounds of the settings, starting from the given values.
 
     Parameters
@@ -312,6 +318,10 @@ def default_search(method: str, max_queries: int, initial: Mapping[str, float]) 
     max_queries : int
     initial : mapping
         Values by name, in the setting's unit.
+    fixed : collection of str
+        Those that are not moved.
+    from_picture : bool
+        Whether the frame is a picture, whose bounds are offsets.
 
     Raises
     ------
@@ -320,10 +330,10 @@ def default_search(method: str, max_queries: int, initial: Mapping[str, float]) 
     """
     for name, value in initial.items():
         setting = SETTINGS[name]
-        if not setting.low <= value <= setting.high:
+        if not (from_picture or setting.low <= value <= setting.high):
             raise EchoShiftError(
                 f"{name}: found {value:g}, expected {setting.low:g} to {setting.high:g} {setting.unit} (the searched box)"
             )
-    settings = {name: {} for name in initial}
+    settings = {name: {} for name in initial if name not in fixed}
     entry = import_module(SEARCHES[method]).Settings(method=method, max_queries=max_queries, settings=settings)
-    return entry.search(initial)
+    return entry.search(initial, from_picture=from_picture)

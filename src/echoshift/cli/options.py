@@ -10,15 +10,16 @@ from echoshift.errors import EchoShiftError
 Folder = Annotated[Path, typer.Option("-o", "--output", help="Output folder, written atomically.")]
 Output = Annotated[Path, typer.Option("-o", "--output", help="Output file, written atomically.")]
 PredictorJSON = Annotated[str, typer.Option(help="Predictor as JSON: engine, and for tensorflow allow_cpu, device.")]
-RFSource = Annotated[Path, typer.Argument(help="Frame of any known format; FILE#SELECTOR chooses one of several.")]
+Source = Annotated[Path, typer.Argument(help="Frame of any known format; FILE#SELECTOR chooses one of several.")]
 SideCar = Annotated[Path | None, typer.Option(help="YAML side-car; default: FRAME.yaml.")]
 ReferenceLevel = Annotated[
     float | None, typer.Option(help="Level in dB subtracted from all levels; default: from the file.")
 ]
 Shape = Annotated[tuple[int, int] | None, typer.Option(help="Rows and columns of the picture; default: 512 512.")]
-Beta = Annotated[float, typer.Option(help="Attenuation compensation in dB/(cm MHz).")]
-AlphaL = Annotated[float, typer.Option(help="Lower threshold in dB.")]
-AlphaU = Annotated[float, typer.Option(help="Upper threshold in dB.")]
+_DEFAULT = "default: the paper's value; of a picture, what it was made with"
+Beta = Annotated[float | None, typer.Option(help=f"Attenuation compensation in dB/(cm MHz); {_DEFAULT}.")]
+AlphaL = Annotated[float | None, typer.Option(help=f"Lower threshold in dB; {_DEFAULT}.")]
+AlphaU = Annotated[float | None, typer.Option(help=f"Upper threshold in dB; {_DEFAULT}.")]
 
 
 def check_ending(output: Path, *endings: str) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from echoshift.attacks.searches import SEARCHES
-from echoshift.cli.options import AlphaL, AlphaU, Beta, Folder, ReferenceLevel, RFSource, Shape, SideCar
+from echoshift.cli.options import AlphaL, AlphaU, Beta, Folder, ReferenceLevel, Shape, SideCar, Source
 from echoshift.errors import EchoShiftError
 from echoshift.settings import SETTINGS
 
@@ -25,7 +25,7 @@ ENDS = {
 
 
 def probe(
-    frame: RFSource,
+    frame: Source,
     model: Annotated[
         str,
         typer.Option(
@@ -34,9 +34,9 @@ def probe(
         ),
     ],
     output: Folder,
-    beta: Beta = SETTINGS["beta"].initial,
-    alpha_l: AlphaL = SETTINGS["alpha_l"].initial,
-    alpha_u: AlphaU = SETTINGS["alpha_u"].initial,
+    beta: Beta = None,
+    alpha_l: AlphaL = None,
+    alpha_u: AlphaU = None,
     reference_level: ReferenceLevel = None,
     shape: Shape = None,
     sidecar: SideCar = None,
@@ -75,7 +75,8 @@ def probe(
     """Measure how far the settings must move until the classifier changes its answer for FRAME.
 
     Needs no label and no study. The search starts at --beta, --alpha-l and --alpha-u and stays in the paper's box:
-    beta 0.5 to 1.3 dB/(cm MHz), alpha_l 5 to 15 dB, alpha_u 50 to 60 dB. OUTPUT receives trajectory.zarr and record.json,
+    beta 0.5 to 1.3 dB/(cm MHz), alpha_l 5 to 15 dB, alpha_u 50 to 60 dB; for a picture, as far from what it was made with.
+    OUTPUT receives trajectory.zarr and record.json,
     as for an attack. The result is meaningful only if the picture is similar to those that the classifier was trained
     with: check --reference-level and --shape.
     """
@@ -86,17 +87,19 @@ def probe(
     from echoshift.classifiers.answers import answer
     from echoshift.classifiers.predictors import open_predictor
     from echoshift.classifiers.predictors.settings import PredictorSettings
-    from echoshift.formats import open_frame
-    from echoshift.formats.digests import frame_digests
-    from echoshift.reconstruction.plan import ReconstructionPlan
+    from echoshift.formats.recording import open_recording
+    from echoshift.reconstruction.bmode_plan import cannot_move
+    from echoshift.reconstruction.plans import plan_of
 
     names = tuple(name.strip() for name in classes.split(",")) if classes else ()
     if classes and (len(set(names)) < len(names) or len(names) < 2):
         raise EchoShiftError(f"--classes: found {classes!r}, expected different names: NAME,NAME,...")
-    settings = {"beta": beta, "alpha_l": alpha_l, "alpha_u": alpha_u}
-    search = default_search(method.value, max_queries, settings)
-    recording = open_frame(frame, sidecar).with_reference_level(reference_level)
-    plan = ReconstructionPlan(recording, shape)
+    told = {"beta": beta, "alpha_l": alpha_l, "alpha_u": alpha_u}
+    recording = open_recording(frame, sidecar, reference_level)
+    settings = recording.settings | {name: value for name, value in told.items() if value is not None}
+    fixed = set(cannot_move(recording.frame)) if recording.is_picture else set()
+    search = default_search(method.value, max_queries, settings, fixed, recording.is_picture)
+    plan = plan_of(recording.frame, shape)
     with TemporaryDirectory() as scratch:
         folder, engine = Path(model), engine_of(model)
         if engine is None:
@@ -106,7 +109,7 @@ def probe(
                 "interpolation": interpolation, "numbers": numbers,
             }  # fmt: skip
             output_of = {"gives": gives, "name": output_name, "positive": positive, "threshold": threshold}
-            pictures = plan.render_many([settings, {**settings, "beta": SETTINGS["beta"].low}])
+            pictures = plan.render_many([settings, {**settings, "alpha_l": settings["alpha_l"] - 5}])
             engine = _adopt(model, asked, output_of, names or ("label 0", "label 1"), pictures, folder)
         predictor = open_predictor(PredictorSettings(engine=engine), folder)
         scores = predictor.scores(plan.render_many([settings]))
@@ -124,13 +127,14 @@ def probe(
             search = search.model_copy(update={"target": names.index(target)})
         record = write_attack(
             output, None, search_frame(plan, predictor, None, search), plan, predictor,
-            frame_digests(frame, sidecar), classifier=model, attack=method.value, frame_id=str(frame),
+            recording.digests, classifier=model, attack=method.value, frame_id=str(frame),
             reference_level=recording.reference_level, shape=list(plan.grid.shape),
         )  # fmt: skip
 
     rows, columns = plan.grid.shape
     initial = _answer(record, "initial", names, gives == "score")
-    print(f"{frame}: {initial} ({rows} x {columns} pixels, reference level {recording.reference_level:g} dB)")
+    level = "a picture" if recording.is_picture else f"reference level {recording.reference_level:g} dB"
+    print(f"{frame}: {initial} ({rows} x {columns} pixels, {level})")
     if record["outcome"] == "flipped":
         print(
             f"answer changed after {record['queries']} queries ({method.value}): {_answer(record, 'final', names, gives == 'score')}"

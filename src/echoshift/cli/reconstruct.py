@@ -5,23 +5,19 @@ from typing import Annotated
 
 import typer
 
-from echoshift.cli.options import Output, ReferenceLevel, Shape, SideCar, check_ending
+from echoshift.cli.options import AlphaL, AlphaU, Beta, Output, ReferenceLevel, Shape, SideCar, Source, check_ending
 from echoshift.errors import EchoShiftError
 from echoshift.settings import PAPER, SETTINGS
 
-DEFAULT = "Default: the paper's value; of a picture, as recorded."
 OTHERS = ", ".join(name for name in SETTINGS if name not in PAPER)
 
 
 def reconstruct(
-    frame: Annotated[
-        Path,
-        typer.Argument(help="RF frame or B-mode picture of any known format; FILE#SELECTOR chooses one of several."),
-    ],
+    frame: Source,
     output: Output,
-    beta: Annotated[float | None, typer.Option(help=f"Attenuation compensation in dB/(cm MHz). {DEFAULT}")] = None,
-    alpha_l: Annotated[float | None, typer.Option(help=f"Lower threshold in dB. {DEFAULT}")] = None,
-    alpha_u: Annotated[float | None, typer.Option(help=f"Upper threshold in dB. {DEFAULT}")] = None,
+    beta: Beta = None,
+    alpha_l: AlphaL = None,
+    alpha_u: AlphaU = None,
     reference_level: ReferenceLevel = None,
     setting: Annotated[
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help=f"Another setting: {OTHERS}.")
@@ -35,11 +31,8 @@ def reconstruct(
     ] = None,
 ) -> None:
     """Reconstruct FRAME as OUTPUT: `.png` for the picture, `.zarr` for the frame and the picture with their axes."""
-    from echoshift.formats import holds_frame, open_frame
-    from echoshift.formats.declared import declared
-    from echoshift.formats.digests import frame_digests
-    from echoshift.formats.images.bmode import open_bmode
     from echoshift.formats.made_with import MadeWith
+    from echoshift.formats.recording import open_recording
     from echoshift.reconstruction.cache import digest as store_digest
     from echoshift.reconstruction.cache import write_store
     from echoshift.reconstruction.envelope import envelope
@@ -54,22 +47,18 @@ def reconstruct(
         raise EchoShiftError("--pixel-size: found --shape as well, expected one of them")
     told = {"beta": beta, "alpha_l": alpha_l, "alpha_u": alpha_u}
     told = {name: value for name, value in told.items() if value is not None} | _named(setting or [])
-    if is_picture := not holds_frame(frame):
-        own = checked(MadeWith, made_with, "--made-with") if made_with else declared(frame, sidecar=sidecar)
-        recording = found = open_bmode(frame, own)
-        settings, mask = {**own.settings, **told}, own.mask
-    else:
-        recording = open_frame(frame, sidecar).with_reference_level(reference_level)
-        settings, mask = {name: SETTINGS[name].initial for name in PAPER} | told, None
-        found = envelope(recording)
+    own = checked(MadeWith, made_with, "--made-with") if made_with else None
+    recording = open_recording(frame, sidecar, reference_level, own)
+    settings = recording.settings | told
+    found = recording.frame if recording.is_picture else envelope(recording.frame)
     plan = plan_of(found, shape, pixel=pixel_size)
     image = plan.render(settings)
     attributes = provenance(
         settings=settings,
-        reference_level=None if is_picture else recording.reference_level,
+        reference_level=recording.reference_level,
         shape=list(plan.grid.shape),
         image_digest=image_digest(image),  # compared with the inputs of features and evaluations
-        inputs=frame_digests(frame, sidecar, mask),
+        inputs=recording.digests,
         packages=("numpy", "scipy", "h5py", "opencv-python-headless", "xarray", "zarr"),
     )
     if output.suffix == ".png":

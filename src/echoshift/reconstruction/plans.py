@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from echoshift.bmode import BModeFrame
+from echoshift.errors import EchoShiftError
 from echoshift.frame import EnvelopeFrame, RFFrame
 from echoshift.reconstruction.bmode_plan import BModePlan
 from echoshift.reconstruction.plan import ReconstructionPlan
@@ -49,7 +50,17 @@ def plan_of(
     pixel: float | None = None,
     grid: "PixelGrid | None" = None,
 ) -> Plan:
-    """The plan of any recording. `shape`, `pixel` and `grid` are those of `ReconstructionPlan`; a picture has its own."""
+    """The plan of any recording. `shape`, `pixel` and `grid` are those of `ReconstructionPlan`.
+
+    Raises
+    ------
+    EchoShiftError
+        If a shape or pixel size is given for a picture, which keeps its own pixels.
+    """
     if isinstance(frame, BModeFrame):
+        if shape is not None or pixel is not None:
+            raise EchoShiftError(
+                f"shape or pixel size: found {shape or pixel} for a picture, expected none: it keeps its own pixels"
+            )
         return BModePlan(frame)
     return ReconstructionPlan(frame, shape, pixel=pixel, grid=grid)
