@@ -66,20 +66,25 @@ def main():
 
     import cv2
 
+    from bench_parts.lattices import lattice_and_passes
+    from bench_parts.pictures import one_query_of_a_picture
     from bench_parts.queries import one_query
     from bench_parts.starts import first_image, first_logit, first_logit_of_a_given_model
     from echoshift.storage.files import write_json
 
     cv2.setNumThreads(1)
     if arguments.quick:
-        measured = one_query(64, 512, (128, 128), repeats=3)
+        measured = one_query(64, 512, (128, 128), repeats=3) + one_query_of_a_picture(64, 512, (128, 128), repeats=3)
     else:
         engine, reconstruction = study()
-        measured = one_query(256, 2048, (512, 512), repeats=50)
+        measured = one_query(256, 2048, (512, 512), repeats=50) + one_query_of_a_picture(
+            256, 2048, (512, 512), repeats=50
+        )
         measured.append(first_image(256, 2048, repeats=5))
         measured.append(share_of_a_query(engine, reconstruction, repeats=50))
         measured.append(first_logit(engine, reconstruction, repeats=5))
         measured.append(first_logit_of_a_given_model(engine, reconstruction, repeats=9))
+        measured.append(lattice_and_passes(engine, reconstruction, repeats=3))
     write_json(arguments.output, {"machine": machine(), "measured": measured})
     show(measured)
 

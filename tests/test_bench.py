@@ -16,7 +16,7 @@ def test_bench_runs_and_writes_its_ratios(tmp_path):
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     written = json.loads((tmp_path / "bench.json").read_text())
-    assert len(written["measured"]) == 6 and set(written["machine"]["threads"]) == {1}
+    assert len(written["measured"]) == 8 and set(written["machine"]["threads"]) == {1}
     for one in written["measured"]:
         low, high = one["quartiles"]
         assert 0 < low <= one["seconds"] <= high
