@@ -15,20 +15,24 @@ def import_frame(
     reference_level: Annotated[float | None, typer.Option(help="Level in dB subtracted from all levels.")] = None,
     sound_speed: Annotated[float | None, typer.Option(help="Sound speed in m/s; determines the depths.")] = None,
     center_frequency: Annotated[float | None, typer.Option(help="Centre of the received band in Hz.")] = None,
+    beamform: Annotated[bool, typer.Option("--beamform", help="Beamform channel data of a zea file with zea.")] = False,
 ) -> None:
     """Convert SOURCE to OUTPUT (`.h5`) and show its content; options override the side-car and the file."""
     from dataclasses import replace
 
     from echoshift import __version__
     from echoshift.cli.printing import print_facts
-    from echoshift.formats import open_frame
     from echoshift.formats.digests import frame_digests
     from echoshift.inspection.words import frame_facts
 
     check_ending(output, ".h5")
     told = {"reference_level": reference_level, "sound_speed": sound_speed, "center_frequency": center_frequency}
     told = {name: value for name, value in told.items() if value is not None}
-    frame = open_frame(source, sidecar, told)
+    if beamform:
+        from echoshift.formats.beamforming import beamformed_frame as read
+    else:
+        from echoshift.formats import open_frame as read
+    frame = read(source, sidecar, told)
     origin = {"echoshift_version": __version__, "inputs": frame_digests(source, sidecar), "options": told}
     frame = replace(frame, metadata={**frame.metadata, "imported": origin})
     frame.save(output)

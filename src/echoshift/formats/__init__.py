@@ -62,14 +62,14 @@ def open_frame(
 
     file, selector = located(path)
     side = read_sidecar(file, Path(sidecar) if sidecar else None).model_copy(update=overrides or {})
-    with _named(path, file):
+    with named(path, file):
         with Content.of(file) as content:
             importer = _importer(content)
         types = getattr(importer, "SIDE_CAR_TYPES", ())
         if side.type is not None and side.type not in types:
             expected = f"one of {', '.join(types)}" if types else f"none: {importer.NAME} says what its samples are"
             raise EchoShiftError(f"type: found {side.type!r}, expected {expected}")
-        with _one_line_errors(importer.NAME):
+        with one_line_errors(importer.NAME):
             recorded = importer.read(file, selector, side.type) if types else importer.read(file, selector)
         if isinstance(recorded, Recorded):
             return completed(recorded, side, Path(path).name, importer.NAME)
@@ -88,7 +88,7 @@ def readings(path: str | Path, sidecar: str | Path | None = None) -> "dict[str, 
 
     file, selector = located(path)
     side = read_sidecar(file, Path(sidecar) if sidecar else None)
-    with _named(path, file):
+    with named(path, file):
         with Content.of(file) as content:
             importer = _importer(content)
         return importer.readings(file, selector, side.type) if hasattr(importer, "readings") else {}
@@ -114,7 +114,7 @@ def holds_frame(path: str | Path) -> bool:
 
 def _recogniser(content: Content):
     for importer in map(import_module, IMPORTERS):
-        with _one_line_errors(importer.NAME):
+        with one_line_errors(importer.NAME):
             if importer.recognises(content):
                 return importer
     return None
@@ -128,7 +128,7 @@ def _importer(content: Content):
 
 
 @contextmanager
-def _named(path: str | Path, file: Path) -> Iterator[None]:
+def named(path: str | Path, file: Path) -> Iterator[None]:
     """Begin errors with a recording's path."""
     try:
         yield
@@ -137,7 +137,7 @@ def _named(path: str | Path, file: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _one_line_errors(name: str) -> Iterator[None]:
+def one_line_errors(name: str) -> Iterator[None]:
     """Convert any exception of h5py, SciPy or NumPy on a damaged file to a one-line `EchoShiftError`."""
     try:
         import numpy as np

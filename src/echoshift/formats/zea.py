@@ -1,5 +1,6 @@
 """zea files (0.1 and later): HDF5 with the position of every sample. Blosc compression requires the package `hdf5plugin`."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,38 +38,40 @@ def read(path: Path, selector: str | None) -> Recorded:
         `FRAME`, or `TRACK/FRAME` if several tracks hold such data, counted from 0.
     """
     with h5py.File(path, "r") as file:
-        track, frame = _track(file, selector)
-        name, scan = _held(track), track.get("scan", {})
+        beamformed = tracks_with(file, *(f"{name}/values" for name in _DATA))
+        if not beamformed:
+            channels = "channel data alone (`echoshift import --beamform` reads it)"
+            found = f"found {channels}" if tracks_with(file, "raw_data") else "not in the file"
+            raise EchoShiftError(f"beamformed_data: {found}, expected it or envelope_data in tracks/track_0/data")
+        track, frame = chosen_track(beamformed, selector)
+        name = next(name for name in _DATA if f"data/{name}/values" in track)
+        scan = track.get("scan", {})
         data = track[f"data/{name}"]
         samples, index = _samples(data, frame, _DATA[name])
         geometry, depth_step = geometry_of(*_places(data, index, samples.shape), "coordinates")
-        says = {"geometry": geometry, **_center_frequency(scan)}
+        says = {"geometry": geometry, **center_frequency(scan)}
         if "sound_speed" in scan:
             says["sound_speed"] = number(read_array(scan["sound_speed"]), "sound_speed")
         if "tgc_gain_curve" in scan:
-            says["applied_gain"] = _applied_gain(scan["tgc_gain_curve"])
+            says["applied_gain"] = applied_gain(scan["tgc_gain_curve"])
         notes = {"zea_version": str(attribute(file, "zea_version")), "frame": index, "data": name}
     return Recorded(samples, says, notes, depth_step, _DATA[name])
 
 
-def _held(track: h5py.Group) -> str | None:
-    """The name of the data in a track that is read."""
-    return next((name for name in _DATA if f"data/{name}/values" in track), None)
+def tracks_with(file: h5py.File, *data: str) -> dict[str, h5py.Group]:
+    """The tracks that hold any of the data sets, by number. A file may hold its only track at the root."""
+    tracks = {name.removeprefix("track_"): track for name, track in file.get("tracks", {"track_0": file}).items()}
+    return {number_of: track for number_of, track in tracks.items() if any(f"data/{name}" in track for name in data)}
 
 
-def _track(file: h5py.File, selector: str | None) -> tuple[h5py.Group, str | None]:
-    """The selected track, and the rest of the selector."""
-    tracks = file.get("tracks", {})
-    held = [name for name in tracks if _held(tracks[name])]
-    if not held:
-        raise EchoShiftError("beamformed_data: not in the file, expected it or envelope_data in tracks/track_0/data")
-    if len(held) == 1 and "/" not in (selector or ""):
-        return tracks[held[0]], selector
+def chosen_track(tracks: Mapping[str, h5py.Group], selector: str | None) -> tuple[h5py.Group, str | None]:
+    """The selected one of at least one track, and the rest of the selector."""
+    if len(tracks) == 1 and "/" not in (selector or ""):
+        return next(iter(tracks.values())), selector
     number_of, _, frame = (selector or "").partition("/")
-    known = ", ".join(name.removeprefix("track_") for name in held)
     found = f"#{selector}" if selector else "several"
-    expect(f"track_{number_of}" in held, "track", found, f"TRACK/FRAME after #, TRACK one of {known}")
-    return tracks[f"track_{number_of}"], frame or None
+    expect(number_of in tracks, "track", found, f"TRACK/FRAME after #, TRACK one of {', '.join(tracks)}")
+    return tracks[number_of], frame or None
 
 
 def _samples(data: h5py.Group, selector: str | None, kind: Kind) -> tuple[np.ndarray, int]:
@@ -78,7 +81,7 @@ def _samples(data: h5py.Group, selector: str | None, kind: Kind) -> tuple[np.nda
     expect(valid, "values", f"shape {values.shape}",
            "(frame, z, x)" if is_envelope else "(frame, z, x, channel) with 1 channel (RF) or 2 (IQ)")  # fmt: skip
     index = frame_number(selector, values.shape[0])
-    _with_filters(values)
+    with_filters(values)
     frame = read_array(values, index)
     if not is_envelope:
         frame = frame[..., 0] if frame.shape[2] == 1 else frame[..., 0] + 1j * frame[..., 1]
@@ -92,13 +95,13 @@ def _places(data: h5py.Group, index: int, shape: tuple[int, int]) -> tuple[np.nd
     coordinates, grid = data["coordinates"], (*shape[::-1], 3)
     found = f"shape {coordinates.shape}"
     expect(coordinates.shape[-3:] == grid, "coordinates", found, f"{grid}, or this shape for each frame")
-    _with_filters(coordinates)
+    with_filters(coordinates)
     places = read_array(coordinates, (index,) if coordinates.ndim == 4 else ())
     expect(not np.ptp(places[..., 1]) >= 1e-3, "coordinates", "samples at several y", "all in one plane")
     return places[..., 2].T, places[..., 0].T
 
 
-def _center_frequency(scan: Any) -> dict[str, float]:
+def center_frequency(scan: Any) -> dict[str, float]:
     """Centre frequency of the received band. In harmonic imaging it differs from the transmitted `center_frequency`."""
     for name in ("demodulation_frequency", "center_frequency"):
         if name in scan:
@@ -109,16 +112,16 @@ def _center_frequency(scan: Any) -> dict[str, float]:
     return {}
 
 
-def _applied_gain(curve: h5py.Dataset) -> np.ndarray | None:
+def applied_gain(curve: h5py.Dataset) -> np.ndarray | None:
     """Applied gain in decibels. zea stores the factors by which the raw data were multiplied."""
-    _with_filters(curve)
+    with_filters(curve)
     factors = np.asarray(read_array(curve), np.float64)
     valid = np.isfinite(factors).all() and (factors > 0).all()
     expect(valid, "tgc_gain_curve", "0, negative, NaN or infinite values", "factors above 0")
     return None if (factors == 1).all() else 20 * np.log10(factors)
 
 
-def _with_filters(dataset: h5py.Dataset) -> None:
+def with_filters(dataset: h5py.Dataset) -> None:
     """Register Blosc with HDF5 if a dataset needs it."""
     properties = dataset.id.get_create_plist()
     used = {properties.get_filter(i)[0] for i in range(properties.get_nfilters())}
