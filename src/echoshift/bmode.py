@@ -1,11 +1,13 @@
-"""B-mode frames: 8-bit pictures whose settings after detection can still be moved."""
+"""Frames of grey levels, as pictures or still on their lines, whose settings after detection can be moved."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cached_property
+from typing import Any, ClassVar
 
 import numpy as np
 
+from echoshift.frame import Acquisition, checked_lines
 from echoshift.geometry import expect
 
 BLACK, WHITE = 0, 255
@@ -67,6 +69,33 @@ class Face:
         if self.column is None:
             return row - self.row
         return np.hypot(row - self.row + self.radius, (column - self.column) * aspect) - self.radius
+
+
+@dataclass(frozen=True, eq=False)
+class GreyLinesFrame(Acquisition):
+    """Lines of grey levels, compressed by the scanner but not yet converted to a picture.
+
+    Attributes
+    ----------
+    grey : ndarray of uint8, (line, sample)
+    window : Window
+        The settings that they were made with.
+    """
+
+    VALUES: ClassVar[str] = "grey"
+
+    grey: np.ndarray = field(kw_only=False)
+    window: Window = field(kw_only=True)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        expect(self.grey.dtype == np.uint8, "grey", f"type {self.grey.dtype}", "uint8")
+        checked_lines(self.grey, "grey", self.geometry.n_lines)
+
+    @cached_property
+    def sample_depths(self) -> np.ndarray:
+        """Depth of each sample below the face along the line, in metres, shape (sample,)."""
+        return self.depths(self.grey.shape[1])
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -45,7 +45,7 @@ rule reconstruct:
         echoshift=echoshift,
         code=code("cli.reconstruct", *IMPORTERS),
         frame=lambda wildcards: STUDY.frames[wildcards.frame].path,
-        options=lambda wildcards: picture_options(wildcards.frame) or echo_options(wildcards.frame),
+        options=lambda wildcards: reconstruction_options(wildcards.frame),
     shell:
         "{params.echoshift} --log {log:q} reconstruct {params.frame:q} {params.options:q}"
         " -o {output.folder:q}/reconstruction.zarr --digest {output.digest:q}"

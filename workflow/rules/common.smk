@@ -22,6 +22,7 @@ from echoshift.settings import PAPER
 from echoshift.storage.files import sha256_of_file
 from echoshift.storage.run import begin_run, check_scheduler, file_of_run, join_run, study_of_run
 from echoshift.study import Study, load_study
+from echoshift.study.pictures import holds_picture
 from echoshift.summary.attack_places import COLUMNS as ATTACKED_COLUMNS
 
 
@@ -78,21 +79,18 @@ def made_with(frame):
     return own and own.model_dump_json(exclude_defaults=True)
 
 
-def picture_options(frame):
-    """Options that reconstruct a picture; empty for echo data."""
-    return [f"--made-with={made_with(frame)}"] if made_with(frame) else []
-
-
-def echo_options(frame):
-    """Options that reconstruct echo data: initial settings, level and grid."""
+def reconstruction_options(frame):
+    """Options that reconstruct a frame: what grey levels were made with, or settings and level; and the grid, but of a picture."""
     level, grid = CONFIG.cohorts.reference_level, CONFIG.reconstruction
+    grids = ["--shape", *grid.shape] if grid.shape else ["--pixel-size", grid.pixel_size]
+    if made_with(frame):
+        return [f"--made-with={made_with(frame)}", *([] if holds_picture(STUDY.frames[frame]) else grids)]
     settings = [
         option
         for name, value in STUDY.initial(frame).items()
         for option in ([f"--{name.replace('_', '-')}", value] if name in PAPER else ["--set", f"{name}={value!r}"])
     ]
     levels = [] if level is None else ["--reference-level", level]
-    grids = ["--shape", *grid.shape] if grid.shape else ["--pixel-size", grid.pixel_size]
     return [*settings, *levels, *grids]
 
 

@@ -84,6 +84,7 @@ def probe(
 
     from echoshift.attacks.job import search_frame, write_attack
     from echoshift.attacks.settings import default_search
+    from echoshift.bmode import BModeFrame
     from echoshift.classifiers.answers import answer
     from echoshift.classifiers.predictors import open_predictor
     from echoshift.classifiers.predictors.settings import PredictorSettings
@@ -97,8 +98,8 @@ def probe(
     told = {"beta": beta, "alpha_l": alpha_l, "alpha_u": alpha_u}
     recording = open_recording(frame, sidecar, reference_level)
     settings = recording.settings | {name: value for name, value in told.items() if value is not None}
-    fixed = set(cannot_move(recording.frame)) if recording.is_picture else set()
-    search = default_search(method.value, max_queries, settings, fixed, recording.is_picture)
+    fixed = set(cannot_move(recording.frame)) if isinstance(recording.frame, BModeFrame) else set()
+    search = default_search(method.value, max_queries, settings, fixed, recording.is_grey)
     plan = plan_of(recording.frame, shape)
     with TemporaryDirectory() as scratch:
         folder, engine = Path(model), engine_of(model)
@@ -133,7 +134,7 @@ def probe(
 
     rows, columns = plan.grid.shape
     initial = _answer(record, "initial", names, gives == "score")
-    level = "a picture" if recording.is_picture else f"reference level {recording.reference_level:g} dB"
+    level = "grey levels" if recording.is_grey else f"reference level {recording.reference_level:g} dB"
     print(f"{frame}: {initial} ({rows} x {columns} pixels, {level})")
     if record["outcome"] == "flipped":
         print(

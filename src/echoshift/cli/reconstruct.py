@@ -50,7 +50,7 @@ def reconstruct(
     own = checked(MadeWith, made_with, "--made-with") if made_with else None
     recording = open_recording(frame, sidecar, reference_level, own)
     settings = recording.settings | told
-    found = recording.frame if recording.is_picture else envelope(recording.frame)
+    found = recording.frame if recording.is_grey else envelope(recording.frame)
     plan = plan_of(found, shape, pixel=pixel_size)
     image = plan.render(settings)
     attributes = provenance(

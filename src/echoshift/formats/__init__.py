@@ -29,6 +29,7 @@ from echoshift.formats.location import located
 if TYPE_CHECKING:  # planning a study imports this package and must not load NumPy
     import numpy as np
 
+    from echoshift.bmode import GreyLinesFrame
     from echoshift.frame import EnvelopeFrame, RFFrame
 
 IMPORTERS = tuple(
@@ -37,11 +38,18 @@ IMPORTERS = tuple(
 )
 """Modules in the order in which they are tried. They are listed by name so that workflow rules can refer to them."""
 
+GREY_LINES = {
+    ".mha": "echoshift.formats.metaimage",
+    ".mhd": "echoshift.formats.metaimage",
+    ".raw": "echoshift.formats.clarius",
+}
+"""Importers of files that may have lines of grey levels, by ending."""
+
 
 def open_frame(
     path: str | Path, sidecar: str | Path | None = None, overrides: Mapping[str, float] | None = None
-) -> "RFFrame | EnvelopeFrame":
-    """Read a frame from a file in any supported format: RF or IQ, or the envelope of lines recorded after detection.
+) -> "RFFrame | EnvelopeFrame | GreyLinesFrame":
+    """Read a frame from a file in any supported format: RF or IQ, or the envelope or grey levels of detected lines.
 
     Parameters
     ----------
@@ -76,6 +84,21 @@ def open_frame(
         return corrected(recorded, side)
 
 
+def holds_grey_lines(path: str | Path) -> bool:
+    """Whether a file has lines of grey levels, by its header and side-car. False for a file that cannot be read."""
+    from echoshift.formats.sidecar import read_sidecar
+
+    file, _ = located(path)
+    if file.suffix.lower() not in GREY_LINES:
+        return False
+    importer = import_module(GREY_LINES[file.suffix.lower()])
+    try:
+        with one_line_errors(importer.NAME):
+            return importer.holds_grey_lines(file, read_sidecar(file).type)
+    except EchoShiftError:  # reading the frame says what is wrong
+        return False
+
+
 def readings(path: str | Path, sidecar: str | Path | None = None) -> "dict[str, np.ndarray]":
     """A frame's samples (line, sample) under each type that they may have, by type. Empty if there is no doubt.
 
@@ -103,7 +126,7 @@ def format_of(path: str | Path) -> str:
 
 def holds_frame(path: str | Path) -> bool:
     """Whether to read a file as an RF frame. This excludes images, including MATLAB files that no RF importer recognises."""
-    from echoshift.formats.images import is_picture
+    from echoshift.formats.signature import is_picture
 
     file, _ = located(path)
     if is_picture(file):

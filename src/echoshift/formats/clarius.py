@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from echoshift.errors import EchoShiftError
-from echoshift.formats.clarius_description import applied_gain, read_description
+from echoshift.formats.clarius_description import GREY, applied_gain, read_description
 from echoshift.formats.clarius_lines import described_lines, geometry_of_lines
 from echoshift.formats.content import Content
 from echoshift.formats.location import companions
@@ -26,6 +26,12 @@ def recognises(content: Content) -> bool:
         return False
     identity, frames, lines, samples, size = _HEADER.unpack_from(content.head)
     return identity < 256 and frames < 1 << 20 and lines < 1 << 14 and samples < 1 << 20 and size in (1, 2, 4)
+
+
+def holds_grey_lines(path: Path, type: str | None) -> bool:
+    """Whether the description says that these are grey levels. A side-car has no type."""
+    text = companions(path)["description"].read_text(encoding="utf-8", errors="replace")
+    return GREY in text
 
 
 def read(path: Path, selector: str | None) -> Recorded:
@@ -67,7 +73,7 @@ def read(path: Path, selector: str | None) -> Recorded:
     if firing is not None:
         notes["firing"] = int(firing)
     samples = np.frombuffer(content, f"<i{min(size, 2)}", offset=_STAMP).reshape(n_lines, -1)[chosen]
-    if described.type == "B pre-scan":
+    if described.type == GREY:
         # Grey levels show what the scanner's gain has made of the echoes. It is not undone.
         return Recorded(samples.view(np.uint8), says, notes, kind="grey", along=along)
     if (gain := applied_gain(described, beside.get("gain"), stamp, n_samples)) is not None:

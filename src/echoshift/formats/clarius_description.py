@@ -17,7 +17,8 @@ from echoshift.errors import EchoShiftError
 from echoshift.frame import SOUND_SPEED
 from echoshift.geometry import expect
 
-TYPES = {"RF": 2, "IQ": 4, "B pre-scan": 1}
+GREY = "B pre-scan"
+TYPES = {"RF": 2, "IQ": 4, GREY: 1}
 """Bytes per sample. "B pre-scan" are grey levels on the lines, log-compressed by the scanner."""
 _UNITS = {
     "Hz": {"hz": 1.0, "khz": 1e3, "mhz": 1e6},

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from echoshift.formats.location import located, sidecar_of
-from echoshift.formats.made_with import MadeWith, combined
+from echoshift.formats.made_with import Displayed, MadeWith, combined
 from echoshift.formats.yaml_file import read_yaml
 from echoshift.validation import checked
 
@@ -39,3 +39,18 @@ def declared(
     layers = [cohort] if cohort else []
     layers += [(own, file.parent), (dict(row or {}), Path())]
     return checked(MadeWith, combined(layers), str(path))
+
+
+def declared_of_lines(
+    path: str | Path,
+    cohort: tuple[Mapping[str, Any], Path] | None = None,
+    row: Mapping[str, float] | None = None,
+) -> MadeWith:
+    """What lines of grey levels were made with: as `declared`, from `recorded` in their side-car. No more than `Displayed`."""
+    from echoshift.formats.sidecar import read_sidecar
+
+    own = read_sidecar(located(path)[0]).recorded
+    said = [cohort[0]] if cohort else []
+    said += [own.model_dump(exclude_unset=True)] if own else []
+    known = [{name: one[name] for name in Displayed.model_fields if name in one} for one in (*said, dict(row or {}))]
+    return checked(MadeWith, combined([(one, Path()) for one in known]), str(path))

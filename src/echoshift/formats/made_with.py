@@ -49,8 +49,8 @@ class Assumed(Strict):
     dynamic_range: Positive = Field(le=WIDEST, description="dB from black to white")
 
 
-class MadeWith(Strict):
-    """What a picture was made with: in its side-car, or for a whole cohort in the configuration's `recorded`."""
+class Displayed(Strict):
+    """What grey levels were made with: the window, and what adds decibels over depth."""
 
     alpha_l: Finite | None = Field(None, description="level shown as black, dB")
     alpha_u: Finite | None = Field(None, description="level shown as white, dB")
@@ -59,19 +59,9 @@ class MadeWith(Strict):
     beta: Finite | None = Field(
         None, description="attenuation compensation, dB/(cm MHz); default 0: changes count from it"
     )
-    center_frequency: Annotated[float, Field(ge=1e5, le=1e8)] | None = Field(None, description="Hz")
-    pixel_size: Positive | tuple[Positive, Positive] | None = Field(
-        None, description="m; or of rows and of columns; default: a DICOM file's own"
-    )
-    geometry: Annotated[FlatFace | RoundFace, Field(discriminator="kind")] | None = Field(
-        None, description="where depth begins; default: a DICOM file's own, else the sector's first row"
-    )
-    sector: Outline | None = Field(None, description="default: the largest region that is not black")
-    keep_outside: bool = Field(False, description="leave what is outside the sector as it is, instead of black")
-    mask_coloured: bool = Field(False, description="take coloured pixels out of the sector")
 
     @model_validator(mode="after")
-    def _window(self) -> "MadeWith":
+    def _window(self) -> "Displayed":
         given = [
             self.alpha_l is not None or self.alpha_u is not None,
             self.dynamic_range is not None,
@@ -94,15 +84,30 @@ class MadeWith(Strict):
         return None if width is None else (0.0, width)
 
     @property
-    def mask(self) -> str | None:
-        """File of the sector's mask."""
-        return self.sector.mask if self.sector else None
-
-    @property
     def settings(self) -> dict[str, float]:
         """The settings that it was made with; only where the window is known."""
         alpha_l, alpha_u = self.window
         return {"beta": self.beta or 0.0, "alpha_l": alpha_l, "alpha_u": alpha_u}
+
+
+class MadeWith(Displayed):
+    """What a picture was made with: in its side-car, or for a whole cohort in the configuration's `recorded`."""
+
+    center_frequency: Annotated[float, Field(ge=1e5, le=1e8)] | None = Field(None, description="Hz")
+    pixel_size: Positive | tuple[Positive, Positive] | None = Field(
+        None, description="m; or of rows and of columns; default: a DICOM file's own"
+    )
+    geometry: Annotated[FlatFace | RoundFace, Field(discriminator="kind")] | None = Field(
+        None, description="where depth begins; default: a DICOM file's own, else the sector's first row"
+    )
+    sector: Outline | None = Field(None, description="default: the largest region that is not black")
+    keep_outside: bool = Field(False, description="leave what is outside the sector as it is, instead of black")
+    mask_coloured: bool = Field(False, description="take coloured pixels out of the sector")
+
+    @property
+    def mask(self) -> str | None:
+        """File of the sector's mask."""
+        return self.sector.mask if self.sector else None
 
 
 WINDOW = ("alpha_l", "alpha_u", "dynamic_range", "assume")

@@ -53,6 +53,11 @@ def read(path: Path, selector: str | None, type: str | None = None) -> Recorded:
     return Recorded(samples, geometry_and_rate(header, len(samples), layout), notes, kind=layout.kind)
 
 
+def holds_grey_lines(path: Path, type: str | None) -> bool:
+    """Whether the header, or the type that a side-car gives, says that these are grey levels."""
+    return layout_of(_header(path)[0], type).kind == "grey"
+
+
 def readings(path: Path, selector: str | None, type: str | None = None) -> dict[str, np.ndarray]:
     """The samples (line, sample) under each type that they may have, by type. Empty if there is no doubt.
 

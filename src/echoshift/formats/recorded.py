@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, Literal, NoReturn
+from typing import Any, Literal
 
 import numpy as np
 
-from echoshift.errors import EchoShiftError
+from echoshift.bmode import GreyLinesFrame, Window
 from echoshift.formats.sidecar import SideCar
 from echoshift.frame import SOUND_SPEED, Acquisition, EnvelopeFrame, RFFrame
 from echoshift.geometry import expect
@@ -44,7 +44,7 @@ class Recorded:
     along: Mapping[str, float] = field(default_factory=dict)
 
 
-def completed(recorded: Recorded, side: SideCar, name: str, format: str) -> RFFrame | EnvelopeFrame:
+def completed(recorded: Recorded, side: SideCar, name: str, format: str) -> RFFrame | EnvelopeFrame | GreyLinesFrame:
     """Combine the fields of a file and its side-car. The side-car takes precedence.
 
     Parameters
@@ -71,32 +71,20 @@ def completed(recorded: Recorded, side: SideCar, name: str, format: str) -> RFFr
     assert not unknown, f"not fields of a frame: {unknown}"
     known["metadata"] = {"source": name, "format": format, **recorded.notes}
     if recorded.kind == "grey":
-        return grey_frame(samples, known)
+        window = side.recorded and side.recorded.window
+        expect(window is not None, "recorded", "lines of grey levels and nothing that says which levels are black and white",
+               "alpha_l and alpha_u, or dynamic_range, in the side-car or the study")  # fmt: skip
+        known["window"] = Window(**side.recorded.settings)
     nowhere = f"neither in the file ({format}) nor in a side-car"
     for wanted in ("geometry", "sampling_frequency", "center_frequency"):
         expect(known.get(wanted) is not None, wanted, nowhere, "it in one of them")
-    frame = {"rf": RFFrame, "envelope": EnvelopeFrame}[recorded.kind]
+    frame = {"rf": RFFrame, "envelope": EnvelopeFrame, "grey": GreyLinesFrame}[recorded.kind]
     return frame(samples, **known)
 
 
 def corrected(frame: RFFrame | EnvelopeFrame, side: SideCar) -> RFFrame | EnvelopeFrame:
     """A complete frame with the fields of a side-car."""
     return replace(frame, **_fields(side, frame.geometry.n_lines, isinstance(frame, RFFrame)))
-
-
-def grey_frame(samples: np.ndarray, known: Mapping[str, Any]) -> NoReturn:
-    """A frame of lines that are already grey levels.
-
-    Parameters
-    ----------
-    samples : ndarray of uint8, (line, sample)
-    known : mapping
-        Fields of a frame, from the file and its side-car. Any may be missing but `metadata`.
-    """
-    raise EchoShiftError(
-        f"8-bit log-compressed lines: found {samples.shape[0]} lines of {samples.shape[1]} grey levels, expected RF, IQ or "
-        "a linear envelope"
-    )
 
 
 def _fields(side: SideCar, n_lines: int, is_rf: bool, along: Mapping[str, float] | None = None) -> dict[str, Any]:

@@ -1,9 +1,9 @@
 """Any recording with the settings that its initial image is made with."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from echoshift.bmode import BModeFrame
+from echoshift.bmode import BModeFrame, GreyLinesFrame
 from echoshift.formats import holds_frame, open_frame
 from echoshift.formats.declared import declared
 from echoshift.formats.digests import frame_digests
@@ -19,25 +19,26 @@ class Recording:
 
     Attributes
     ----------
-    frame : RFFrame, EnvelopeFrame or BModeFrame
+    frame : RFFrame, EnvelopeFrame, BModeFrame or GreyLinesFrame
     settings : dict
-        The paper's values; of a picture, what it was made with.
+        The paper's values; of grey levels, what they were made with.
     digests : dict
         SHA-256 of its files, by role.
     """
 
-    frame: RFFrame | EnvelopeFrame | BModeFrame
+    frame: RFFrame | EnvelopeFrame | BModeFrame | GreyLinesFrame
     settings: dict[str, float]
     digests: dict[str, str]
 
     @property
     def reference_level(self) -> float | None:
-        """In decibels; None for a picture."""
-        return None if self.is_picture else self.frame.reference_level
+        """In decibels; None for grey levels."""
+        return None if self.is_grey else self.frame.reference_level
 
     @property
-    def is_picture(self) -> bool:
-        return isinstance(self.frame, BModeFrame)
+    def is_grey(self) -> bool:
+        """Whether it is a picture, or lines of grey levels."""
+        return isinstance(self.frame, BModeFrame | GreyLinesFrame)
 
 
 def open_recording(
@@ -55,10 +56,14 @@ def open_recording(
     reference_level : float, optional
         Of echo data, instead of the file's.
     made_with : MadeWith, optional
-        Of a picture, instead of what its side-car says.
+        Of grey levels, instead of what their side-car says.
     """
     if holds_frame(path):
-        frame = open_frame(path, sidecar).with_reference_level(reference_level)
+        overrides = {} if made_with is None else {"recorded": made_with}
+        frame = open_frame(path, sidecar, overrides)
+        if isinstance(frame, GreyLinesFrame):
+            return Recording(frame, asdict(frame.window), frame_digests(path, sidecar))
+        frame = frame.with_reference_level(reference_level)
         return Recording(frame, {name: SETTINGS[name].initial for name in PAPER}, frame_digests(path, sidecar))
     made_with = made_with or declared(path, sidecar=sidecar)
     frame = open_bmode(path, made_with)

@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from echoshift.formats.location import sidecar_of
+from echoshift.formats.made_with import Displayed
 from echoshift.formats.yaml_file import read_yaml
 from echoshift.geometry import ConvexGeometry, Geometry, LinearGeometry, expect, spread
 from echoshift.validation import Finite, Strict, checked
@@ -70,11 +71,12 @@ class SideCar(Strict):
     sound_speed: Finite | None = Field(None, description="m/s; default 1540")
     reference_level: Finite | None = Field(None, description="dB; default 0")
     band_pass: tuple[Finite, Finite] | None = Field(None, description="Hz")
+    recorded: Displayed | None = Field(None, description="what lines of grey levels were made with")
     applied_gain: list[Finite] | None = Field(None, description="dB that each sample of a line already has")
 
     def fields(self, n_lines: int, along: Mapping[str, float]) -> dict[str, Any]:
         """The given fields of a frame with a number of lines, by name. `along`: see `SideCarGeometry.made`."""
-        said = {name: value for name, value in self if value is not None and name != "type"}
+        said = {name: value for name, value in self if value is not None and name not in ("type", "recorded")}
         return said if self.geometry is None else {**said, "geometry": self.geometry.made(n_lines, along)}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from echoshift.bmode import BModeFrame, Face, Window
+from echoshift.bmode import BModeFrame, Face, GreyLinesFrame, Window
 from echoshift.errors import EchoShiftError
 from echoshift.frame import EnvelopeFrame
 from echoshift.geometry import GEOMETRIES, geometry_fields
@@ -18,11 +18,13 @@ from echoshift.storage.files import sha256_of_bytes
 from echoshift.storage.stores import write_dataset
 
 STORE = "reconstruction.zarr"
+Stored = EnvelopeFrame | BModeFrame | GreyLinesFrame
+_MEANS = {"envelope": "echo envelope, not compensated", "grey": "grey levels of the lines as recorded"}
 
 
 def write_store(
     path: str | Path,
-    frame: EnvelopeFrame | BModeFrame,
+    frame: Stored,
     plan: Plan,
     image: np.ndarray,
     attributes: Mapping[str, Any],
@@ -33,7 +35,7 @@ def write_store(
     ----------
     path : path
         The new store. It must not exist.
-    frame : EnvelopeFrame or BModeFrame
+    frame : Stored
     plan : Plan
         The plan of `frame`.
     image : ndarray of uint8, (z, x)
@@ -60,7 +62,7 @@ def write_store(
     write_dataset(dataset, path)
 
 
-def _variables(frame: EnvelopeFrame | BModeFrame) -> tuple[dict[str, Any], dict[str, Any]]:
+def _variables(frame: Stored) -> tuple[dict[str, Any], dict[str, Any]]:
     """The arrays of a frame as variables and coordinates of a store."""
     if isinstance(frame, BModeFrame):
         sector = described("1 inside the sector")
@@ -69,11 +71,11 @@ def _variables(frame: EnvelopeFrame | BModeFrame) -> tuple[dict[str, Any], dict[
             "recorded": (("z", "x"), frame.image, recorded),
             "sector": (("z", "x"), frame.sector.astype(np.uint8), sector),
         }, {}
-    geometry = frame.geometry
+    geometry, values = frame.geometry, frame.VALUES
     lines = described(f"{geometry.LINES} of the lines", geometry.UNITS[geometry.LINES])
     depth = described("depth below the face along the line", "m")
     return (
-        {"envelope": (("line", "sample"), frame.envelope, described("echo envelope, not compensated"))},
+        {values: (("line", "sample"), getattr(frame, values), described(_MEANS[values]))},
         {
             geometry.LINES: ("line", getattr(geometry, geometry.LINES), lines),
             "depth": ("sample", frame.sample_depths, depth),
@@ -81,7 +83,7 @@ def _variables(frame: EnvelopeFrame | BModeFrame) -> tuple[dict[str, Any], dict[
     )
 
 
-def _about(frame: EnvelopeFrame | BModeFrame) -> dict[str, Any]:
+def _about(frame: Stored) -> dict[str, Any]:
     """All of a frame but its arrays, as JSON values."""
     if isinstance(frame, BModeFrame):
         fields = asdict(replace(frame, metadata=dict(frame.metadata)))
@@ -89,7 +91,8 @@ def _about(frame: EnvelopeFrame | BModeFrame) -> dict[str, Any]:
         return {"picture": fields}
     own = {"kind": frame.geometry.KIND, **geometry_fields(frame.geometry)}
     del own[frame.geometry.LINES]
-    return {"geometry": own, "acquisition": _acquisition(frame)}
+    window = {"window": asdict(frame.window)} if isinstance(frame, GreyLinesFrame) else {}
+    return {"geometry": own, "acquisition": _acquisition(frame), **window}
 
 
 def described(long_name: str, units: str = "1", **more: Any) -> dict[str, Any]:
@@ -106,7 +109,7 @@ def _acquisition(frame: EnvelopeFrame) -> dict[str, Any]:
             "metadata": dict(frame.metadata)}  # fmt: skip
 
 
-def digest(frame: EnvelopeFrame | BModeFrame, grid: PixelGrid, image: np.ndarray) -> str:
+def digest(frame: Stored, grid: PixelGrid, image: np.ndarray) -> str:
     """SHA-256 of everything that attacks and training use from a reconstruction."""
     if isinstance(frame, BModeFrame):
         text = json.dumps([_about(frame), image.shape], sort_keys=True)
@@ -114,8 +117,10 @@ def digest(frame: EnvelopeFrame | BModeFrame, grid: PixelGrid, image: np.ndarray
         return sha256_of_bytes(text.encode(), *(array.tobytes() for array in arrays))
     own = geometry_fields(frame.geometry)
     lines = own.pop(frame.geometry.LINES)
-    text = json.dumps([frame.geometry.KIND, own, _acquisition(frame), image.shape], sort_keys=True)
-    arrays = (lines, frame.envelope, grid.z, grid.x, image)
+    about = [frame.geometry.KIND, own, _acquisition(frame), image.shape]
+    about += [asdict(frame.window)] if isinstance(frame, GreyLinesFrame) else []
+    text = json.dumps(about, sort_keys=True)
+    arrays = (lines, getattr(frame, frame.VALUES), grid.z, grid.x, image)
     return sha256_of_bytes(text.encode(), *(array.tobytes() for array in arrays))
 
 
@@ -125,7 +130,7 @@ class Reconstruction:
 
     Attributes
     ----------
-    frame : EnvelopeFrame or BModeFrame
+    frame : Stored
     image : ndarray of uint8, (z, x)
         The image at the initial settings.
     grid : PixelGrid
@@ -134,7 +139,7 @@ class Reconstruction:
         SHA-256 of frame, grid and image, see `digest`.
     """
 
-    frame: EnvelopeFrame | BModeFrame
+    frame: Stored
     image: np.ndarray
     grid: PixelGrid
     digest: str
@@ -175,7 +180,7 @@ def read_reconstruction(folder: str | Path) -> Reconstruction:
         group = zarr.open_consolidated(store, mode="r")
         written = group.attrs["digest"]
         about = json.loads(group.attrs["acquisition"])
-        frame = _picture(group, about["picture"]) if "picture" in about else _envelope(group, about)
+        frame = _picture(group, about["picture"]) if "picture" in about else _lines(group, about)
         image, grid = group["bmode"][:], PixelGrid(group["z"][:], group["x"][:], group["z"].attrs["units"])
     except (OSError, KeyError, TypeError, ValueError, RuntimeError, EchoShiftError) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
@@ -196,7 +201,10 @@ def _picture(group: Any, fields: dict[str, Any]) -> BModeFrame:
     return BModeFrame(**{**fields, **arrays, "face": face, "window": Window(**fields["window"])})
 
 
-def _envelope(group: Any, about: dict[str, Any]) -> EnvelopeFrame:
+def _lines(group: Any, about: dict[str, Any]) -> EnvelopeFrame | GreyLinesFrame:
     chosen = GEOMETRIES[about["geometry"].pop("kind")]
     geometry = chosen(**{chosen.LINES: group[chosen.LINES][:], **about["geometry"]})
+    if "window" in about:
+        window = Window(**about["window"])
+        return GreyLinesFrame(group["grey"][:], geometry=geometry, window=window, **about["acquisition"])
     return EnvelopeFrame(group["envelope"][:], geometry=geometry, **about["acquisition"])

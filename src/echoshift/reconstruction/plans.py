@@ -5,16 +5,17 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from echoshift.bmode import BModeFrame
+from echoshift.bmode import BModeFrame, GreyLinesFrame
 from echoshift.errors import EchoShiftError
 from echoshift.frame import EnvelopeFrame, RFFrame
 from echoshift.reconstruction.bmode_plan import BModePlan
+from echoshift.reconstruction.grey_lines_plan import GreyLinesPlan
 from echoshift.reconstruction.plan import ReconstructionPlan
 
 if TYPE_CHECKING:
     from echoshift.reconstruction.grid import PixelGrid
 
-Frame = RFFrame | EnvelopeFrame | BModeFrame
+Frame = RFFrame | EnvelopeFrame | BModeFrame | GreyLinesFrame
 
 
 class Plan(Protocol):
@@ -57,6 +58,8 @@ def plan_of(
     EchoShiftError
         If a shape or pixel size is given for a picture, which keeps its own pixels.
     """
+    if isinstance(frame, GreyLinesFrame):
+        return GreyLinesPlan(frame, shape, pixel=pixel, grid=grid)
     if isinstance(frame, BModeFrame):
         if shape is not None or pixel is not None:
             raise EchoShiftError(

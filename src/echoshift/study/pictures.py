@@ -1,12 +1,13 @@
-"""Frames of a sheet that are pictures, with what they were made with."""
+"""Frames of a sheet that are pictures, or lines of grey levels, with what they were made with."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
 from echoshift.errors import EchoShiftError
-from echoshift.formats.declared import declared
+from echoshift.formats import holds_grey_lines
+from echoshift.formats.declared import declared, declared_of_lines
 from echoshift.formats.location import located
 from echoshift.formats.made_with import MadeWith
 from echoshift.formats.signature import head_of, is_dicom, is_picture
@@ -34,13 +35,19 @@ def with_pictures(frames: Sequence[Recording], recorded: MadeWith | None, folder
         One line, if something about a picture is wrong, or nothing tells its window.
     """
     cohort = (recorded.model_dump(exclude_unset=True), Path(folder)) if recorded else None
-    return [_declared(frame, cohort) if holds_picture(frame) else frame for frame in frames]
+    return [_with_window(frame, cohort) for frame in frames]
+
+
+def _with_window(frame: Recording, cohort: tuple[dict, Path] | None) -> Recording:
+    if frame.simulated:
+        return frame
+    if holds_picture(frame):
+        return _declared(frame, declared, cohort)
+    return _declared(frame, declared_of_lines, cohort) if holds_grey_lines(frame.path) else frame
 
 
 def holds_picture(frame: Recording) -> bool:
-    """Whether a frame is a picture. A simulated one is RF, and need not exist yet."""
-    if frame.simulated:
-        return False
+    """Whether a frame is a picture."""
     file = located(frame.path)[0]
     return is_picture(file) or (head_of(file).startswith(b"MATLAB") and not _is_rf(str(file)))
 
@@ -53,13 +60,13 @@ def _is_rf(file: str) -> bool:
     return holds_frame(file)
 
 
-def _declared(frame: Recording, cohort: tuple[dict, Path] | None) -> Recording:
+def _declared(frame: Recording, say: Callable[..., MadeWith], cohort: tuple[dict, Path] | None) -> Recording:
     if others := [name for name in frame.initial if name not in PAPER]:
         raise EchoShiftError(
             f"{frame.where}, {others[0]}: found an initial value for a picture, expected none: it acts on what the picture shows"
         )
     try:
-        made_with = declared(frame.path, cohort, frame.initial)
+        made_with = say(frame.path, cohort, frame.initial)
     except EchoShiftError as error:
         raise EchoShiftError(f"{frame.where}: {error}") from None
     if made_with.window is None:
@@ -78,7 +85,7 @@ def cannot_move(frame: Recording, name: str) -> str | None:
     made_with = frame.made_with
     if name == UNTIL_RF:
         return "expected RF: it acts before detection"
-    if name != "beta":
+    if name != "beta" or not holds_picture(frame):  # a frame of lines has frequency and depths
         return None
     missing = [] if made_with.center_frequency else ["center_frequency"]
     if made_with.pixel_size is None and not _says_pixel_size(frame.path):

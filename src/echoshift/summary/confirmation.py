@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from echoshift.attacks.trajectory import RECORD
+from echoshift.bmode import BModeFrame
 from echoshift.classifiers.answers import answer, checked_scores, logits
 from echoshift.classifiers.predictors import Predicts
 from echoshift.errors import EchoShiftError
-from echoshift.formats import open_frame
 from echoshift.formats.digests import frame_digests
-from echoshift.formats.images.bmode import open_bmode
 from echoshift.formats.made_with import MadeWith
+from echoshift.formats.recording import open_recording
 from echoshift.reconstruction.plans import Plan, plan_of
 from echoshift.reconstruction.similarity import resemblance
 from echoshift.storage.files import read_json, sha256_of_file
@@ -35,7 +35,7 @@ class Source:
     ----------
     path : Path
     made_with : MadeWith or None
-        What a picture was made with; None for echo data.
+        What grey levels were made with; None for echo data.
     reference_level : float or None
         In decibels; None for the level in the file.
     shape, pixel : (int, int) or None, float or None
@@ -50,9 +50,9 @@ class Source:
 
     def plan(self) -> Plan:
         """Read the recording and prepare it for rendering."""
-        if self.made_with:
-            return plan_of(open_bmode(self.path, self.made_with))
-        frame = open_frame(self.path).with_reference_level(self.reference_level)
+        frame = open_recording(self.path, None, self.reference_level, self.made_with).frame
+        if isinstance(frame, BModeFrame):
+            return plan_of(frame)
         return plan_of(frame, self.shape, pixel=self.pixel)
 
     def digests(self) -> dict[str, str]:

@@ -1,0 +1,78 @@
+"""Rendering of lines of grey levels with many settings, which are moved before the conversion to a picture."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+
+import numpy as np
+
+from echoshift.bmode import GreyLinesFrame
+from echoshift.errors import EchoShiftError
+from echoshift.reconstruction.bmode_plan import WITHOUT_ECHOES
+from echoshift.reconstruction.chain_settings import complete
+from echoshift.reconstruction.filters import filtered
+from echoshift.reconstruction.grey_levels import GreyLevels
+from echoshift.reconstruction.grid import PixelGrid, pixel_grid, sector_pixels
+from echoshift.reconstruction.plan import weighted_envelope
+
+
+class GreyLinesPlan:
+    """Move the settings of grey lines and convert them to a picture.
+
+    A scanner compresses its lines before it converts them. So window, gain, beta, sliders and grey curve are moved on the
+    lines (see `GreyLevels`), and the grey levels are interpolated bilinearly. Filters and zoom act on the picture.
+
+    Parameters
+    ----------
+    frame : GreyLinesFrame
+    shape, pixel, grid
+        The picture's pixels, as for `ReconstructionPlan`.
+
+    Attributes
+    ----------
+    grid : PixelGrid
+    z, x : ndarray, (z,) and (x,)
+        Pixel centres in metres.
+    sector : ndarray of bool, (z, x)
+    """
+
+    def __init__(
+        self,
+        frame: GreyLinesFrame,
+        shape: tuple[int, int] | None = None,
+        *,
+        pixel: float | None = None,
+        grid: PixelGrid | None = None,
+    ) -> None:
+        if shape is None and pixel is None:
+            shape = (512, 512)
+        self.grid = grid or pixel_grid(frame.geometry, frame.sample_depths[-1], shape, pixel)
+        self.z, self.x = self.grid.z, self.grid.x
+        self._pixels = sector_pixels(frame.geometry, frame.sample_depths, self.grid)
+        self.sector = np.zeros(self.grid.shape, dtype=bool)
+        self.sector.flat[self._pixels.inside] = True
+        self._frame = frame
+        depths = np.tile(frame.sample_depths, len(frame.grey))
+        self._levels = GreyLevels(frame.grey.ravel(), depths, frame.window, frame.center_frequency)
+
+    def render(self, settings: Mapping[str, float]) -> np.ndarray:
+        """One picture, uint8 (z, x), as `BModePlan.render`."""
+        return self.render_many([settings])[0]
+
+    def render_many(self, settings: Sequence[Mapping[str, float]]) -> np.ndarray:
+        """One picture for each mapping of settings, uint8 (query, z, x)."""
+        images = np.zeros((len(settings), *self.grid.shape), dtype=np.uint8)
+        for image, one in zip(images, map(self._complete, settings), strict=True):
+            lines = self._levels.moved(one).reshape(self._frame.grey.shape)
+            image[self.sector] = weighted_envelope(lines, self._pixels).sum(axis=0) + 0.5
+            image[:] = filtered(image, self.sector, self.grid, one)
+        return images
+
+    def unknown(self, settings: Sequence[Mapping[str, float]]) -> np.ndarray:
+        """Share of the lines whose grey is not determined, float64 (query,). See `GreyLevels`."""
+        return np.array([self._levels.unknown(self._complete(one)) for one in settings], dtype=np.float64)
+
+    def _complete(self, settings: Mapping[str, float]) -> dict[str, float]:
+        values = complete({**asdict(self._frame.window), **settings})
+        if values[WITHOUT_ECHOES] != 1:
+            raise EchoShiftError(f"{WITHOUT_ECHOES}: found lines of grey levels, expected RF: it acts before detection")
+        return values
