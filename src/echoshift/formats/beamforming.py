@@ -101,7 +101,7 @@ def beamformed(data: ChannelData, sound_speed: float) -> Recorded:
 
 def _zea() -> ModuleType:
     """Import zea on JAX: it compiles, and its results on a CPU do not vary."""
-    os.environ.setdefault("KERAS_BACKEND", "jax")
+    os.environ["KERAS_BACKEND"] = "jax"
     os.environ.setdefault("JAX_PLATFORMS", "cpu")
     os.environ.setdefault("ZEA_LOG_LEVEL", "ERROR")
     try:
