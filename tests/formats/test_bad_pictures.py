@@ -58,12 +58,12 @@ def test_one_pixel_and_one_grey_level_are_refused(end, tmp_path):
     (tmp_path / "a").write_bytes(encoded(end, RAMP[:1, :1]))
     assert "size: found 1 x 1 pixels, expected at least 16 x 16" in refused(tmp_path / "a", read=open_picture)
     (tmp_path / "b").write_bytes(encoded(end, np.full((40, 50), 128, np.uint8)))
-    assert "grey levels: found 128 in every pixel" in refused(tmp_path / "b", read=open_picture)
+    assert "found grey level 128 everywhere" in refused(tmp_path / "b", read=open_picture)
 
 
 def test_one_grey_level_of_a_dicom_is_refused(tmp_path):
     path = write_dicom(tmp_path / "a.dcm", np.full((40, 50), 7, np.uint8))
-    assert "grey levels: found 7 in every pixel" in refused(path, read=open_picture)
+    assert "found grey level 7 everywhere" in refused(path, read=open_picture)
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 0.999])

@@ -60,7 +60,7 @@ def open_picture(path: str | Path) -> Picture:
             raise EchoShiftError(f"found {image.dtype.itemsize * 8} bits per pixel, expected 8")
         check_size(*image.shape)
         if image.min() == image.max():
-            raise EchoShiftError(f"grey levels: found {image.min()} in every pixel, expected an image")
+            raise EchoShiftError(f"found grey level {image.min()} everywhere, expected an image")
     except EchoShiftError as error:
         raise EchoShiftError(f"{path}: {error}") from None
     if picture.coloured is None:
