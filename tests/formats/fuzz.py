@@ -1,9 +1,10 @@
-"""Damaged recordings: each must give a valid frame or a one-line error that names the file, within a time limit.
+"""Damaged recordings and pictures: each must be read as valid or give a one-line error that names the file, in time.
 
     python tests/formats/fuzz.py --cases 10000 --seed 1
 
-A case is a small valid file of one format with random damage, reproducible from the seed and the case number (`--only
-NUMBER` repeats one). A child process opens it, so that a crash or a hang inside HDF5 counts as a failure.
+The cases take turns over the files of all formats, about a quarter of which are pictures. A case is a small valid file
+with random damage, reproducible from the seed and the case number (`--only NUMBER` repeats one). A child process opens
+it, so that a crash or a hang inside HDF5 or a decoder counts as a failure.
 """
 
 import argparse
@@ -15,10 +16,12 @@ import tempfile
 import time
 import warnings
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -29,10 +32,14 @@ import writers  # noqa: E402
 from clarius_files import LINES, NO_PROBE, SAMPLES, STAMPS  # noqa: E402
 from clarius_files import written as clarius_written  # noqa: E402
 from damages import damaged  # noqa: E402
+from dicom_files import write_dicom  # noqa: E402
+from liver_files import write_liver  # noqa: E402
 
 from common import speckle_frame  # noqa: E402
 from echoshift import EchoShiftError, EnvelopeFrame, LinearGeometry, RFFrame  # noqa: E402
 from echoshift.formats import open_frame  # noqa: E402
+from echoshift.formats.images import open_picture  # noqa: E402
+from echoshift.formats.images.picture import Picture  # noqa: E402
 from echoshift.formats.location import companions  # noqa: E402
 from echoshift.reconstruction.envelope import envelope  # noqa: E402
 
@@ -60,7 +67,7 @@ SELECTORS = [
 
 @dataclass(frozen=True)
 class Base:
-    """A valid file, the frame to read, and the file to damage."""
+    """A valid file, the frame or picture to read, and the file to damage."""
 
     format: str
     path: Path
@@ -69,8 +76,41 @@ class Base:
     """The role of the companion file to damage. If empty, the file itself."""
 
 
+PICTURES = ("png", "jpg", "tiff", "dicom", "liver")
+"""Formats of pictures."""
+
+
+def picture_makers() -> list[tuple[str, str | None, Callable[[Path], Path]]]:
+    """Format, selector and writer of small pictures."""
+    grey = np.random.default_rng(0).integers(0, 256, (24, 20), dtype=np.uint8)
+    colour = np.stack([grey, grey, 255 - grey], axis=-1)
+
+    def plain(end, image, path):
+        path.write_bytes(cv2.imencode(f".{end}", image)[1].tobytes())
+        return path
+
+    def liver(path):
+        write_liver(path, shape=(2, 24, 20))
+        return path
+
+    region = {"box": (0, 0, 19, 23), "PhysicalUnitsXDirection": 3, "PhysicalUnitsYDirection": 3}
+    region |= {
+        "PhysicalDeltaX": 0.05,
+        "PhysicalDeltaY": 0.05,
+        "ReferencePixelY0": 0,
+        "ReferencePixelPhysicalValueY": 0.0,
+    }
+    return [
+        *((end, None, partial(plain, end, grey)) for end in ("png", "jpg", "tiff")),
+        *((end, None, partial(plain, end, colour)) for end in ("png", "jpg")),
+        ("dicom", None, partial(write_dicom, pixels=colour, regions=[region])),
+        ("dicom", None, partial(write_dicom, pixels=grey.astype("<u2") * 16, stored=12)),
+        ("liver", "1/1", liver),
+    ]
+
+
 def bases(folder: Path) -> list[Base]:
-    """One or more files of every supported format, except formats whose writers are not installed."""
+    """One or more files of every supported format, except formats whose writers are not installed. See `PICTURES`."""
 
     def native(path):
         frame = speckle_frame(lines=8, samples=64, regions={"liver": np.eye(3, 2)}, applied_gain=np.ones(64))
@@ -139,7 +179,7 @@ def bases(folder: Path) -> list[Base]:
             (name, selector, partial(writers.write_v73, variables=variables)),
         ]
     found = []
-    for i, (name, selector, make) in enumerate(makers):
+    for i, (name, selector, make) in enumerate(makers + picture_makers()):
         try:
             found.append(Base(name, make(folder / f"{name}{i}.dat"), selector))
         except pytest.skip.Exception as reason:
@@ -148,7 +188,7 @@ def bases(folder: Path) -> list[Base]:
 
 
 def outcome(base: Base, rng: np.random.Generator, folder: Path) -> str:
-    """`frame` or `refused`, or else a description of the failure."""
+    """`read` or `refused`, or else a description of the failure."""
     for file in folder.iterdir():
         file.unlink()
     path = folder / base.path.name
@@ -160,20 +200,27 @@ def outcome(base: Base, rng: np.random.Generator, folder: Path) -> str:
     try:
         with warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always")
-            frame = open_frame(path if selector is None else f"{path}#{selector}")
+            read = open_picture if base.format in PICTURES else open_frame
+            opened = read(path if selector is None else f"{path}#{selector}")
     except EchoShiftError as error:
         one_line = path.name in str(error) and len(str(error).splitlines()) == 1
         found = "refused" if one_line else f"message {str(error)!r}"
     except BaseException as error:
         found = f"{type(error).__name__}: {error}"
     else:
-        values = frame.samples if isinstance(frame, RFFrame) else frame.envelope
-        valid = isinstance(frame, RFFrame | EnvelopeFrame) and values.ndim == 2 and bool(np.isfinite(values).all())
-        found = "frame" if valid else "a frame that is not valid"
+        found = "read" if _valid(opened) else "a frame or picture that is not valid"
     if said:
         found = f"warning {said[0].message}"
     left = {file.name for file in folder.iterdir()} - before
     return f"files left behind: {sorted(left)}" if left else found
+
+
+def _valid(opened: RFFrame | EnvelopeFrame | Picture) -> bool:
+    if isinstance(opened, Picture):
+        mask, image = opened.coloured, opened.image
+        return image.dtype == np.uint8 and image.ndim == 2 and (mask is None or mask.shape == image.shape)
+    values = opened.samples if isinstance(opened, RFFrame) else opened.envelope
+    return isinstance(opened, RFFrame | EnvelopeFrame) and values.ndim == 2 and bool(np.isfinite(values).all())
 
 
 def _child(bases: list[Base], seed: int, numbers, pipe) -> None:
@@ -192,6 +239,7 @@ def _child(bases: list[Base], seed: int, numbers, pipe) -> None:
 def run(bases: list[Base], seed: int, numbers: list[int], workers: int = 2) -> dict[int, str]:
     """Outcome of each case."""
     context = multiprocessing.get_context("fork")
+    cv2.setNumThreads(0)  # OpenCV's threads do not survive a fork, and a child would wait for them
     found: dict[int, str] = {}
     shares = [numbers[i::workers] for i in range(workers)]
     running = {}
@@ -238,13 +286,13 @@ def run(bases: list[Base], seed: int, numbers: list[int], workers: int = 2) -> d
 def summary(bases: list[Base], found: dict[int, str]) -> tuple[str, list[str]]:
     """A table of outcomes by format, and the failures."""
     counts = Counter((bases[number % len(bases)].format, what) for number, what in found.items())
-    lines = [f"{'format':<10} {'frames':>7} {'refused':>8}"]
+    lines = [f"{'format':<10} {'read':>7} {'refused':>8}"]
     for name in dict.fromkeys(base.format for base in bases):
-        lines.append(f"{name:<10} {counts[name, 'frame']:>7} {counts[name, 'refused']:>8}")
+        lines.append(f"{name:<10} {counts[name, 'read']:>7} {counts[name, 'refused']:>8}")
     failures = [
         f"case {number} ({bases[number % len(bases)].path.name}): {result}"
         for number, result in sorted(found.items())
-        if result not in ("frame", "refused")
+        if result not in ("read", "refused")
     ]
     return "\n".join(lines), failures
 

@@ -1,7 +1,8 @@
 """Recordings of PLUS with known samples, in every type and orientation."""
 
 import numpy as np
-from writers import beside, write_metaimage
+
+from formats.writers import beside, write_metaimage
 
 LINES, SAMPLES = 12, 90
 SIDE = {

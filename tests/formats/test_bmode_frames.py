@@ -116,8 +116,8 @@ def test_coloured_pixels_are_taken_out_if_asked_for(tmp_path):
 @pytest.mark.parametrize(
     ("image", "fields", "expected"),
     [
-        (np.full((64, 64), 90, np.uint8), {}, "sector: found grey level 90"),
-        (np.zeros((64, 64), np.uint8), {}, "found grey level 0"),
+        (np.full((64, 64), 90, np.uint8), {}, "found grey level 90 everywhere"),
+        (np.zeros((64, 64), np.uint8), {}, "found grey level 0 everywhere"),
         (speckle((1, 1)), {}, "1 x 1"),
         (speckle(), {"sector": {"polygon": [[500, 500], [500, 600], [600, 600]]}}, "sector.polygon: found no pixel"),
         (speckle(), {"geometry": {"kind": "linear", "face": 0.01, "unit": "m"}}, "geometry.unit: found m without pixel_size"),

@@ -7,6 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from liver_files import write_liver
 from PIL import Image
 from pydicom import dcmread
 from pydicom.data import get_testdata_file
@@ -126,13 +127,17 @@ WRONG = {
     "no tissue": (("examples_rgb_color.dcm", [(0, 0, 9, 9, 3, 4)]), {}, None, "found no 2D tissue region, expected one"),
     "tiny region": (("examples_rgb_color.dcm", [(0, 0, 9, 9)]), {}, None, "found 10 x 10 pixels, expected at least"),
     "region inside out": (("examples_rgb_color.dcm", [(50, 0, 40, 9)]), {}, None, "found a region of columns 50 to 40"),
-    "12 bits": (("examples_rgb_color.dcm",), {"BitsStored": 7}, None, "BitsStored: found 7, expected 8"),
+    "7 bits": (("examples_rgb_color.dcm",), {"BitsStored": 7}, None, "BitsStored: found 7, expected 8"),
     "unknown colours": (
         ("examples_rgb_color.dcm",), {"PhotometricInterpretation": "CMYK"}, None, "found CMYK, expected one of MONOCHROME1",
     ),
     "no pixels": (("examples_rgb_color.dcm",), {"PixelData": None}, None, "PixelData: not in the file (modality US)"),
-    "too few rows": (("examples_rgb_color.dcm",), {"Rows": 10_000}, None, "not a readable DICOM image"),
-    "frames as text": (("MR_small.dcm",), {}, None, "BitsAllocated: found 16, expected 8"),
+    "too few rows": (("examples_rgb_color.dcm",), {"Rows": 400}, None, "not a readable DICOM image"),
+    "levels with a sign": (("MR_small.dcm",), {}, None, "PixelRepresentation: found 1, expected 0"),
+    "16 bits of a colour": (("examples_rgb_color.dcm",), {"BitsAllocated": 16}, None, "found 16, expected 8 for RGB"),
+    "32 bits": (("MR_small.dcm",), {"BitsAllocated": 32}, None, "BitsAllocated: found 32, expected 8 or 16 for MONOCHROME2"),
+    "more bits than there are": (("MR_small.dcm",), {"BitsStored": 17}, None, "BitsStored: found 17, expected 8 to 16"),
+    "high bit elsewhere": (("MR_small.dcm",), {"HighBit": 11}, None, "HighBit: found 11, expected 15"),
     "JPEG-LS": (("SC_rgb_jls_lossy_line.dcm",), {}, None, "found JPEG-LS Lossy (Near-Lossless)"),
     "lossless JPEG": (("SC_rgb_jpeg_gdcm.dcm",), {}, None, "found JPEG Lossless, Non-Hierarchical"),
     "no image at all": (("rtplan.dcm",), {}, None, "PixelData: not in the file (modality RTPLAN)"),
@@ -157,21 +162,8 @@ def test_the_transfer_syntaxes_are_named_as_pydicom_names_them():
         assert UID(uid).name.startswith(name.removesuffix(" Lossless")), name
 
 
-def liver_file(path, **fields):
-    """A file in the layout of Zenodo 1009146 with fewer and smaller images."""
-    rng = np.random.default_rng(0)
-    kinds = {"id": object, "class": object, "fat": object, "images": object} | dict.fromkeys(fields, object)
-    data = np.zeros((1, 3), dtype=list(kinds.items()))
-    for i, fat in enumerate((2.0, 30.0, 80.0)):
-        images = rng.integers(0, 256, (4, 43, 63), dtype=np.uint8)
-        for name, value in {"id": i + 1, "class": int(fat >= 5), "fat": fat, "images": images, **fields}.items():
-            data[0, i][name] = value
-    savemat(path, {"data": data}, do_compression=True)
-    return [data[0, i]["images"] for i in range(3)]
-
-
 def test_liver_images_are_chosen_by_patient_and_number(tmp_path):
-    images = liver_file(tmp_path / "a.mat")
+    images = write_liver(tmp_path / "a.mat")
     for patient, number in ((1, 0), (3, 3)):
         np.testing.assert_array_equal(
             read_image(f"{tmp_path / 'a.mat'}#{patient}/{number}"), images[patient - 1][number]
@@ -185,20 +177,20 @@ def write(content):
 
 
 WRONG_MAT = {
-    "no selector": (liver_file, None, "selector: found none, expected #ID/IMAGE after the path, with one of 3 ids (1, 2, 3"),
-    "no such patient": (liver_file, "4/0", "selector: found #4/0, expected #ID/IMAGE"),
-    "no image": (liver_file, "2", "selector: found #2, expected #2/0 to #2/3"),
-    "no such image": (liver_file, "2/4", "selector: found #2/4, expected #2/0 to #2/3"),
-    "an image that is text": (liver_file, "2/x", "selector: found #2/x"),
+    "no selector": (write_liver, None, "selector: found none, expected #ID/IMAGE after the path, with one of 3 ids (1, 2, 3"),
+    "no such patient": (write_liver, "4/0", "selector: found #4/0, expected #ID/IMAGE"),
+    "no image": (write_liver, "2", "selector: found #2, expected #2/0 to #2/3"),
+    "no such image": (write_liver, "2/4", "selector: found #2/4, expected #2/0 to #2/3"),
+    "an image that is text": (write_liver, "2/x", "selector: found #2/x"),
     "another .mat": (lambda p: savemat(p, {"x": 1}), "1/0", "data: found no field 'id', expected a struct array with id"),
-    "truncated": (lambda p: (liver_file(p), p.write_bytes(p.read_bytes()[:-300])), "1/0", "not a readable MATLAB file"),
+    "truncated": (lambda p: (write_liver(p), p.write_bytes(p.read_bytes()[:-300])), "1/0", "not a readable MATLAB file"),
     "header alone": (write(b"MATLAB 5.0 MAT-file".ljust(128)), "1/0", "not a readable MATLAB file"),
     "version 7.3": (write(b"MATLAB 7.3 MAT-file".ljust(124) + b"\0\2IM"), "1/0", "found a MATLAB 7.3 file, expected MATLAB 5"),
-    "one id for all": (lambda p: liver_file(p, id=1), "1/0", "id: found 1 different ids for 3 patients"),
-    "text for an id": (lambda p: liver_file(p, id="x"), "1/0", "id of 0: found <U1"),
-    "float images": (lambda p: liver_file(p, images=np.zeros((4, 43, 63))), "1/0", "images of 1: found float64 of shape"),
-    "one image": (lambda p: liver_file(p, images=np.zeros((43, 63), np.uint8)), "1/0", "expected uint8 (image, z, x)"),
-    "fat that is NaN": (lambda p: liver_file(p, fat=np.nan), "1/0", "fat of 1: found float64"),
+    "one id for all": (lambda p: write_liver(p, id=1), "1/0", "id: found 1 different ids for 3 patients"),
+    "text for an id": (lambda p: write_liver(p, id="x"), "1/0", "id of 0: found <U1"),
+    "float images": (lambda p: write_liver(p, images=np.zeros((4, 43, 63))), "1/0", "images of 1: found float64 of shape"),
+    "one image": (lambda p: write_liver(p, images=np.zeros((43, 63), np.uint8)), "1/0", "expected uint8 (image, z, x)"),
+    "fat that is NaN": (lambda p: write_liver(p, fat=np.nan), "1/0", "fat of 1: found float64"),
 }  # fmt: skip
 
 
@@ -240,7 +232,10 @@ def png(image):
         (b"not a PNG", "that are not an image"),
         (png(np.zeros((40, 40), np.uint16)), "found 16 bits per pixel, expected 8"),
         (png(np.zeros((4, 4), np.uint8)), "found 4 x 4 pixels"),
-        (png(np.random.default_rng(0).integers(0, 256, (90, 90), dtype=np.uint8))[:4000], "not an image"),
+        (
+            png(np.random.default_rng(0).integers(0, 256, (90, 90), dtype=np.uint8))[:4000],
+            "found a damaged image (image file is tr",
+        ),
     ],
     ids=["empty", "text", "16 bits", "tiny", "cut off"],
 )

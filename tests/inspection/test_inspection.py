@@ -13,6 +13,7 @@ from scipy.signal import butter, sosfiltfilt
 from common import ROOT, speckle_frame
 from echoshift import EnvelopeFrame, LinearGeometry, RFFrame
 from echoshift.cli.main import app
+from echoshift.figures.style import save
 from echoshift.formats import open_frame
 from echoshift.inspection.measurements import (
     band,
@@ -259,7 +260,46 @@ def test_mistakes_on_the_command_line_are_one_line(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.h5", "b.png"]
 
 
-def test_a_warning_is_one_line_on_stderr(tmp_path, capsys):
+def test_each_warning_is_one_line_on_stderr(tmp_path, capsys):
     code, out, err = run(capsys, "inspect", get_testdata_file("examples_rgb_color.dcm", download=False))
     assert code == 0 and "US, RGB" in out
-    assert err.startswith("echoshift: warning: ") and "BurnedInAnnotation" in err and err.count("\n") == 1
+    burnt_in, coloured = err.splitlines()
+    assert burnt_in.startswith("echoshift: warning: ") and "BurnedInAnnotation" in burnt_in
+    assert coloured.startswith("echoshift: warning: ") and "5,119 coloured pixels" in coloured
+
+
+def figure_of(half_angle, depth, noise=None):
+    """The figure of a frame whose lines reach both ways from the middle by an angle in degrees, as it is saved."""
+    frame = speckle_frame(lines=96, samples=int(depth * 2 * 6.25e6 / 1540), angles=angles_to(half_angle))
+    samples = frame.samples
+    if noise is not None:
+        samples = samples + np.random.default_rng(1).standard_normal(samples.shape) * 10 ** (noise / 20)
+    return frame_figure(RFFrame(samples, **frame.acquisition()), "a frame")
+
+
+def angles_to(degrees):
+    return np.deg2rad(np.linspace(-degrees, degrees, 96))
+
+
+@pytest.mark.parametrize(("half_angle", "depth"), [(27.5, 0.11), (27.5, 0.12), (55, 0.12), (12, 0.2)])
+def test_every_label_of_the_figure_lies_within_it(half_angle, depth, tmp_path):
+    figure = figure_of(half_angle, depth)
+    save(figure, tmp_path / "a.png", {})
+    axes = [one for part in figure.subfigs for one in part.axes]
+    assert len(axes) == 3
+    for label in (text for one in axes for text in (one.xaxis.label, one.yaxis.label, one.title)):
+        box = label.get_window_extent()
+        assert label.get_text() and box.x0 >= 0 and box.y0 >= 0, label
+        assert box.x1 <= figure.bbox.x1 and box.y1 <= figure.bbox.y1, label
+
+
+def test_the_legends_patch_of_noise_can_be_seen_over_the_noise(tmp_path):
+    """A deep frame, whose legend lies over the depths of noise: the patch has their colour, and its surroundings are white."""
+    figure = figure_of(12, 0.2, noise=-12.0)
+    save(figure, tmp_path / "a.png", {})
+    legend = figure.subfigs[1].axes[0].get_legend()
+    patch = legend.get_patches()[0].get_window_extent()
+    drawn = cv2.imread(str(tmp_path / "a.png"), cv2.IMREAD_GRAYSCALE)[::-1]
+    row = drawn[int((patch.y0 + patch.y1) / 2)]
+    inside, beside = row[int((patch.x0 + patch.x1) / 2)], row[int(patch.x1) + 3]
+    assert beside == 255 and inside < 220

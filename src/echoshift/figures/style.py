@@ -52,7 +52,8 @@ def save(figure: Figure, path: Path, about: Mapping[str, Any]) -> None:
     """Write a PNG atomically, with its provenance as JSON in the text field `Comment`."""
     # Do the layout here: `savefig` would draw everything an extra time for it.
     figure.set_dpi(DPI)
-    figure.get_layout_engine().execute(figure)
+    for _ in range(2):  # the labels of an image keep their place only after its axes have shrunk to its proportions
+        figure.get_layout_engine().execute(figure)
     figure.set_layout_engine("none")
     with written_whole(path) as draft:
         figure.savefig(draft, dpi=DPI, metadata={"Software": None, "Comment": json.dumps(about, sort_keys=True)})

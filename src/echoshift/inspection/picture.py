@@ -23,6 +23,8 @@ from echoshift.settings import PAPER, SETTINGS
 SHAPE = (512, 512)
 _LOWEST = -60
 """Lower limit of the spectrum plot, in dB relative to the peak."""
+_NOISE = "#d4d4d4"
+"""Colour of the depths that are noise."""
 
 
 def frame_figure(frame: RFFrame | EnvelopeFrame, name: str) -> Figure:
@@ -85,12 +87,12 @@ def _draw_profile(axes: Any, profile: DepthProfile, center_frequency: float) -> 
             label=f"{profile.slope:+.2f} dB/cm, as beta {beta:.2f} dB/(cm MHz)",
         )
     if profile.noise_depth is not None:
-        axes.axvspan(100 * profile.noise_depth, 100 * profile.depths[-1], color="#e4e4e4", linewidth=0, label="noise")
+        axes.axvspan(100 * profile.noise_depth, 100 * profile.depths[-1], color=_NOISE, linewidth=0, label="noise")
     axes.set_xlim(100 * profile.depths[0], 100 * profile.depths[-1])
     axes.set_xlabel("depth along the line (cm)", fontsize=9)
     axes.set_ylabel("level (dB)", fontsize=9)
     axes.set_title("level over depth, not compensated", fontsize=10)
-    axes.legend(fontsize=8, frameon=False)
+    axes.legend(fontsize=8, framealpha=1, edgecolor="none")  # on white, also where it lies over the noise
     axes.tick_params(labelsize=8)
 
 
@@ -108,5 +110,5 @@ def _draw_spectrum(axes: Any, frame: RFFrame) -> None:
     axes.set_xlabel("frequency (MHz)" + (", of complex samples" if frame.is_iq else ""), fontsize=9)
     axes.set_ylabel("power (dB of the peak)", fontsize=9)
     axes.set_title("spectrum of the samples, before any band-pass", fontsize=10)
-    axes.legend(fontsize=8, loc="upper right", framealpha=0.85, edgecolor="none")
+    axes.legend(fontsize=8, loc="upper right", framealpha=1, edgecolor="none")
     axes.tick_params(labelsize=8)

@@ -1,17 +1,15 @@
 """Readers of 8-bit images, for the first cohort and cached reconstructions. The file's content selects the reader."""
 
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from echoshift.errors import EchoShiftError, EchoShiftWarning
 from echoshift.formats.images import dicom, liver_mat, plain
-from echoshift.formats.images.picture import Picture
+from echoshift.formats.images.picture import Picture, check_size
 from echoshift.formats.location import located
-
-SMALLEST = 16
-"""Fewest rows and columns of an image."""
 
 
 def read_image(path: str | Path) -> np.ndarray:
@@ -20,7 +18,7 @@ def read_image(path: str | Path) -> np.ndarray:
     Parameters
     ----------
     path : path
-        An 8-bit PNG, JPEG, TIFF or DICOM file (colour is converted to grey), a `.mat` file of the public liver images, or
+        A PNG, JPEG or TIFF file of 8 bits, a DICOM file (colour is converted to grey), a `.mat` file of the public liver images, or
         the folder of a cached reconstruction. `FILE#SELECTOR` selects one of several images: a frame number for DICOM,
         `ID/IMAGE` for `.mat`. Numbers count from 0, but patient ids are as in the file.
 
@@ -31,7 +29,7 @@ def read_image(path: str | Path) -> np.ndarray:
     Warns
     -----
     EchoShiftWarning
-        About possible problems, such as text in the image.
+        About possible problems, such as text or coloured pixels in the image.
     """
     if Path(path).is_dir():
         from echoshift.reconstruction.cache import read_reconstruction
@@ -60,13 +58,16 @@ def open_picture(path: str | Path) -> Picture:
         image = picture.image
         if image.dtype != np.uint8:
             raise EchoShiftError(f"found {image.dtype.itemsize * 8} bits per pixel, expected 8")
-        if min(image.shape) < SMALLEST:
-            raise EchoShiftError(
-                f"found {image.shape[0]} x {image.shape[1]} pixels, expected at least {SMALLEST} x {SMALLEST}"
-            )
+        check_size(*image.shape)
+        if image.min() == image.max():
+            raise EchoShiftError(f"found grey level {image.min()} everywhere, expected an image")
     except EchoShiftError as error:
         raise EchoShiftError(f"{path}: {error}") from None
-    return picture
+    if picture.coloured is None:
+        return picture
+    count, share = np.count_nonzero(picture.coloured), np.mean(picture.coloured)
+    warning = f"{count:,} coloured pixels ({share:.1%} of the image) became grey levels, which are no echoes"
+    return replace(picture, warnings=(*picture.warnings, warning))
 
 
 def is_picture(path: str | Path) -> bool:

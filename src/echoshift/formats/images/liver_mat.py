@@ -11,6 +11,8 @@ from echoshift.formats.images.picture import Picture
 from echoshift.geometry import expect
 
 FIELDS = ("id", "class", "fat", "images")
+CLASSES = {0: "healthy", 1: "fatty"}
+"""Names of the values of `class`."""
 
 
 def read(path: Path, selector: str | None) -> Picture:
@@ -23,20 +25,32 @@ def read(path: Path, selector: str | None) -> Picture:
     selector : str
         `ID/IMAGE`: the patient's id and the image number, counted from 0.
     """
-    stat = path.stat()
-    patients = _patients(path, stat.st_mtime_ns, stat.st_size)
+    patients = _by_id(path)
     identity, _, number = (selector or "").partition("/")
     expect(identity in patients, "selector", f"#{selector}" if selector else "none",
            f"#ID/IMAGE after the path, with one of {len(patients)} ids ({', '.join(list(patients)[:3])}, ...)")  # fmt: skip
     patient = patients[identity]
-    images = np.asarray(patient["images"])
-    is_stack = images.ndim == 3 and images.dtype == np.uint8
-    expect(is_stack, f"images of {identity}", f"{images.dtype} of shape {images.shape}", "uint8 (image, z, x)")
+    images = _images(patient, identity)
     held = number.isascii() and number.isdecimal() and int(number) < len(images)
     expect(held, "selector", f"#{selector}", f"#{identity}/0 to #{identity}/{len(images) - 1}")
     about = {"patient": identity, "images of the patient": str(len(images))}
     about |= {name: f"{_number(patient, name, identity):g}" for name in ("class", "fat")}
     return Picture(images[int(number)], "fatty-liver images (.mat)", about)
+
+
+def contents(path: Path) -> list[tuple[str, str, int]]:
+    """Id, name of the class and number of images of each patient, in the file's order."""
+    found = []
+    for identity, patient in _by_id(path).items():
+        number = _number(patient, "class", identity)
+        expect(number in CLASSES, f"class of {identity}", f"{number:g}", f"one of {', '.join(map(str, CLASSES))}")
+        found.append((identity, CLASSES[int(number)], len(_images(patient, identity))))
+    return found
+
+
+def _by_id(path: Path) -> dict[str, dict[str, Any]]:
+    stat = path.stat()
+    return _patients(path, stat.st_mtime_ns, stat.st_size)
 
 
 @lru_cache(maxsize=1)
@@ -58,6 +72,13 @@ def _patients(path: Path, modified: int, size: int) -> dict[str, dict[str, Any]]
     unique = len(by_id) == len(patients)
     expect(unique, "id", f"{len(by_id)} different ids for {len(patients)} patients", "unique ids")
     return by_id
+
+
+def _images(patient: dict[str, Any], whose: str) -> np.ndarray:
+    images = np.asarray(patient["images"])
+    is_stack = images.ndim == 3 and images.dtype == np.uint8
+    expect(is_stack, f"images of {whose}", f"{images.dtype} of shape {images.shape}", "uint8 (image, z, x)")
+    return images
 
 
 def _number(patient: dict[str, Any], name: str, whose: str) -> float:
