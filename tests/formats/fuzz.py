@@ -37,10 +37,13 @@ from liver_files import write_liver  # noqa: E402
 
 from common import speckle_frame  # noqa: E402
 from echoshift import EchoShiftError, EnvelopeFrame, LinearGeometry, RFFrame  # noqa: E402
+from echoshift.bmode import BModeFrame, GreyLinesFrame  # noqa: E402
+from echoshift.errors import EchoShiftWarning  # noqa: E402
 from echoshift.formats import open_frame  # noqa: E402
-from echoshift.formats.images import open_picture  # noqa: E402
-from echoshift.formats.images.picture import Picture  # noqa: E402
+from echoshift.formats.images.bmode import open_bmode  # noqa: E402
 from echoshift.formats.location import companions  # noqa: E402
+from echoshift.formats.made_with import MadeWith  # noqa: E402
+from echoshift.reconstruction.bmode_plan import BModePlan  # noqa: E402
 from echoshift.reconstruction.envelope import envelope  # noqa: E402
 
 CPU_SECONDS = 10
@@ -77,6 +80,7 @@ class Base:
 
 
 PICTURES = ("png", "jpg", "tiff", "dicom", "liver")
+MADE_WITH = MadeWith(dynamic_range=60)
 """Formats of pictures."""
 
 
@@ -136,7 +140,8 @@ def bases(folder: Path) -> list[Base]:
     def pre_scan(path):
         greys = np.zeros((1, LINES * SAMPLES), "u1")
         change = ("sample size: 2 bytes}\ntype: RF", "sample size: 1 bytes}\ntype: B pre-scan")
-        return clarius_written(path.with_suffix(".raw"), greys, STAMPS[:1], change=change)
+        written = clarius_written(path.with_suffix(".raw"), greys, STAMPS[:1], change=change)
+        return writers.beside(written, recorded={"dynamic_range": 60})
 
     def plus_amplitudes(path):
         image = np.ones((plus_files.LINES, plus_files.SAMPLES))
@@ -200,8 +205,8 @@ def outcome(base: Base, rng: np.random.Generator, folder: Path) -> str:
     try:
         with warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always")
-            read = open_picture if base.format in PICTURES else open_frame
-            opened = read(path if selector is None else f"{path}#{selector}")
+            place = path if selector is None else f"{path}#{selector}"
+            opened = open_bmode(place, MADE_WITH) if base.format in PICTURES else open_frame(place)
     except EchoShiftError as error:
         one_line = path.name in str(error) and len(str(error).splitlines()) == 1
         found = "refused" if one_line else f"message {str(error)!r}"
@@ -209,18 +214,18 @@ def outcome(base: Base, rng: np.random.Generator, folder: Path) -> str:
         found = f"{type(error).__name__}: {error}"
     else:
         found = "read" if _valid(opened) else "a frame or picture that is not valid"
-    if said:
-        found = f"warning {said[0].message}"
+    if others := [one for one in said if not issubclass(one.category, EchoShiftWarning)]:
+        found = f"warning {others[0].message}"
     left = {file.name for file in folder.iterdir()} - before
     return f"files left behind: {sorted(left)}" if left else found
 
 
-def _valid(opened: RFFrame | EnvelopeFrame | Picture) -> bool:
-    if isinstance(opened, Picture):
-        mask, image = opened.coloured, opened.image
-        return image.dtype == np.uint8 and image.ndim == 2 and (mask is None or mask.shape == image.shape)
-    values = opened.samples if isinstance(opened, RFFrame) else opened.envelope
-    return isinstance(opened, RFFrame | EnvelopeFrame) and values.ndim == 2 and bool(np.isfinite(values).all())
+def _valid(opened: RFFrame | EnvelopeFrame | GreyLinesFrame | BModeFrame) -> bool:
+    if isinstance(opened, BModeFrame):
+        moved = BModePlan(opened).render({"gain": 3.0, "tgc_2": 1.0})
+        return moved.shape == opened.image.shape and not moved[~opened.sector].any()
+    values = getattr(opened, opened.VALUES)
+    return values.ndim == 2 and bool(np.isfinite(values).all())
 
 
 def _child(bases: list[Base], seed: int, numbers, pipe) -> None:

@@ -6,8 +6,9 @@ from clarius_files import FRAMES, LINES, NO_PROBE, SAMPLES, STAMPS, description,
 from refusals import refused
 from writers import beside
 
-from echoshift.formats import clarius, open_frame
+from echoshift.formats import clarius, holds_grey_lines, open_frame
 from echoshift.formats.digests import frame_digests
+from echoshift.formats.made_with import Displayed
 from echoshift.reconstruction.envelope import envelope
 
 
@@ -132,7 +133,12 @@ def test_grey_levels_keep_the_scanners_gain_and_say_what_they_are(tmp_path):
     assert (recorded.kind, recorded.samples.dtype) == ("grey", np.uint8)
     np.testing.assert_array_equal(recorded.samples, greys.reshape(LINES, SAMPLES))
     assert recorded.says["geometry"].apex_radius == 0.045 and "applied_gain" not in recorded.says
-    assert "8-bit log-compressed lines: found 24 lines of 320 grey levels" in refused(path)
+    assert "recorded: found lines of grey levels and nothing that says" in refused(path)
+    assert holds_grey_lines(path) and not holds_grey_lines(
+        written(tmp_path / "rf.raw", greys.repeat(2, axis=1), STAMPS[:1])
+    )
+    frame = open_frame(path, overrides={"recorded": Displayed(alpha_l=0, alpha_u=50)})
+    np.testing.assert_array_equal(frame.grey, greys.reshape(LINES, SAMPLES))
 
 
 def header(*numbers):

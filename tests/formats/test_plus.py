@@ -7,7 +7,8 @@ from refusals import refused
 from writers import CURVILINEAR
 
 from echoshift import EnvelopeFrame, RFFrame
-from echoshift.formats import metaimage, open_frame, readings
+from echoshift.bmode import GreyLinesFrame, Window
+from echoshift.formats import holds_grey_lines, metaimage, open_frame, readings
 
 IQ_TYPES = ("RF_IQ_LINE", "RF_I_LINE_Q_LINE")
 DOUBLED = {"RF_IQ_LINE": 0, "RF_I_LINE_Q_LINE": 1}
@@ -101,7 +102,22 @@ def test_brightness_is_grey_levels_on_the_lines(tmp_path, numbers):
     recorded = metaimage.read(path, None)
     assert (recorded.kind, recorded.samples.dtype) == ("grey", np.uint8)
     np.testing.assert_array_equal(recorded.samples, GREY)
-    assert f"8-bit log-compressed lines: found {LINES} lines of {SAMPLES} grey levels" in refused(path)
+    assert "recorded: found lines of grey levels and nothing that says which levels are black and white" in refused(
+        path
+    )
+    side = SIDE | {"recorded": {"dynamic_range": 60, "beta": 0.3}}
+    frame = open_frame(write_plus(tmp_path / "b.mha", GREY, "BRIGHTNESS", numbers=numbers, side=side))
+    assert isinstance(frame, GreyLinesFrame) and frame.window == Window(alpha_l=0, alpha_u=60, beta=0.3)
+    np.testing.assert_array_equal(frame.grey, GREY)
+
+
+def test_planning_knows_lines_of_grey_levels_by_the_header_and_the_side_car(tmp_path):
+    kinds = [("BRIGHTNESS", SIDE, True), ("RF_REAL", SIDE, False), ("BRIGHTNESS", SIDE | {"type": "ENVELOPE"}, False)]
+    kinds += [("RF_REAL", SIDE | {"type": "BRIGHTNESS"}, True)]
+    for type, side, expected in kinds:
+        assert holds_grey_lines(write_plus(tmp_path / "a.mha", GREY, type, side=side)) == expected
+    (tmp_path / "a.mha").write_bytes(b"ObjectType")
+    assert not holds_grey_lines(tmp_path / "a.mha")
 
 
 def test_a_picture_may_be_scan_converted_so_its_spacing_is_no_geometry(tmp_path):

@@ -11,6 +11,7 @@ from echoshift.storage.files import sha256_of_bytes, sha256_of_file, write_json
 from echoshift.storage.png import write_png
 from echoshift.storage.tables import read_rows, write_rows
 from echoshift.summary.attack_places import COLUMNS
+from echoshift.summary.confirmation import SOURCE_COLUMNS
 from summary.fake_study import make_search
 
 RESULTS = Path("results")
@@ -74,11 +75,12 @@ def _cohorts(frames):
         folder = RESULTS / "reconstructions" / frame
         write_json(folder / "reconstruction.zarr/zarr.json", {"attributes": record, "zarr_format": 3})
         folder.with_name(f"{frame}.sha256").write_text(sha(frame) + "\n")
-    rows = [{"frame_id": frame, "path": RESULTS / f"simulated/frames/{frame}.h5"} for frame in frames]
-    write_rows(RESULTS / "frames.csv", ("frame_id", "path"), rows)
+    grid = {"reference_level": "", "rows": 32, "columns": 32, "pixel_size": "", "made_with": ""}
+    rows = [{"frame_id": frame, "path": RESULTS / f"simulated/frames/{frame}.h5", **grid} for frame in frames]
+    write_rows(RESULTS / "frames.csv", SOURCE_COLUMNS, rows)
     images = {}
     for i, name in enumerate(("I0", "I1")):
-        pixels = np.full((32, 32), i, dtype=np.uint8)
+        pixels = (np.arange(32 * 32).reshape(32, 32) // 8 + i).astype(np.uint8)
         write_png(RESULTS / f"simulated/images/{name}.png", pixels, provenance(inputs={}, packages=("numpy",), **truth))
         images[name] = image_digest(pixels)
     rows = [{"item_id": f"images/{name}", "path": RESULTS / f"simulated/images/{name}.png"} for name in images]
@@ -144,7 +146,7 @@ def _evaluation(classifier, frames):
 
 def _study(frames):
     facts = {
-        "seed": 1, "simulated": True, "classes": ["healthy", "fatty"],
+        "seed": 1, "cohort": {"simulated": True, "n_frames": 3}, "classes": ["healthy", "fatty"],
         "classifiers": {name: {"protocol": "train_once", "seed": 1, "engine": "openvino"} for name in FOLDS},
         "attacks": {name: {"method": method, "max_queries": 40} for name, method in ATTACKS.items()},
         "searches": {

@@ -10,8 +10,9 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from echoshift.errors import EchoShiftError
-from echoshift.formats.images import is_picture, liver_mat
+from echoshift.formats.images import liver_mat
 from echoshift.formats.location import sidecar_of
+from echoshift.formats.signature import is_picture
 from echoshift.geometry import expect
 from echoshift.study.config import Word
 from echoshift.study.sheets import RESERVED, RESERVED_END, SIMULATED

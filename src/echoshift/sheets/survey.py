@@ -8,6 +8,7 @@ import numpy as np
 
 from echoshift.errors import EchoShiftError
 from echoshift.formats.images import open_picture
+from echoshift.formats.images.picture import Picture
 from echoshift.formats.images.sector import find_sector
 from echoshift.sheets.likeness import alike, local_hashes
 from echoshift.sheets.marks import drawn_pixels
@@ -61,7 +62,7 @@ def survey(rows: Sequence[Row], left_out: Sequence[str], has_pattern: bool) -> S
         formats[picture.format] += 1
         for notice in picture.warnings:
             notices[notice].append(row.place)
-        found, suspicion = _looked_at(picture.image)
+        found, suspicion = _looked_at(picture)
         hashes.append(found)
         if suspicion:
             warnings.append(f"{row.place}: {suspicion}")
@@ -86,10 +87,10 @@ def survey(rows: Sequence[Row], left_out: Sequence[str], has_pattern: bool) -> S
     return Survey(kept, facts, left_out + warnings)
 
 
-def _looked_at(image: np.ndarray) -> tuple[np.ndarray, str | None]:
+def _looked_at(picture: Picture) -> tuple[np.ndarray, str | None]:
     """Local hashes of a picture, and what is suspicious about it."""
     try:
-        sector = find_sector(image)
+        image, sector = picture.image, find_sector(picture.image, picture.is_lossy)
     except EchoShiftError as error:
         return np.empty(0, np.uint64), str(error)
     drawn = drawn_pixels(image, sector)

@@ -10,6 +10,7 @@ from echoshift.errors import EchoShiftError, EchoShiftWarning
 from echoshift.formats.images import dicom, liver_mat, plain
 from echoshift.formats.images.picture import Picture, check_size
 from echoshift.formats.location import located
+from echoshift.formats.signature import head_of, is_dicom
 
 
 def read_image(path: str | Path) -> np.ndarray:
@@ -45,11 +46,11 @@ def open_picture(path: str | Path) -> Picture:
     """Read an image file with its metadata. Parameters and errors are as for `read_image`."""
     file, selector = located(path)
     try:
-        head = _head(file)
+        head = head_of(file)
     except OSError as error:
         raise EchoShiftError(f"{file}: cannot be read ({error.strerror}), expected an image") from None
     read = plain.read
-    if head[128:] == b"DICM":
+    if is_dicom(head):
         read = dicom.read
     elif head.startswith(b"MATLAB"):
         read = liver_mat.read
@@ -68,18 +69,3 @@ def open_picture(path: str | Path) -> Picture:
     count, share = np.count_nonzero(picture.coloured), np.mean(picture.coloured)
     warning = f"{count:,} coloured pixels ({share:.1%} of the image) became grey levels, which are no echoes"
     return replace(picture, warnings=(*picture.warnings, warning))
-
-
-def is_picture(path: str | Path) -> bool:
-    """Whether a file has the signature of PNG, JPEG, TIFF or DICOM."""
-    marks = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"II*\0", b"MM\0*")
-    try:
-        head = _head(located(path)[0])
-    except OSError:
-        return False
-    return head.startswith(marks) or head[128:] == b"DICM"
-
-
-def _head(file: Path) -> bytes:
-    with file.open("rb") as opened:
-        return opened.read(132)

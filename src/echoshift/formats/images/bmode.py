@@ -56,7 +56,7 @@ def _frame(picture: Picture, made_with: MadeWith, name: str) -> BModeFrame:
            "alpha_l and alpha_u, dynamic_range, or assume: {dynamic_range: 60}")  # fmt: skip
     size = made_with.pixel_size
     pixel_size = picture.pixel_size if size is None else size if isinstance(size, tuple) else (size, size)
-    sector = outlined(picture.image, made_with.sector)
+    sector = outlined(picture, made_with.sector)
     if made_with.mask_coloured and picture.coloured is not None:
         sector = sector & ~picture.coloured
     return BModeFrame(
@@ -71,10 +71,11 @@ def _frame(picture: Picture, made_with: MadeWith, name: str) -> BModeFrame:
     )
 
 
-def outlined(image: np.ndarray, outline: Outline | None) -> np.ndarray:
+def outlined(picture: Picture, outline: Outline | None) -> np.ndarray:
     """The sector of a picture, bool (z, x): a polygon, a mask, or the one that is found."""
     if outline is None:
-        return find_sector(image)
+        return find_sector(picture.image, picture.is_lossy)
+    image = picture.image
     if outline.polygon is not None:
         import cv2
 

@@ -26,6 +26,7 @@ TRANSFER_SYNTAXES = {
 """Transfer syntaxes that pydicom decodes alone or with Pillow, so that every machine reads the same pixels."""
 
 _PILLOW = ("1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.91")
+_LOSSY = ("1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.91")
 _COLOURS = (
     "MONOCHROME1", "MONOCHROME2", "RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT", "PALETTE COLOR",
 )  # fmt: skip
@@ -74,6 +75,19 @@ def read(path: Path, selector: str | None) -> Picture:
             raise EchoShiftError(f"not a readable DICOM image ({reason})") from None
 
 
+def says_pixel_size(path: Path) -> bool:
+    """Whether the picture's region gives the size of its pixels. Reads the header alone; False for a damaged file."""
+    import pydicom
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            dataset = pydicom.dcmread(path, stop_before_pixels=True)
+            return _region(dataset, (int(dataset.Rows), int(dataset.Columns))).pixel_size is not None
+        except Exception:  # reading the picture says what is wrong
+            return False
+
+
 def _picture(path: Path, selector: str | None) -> Picture:
     import pydicom
 
@@ -114,6 +128,7 @@ def _picture(path: Path, selector: str | None) -> Picture:
         coloured if coloured is not None and coloured.any() else None,
         region.pixel_size,
         region.face_row,
+        is_lossy=syntax in _LOSSY or str(dataset.get("LossyImageCompression", "00")) == "01",
     )
 
 

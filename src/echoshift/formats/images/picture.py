@@ -32,6 +32,8 @@ class Picture:
         Distance between rows and between columns, in metres, if the file gives it.
     face_row : float or None
         Row of depth 0 within `image`, if the file gives it. It may lie outside the image.
+    is_lossy : bool
+        Whether compression has changed grey levels, so that what was black need not be 0.
     """
 
     image: np.ndarray
@@ -41,6 +43,7 @@ class Picture:
     coloured: np.ndarray | None = None
     pixel_size: tuple[float, float] | None = None
     face_row: float | None = None
+    is_lossy: bool = False
 
 
 def check_size(rows: int, columns: int) -> None:

@@ -31,7 +31,7 @@ def read(path: Path, selector: str | None) -> Picture:
         raise _not_an_image(content)
     frame_number(selector, 1)
     found = next((name for mark, name in _FORMATS.items() if content.startswith(mark)), "image")
-    return Picture(image, found, coloured=coloured_pixels(channels))
+    return Picture(image, found, coloured=coloured_pixels(channels), is_lossy=found == "JPEG")
 
 
 def _check_whole(content: bytes) -> None:

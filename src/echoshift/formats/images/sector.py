@@ -10,11 +10,14 @@ SMALLEST_SHARE = 0.05
 LARGEST_FLAT_SHARE = 0.5
 """Most of a sector that may have one and the same grey level. More than that is a page of text or a drawing."""
 
+LOSSY_BLACK = 8
+"""Around a sector saved as JPEG at quality 90, few pixels that were black are lighter than this."""
+
 _REACH = 0.01
 """Half the width of the gaps that are closed, as part of the picture's shorter side."""
 
 
-def find_sector(image: np.ndarray) -> np.ndarray:
+def find_sector(image: np.ndarray, is_lossy: bool = False) -> np.ndarray:
     """Find the largest connected region that is not black, with its gaps and holes closed.
 
     Echoes too weak for the window are black. Gaps between speckles are closed before regions are told apart, so that the
@@ -23,6 +26,8 @@ def find_sector(image: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     image : ndarray of uint8, (z, x)
+    is_lossy : bool
+        Whether lossy compression has made black pixels lighter: levels up to `LOSSY_BLACK` are black then.
 
     Returns
     -------
@@ -41,7 +46,8 @@ def find_sector(image: np.ndarray) -> np.ndarray:
         raise EchoShiftError(f"sector: found grey level {lowest} everywhere, expected a B-mode image")
     reach = max(1, round(_REACH * min(image.shape)))
     disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
-    shown = np.pad((image > 0).view(np.uint8), reach)  # as OpenCV closes gaps along the edge otherwise
+    black = LOSSY_BLACK if is_lossy else 0
+    shown = np.pad((image > black).view(np.uint8), reach)  # as OpenCV closes gaps along the edge otherwise
     closed = cv2.morphologyEx(shown, cv2.MORPH_CLOSE, disk)[reach:-reach, reach:-reach]
     _, regions, statistics, _ = cv2.connectedComponentsWithStats(closed, connectivity=8)
     sizes = statistics[1:, cv2.CC_STAT_AREA]
