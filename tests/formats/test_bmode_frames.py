@@ -75,7 +75,7 @@ def test_the_picture_comes_out_as_it_is(tmp_path):
 def test_depth_without_a_geometry_is_the_row_and_warned_about(tmp_path):
     image = speckle()
     image[:10] = 0
-    with pytest.warns(EchoShiftWarning, match=r"a.png: geometry: found none, depth is taken as"):
+    with pytest.warns(EchoShiftWarning, match=r"a.png: geometry: found none, so depth runs downwards from the sector"):
         frame = open_bmode(saved(tmp_path / "a.png", image), made_with())
     assert frame.origin == Face(row=10)
 

@@ -18,15 +18,19 @@ def inspect(
     sidecar: Annotated[Path | None, typer.Option(help="YAML side-car of a frame; default: FILE.yaml.")] = None,
 ) -> None:
     """Show what a recording or picture contains: format, geometry, band, level over depth, noise and clipping."""
+    from echoshift.bmode import GreyLinesFrame
     from echoshift.cli.printing import print_facts, print_warnings
     from echoshift.formats import holds_frame, open_frame, readings
     from echoshift.formats.images import open_picture
-    from echoshift.inspection.words import frame_facts, picture_facts, reading_facts
+    from echoshift.inspection.words import frame_facts, grey_lines_facts, picture_facts, reading_facts
 
     if output:
         check_ending(output, ".png")
     if is_frame := holds_frame(file):
         opened = open_frame(file, sidecar)
+    if is_frame and isinstance(opened, GreyLinesFrame):
+        print_facts(str(file), grey_lines_facts(opened, file))
+    elif is_frame:
         print_facts(str(file), frame_facts(opened, file) | reading_facts(readings(file, sidecar), opened))
     else:
         opened = open_picture(file)
@@ -37,10 +41,11 @@ def inspect(
 
     from echoshift.figures.style import save
     from echoshift.formats.digests import frame_digests
-    from echoshift.inspection.picture import frame_figure, picture_figure
+    from echoshift.inspection.picture import frame_figure, grey_lines_figure, picture_figure
     from echoshift.records.provenance import provenance
 
     draw = frame_figure if is_frame else picture_figure
+    draw = grey_lines_figure if isinstance(opened, GreyLinesFrame) else draw
     inputs = frame_digests(file, sidecar if is_frame else None)
     about = provenance(inputs=inputs, packages=("matplotlib", "numpy", "scipy"))
     save(draw(opened, file.name), output, about)

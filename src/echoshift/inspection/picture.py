@@ -1,10 +1,12 @@
 """Figures of `echoshift inspect` for one recording or image."""
 
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 
+from echoshift.bmode import GreyLinesFrame
 from echoshift.figures.style import LINE_COLOURS, new_figure, rows_used, settings_words, show_image
 from echoshift.formats.images.picture import Picture
 from echoshift.frame import EnvelopeFrame, RFFrame
@@ -17,7 +19,9 @@ from echoshift.inspection.measurements import (
     spectrum,
     suggested_reference_level,
 )
+from echoshift.reconstruction.grey_lines_plan import GreyLinesPlan
 from echoshift.reconstruction.plan import ReconstructionPlan
+from echoshift.reconstruction.plans import Plan
 from echoshift.settings import PAPER, SETTINGS
 
 SHAPE = (512, 512)
@@ -52,6 +56,13 @@ def frame_figure(frame: RFFrame | EnvelopeFrame, name: str) -> Figure:
     return figure
 
 
+def grey_lines_figure(frame: GreyLinesFrame, name: str) -> Figure:
+    """The picture of lines of grey levels, as they were made."""
+    figure = new_figure(6.4, 5.4, f"{name}: {settings_words(asdict(frame.window))}")
+    _draw_image(figure.subplots(), GreyLinesPlan(frame, SHAPE), {})
+    return figure
+
+
 def picture_figure(picture: Picture, name: str) -> Figure:
     """An image and its grey-level histogram."""
     figure = new_figure(9.5, 4.2, f"{name}: {picture.format}, {picture.image.shape[0]} x {picture.image.shape[1]}")
@@ -65,7 +76,7 @@ def picture_figure(picture: Picture, name: str) -> Figure:
     return figure
 
 
-def _draw_image(axes: Any, plan: ReconstructionPlan, settings: dict[str, float]) -> None:
+def _draw_image(axes: Any, plan: Plan, settings: dict[str, float]) -> None:
     image = plan.render(settings)
     last = rows_used(image)
     show_image(axes, image[:last], plan.z[:last], plan.x, cmap="gray", vmin=0, vmax=255)

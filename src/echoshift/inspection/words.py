@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from echoshift.bmode import BLACK, WHITE, GreyLinesFrame
 from echoshift.formats import format_of
 from echoshift.formats.images.picture import Picture
 from echoshift.frame import EnvelopeFrame, RFFrame
@@ -62,6 +63,20 @@ def frame_facts(frame: RFFrame | EnvelopeFrame, path: str | Path) -> dict[str, s
         "suggested reference level": f"{suggested_reference_level(frame):.0f} dB (for the whole cohort, not for each frame)",
         "regions": ", ".join(frame.regions) or "none",
         "metadata": ", ".join(f"{name} {value}" for name, value in metadata.items()) or "none",
+    }
+
+
+def grey_lines_facts(frame: GreyLinesFrame, path: str | Path) -> dict[str, str]:
+    """Describe lines of grey levels, read from a file."""
+    depths, window = frame.sample_depths, frame.window
+    return {
+        "format": format_of(path),
+        "samples": f"8-bit grey levels, {frame.geometry.n_lines} lines x {depths.size} samples",
+        "geometry": frame.geometry.words,
+        "depth": f"{depths[0] * 1e3:.1f} to {depths[-1] * 1e3:.1f} mm at {frame.sound_speed:g} m/s",
+        "centre frequency": f"{frame.center_frequency * 1e-6:g} MHz, as stated",
+        "made with": f"{window.alpha_l:g} to {window.alpha_u:g} dB, beta {window.beta:g} dB/(cm MHz), as stated",
+        "black and white": ", ".join(f"{100 * np.mean(frame.grey == level):.1f} %" for level in (BLACK, WHITE)),
     }
 
 

@@ -42,9 +42,8 @@ def open_bmode(path: str | Path, made_with: MadeWith) -> BModeFrame:
         raise EchoShiftError(f"{path}: {error}") from None
     notices = list(picture.warnings)
     if made_with.geometry is None:
-        notices.append(
-            "geometry: found none, depth is taken as the distance from the sector's first row or the face's, downwards"
-        )
+        start = "the sector's first row" if picture.face_row is None else "the row that the file gives"
+        notices.append(f"geometry: found none, so depth runs downwards from {start}")
     for notice in notices:
         warnings.warn(f"{path}: {notice}", EchoShiftWarning, stacklevel=2)
     return frame
