@@ -14,7 +14,7 @@ SNAKEMAKE = snakemake $(OPTIONS)
 # Snakemake's own error for an unreadable --configfile is uninformative.
 CHECK = python -m echoshift.study.config_file $(ARGS)
 
-.PHONY: help run bound sensitivity resume report test thorough bench stress lint schema lock clean again
+.PHONY: help setup run bound sensitivity resume report test thorough bench stress lint schema lock clean again
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -32,6 +32,8 @@ $(VENV)/installed: envs/requirements.lock pyproject.toml $(if $(realpath $(VENV)
 $(VENV)/peers: $(VENV)/installed envs/peers.lock
 	$(VENV)/bin/python envs/install.py envs/peers.lock --compile-bytecode
 	touch $@
+
+setup: $(VENV)/installed ## Set up .venv, for `source .venv/bin/activate`
 
 run: $(VENV)/installed ## Set up .venv and run the study (PROFILE=slurm; ARGS="--configfile mine/config.yaml")
 	@$(CHECK)

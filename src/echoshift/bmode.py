@@ -89,6 +89,10 @@ class GreyLinesFrame(Acquisition):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        expect(
+            self.applied_gain is None, "applied_gain", "one for grey levels", "none: their window says what they show"
+        )
+        expect(self.reference_level == 0, "reference_level", f"{self.reference_level:g} dB for grey levels", "0")
         expect(self.grey.dtype == np.uint8, "grey", f"type {self.grey.dtype}", "uint8")
         checked_lines(self.grey, "grey", self.geometry.n_lines)
 

@@ -110,4 +110,6 @@ SETTINGS = {
 
 PAPER = ("beta", "alpha_l", "alpha_u")
 """The settings that every reconstruction requires and that attacks change by default."""
+BEFORE_DETECTION = "sound_speed_ratio"
+"""The setting that acts before detection and so cannot be moved on grey levels."""
 SLIDER_NAMES = tuple(f"tgc_{i}" for i in range(1, SLIDERS + 1))

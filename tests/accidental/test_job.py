@@ -99,7 +99,7 @@ def test_the_ledger_has_the_names_of_a_trajectory_and_the_record_its_counts(stud
         folder = study / "results" / name
         store, record = xr.open_zarr(folder / "draws.zarr"), json.loads((folder / "record.json").read_text())
         assert set(store) == {
-            "query_settings", "query_scores", "query_logit", "query_wrong", "query_changed", "query_kind", "low", "high",
+            "query_settings", "query_scores", "query_logit", "query_wrong", "query_unknown", "query_changed", "query_kind", "low", "high",
         }  # fmt: skip
         assert dict(store.sizes) == {"query": 10, "parameter": 3, "class": 2}
         assert store.parameter.values.tolist() == ["beta", "alpha_l", "alpha_u"]

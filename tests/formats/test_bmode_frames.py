@@ -4,13 +4,16 @@ import cv2
 import numpy as np
 import pytest
 import yaml
+from dicom_files import write_dicom
 from PIL import Image
 
+from common import speckle_frame
 from echoshift.bmode import Face
 from echoshift.errors import EchoShiftError, EchoShiftWarning
 from echoshift.formats.declared import declared
 from echoshift.formats.images.bmode import open_bmode
 from echoshift.formats.made_with import MadeWith
+from echoshift.formats.recording import open_recording
 from echoshift.reconstruction.bmode_plan import BModePlan
 from echoshift.validation import checked
 
@@ -52,6 +55,7 @@ def test_a_side_car_overrides_the_cohort_and_the_row_the_side_car(tmp_path):
         ({"dynamic_range": -60}, "dynamic_range: found -60, expected greater than 0"),
         ({"center_frequency": 3.5}, "center_frequency: found 3.5, expected greater than or equal to 100000"),
         ({"pixel_size": 0}, "pixel_size: found 0, expected greater than 0"),
+        ({"pixel_size": 0.3}, "pixel_size: found 0.3, expected less than or equal to 0.01"),
         ({"sector": {}}, "sector: found {}, expected either polygon or mask"),
         ({"geometry": {"kind": "round"}}, "geometry.kind: found 'round'"),
         ({"geometry": {"kind": "convex", "apex": [1, 2]}}, "geometry.radius: found nothing"),
@@ -119,9 +123,10 @@ def test_coloured_pixels_are_taken_out_if_asked_for(tmp_path):
         (np.full((64, 64), 90, np.uint8), {}, "found grey level 90 everywhere"),
         (np.zeros((64, 64), np.uint8), {}, "found grey level 0 everywhere"),
         (speckle((1, 1)), {}, "1 x 1"),
-        (speckle(), {"sector": {"polygon": [[500, 500], [500, 600], [600, 600]]}}, "sector.polygon: found no pixel"),
+        (speckle(), {"sector": {"polygon": [[500, 500], [500, 600], [600, 600]]}}, "sector.polygon: found 0 pixels inside the picture"),
         (speckle(), {"geometry": {"kind": "linear", "face": 0.01, "unit": "m"}}, "geometry.unit: found m without pixel_size"),
-        (speckle(), {"pixel_size": 0.4}, "pixel_size: found (0.4, 0.4), expected above 0 and at most 0.01 m"),
+        (speckle(), {"geometry": {"kind": "convex", "apex": [20, 24], "radius": 20}}, "of the sector behind the face"),
+        (speckle(), {"geometry": {"kind": "convex", "apex": [-30, 240], "radius": 20}}, "geometry.apex: found column 240.0 of 48"),
     ],
 )  # fmt: skip
 def test_a_picture_that_cannot_be_used_is_refused_in_one_line(tmp_path, image, fields, expected):
@@ -137,7 +142,44 @@ def test_a_picture_of_text_is_refused(tmp_path):
         open_bmode(saved(tmp_path / "a.png", image), made_with())
 
 
+def test_a_dark_jpeg_is_refused(tmp_path):
+    Image.fromarray(speckle() // 50).save(tmp_path / "a.jpg", quality=95)
+    with pytest.raises(EchoShiftError, match="sector: found no pixel lighter than grey level 8"):
+        open_bmode(tmp_path / "a.jpg", made_with())
+
+
+def test_a_mask_may_be_white_everywhere(tmp_path):
+    path, mask = saved(tmp_path / "a.png", speckle()), saved(tmp_path / "m.png", np.full((64, 48), 255, np.uint8))
+    geometry = {"kind": "linear", "face": 0}
+    assert open_bmode(path, made_with(geometry=geometry, sector={"mask": str(mask)})).sector.all()
+
+
+def test_a_date_in_a_side_car_is_refused_in_one_line(tmp_path):
+    path = saved(tmp_path / "a.png", speckle())
+    (tmp_path / "a.png.yaml").write_text("beta: 2020-99-99\n")
+    with pytest.raises(EchoShiftError, match="not valid YAML"):
+        declared(path)
+
+
+def test_a_pixel_size_that_contradicts_the_file_is_refused(tmp_path):
+    region = {"box": (0, 0, 47, 63), "PhysicalUnitsXDirection": 3, "PhysicalUnitsYDirection": 3}
+    region |= {"PhysicalDeltaX": 0.02, "PhysicalDeltaY": 0.02}
+    write_dicom(tmp_path / "a.dcm", pixels=speckle(), regions=[region])
+    geometry = {"kind": "linear", "face": 0}
+    assert open_bmode(tmp_path / "a.dcm", made_with(geometry=geometry)).pixel_size == (2e-4, 2e-4)
+    with pytest.raises(EchoShiftError, match="m declared, expected"):
+        open_bmode(tmp_path / "a.dcm", made_with(geometry=geometry, pixel_size=3e-4))
+
+
+def test_echo_data_with_the_window_of_a_picture_is_refused(tmp_path):
+    speckle_frame().save(tmp_path / "a.h5")
+    with pytest.raises(EchoShiftError, match="found echo data, expected a picture or lines of grey levels"):
+        open_recording(tmp_path / "a.h5", made_with=made_with())
+    with pytest.raises(EchoShiftError, match="reference level: found 3 dB for grey levels"):
+        open_recording(saved(tmp_path / "a.png", speckle()), reference_level=3.0, made_with=made_with())
+
+
 def test_a_mask_of_another_size_is_refused(tmp_path):
     path, mask = saved(tmp_path / "a.png", speckle()), saved(tmp_path / "m.png", speckle((32, 32)))
-    with pytest.raises(EchoShiftError, match=r"sector.mask: found 32 x 32, expected 64 x 48 pixels"):
+    with pytest.raises(EchoShiftError, match=r"sector.mask: found 32 x 32 pixels, expected 64 x 48 pixels"):
         open_bmode(path, made_with(sector={"mask": str(mask)}))

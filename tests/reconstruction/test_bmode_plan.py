@@ -135,7 +135,11 @@ def test_filters_and_zoom_are_those_of_the_chain():
     [
         ({}, {"sound_speed_ratio": 1.02}, "sound_speed_ratio: found a B-mode picture, expected RF"),
         ({"center_frequency": None}, {"beta": 0.1}, "beta: found a picture without center_frequency, expected"),
-        ({"pixel_size": None}, {"beta": 0.1}, "beta: found a picture without pixel_size, expected"),
+        (
+            {"pixel_size": None},
+            {"beta": 0.1},
+            "beta: found a picture without pixel_size, expected center_frequency and pixel_size",
+        ),
         ({}, {"alpha_l": 60.0}, "expected alpha_l below alpha_u"),
         ({}, {"contrast": 1.0}, "settings: found"),
     ],

@@ -105,7 +105,7 @@ def test_the_store_has_queries_slices_and_indices_and_the_record_a_part_of_them(
     for name, label in zip(FRAMES, (None, 1, None, 1), strict=True):
         store, found = xr.open_zarr(study / "results" / name / "sensitivity.zarr"), record(study, name)
         assert set(store) == {
-            "query_settings", "query_scores", "query_logit", "query_wrong", "query_kind", "sweep_beta", "sweep_alpha_l",
+            "query_settings", "query_scores", "query_logit", "query_wrong", "query_unknown", "query_kind", "sweep_beta", "sweep_alpha_l",
             "map_beta_alpha_l", "first", "total", "low", "high",
         }  # fmt: skip
         assert store.map_beta_alpha_l.dims == ("map_value_beta", "map_value_alpha_l", "class")

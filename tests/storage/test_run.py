@@ -17,7 +17,7 @@ def in_a_run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv(VARIABLE, "")
     monkeypatch.delenv(VARIABLE)
-    return lambda study="{}": join_run(study, "{}")
+    return lambda study="{}": join_run(study, attacks="{}")
 
 
 def schedule_by(process, **more):

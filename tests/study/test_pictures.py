@@ -47,12 +47,15 @@ def test_bounds_are_offsets_from_what_the_picture_was_made_with(study, tmp_path)
 
 
 def test_offsets_and_values_can_be_stated(study):
-    offsets = {"settings": {"alpha_l": {"min": -2, "max": 3}, "gain": {}, "smoothing": {"min": -1, "max": 1}}}
-    assert bounds(study(offsets)) == {"alpha_l": (8, 10, 13), "gain": (-5, 0, 5), "smoothing": (0, 0, 1)}
+    offsets = {"settings": {"alpha_l": {"min": -2, "max": 3}, "gain": {}, "gamma": {"max": 2}}}
+    # The others start neutral on every picture: their bounds are values, as on RF.
+    assert bounds(study(offsets)) == {"alpha_l": (8, 10, 13), "gain": (-5, 0, 5), "gamma": (0.5, 1, 2)}
+    all_of_them = {"relative": True, "settings": {"gamma": {"max": 2}, "smoothing": {"min": -1, "max": 1}}}
+    assert bounds(study(all_of_them)) == {"gamma": (0.5, 1, 3), "smoothing": (0, 0, 1)}
     values = {"relative": False, "settings": {"alpha_l": {"min": 9, "max": 12}}}
     assert bounds(study(values)) == {"alpha_l": (9, 10, 12)}
     with pytest.raises(
-        EchoShiftError, match=r"outside the bounds .* \(on pictures, bounds are offsets unless relative"
+        EchoShiftError, match=r"outside the bounds .* \(on pictures, its bounds are offsets unless relative"
     ):
         study({"settings": {"beta": {"min": 0.5, "max": 1.3}}})
 
@@ -69,7 +72,7 @@ def test_a_row_says_what_its_picture_was_made_with(study):
 
 
 def test_an_unknown_window_must_be_assumed_aloud(study):
-    with pytest.raises(EchoShiftError, match="nothing that says which levels are black and white"):
+    with pytest.raises(EchoShiftError, match="nothing that says which are black and white"):
         study({"settings": {"alpha_l": {}}}, recorded=None)
     loaded = study({"settings": {"alpha_l": {}}}, recorded={"assume": {"dynamic_range": 60}})
     assert loaded.initial("A") == {"beta": 0, "alpha_l": 0, "alpha_u": 60}
@@ -82,7 +85,7 @@ def test_an_unknown_window_must_be_assumed_aloud(study):
 @pytest.mark.parametrize(
     ("recorded", "section", "expected"),
     [
-        ({"dynamic_range": 60}, {}, "attacks.walk.settings.beta: found a picture, .*center_frequency and pixel_size"),
+        ({"dynamic_range": 60}, {}, "attacks.walk.settings.beta: found grey levels, .*center_frequency and pixel_size"),
         ({"dynamic_range": 60, "center_frequency": 3e6}, {}, "expected pixel_size in its side-car or in recorded"),
         (RECORDED, {"attack": {"settings": {"sound_speed_ratio": {}}}}, "expected RF: it acts before detection"),
         (
@@ -91,7 +94,7 @@ def test_an_unknown_window_must_be_assumed_aloud(study):
                 "attack": {"settings": {"gain": {}}},
                 "accidental": {"settings": {"beta": {}}, "spreads": {"some": {"uniform": 0.5}}},
             },
-            "accidental.settings.beta: found a picture",
+            "accidental.settings.beta: found grey levels",
         ),
     ],
 )

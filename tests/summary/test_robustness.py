@@ -27,7 +27,7 @@ def search(*names, fixed=None, ssim=None):
 
 
 def wrong(source, *points, ssim=0.0):
-    return WrongAnswers(source, np.array(points, dtype=float), ssim)
+    return WrongAnswers(source, np.array(points, dtype=float), np.zeros(len(points)), ssim)
 
 
 def test_the_nearest_of_all_wrong_answers_inside_the_box():

@@ -9,7 +9,7 @@ import xarray as xr
 from echoshift.classifiers.answers import answer
 from echoshift.figures.drawing import study_figures
 from echoshift.reconstruction.plan import ReconstructionPlan
-from echoshift.storage.files import read_json
+from echoshift.storage.files import read_json, sha256_of_file
 from echoshift.storage.tables import write_rows
 from echoshift.summary.headline import headline
 from summary.fake_study import INITIAL, FakeStudy, make_frame
@@ -177,6 +177,9 @@ def test_the_same_scores_confirm_every_flip(study, tmp_path):
         def plan(self):
             return ReconstructionPlan(study.frames[self.name], (40, 40))
 
+        def digests(self):
+            return {"frame": sha256_of_file(self.path)}
+
     sources = {name: Source(name) for name in study.frames}
     found = list(confirm(flips, sources, study.predictor))
     assert len(found) == len(flips) and all(one["largest_logit_difference"] == 0 for one in found)
@@ -205,6 +208,9 @@ def test_a_flip_to_another_class_than_the_target_is_not_confirmed(study):
 
         def plan(self):
             return ReconstructionPlan(study.frames[frame], (40, 40))
+
+        def digests(self):
+            return {"frame": sha256_of_file(self.path)}
 
     (found,) = confirm(flips[:1], {frame: Source()}, lambda fold: Biased(study.threshold))
     assert not found["nearest"]["confirmed"]

@@ -1,6 +1,7 @@
 """The ready studies: of public recordings, with sheets written by their scripts from small files in the same layout, and of the
 paper's network."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from study_project import Project
 from common import ROOT
 from echoshift.formats import open_frame
 from echoshift.study import load_study
+from formats.liver_files import write_liver
 from formats.writers import duke, oasbud, write_v5
 
 STUDIES = ROOT / "resources/studies"
@@ -79,6 +81,24 @@ def test_duke(project):
     assert {one.name for one in trained} == set(study.images) and len(trained) == 178
     jobs = project.run("-n", "--configfile", "resources/studies/duke.yaml")
     assert (jobs["reconstruct"], jobs["train"], jobs["simulate_image"], jobs["figures"]) == (2, 1, 178, 1)
+
+
+def test_liver_bmode(project):
+    """The sheet is written by `echoshift sheet`. The patients' pictures stay together, and beta is not moved."""
+    data = project.folder / "data/liver"
+    data.mkdir()
+    write_liver(data / "liver.mat", n=10)
+    command = [sys.executable, "-m", "echoshift", "sheet", "data/liver/liver.mat", "-o", "data/liver/frames.csv"]
+    subprocess.run(command, check=True, env=os.environ | {"PYTHONPATH": str(ROOT / "src")})
+    study = load("liver_bmode")
+    assert len({frame.patient_id for frame in study.frames.values()}) == 10
+    assert {frame.made_with.assume.dynamic_range for frame in study.frames.values()} == {60}
+    folds = study.folds["cross_validated"]
+    assert all(len({folds[name] for name in folds if name.startswith(f"P{i}_")}) == 1 for i in range(1, 11))
+    search = study.search("sign_descent", "P1_0")
+    assert [(axis.name, axis.low, axis.high) for axis in search.axes] == [("alpha_l", -5, 5), ("alpha_u", 55, 65)]
+    jobs = project.run("-n", "--configfile", "resources/studies/liver_bmode.yaml")
+    assert (jobs["reconstruct"], jobs["train"], jobs["evaluate"]) == (len(study.frames), 5, 1)
 
 
 def test_given(project):

@@ -56,11 +56,11 @@ rule accidental_results:
             *(f"--classifier={classifier}" for classifier in STUDY.accidental_classifiers),
             *(f"--spread={spread}" for spread in SPREADS),
         ],
-        cohort=json.dumps(cohort_facts()),
+        cohort=STUDY.cohort,
         run=lambda wildcards, input: file_of_run(),
     shell:
         "{params.echoshift} --log {log:q} accidental-results --results {params.results:q} --study {params.run:q}"
-        " {params.entries:q} --cohort {params.cohort:q} --figure {output.figure:q}"
+        " {params.entries:q} --figure {output.figure:q}"
 
 
 # Nothing without the section.

@@ -22,7 +22,6 @@ from echoshift.settings import PAPER
 from echoshift.storage.files import sha256_of_file
 from echoshift.storage.run import begin_run, check_scheduler, file_of_run, join_run, study_of_run
 from echoshift.study import Study, load_study
-from echoshift.study.pictures import holds_picture
 from echoshift.summary.attack_places import COLUMNS as ATTACKED_COLUMNS
 
 
@@ -37,7 +36,10 @@ try:
         source = ", ".join(map(str, workflow.overwrite_configfiles)) or "config.yaml"
         folder = str(Path(source.split(", ")[-1]).parent)
         STUDY = load_study(dict(config), source, frames_per_job_of_profile(), folder)
-        join_run(STUDY.to_json(), *map(json.dumps, (STUDY.attacks, STUDY.accidental, STUDY.sensitivity)))
+        join_run(
+            STUDY.to_json(),
+            **{name: json.dumps(getattr(STUDY, name)) for name in ("attacks", "accidental", "sensitivity", "cohort")},
+        )
     else:  # a job on a cluster, which uses the study with which its run started
         check_scheduler("outputs of this job")
         STUDY = Study.from_json(study_of_run())
@@ -80,11 +82,11 @@ def made_with(frame):
 
 
 def reconstruction_options(frame):
-    """Options that reconstruct a frame: what grey levels were made with, or settings and level; and the grid, but of a picture."""
+    """Options that reconstruct a frame: what grey levels were made with, or settings and level; and the grid, except a picture's."""
     level, grid = CONFIG.cohorts.reference_level, CONFIG.reconstruction
     grids = ["--shape", *grid.shape] if grid.shape else ["--pixel-size", grid.pixel_size]
     if made_with(frame):
-        return [f"--made-with={made_with(frame)}", *([] if holds_picture(STUDY.frames[frame]) else grids)]
+        return [f"--made-with={made_with(frame)}", *([] if STUDY.frames[frame].is_picture else grids)]
     settings = [
         option
         for name, value in STUDY.initial(frame).items()
@@ -92,22 +94,6 @@ def reconstruction_options(frame):
     ]
     levels = [] if level is None else ["--reference-level", level]
     return [*settings, *levels, *grids]
-
-
-def cohort_facts():
-    """What the summary says of the frames: how many are simulated or pictures, and what is assumed of which."""
-    frames = STUDY.frames
-    assumed = {
-        name: one.made_with.assume.dynamic_range
-        for name, one in frames.items()
-        if one.is_picture and one.made_with.assume
-    }
-    return {
-        "simulated": any(one.simulated for one in frames.values()),
-        "n_frames": len(frames),
-        "n_pictures": sum(one.is_picture for one in frames.values()),
-        "assumed": assumed,
-    }
 
 
 def picture(recording):

@@ -61,11 +61,11 @@ rule sensitivity_results:
             *(f"--classifier={classifier}" for classifier in STUDY.sensitivity_classifiers),
             *(f"--class-name={name}" for name in CONFIG.classes),
         ],
-        cohort=json.dumps(cohort_facts()),
+        cohort=STUDY.cohort,
         run=lambda wildcards, input: file_of_run(),
     shell:
         "{params.echoshift} --log {log:q} sensitivity-results --results {params.results:q} --study {params.run:q}"
-        " {params.entries:q} --cohort {params.cohort:q} --figure {output.figure:q}"
+        " {params.entries:q} --figure {output.figure:q}"
 
 
 # What it has left. The summary takes that in without asking for it.

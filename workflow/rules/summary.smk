@@ -61,7 +61,7 @@ rule describe_study:
         content=lambda wildcards: {
             "seed": CONFIG.seed,
             "classes": CONFIG.classes,
-            "cohort": cohort_facts(),
+            "cohort": STUDY.cohort,
             "classifiers": {
                 name: {"protocol": one.protocol, "seed": one.model_seed, "engine": STUDY.predictor(name).engine}
                 for name, one in CONFIG.classifiers.items()

@@ -10,6 +10,7 @@ from echoshift.attacks.job import asker
 from echoshift.classifiers.predictors import Predicts
 from echoshift.classifiers.predictors.settings import ENGINES, PredictorSettings
 from echoshift.errors import EchoShiftError
+from echoshift.jobs.asking import settings_at
 from echoshift.jobs.batch import Track, run_batch
 from echoshift.jobs.frame_job import FrameJob, is_current
 from echoshift.reconstruction.cache import read_reconstruction
@@ -89,4 +90,5 @@ def ask_frame(job: AccidentalJob, predictor: Predicts, code: str) -> None:
         inputs={"reconstruction": stored.digest, "model": predictor.digest},
         packages=("numpy", *predictor.packages, "opencv-python-headless", "xarray", "zarr"),
     )
-    write_ledger(job.folder, job.draws, answers, about, code)
+    asked = settings_at([axis.name for axis in job.draws.axes], job.draws.fixed, answers.points)
+    write_ledger(job.folder, job.draws, answers, plan.unknown(asked), about, code)

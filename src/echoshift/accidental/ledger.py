@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 STORE = "draws.zarr"
 
 
-def ledger(draws: Draws, answers: Answers, attributes: dict[str, Any]) -> "xr.Dataset":
+def ledger(draws: Draws, answers: Answers, unknown: np.ndarray, attributes: dict[str, Any]) -> "xr.Dataset":
     """Convert the answers to a Dataset with dimensions `query`, `parameter` and `class`.
 
-    The first query has the initial settings. `attributes` are those of the Dataset (JSON values).
+    The first query has the initial settings. `unknown` (query,) is from the plan.
+    `attributes` are those of the Dataset (JSON values).
     """
     import xarray as xr  # not needed before a frame has finished
 
@@ -47,6 +48,7 @@ def ledger(draws: Draws, answers: Answers, attributes: dict[str, Any]) -> "xr.Da
                 answers.changed,
                 described(f"whether the answer is not the initial one, {by_tolerance}"),
             ),
+            "query_unknown": ("query", unknown, described("share of the sector whose grey is not determined; 0 of RF")),
             "query_kind": ("query", kinds, described("why it was asked: initial or sample")),
             "low": ("parameter", [axis.low for axis in draws.axes], described("lower bound", **units)),
             "high": ("parameter", [axis.high for axis in draws.axes], described("upper bound", **units)),
@@ -77,11 +79,13 @@ def record_of(draws: Draws, answers: Answers, about: Mapping[str, Any]) -> dict[
     }
 
 
-def write_ledger(folder: str | Path, draws: Draws, answers: Answers, about: Mapping[str, Any], code: str) -> None:
+def write_ledger(
+    folder: str | Path, draws: Draws, answers: Answers, unknown: np.ndarray, about: Mapping[str, Any], code: str
+) -> None:
     """Write `draws.zarr`, `record.json` and `code.sha256` atomically."""
     record = record_of(draws, answers, about)
     with written_whole(folder) as draft:
         draft.mkdir()
-        write_dataset(ledger(draws, answers, as_attributes(record)), draft / STORE)
+        write_dataset(ledger(draws, answers, unknown, as_attributes(record)), draft / STORE)
         write_json(draft / RECORD, record)
         (draft / CODE).write_text(f"{code}\n", encoding="ascii")

@@ -99,7 +99,7 @@ class Accidental(Strict):
             # seed of a random search with this seed.
             seed=int.from_bytes(hashlib.sha256(f"accidental/{self.seed}/{frame}".encode()).digest()[:6], "big"),
             spread=self.spreads[spread],
-            axes=axes_of(self.settings, initial, low, high, from_picture if self.relative is None else self.relative),
+            axes=axes_of(self.settings, initial, low, high, self.relative, from_picture),
             fixed={name: value for name, value in initial.items() if name not in self.settings},
         )
 

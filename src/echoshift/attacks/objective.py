@@ -13,7 +13,7 @@ from echoshift.jobs.asking import Ask
 from echoshift.settings import DECIMALS, nearest
 
 Accepts = Callable[[Mapping[str, float]], bool]
-"""Whether the picture at these settings is similar enough to the initial one to count."""
+"""Whether the picture at these settings counts: whether it keeps the limits of the search's `accept`."""
 
 
 class BudgetSpent(Exception):
@@ -37,8 +37,8 @@ class Query:
     wrong : bool
         Whether the answer is not the label, by more than the engine's tolerance.
     flipped : bool
-        Whether it is the flip that the search looks for: a wrong answer (with a target, that one) on a picture similar
-        enough to the initial one.
+        Whether it is the flip that the search looks for: a wrong answer (with a target, that one) on a picture that
+        counts.
     """
 
     point: tuple[float, ...]

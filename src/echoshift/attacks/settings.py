@@ -13,7 +13,7 @@ from pydantic import Field, JsonValue, field_validator, model_validator
 
 from echoshift.attacks.searches import SEARCHES
 from echoshift.errors import EchoShiftError
-from echoshift.settings import DECIMALS, SETTINGS, SPACING, Kind
+from echoshift.settings import DECIMALS, PAPER, SETTINGS, SPACING, Kind
 from echoshift.validation import Finite, Strict
 
 Positive = Annotated[float, Field(ge=1e-5, allow_inf_nan=False)]
@@ -40,8 +40,8 @@ class Moves(Bounds):
 
 RELATIVE = Field(
     None,
-    description="whether the bounds are offsets from the initial values; default: on B-mode pictures, as their recorded "
-    "values differ",
+    description="whether bounds are offsets from the initial values; default: those of beta, alpha_l and alpha_u on B-mode "
+    "pictures, as their recorded values differ",
 )
 
 
@@ -79,7 +79,8 @@ class Accept(Strict):
     def words(self) -> str:
         """What a box says of it, such as `, SSIM at least 0.8`."""
         ssim = "" if self.ssim is None else f", SSIM at least {self.ssim:g}"
-        return ssim + ("" if self.unknown is None else f", at most {100 * self.unknown:g} % unknown")
+        unknown = "" if self.unknown is None else f", at most {100 * self.unknown:g} % of the sector undetermined"
+        return ssim + unknown
 
 
 class AttackSettings(Strict):
@@ -162,7 +163,6 @@ class AttackSettings(Strict):
         from_picture : bool
             Whether the frame is a picture, whose bounds are offsets by default.
         """
-        relative = from_picture if self.relative is None else self.relative
         return Search(
             method=self.method,
             max_queries=self.max_queries,
@@ -170,7 +170,7 @@ class AttackSettings(Strict):
             target=None if self.target is None else list(classes).index(self.target),
             stop=self.stop,
             accept=self.accept,
-            axes=axes_of(self.settings, initial, low or {}, high or {}, relative),
+            axes=axes_of(self.settings, initial, low or {}, high or {}, self.relative, from_picture),
             fixed={name: value for name, value in initial.items() if name not in self.settings},
             options=self.options(),
         )
@@ -239,7 +239,8 @@ def axes_of(
     initial: Mapping[str, float],
     low: Mapping[str, float],
     high: Mapping[str, float],
-    relative: bool,
+    relative: bool | None = None,
+    from_picture: bool = False,
 ) -> tuple[Axis, ...]:
     """Searched settings of one frame, in the order of `SETTINGS`.
 
@@ -251,14 +252,17 @@ def axes_of(
         The frame's settings. A searched one that is missing starts neutral.
     low, high : mapping
         The frame's own bounds. They override the others.
-    relative : bool
+    relative : bool or None
         Whether the bounds are offsets from the initial values. They are cut to what a setting allows, and so that
-        `alpha_l` stays below `alpha_u`.
+        `alpha_l` stays below `alpha_u`. None: those of the paper's settings are, on a picture.
+    from_picture : bool
     """
     starts = {name: initial.get(name, one.initial) for name, one in SETTINGS.items() if name in settings}
-    chosen = settings
-    if relative:
-        chosen = {name: _from_offsets(name, settings[name], start, initial) for name, start in starts.items()}
+    by_offset = set(settings) if relative else set(PAPER) if relative is None and from_picture else set()
+    chosen = {
+        name: _from_offsets(name, settings[name], start, initial) if name in by_offset else settings[name]
+        for name, start in starts.items()
+    }
     return tuple(axis(name, chosen[name], start, low.get(name), high.get(name)) for name, start in starts.items())
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from echoshift.cli.options import Output, check_ending
+from echoshift.errors import EchoShiftError
 
 
 def import_frame(
@@ -21,6 +22,7 @@ def import_frame(
     from dataclasses import replace
 
     from echoshift import __version__
+    from echoshift.bmode import GreyLinesFrame
     from echoshift.cli.printing import print_facts
     from echoshift.formats.digests import frame_digests
     from echoshift.inspection.words import frame_facts
@@ -34,6 +36,10 @@ def import_frame(
         from echoshift.formats import open_frame as read
     frame = read(source, sidecar, told)
     origin = {"echoshift_version": __version__, "inputs": frame_digests(source, sidecar), "options": told}
+    if isinstance(frame, GreyLinesFrame):
+        raise EchoShiftError(
+            f"{source}: found lines of grey levels, expected echo data: list the file itself in a sheet"
+        )
     frame = replace(frame, metadata={**frame.metadata, "imported": origin})
     frame.save(output)
     print_facts(str(output), frame_facts(frame, output))

@@ -8,20 +8,23 @@ import typer
 
 def sensitivity_results(
     results: Annotated[Path, typer.Option(help="Results folder that contains sensitivity/ and classifiers/.")],
-    study: Annotated[Path, typer.Option(help="JSON whose `sensitivity` has the label and the design of each frame.")],
+    study: Annotated[
+        Path,
+        typer.Option(help="JSON: `cohort`, and in `sensitivity` the label and the design of each frame."),
+    ],
     classifier: Annotated[list[str], typer.Option(help="Name of a classifier; may be repeated.")],
     class_name: Annotated[list[str], typer.Option(help="Name of a class, in the order of the labels; repeated.")],
     figure: Annotated[Path, typer.Option(help="PNG file to write.")],
-    cohort: Annotated[str, typer.Option(help="What the frames are, as JSON.")],
 ) -> None:
     """Write frames.csv, indices.csv and summary.json to RESULTS/sensitivity, and the figure."""
     from echoshift.figures.sensitivity import figure_record, sensitivity_figure
     from echoshift.figures.style import save
+    from echoshift.storage.files import read_json
     from echoshift.summary.cohort import Cohort
     from echoshift.summary.sensitivity_results import write_sensitivity_results
     from echoshift.validation import checked
 
     summary, cohorts = write_sensitivity_results(
-        results, study, classifier, class_name, checked(Cohort, cohort, "--cohort")
+        results, study, classifier, class_name, checked(Cohort, read_json(study)["cohort"], str(study))
     )
     save(sensitivity_figure(summary, cohorts), figure, figure_record(results))

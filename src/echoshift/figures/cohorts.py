@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from echoshift.figures.style import label_word, new_figure, notice, rows_used, show_image
+from echoshift.figures.style import along, label_word, new_figure, notice, rows_used, show_image
 from echoshift.formats.images import read_image
 from echoshift.reconstruction.cache import read_reconstruction
 
 EXAMPLE_COLUMNS = ("cohort", "item_id", "label", "path", "simulated")
-COHORTS = {"images": "first cohort: B-mode images, training only", "frames": "second cohort"}
+COHORTS = {"images": "B-mode images, for training only", "frames": "classified and attacked"}
 WIDTH, WORDS = 3.4, 0.95
 """Inches: width of an image, and total height of the text above and below a row of images."""
 
@@ -42,27 +42,27 @@ def cohorts_figure(examples: Sequence[Mapping[str, str]], classes: Sequence[str]
         simulated = " (simulated)" if any(row["simulated"] == "1" for row in rows) else ""
         strip.suptitle(COHORTS[cohort] + (f": {frames}" if cohort == "frames" else simulated), fontsize=11)
         panels = strip.subplots(1, columns, squeeze=False)[0]
-        for axes, row, (image, z, x) in zip(panels, rows, pictures[cohort], strict=False):
+        for axes, row, (image, z, x, unit) in zip(panels, rows, pictures[cohort], strict=False):
             if cohort == "frames":
-                show_image(axes, image, z, x, cmap="gray", vmin=0, vmax=255)
-                axes.set_xlabel("x (cm)", fontsize=9)
+                show_image(axes, image, z, x, unit, cmap="gray", vmin=0, vmax=255)
+                axes.set_xlabel(along("x", unit), fontsize=9)
             else:
                 axes.imshow(image, cmap="gray", vmin=0, vmax=255, interpolation="none")
                 axes.set_xticks([])
                 axes.set_yticks([])
             axes.set_title(f"{row['item_id']}: {label_word(row['label'], classes)}", fontsize=10)
         if cohort == "frames":
-            panels[0].set_ylabel("z (cm)", fontsize=9)
+            panels[0].set_ylabel(along("z", pictures[cohort][0][-1]), fontsize=9)
         for axes in panels[len(rows) :]:
             axes.axis("off")
     return figure
 
 
-def _picture(cohort: str, path: str) -> tuple[np.ndarray, np.ndarray | None, np.ndarray | None]:
-    """An image cropped below the sector, with its z and x axes (None for an image file)."""
+def _picture(cohort: str, path: str) -> tuple[np.ndarray, np.ndarray | None, np.ndarray | None, str | None]:
+    """An image cropped below the sector, with its z and x axes and their unit (None for an image file)."""
     if cohort == "images":
         image = read_image(path)
-        return image[: rows_used(image)], None, None
+        return image[: rows_used(image)], None, None, None
     stored = read_reconstruction(path)
     last = rows_used(stored.image)
-    return stored.image[:last], stored.grid.z[:last], stored.grid.x
+    return stored.image[:last], stored.grid.z[:last], stored.grid.x, stored.grid.unit

@@ -31,7 +31,7 @@ OUTCOME_WORDS = {
     "flipped": "flipped",
     "at_bounds": "at the bounds",
     "stalled": "stalled (nowhere new to go)",
-    "exhausted": "budget too small for the next question",
+    "exhausted": "query budget spent",
     "unconfirmed": "flip not confirmed",
     "not_attacked": "not attacked (misclassified from the start)",
     "of_target": "not attacked (the target is already their answer)",
@@ -108,15 +108,21 @@ def settings_words(settings: Mapping[str, float]) -> str:
     return ",\n".join(", ".join(words[i : i + 4]) for i in range(0, len(words), 4))
 
 
+def along(axis: str, unit: str) -> str:
+    """Label of an axis of `show_image`."""
+    return f"{axis} ({'cm' if unit == 'm' else unit})"
+
+
 def rows_used(image: np.ndarray) -> int:
     """Number of rows down to the bottom of the sector; the rows below are empty."""
     return int(np.flatnonzero(image.any(axis=1)).max(initial=1)) + 2
 
 
-def show_image(axes: Axes, image: np.ndarray, z: np.ndarray, x: np.ndarray, **colours: Any) -> Any:
-    """Show an image (z, x) on axes in centimetres."""
+def show_image(axes: Axes, image: np.ndarray, z: np.ndarray, x: np.ndarray, unit: str, **colours: Any) -> Any:
+    """Show an image (z, x) on axes in centimetres, or in pixels if that is the unit of z and x."""
     half_z, half_x = (z[1] - z[0]) / 2, (x[1] - x[0]) / 2
-    extent = [100 * value for value in (x[0] - half_x, x[-1] + half_x, z[-1] + half_z, z[0] - half_z)]
+    scale = 100 if unit == "m" else 1
+    extent = [scale * value for value in (x[0] - half_x, x[-1] + half_x, z[-1] + half_z, z[0] - half_z)]
     shown = axes.imshow(image, extent=extent, interpolation="none", **colours)
     axes.tick_params(labelsize=8)
     return shown

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 from echoshift.errors import EchoShiftError
 from echoshift.formats.content import Content
 from echoshift.formats.location import located
+from echoshift.formats.signature import is_picture, may_hold_grey_lines
 
 if TYPE_CHECKING:  # planning a study imports this package and must not load NumPy
     import numpy as np
@@ -37,13 +38,6 @@ IMPORTERS = tuple(
     for name in ("native", "zea", "uff", "duke", "quantus", "must", "oasbud", "metaimage", "clarius")
 )
 """Modules in the order in which they are tried. They are listed by name so that workflow rules can refer to them."""
-
-GREY_LINES = {
-    ".mha": "echoshift.formats.metaimage",
-    ".mhd": "echoshift.formats.metaimage",
-    ".raw": "echoshift.formats.clarius",
-}
-"""Importers of files that may have lines of grey levels, by ending."""
 
 
 def open_frame(
@@ -86,12 +80,13 @@ def open_frame(
 
 def holds_grey_lines(path: str | Path) -> bool:
     """Whether a file has lines of grey levels, by its header and side-car. False for a file that cannot be read."""
+    file, _ = located(path)
+    if not may_hold_grey_lines(file):
+        return False
+    from echoshift.formats import clarius, metaimage
     from echoshift.formats.sidecar import read_sidecar
 
-    file, _ = located(path)
-    if file.suffix.lower() not in GREY_LINES:
-        return False
-    importer = import_module(GREY_LINES[file.suffix.lower()])
+    importer = clarius if file.suffix.lower() == ".raw" else metaimage
     try:
         with one_line_errors(importer.NAME):
             return importer.holds_grey_lines(file, read_sidecar(file).type)
@@ -126,7 +121,6 @@ def format_of(path: str | Path) -> str:
 
 def holds_frame(path: str | Path) -> bool:
     """Whether to read a file as an RF frame. This excludes images, including MATLAB files that no RF importer recognises."""
-    from echoshift.formats.signature import is_picture
 
     file, _ = located(path)
     if is_picture(file):

@@ -1,5 +1,6 @@
 """Clarius raw data: RF, IQ or grey levels, with the scanner's description (`.yml`) and gain curves (`.tgc`) next to it."""
 
+import re
 import struct
 from pathlib import Path
 
@@ -31,7 +32,7 @@ def recognises(content: Content) -> bool:
 def holds_grey_lines(path: Path, type: str | None) -> bool:
     """Whether the description says that these are grey levels. A side-car has no type."""
     text = companions(path)["description"].read_text(encoding="utf-8", errors="replace")
-    return GREY in text
+    return re.search(rf"^type:\s*{GREY}\s*$", text, re.MULTILINE) is not None
 
 
 def read(path: Path, selector: str | None) -> Recorded:

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from echoshift.validation import Finite, Strict
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Size = Annotated[float, Field(gt=0, le=0.01, allow_inf_nan=False)]
 Place = tuple[Finite, Finite]
 WIDEST = 200
 """Largest plausible dynamic range, in decibels."""
@@ -25,9 +26,12 @@ class RoundFace(Strict):
     """Depth runs outwards from a circle about an apex: a convex probe, or with radius 0 a phased array."""
 
     kind: Literal["convex"]
-    apex: Place = Field(description="row and column of the apex")
+    apex: Place = Field(description="row and column of the apex; the row is negative if it lies above the picture")
     radius: Annotated[float, Field(ge=0, allow_inf_nan=False)] = Field(description="from the apex to the face")
-    unit: Literal["pixel", "m"] = Field("pixel", description="of apex and radius, from the centre of the first pixel")
+    unit: Literal["pixel", "m"] = Field(
+        "pixel",
+        description="of apex and radius, from the centre of the first pixel; of DICOM, of its ultrasound region",
+    )
 
 
 class Outline(Strict):
@@ -50,7 +54,7 @@ class Assumed(Strict):
 
 
 class Displayed(Strict):
-    """What grey levels were made with: the window, and what adds decibels over depth."""
+    """What grey levels were made with: the window and the depth gain."""
 
     alpha_l: Finite | None = Field(None, description="level shown as black, dB")
     alpha_u: Finite | None = Field(None, description="level shown as white, dB")
@@ -94,8 +98,8 @@ class MadeWith(Displayed):
     """What a picture was made with: in its side-car, or for a whole cohort in the configuration's `recorded`."""
 
     center_frequency: Annotated[float, Field(ge=1e5, le=1e8)] | None = Field(None, description="Hz")
-    pixel_size: Positive | tuple[Positive, Positive] | None = Field(
-        None, description="m; or of rows and of columns; default: a DICOM file's own"
+    pixel_size: Size | tuple[Size, Size] | None = Field(
+        None, description="m (not mm); or of rows and of columns; default: a DICOM file's own"
     )
     geometry: Annotated[FlatFace | RoundFace, Field(discriminator="kind")] | None = Field(
         None, description="where depth begins; default: a DICOM file's own, else the sector's first row"

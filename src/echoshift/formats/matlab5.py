@@ -25,6 +25,7 @@ _ARRAYS = {6: "f8", 7: "f4", 8: "i1", 9: "u1", 10: "i2", 11: "u2", 12: "i4", 13:
 """NumPy types of the numeric array classes."""
 _COMPLEX = 0x800
 _ENOUGH_FOR_A_NAME = 512
+_ENOUGH_FOR_FIELDS = 8192
 DEEPEST = 20
 """Deepest nesting of structs. Only damaged files have deeper ones."""
 
@@ -36,6 +37,19 @@ def names(path: Path) -> Iterator[str]:
         if kind == _COMPRESSED:
             head = zlib.decompressobj().decompress(head, _ENOUGH_FOR_A_NAME)[8:]
         yield _name(head, order)
+
+
+def fields(path: Path, wanted: str) -> list[str]:
+    """Names of the fields of a variable, without reading their values. Empty if it is no struct."""
+    for order, kind, content in _variables(path):
+        head = content[:_ENOUGH_FOR_FIELDS]
+        if kind == _COMPRESSED:
+            head = memoryview(zlib.decompressobj().decompress(head, _ENOUGH_FOR_FIELDS))[8:]
+        if _name(head, order) == wanted:
+            parts = [part for _, part in islice(_elements(head, order), 5)]
+            (flags,) = struct.unpack_from(f"{order}I", parts[0])
+            return _field_names(parts[3:], order, wanted) if flags & 0xFF == _STRUCT else []
+    return []
 
 
 def read(path: Path, wanted: set[str]) -> dict[str, Any]:
@@ -117,11 +131,7 @@ def _inner(part: tuple[int, memoryview], order: str, name: str, depth: int) -> A
 
 def _structs(values: list[tuple[int, memoryview]], n: int, order: str, name: str, depth: int) -> Any:
     """A dict, or a list of dicts unless there is one element. The name length and the names precede the values."""
-    expect(len(values) >= 2 and len(values[0][1]) == 4, name, "a damaged struct", "field names")
-    (width,) = struct.unpack_from(f"{order}i", values[0][1])
-    text = bytes(values[1][1]).decode("latin-1")
-    expect(width > 0, name, f"names of {width} bytes", "more than 0")
-    fields = [text[i : i + width].split("\0")[0] for i in range(0, len(text), width)]
+    fields = _field_names([content for _, content in values[:2]], order, name)
     inner = values[2:]
     n_values = n * len(fields)
     complete = bool(fields) and len(inner) == n_values
@@ -129,6 +139,15 @@ def _structs(values: list[tuple[int, memoryview]], n: int, order: str, name: str
     found = [_inner(one, order, f"{name}.{fields[i % len(fields)]}", depth) for i, one in enumerate(inner)]
     rows = [dict(zip(fields, found[i * len(fields) : (i + 1) * len(fields)], strict=True)) for i in range(n)]
     return rows[0] if n == 1 else rows
+
+
+def _field_names(parts: list[memoryview], order: str, name: str) -> list[str]:
+    """Names of a struct's fields, from the elements with their length and with the names."""
+    expect(len(parts) == 2 and len(parts[0]) == 4, name, "a damaged struct", "field names")
+    (width,) = struct.unpack_from(f"{order}i", parts[0])
+    text = bytes(parts[1]).decode("latin-1")
+    expect(width > 0, name, f"names of {width} bytes", "more than 0")
+    return [text[i : i + width].split("\0")[0] for i in range(0, len(text), width)]
 
 
 def _array(

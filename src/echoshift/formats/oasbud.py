@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from echoshift.formats import matlab5
 from echoshift.formats.content import Content
 from echoshift.formats.matlab import read_variables, records
 from echoshift.formats.recorded import Recorded
@@ -21,8 +22,9 @@ CENTER_FREQUENCY = 10e6
 
 
 def recognises(content: Content) -> bool:
-    """Whether `data` is the only variable. `read` checks whether its elements are lesions."""
-    return content.variables == {"data"}
+    """Whether `data` is the only variable, and has no images. `read` checks whether its elements are lesions."""
+    # The public liver images have the same variable.
+    return content.variables == {"data"} and (content.hdf5 or "images" not in matlab5.fields(content.path, "data"))
 
 
 def read(path: Path, selector: str | None) -> Recorded:

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from echoshift.bmode import BModeFrame, GreyLinesFrame
+from echoshift.errors import EchoShiftError
 from echoshift.formats import holds_frame, open_frame
 from echoshift.formats.declared import declared
 from echoshift.formats.digests import frame_digests
@@ -14,7 +15,7 @@ from echoshift.settings import PAPER, SETTINGS
 
 
 @dataclass(frozen=True, eq=False)
-class Recording:
+class Opened:
     """A frame and where it starts.
 
     Attributes
@@ -46,7 +47,7 @@ def open_recording(
     sidecar: Path | None = None,
     reference_level: float | None = None,
     made_with: MadeWith | None = None,
-) -> Recording:
+) -> Opened:
     """Read echo data or a picture.
 
     Parameters
@@ -62,9 +63,22 @@ def open_recording(
         overrides = {} if made_with is None else {"recorded": made_with}
         frame = open_frame(path, sidecar, overrides)
         if isinstance(frame, GreyLinesFrame):
-            return Recording(frame, asdict(frame.window), frame_digests(path, sidecar))
+            _refuse_level(path, reference_level)
+            return Opened(frame, asdict(frame.window), frame_digests(path, sidecar))
+        if made_with is not None:
+            raise EchoShiftError(
+                f"{path}: found echo data, expected a picture or lines of grey levels with this window"
+            )
         frame = frame.with_reference_level(reference_level)
-        return Recording(frame, {name: SETTINGS[name].initial for name in PAPER}, frame_digests(path, sidecar))
+        return Opened(frame, {name: SETTINGS[name].initial for name in PAPER}, frame_digests(path, sidecar))
+    _refuse_level(path, reference_level)
     made_with = made_with or declared(path, sidecar=sidecar)
     frame = open_bmode(path, made_with)
-    return Recording(frame, made_with.settings, frame_digests(path, sidecar, made_with.mask))
+    return Opened(frame, made_with.settings, frame_digests(path, sidecar, made_with.mask))
+
+
+def _refuse_level(path: str | Path, reference_level: float | None) -> None:
+    if reference_level is not None:
+        raise EchoShiftError(
+            f"{path}: reference level: found {reference_level:g} dB for grey levels, expected none: alpha_l and alpha_u say what they show"
+        )

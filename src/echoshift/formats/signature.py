@@ -27,3 +27,11 @@ def is_picture(path: str | Path) -> bool:
     except OSError:
         return False
     return head.startswith(_MARKS) or is_dicom(head)
+
+
+def may_hold_grey_lines(file: Path) -> bool:
+    """Whether a file is a MetaImage or Clarius raw data, which may have lines of grey levels."""
+    try:
+        return file.suffix.lower() == ".raw" or head_of(file).startswith((b"ObjectType", b"NDims"))
+    except OSError:
+        return False

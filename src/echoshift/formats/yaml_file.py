@@ -24,5 +24,5 @@ def read_yaml(file: Path, *, required: bool) -> Any:
         raise EchoShiftError(f"{file}: file not found, expected a YAML side-car") from None
     except OSError as error:
         raise EchoShiftError(f"{file}: cannot be read ({error.strerror}), expected a YAML side-car") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError) as error:
         raise EchoShiftError(f"{file}: not valid YAML ({' '.join(str(error).split())})") from None

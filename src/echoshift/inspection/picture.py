@@ -79,7 +79,7 @@ def picture_figure(picture: Picture, name: str) -> Figure:
 def _draw_image(axes: Any, plan: Plan, settings: dict[str, float]) -> None:
     image = plan.render(settings)
     last = rows_used(image)
-    show_image(axes, image[:last], plan.z[:last], plan.x, cmap="gray", vmin=0, vmax=255)
+    show_image(axes, image[:last], plan.z[:last], plan.x, plan.grid.unit, cmap="gray", vmin=0, vmax=255)
     axes.set_xlabel("x (cm)", fontsize=9)
     axes.set_ylabel("z (cm)", fontsize=9)
     axes.set_title("B-mode", fontsize=10)

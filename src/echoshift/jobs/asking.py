@@ -1,6 +1,6 @@
 """Asking a classifier about settings of one frame, without a search."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -21,9 +21,15 @@ def ask_in_batches(
     found = []
     for start in range(0, len(points), AT_ONCE):
         some = points[start : start + AT_ONCE]
-        settings = [{**fixed, **dict(zip(names, point, strict=True))} for point in some]
-        found.append(checked_scores(ask(settings), len(some)))
+        found.append(checked_scores(ask(settings_at(names, fixed, some)), len(some)))
     return np.concatenate(found)
+
+
+def settings_at(
+    names: Sequence[str], fixed: Mapping[str, float], points: Iterable[Sequence[float]]
+) -> list[dict[str, float]]:
+    """All settings at each point of the settings `names`."""
+    return [{**fixed, **dict(zip(names, map(float, point), strict=True))} for point in points]
 
 
 def label_or_first(label: int | None, scores: np.ndarray) -> int:

@@ -11,10 +11,7 @@ from echoshift.reconstruction.chain_settings import complete
 from echoshift.reconstruction.filters import filtered
 from echoshift.reconstruction.grey_levels import GreyLevels
 from echoshift.reconstruction.grid import PixelGrid
-from echoshift.settings import SETTINGS
-
-WITHOUT_ECHOES = "sound_speed_ratio"
-"""The setting that acts before detection and so cannot be moved on a picture."""
+from echoshift.settings import BEFORE_DETECTION, SETTINGS
 
 
 class BModePlan:
@@ -90,10 +87,10 @@ class BModePlan:
 
 def cannot_move(frame: BModeFrame) -> dict[str, str]:
     """Settings that cannot be moved on a picture, with the reason and what to declare."""
-    refused = {WITHOUT_ECHOES: "found a B-mode picture, expected RF: it acts before detection"}
+    refused = {BEFORE_DETECTION: "found a B-mode picture, expected RF: it acts before detection"}
     needed = {"center_frequency": frame.center_frequency, "pixel_size": frame.pixel_size}
     if missing := [name for name, value in needed.items() if value is None]:
-        refused["beta"] = f"found a picture without {' and '.join(missing)}, expected both to be declared"
+        refused["beta"] = f"found a picture without {' and '.join(missing)}, expected center_frequency and pixel_size"
     return refused
 
 

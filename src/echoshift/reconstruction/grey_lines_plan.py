@@ -7,12 +7,12 @@ import numpy as np
 
 from echoshift.bmode import GreyLinesFrame
 from echoshift.errors import EchoShiftError
-from echoshift.reconstruction.bmode_plan import WITHOUT_ECHOES
 from echoshift.reconstruction.chain_settings import complete
 from echoshift.reconstruction.filters import filtered
 from echoshift.reconstruction.grey_levels import GreyLevels
 from echoshift.reconstruction.grid import PixelGrid, pixel_grid, sector_pixels
 from echoshift.reconstruction.plan import weighted_envelope
+from echoshift.settings import BEFORE_DETECTION
 
 
 class GreyLinesPlan:
@@ -73,6 +73,8 @@ class GreyLinesPlan:
 
     def _complete(self, settings: Mapping[str, float]) -> dict[str, float]:
         values = complete({**asdict(self._frame.window), **settings})
-        if values[WITHOUT_ECHOES] != 1:
-            raise EchoShiftError(f"{WITHOUT_ECHOES}: found lines of grey levels, expected RF: it acts before detection")
+        if values[BEFORE_DETECTION] != 1:
+            raise EchoShiftError(
+                f"{BEFORE_DETECTION}: found lines of grey levels, expected RF: it acts before detection"
+            )
         return values

@@ -16,12 +16,12 @@ TOLERANCE = 1e-9
 
 @dataclass(frozen=True, eq=False)
 class PixelGrid:
-    """Centres of an image's square pixels.
+    """Centres of an image's pixels, square but in pictures that were not.
 
     Attributes
     ----------
     z, x : ndarray, (z,) and (x,)
-        In metres. z is the depth below the middle of the face, negative above it.
+        In `unit`. z is the depth below the middle of the face, negative above it.
     unit : str
         `m`, or `pixel` for a picture whose pixel size nobody knows.
     """

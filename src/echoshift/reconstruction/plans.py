@@ -41,7 +41,7 @@ class Plan(Protocol):
         """One image for each mapping of settings, uint8 (query, z, x)."""
 
     def unknown(self, settings: Sequence[Mapping[str, float]]) -> np.ndarray:
-        """Share of the sector whose grey is not determined, float64 (query,): 0 of RF, see `BModePlan`."""
+        """Share of the sector whose grey is not determined, float64 (query,): 0 of RF, see `GreyLevels`."""
 
 
 def plan_of(

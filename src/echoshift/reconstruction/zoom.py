@@ -12,7 +12,7 @@ def zoom(image: np.ndarray, z: np.ndarray, x: np.ndarray, scale: float) -> np.nd
     ----------
     image : ndarray of uint8, (z, x)
     z, x : ndarray, (z,) and (x,)
-        Pixel centres in metres, relative to the middle of the face.
+        Pixel centres, relative to the middle of the face.
     scale : float
         Values above 1 magnify.
 

@@ -7,6 +7,7 @@ from echoshift.attacks.job import AttackJob, asker
 from echoshift.classifiers.predictors import Predicts
 from echoshift.classifiers.predictors.settings import ENGINES, PredictorSettings
 from echoshift.errors import EchoShiftError
+from echoshift.jobs.asking import settings_at
 from echoshift.jobs.batch import Track, run_batch
 from echoshift.jobs.frame_job import FrameJob, is_current
 from echoshift.reconstruction.cache import read_reconstruction
@@ -95,4 +96,5 @@ def ask_frame(
         slices_from=source,
         packages=("numpy", "scipy", *predictor.packages, "opencv-python-headless", "xarray", "zarr"),
     )
-    write_ledger(job.folder, job.design, answers, about, code)
+    asked = settings_at([axis.name for axis in job.design.axes], job.design.fixed, answers.points)
+    write_ledger(job.folder, job.design, answers, plan.unknown(asked), about, code)

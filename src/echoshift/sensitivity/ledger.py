@@ -24,11 +24,12 @@ PREFIX = {1: "sweep", 2: "map"}
 """Beginning of a slice's name, by the number of settings that vary."""
 
 
-def ledger(design: Design, answers: Answers, attributes: dict[str, Any]) -> "xr.Dataset":
+def ledger(design: Design, answers: Answers, unknown: np.ndarray, attributes: dict[str, Any]) -> "xr.Dataset":
     """Convert the answers to a Dataset with dimensions `query`, `parameter`, `class` and those of the slices.
 
     `sweep_NAME` (`sweep_value_NAME`, class) and `map_NAME_NAME` (`map_value_NAME`, `map_value_NAME`, class) are scores.
-    `first` and `total` (class, parameter) are Sobol indices. `attributes` are those of the Dataset (JSON values).
+    `first` and `total` (class, parameter) are Sobol indices. `unknown` (query,) is from the plan.
+    `attributes` are those of the Dataset (JSON values).
     """
     import xarray as xr  # not needed before a frame has finished
 
@@ -55,6 +56,7 @@ def ledger(design: Design, answers: Answers, attributes: dict[str, Any]) -> "xr.
                 answers.wrong,
                 described("whether the answer is wrong, by more than the tolerance of the engine"),
             ),
+            "query_unknown": ("query", unknown, described("share of the sector whose grey is not determined; 0 of RF")),
             "query_kind": (
                 "query",
                 np.array(answers.kinds, dtype=object),
@@ -114,11 +116,13 @@ def record_of(design: Design, answers: Answers, about: Mapping[str, Any]) -> dic
     }
 
 
-def write_ledger(folder: str | Path, design: Design, answers: Answers, about: Mapping[str, Any], code: str) -> None:
+def write_ledger(
+    folder: str | Path, design: Design, answers: Answers, unknown: np.ndarray, about: Mapping[str, Any], code: str
+) -> None:
     """Write `sensitivity.zarr`, `record.json` and `code.sha256` atomically."""
     record = record_of(design, answers, about)
     with written_whole(folder) as draft:
         draft.mkdir()
-        write_dataset(ledger(design, answers, as_attributes(record)), draft / STORE)
+        write_dataset(ledger(design, answers, unknown, as_attributes(record)), draft / STORE)
         write_json(draft / RECORD, record)
         (draft / CODE).write_text(f"{code}\n", encoding="ascii")

@@ -75,7 +75,7 @@ class Sensitivity(Strict):
             pairs=self.pairs,
             # The same for each classifier, so that they are compared at the same settings.
             seed=int.from_bytes(hashlib.sha256(f"sensitivity/{self.seed}/{frame}".encode()).digest()[:6], "big"),
-            axes=axes_of(self.settings, initial, low, high, from_picture if self.relative is None else self.relative),
+            axes=axes_of(self.settings, initial, low, high, self.relative, from_picture),
             fixed={name: value for name, value in initial.items() if name not in self.settings},
         )
 

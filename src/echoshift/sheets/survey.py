@@ -92,7 +92,7 @@ def _looked_at(picture: Picture) -> tuple[np.ndarray, str | None]:
     try:
         image, sector = picture.image, find_sector(picture.image, picture.is_lossy)
     except EchoShiftError as error:
-        return np.empty(0, np.uint64), str(error)
+        return np.empty(0, np.uint64), f"{error}; it stays in the sheet, but a study needs its sector"
     drawn = drawn_pixels(image, sector)
     hashes = local_hashes(image, sector, drawn)
     if not drawn.any():

@@ -19,7 +19,7 @@ FOLDER = Path(".snakemake/echoshift")
 SCHEDULER = FOLDER / "scheduler.json"
 
 
-def join_run(study: str, attacks: str, accidental: str = "{}", sensitivity: str = "{}") -> None:
+def join_run(study: str, **parts: str) -> None:
     """Make this process the scheduler of the jobs that it starts.
 
     Jobs read the study and their attacks from a file, so that editing the configuration or a sheet does not affect a
@@ -27,10 +27,12 @@ def join_run(study: str, attacks: str, accidental: str = "{}", sensitivity: str 
 
     Parameters
     ----------
-    study, attacks, accidental, sensitivity : str
-        JSON of the study, of each attack and frame, of each accidental spread and frame, and of each frame's sensitivity.
+    study : str
+        JSON of the study.
+    **parts
+        JSON of its parts that jobs need, by name, such as the `attacks` on each frame.
     """
-    content = f'{{"study": {study}, "attacks": {attacks}, "accidental": {accidental}, "sensitivity": {sensitivity}}}'
+    content = f"{{{', '.join(f'{json.dumps(name)}: {part}' for name, part in {'study': study, **parts}.items())}}}"
     path = FOLDER / f"study-{sha256(content.encode()).hexdigest()[:16]}.json"
     try:
         if not path.is_file():

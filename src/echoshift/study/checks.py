@@ -7,7 +7,7 @@ from echoshift.accidental.settings import Draws
 from echoshift.attacks.settings import Search
 from echoshift.errors import EchoShiftError
 from echoshift.sensitivity.settings import Design
-from echoshift.settings import SETTINGS, complaint
+from echoshift.settings import PAPER, SETTINGS, complaint
 from echoshift.study.pictures import cannot_move
 from echoshift.study.sheets import Recording
 from echoshift.study.study import Study
@@ -102,7 +102,7 @@ def _check_frames(study: Study, source: str) -> None:
 
 def _check_movable(study: Study, frame: Recording, source: str) -> None:
     """Check that a picture allows all settings that are moved on it."""
-    if not frame.is_picture:
+    if not frame.is_grey:
         return
     entries = study.config
     moved = {f"attacks.{name}": attack.settings for name, attack in entries.attacks.items()}
@@ -114,7 +114,7 @@ def _check_movable(study: Study, frame: Recording, source: str) -> None:
     for name in SETTINGS:
         entry = next((where for where, settings in moved.items() if name in settings), None)
         if entry and (expected := cannot_move(frame, name)):
-            raise EchoShiftError(f"{source}: {entry}.settings.{name}: found a picture, {frame.where}, {expected}")
+            raise EchoShiftError(f"{source}: {entry}.settings.{name}: found grey levels, {frame.where}, {expected}")
 
 
 def _check_training(study: Study, source: str) -> None:
@@ -202,7 +202,7 @@ def _check_initial(study: Study, frame: Recording, source: str) -> None:
 def _check_bounds(box: Search | Draws | Design, frame: Recording, entry: str, whose: str) -> None:
     """Check the bounds of a frame's search, draws or design. `entry` is the key that has the settings, `whose` names it."""
     reach = {name: (value, value) for name, value in box.fixed.items()}
-    own = {*frame.initial, *frame.low, *frame.high}
+    own = {*({} if frame.is_grey else frame.initial), *frame.low, *frame.high}
     for one in box.axes:
         origin = f"{frame.where}, {one.name}" if one.name in own else f"{entry}.settings.{one.name}"
         bounds = f"[{one.low:g}, {one.high:g}] {SETTINGS[one.name].unit}".rstrip()
@@ -211,7 +211,8 @@ def _check_bounds(box: Search | Draws | Design, frame: Recording, entry: str, wh
                 f"{origin}: found bounds {bounds} for {whose}, expected the lower bound not above the upper one"
             )
         if not one.low <= one.initial <= one.high:
-            offsets = " (on pictures, bounds are offsets unless relative: false)" if frame.is_picture else ""
+            of_entry = frame.is_grey and one.name in PAPER and one.name not in own
+            offsets = " (on pictures, its bounds are offsets unless relative: false)" if of_entry else ""
             raise EchoShiftError(
                 f"{origin}: found initial value {one.initial:g} outside the bounds {bounds} of {whose}, expected it inside{offsets}"
             )

@@ -1,4 +1,4 @@
-"""Frames of a sheet that are pictures, or lines of grey levels, with what they were made with."""
+"""Frames of a sheet that have grey levels, pictures or lines, with what they were made with."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -11,15 +11,12 @@ from echoshift.formats.declared import declared, declared_of_lines
 from echoshift.formats.location import located
 from echoshift.formats.made_with import MadeWith
 from echoshift.formats.signature import head_of, is_dicom, is_picture
-from echoshift.settings import PAPER
+from echoshift.settings import BEFORE_DETECTION, PAPER
 from echoshift.study.sheets import Recording
-
-UNTIL_RF = "sound_speed_ratio"
-"""Setting that acts before detection."""
 
 
 def with_pictures(frames: Sequence[Recording], recorded: MadeWith | None, folder: str) -> list[Recording]:
-    """The same frames, those that are pictures with what they were made with.
+    """The same frames, those that have grey levels with what they were made with.
 
     Parameters
     ----------
@@ -41,14 +38,17 @@ def with_pictures(frames: Sequence[Recording], recorded: MadeWith | None, folder
 def _with_window(frame: Recording, cohort: tuple[dict, Path] | None) -> Recording:
     if frame.simulated:
         return frame
-    if holds_picture(frame):
-        return _declared(frame, declared, cohort)
-    return _declared(frame, declared_of_lines, cohort) if holds_grey_lines(frame.path) else frame
+    try:
+        if holds_picture(frame.path):
+            return _declared(replace(frame, is_picture=True), declared, cohort)
+        return _declared(frame, declared_of_lines, cohort) if holds_grey_lines(frame.path) else frame
+    except OSError as error:
+        raise EchoShiftError(f"{frame.where}, path: cannot be read ({error.strerror}), expected a recording") from None
 
 
-def holds_picture(frame: Recording) -> bool:
-    """Whether a frame is a picture."""
-    file = located(frame.path)[0]
+def holds_picture(path: str) -> bool:
+    """Whether a file has pictures."""
+    file = located(path)[0]
     return is_picture(file) or (head_of(file).startswith(b"MATLAB") and not _is_rf(str(file)))
 
 
@@ -71,7 +71,7 @@ def _declared(frame: Recording, say: Callable[..., MadeWith], cohort: tuple[dict
         raise EchoShiftError(f"{frame.where}: {error}") from None
     if made_with.window is None:
         raise EchoShiftError(
-            f"{frame.where}: found a picture and nothing that says which levels are black and white, expected alpha_l and alpha_u, or "
+            f"{frame.where}: found grey levels and nothing that says which are black and white, expected alpha_l and alpha_u, or "
             "dynamic_range, in its side-car or in recorded; if nobody knows, recorded: {assume: {dynamic_range: 60}}"
         )
     masks = (made_with.mask,) if made_with.mask else ()
@@ -81,14 +81,13 @@ def _declared(frame: Recording, say: Callable[..., MadeWith], cohort: tuple[dict
 
 
 def cannot_move(frame: Recording, name: str) -> str | None:
-    """Why a setting cannot be moved on a picture, and what to declare; None if it can."""
-    made_with = frame.made_with
-    if name == UNTIL_RF:
+    """Why a setting cannot be moved on grey levels, and what to declare; None if it can."""
+    if name == BEFORE_DETECTION:
         return "expected RF: it acts before detection"
-    if name != "beta" or not holds_picture(frame):  # a frame of lines has frequency and depths
+    if name != "beta" or not frame.is_picture:  # lines come with frequency and depths
         return None
-    missing = [] if made_with.center_frequency else ["center_frequency"]
-    if made_with.pixel_size is None and not _says_pixel_size(frame.path):
+    missing = [] if frame.made_with.center_frequency else ["center_frequency"]
+    if frame.made_with.pixel_size is None and not _says_pixel_size(frame.path):
         missing.append("pixel_size")
     return f"expected {' and '.join(missing)} in its side-car or in recorded" if missing else None
 

@@ -1,4 +1,4 @@
-"""The two sheets: CSV files that list the RF frames and the additional images, checked row by row."""
+"""The two sheets: CSV files that list the frames and the additional images, checked row by row."""
 
 import csv
 import math
@@ -43,7 +43,9 @@ class Recording:
     where : str
         Sheet, row and id, for error messages.
     made_with : MadeWith or None
-        What a picture among the frames was made with; None for echo data and for images of the first cohort.
+        What grey levels among the frames were made with, pictures or lines; None for echo data, and for further images.
+    is_picture : bool
+        Whether it is a picture among the frames.
     """
 
     name: str
@@ -57,10 +59,11 @@ class Recording:
     low: dict[str, float] = field(default_factory=dict)
     high: dict[str, float] = field(default_factory=dict)
     made_with: MadeWith | None = None
+    is_picture: bool = False
 
     @property
-    def is_picture(self) -> bool:
-        """Whether it is a picture among the frames, whose settings are moved after detection."""
+    def is_grey(self) -> bool:
+        """Whether it has grey levels, whose settings are moved after detection."""
         return self.made_with is not None
 
 

@@ -97,7 +97,7 @@ class Study:
         """Complete search of an attack on a frame. The frame's bounds override the attack's, which override the defaults."""
         row = self.frames[frame]
         entry = self.config.attacks[attack]
-        return entry.search(self.initial(frame), row.low, row.high, frame, self.config.classes, row.is_picture)
+        return entry.search(self.initial(frame), row.low, row.high, frame, self.config.classes, row.is_grey)
 
     def attacked(self, attack: str, frame: str) -> dict[str, Any]:
         """What an attack job needs to know about a frame, as JSON values: `label` and `search`."""
@@ -130,7 +130,7 @@ class Study:
     def draws(self, spread: str, frame: str) -> Draws:
         """What is drawn for a frame. The frame's bounds override those of the section, which override the defaults."""
         row = self.frames[frame]
-        return self.config.accidental.drawn(spread, frame, self.initial(frame), row.low, row.high, row.is_picture)
+        return self.config.accidental.drawn(spread, frame, self.initial(frame), row.low, row.high, row.is_grey)
 
     def drawn(self, spread: str, frame: str) -> dict[str, Any]:
         """What a job of accidental changes needs to know about a frame, as JSON values: `label` and `draws`."""
@@ -151,7 +151,7 @@ class Study:
     def design(self, frame: str) -> Design:
         """What is asked about a frame. The frame's bounds override those of the section, which override the defaults."""
         row = self.frames[frame]
-        return self.config.sensitivity.design(frame, self.initial(frame), row.low, row.high, row.is_picture)
+        return self.config.sensitivity.design(frame, self.initial(frame), row.low, row.high, row.is_grey)
 
     def designed(self, frame: str) -> dict[str, Any]:
         """What a sensitivity job needs to know about a frame, as JSON values: `label` and `design`."""
@@ -161,6 +161,19 @@ class Study:
     def sensitivity(self) -> dict[str, dict[str, Any]]:
         """`designed` for each frame; empty without the section."""
         return {name: self.designed(name) for name in self.frames} if self.config.sensitivity else {}
+
+    @property
+    def cohort(self) -> dict[str, Any]:
+        """What the frames are, as JSON values: how many are of which kind, and the dynamic range that is assumed of some."""
+        frames = self.frames.values()
+        grey = [frame for frame in frames if frame.is_grey]
+        return {
+            "simulated": any(frame.simulated for frame in frames),
+            "n_frames": len(frames),
+            "n_pictures": sum(frame.is_picture for frame in grey),
+            "n_grey_lines": sum(not frame.is_picture for frame in grey),
+            "assumed": {frame.name: frame.made_with.assume.dynamic_range for frame in grey if frame.made_with.assume},
+        }
 
     def predictor(self, classifier: str) -> PredictorSettings:
         """Predictor that attack jobs query: the entry's, else the configuration's, else the one that classifies the frames."""
@@ -222,7 +235,7 @@ class Study:
         return TypeAdapter(Study).validate_json(text)
 
     def is_image(self, recording: Recording) -> bool:
-        """Whether a recording is an image of the first cohort rather than an RF frame."""
+        """Whether a recording is a further image rather than a frame."""
         return self.images.get(recording.name) is recording
 
 

@@ -42,6 +42,14 @@ def read_trajectory(folder: Path, names: Iterable[str]) -> dict[str, np.ndarray]
     return read_arrays(folder, TRAJECTORY, names, "a finished trajectory")
 
 
+def unit_of_pixels(folder: Path) -> str:
+    """Unit of the axes of the pictures in an attack's folder: `m` or `pixel`."""
+    import zarr
+
+    with refused_if_unreadable(folder, TRAJECTORY, "a finished trajectory"):
+        return zarr.open_consolidated(folder / TRAJECTORY, mode="r")["z"].attrs["units"]
+
+
 def read_arrays(folder: Path, store: str, names: Iterable[str], expected: str) -> dict[str, np.ndarray]:
     """Read arrays of a store in the result folder of a frame. It is refused if it cannot be read."""
     import zarr

@@ -18,8 +18,8 @@ class Cohort(Strict):
     ----------
     simulated : bool
         Whether any is simulated.
-    n_frames, n_pictures : int
-        All frames, and those that are B-mode pictures.
+    n_frames, n_pictures, n_grey_lines : int
+        All frames, those that are B-mode pictures, and those that are lines of grey levels.
     assumed : dict
         Dynamic range in decibels, by frame, where nobody knows the real one.
     """
@@ -27,14 +27,21 @@ class Cohort(Strict):
     simulated: bool
     n_frames: int
     n_pictures: int = 0
+    n_grey_lines: int = 0
     assumed: dict[str, Finite] = Field(default_factory=dict)
 
     @property
     def words(self) -> str:
         """Name of the frames, such as `simulated RF frames` or `B-mode pictures (dynamic range assumed: 60 dB)`."""
         echoes = "simulated RF frames" if self.simulated else "RF frames"
-        kinds = [echoes] * (self.n_pictures < self.n_frames) + ["B-mode pictures"] * (self.n_pictures > 0)
-        return " and ".join(kinds) + (f" ({self.assumed_words})" if self.assumed else "")
+        counts = {
+            echoes: self.n_frames - self.n_pictures - self.n_grey_lines,
+            "B-mode pictures": self.n_pictures,
+            "lines of grey levels": self.n_grey_lines,
+        }
+        return " and ".join(kind for kind, n in counts.items() if n) + (
+            f" ({self.assumed_words})" if self.assumed else ""
+        )
 
     @property
     def assumed_words(self) -> str:

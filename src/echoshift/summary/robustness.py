@@ -40,14 +40,14 @@ class WrongAnswers:
         Values of all settings of the study.
     ssim : float
         Each picture is at least this similar to the initial one; 0 if nobody looked.
-    unknown : float
-        At most this share of each picture's sector is not determined; 1 if nobody looked.
+    unknown : ndarray, (query,)
+        Share of each picture's sector that is not determined.
     """
 
     source: str
     settings: np.ndarray
+    unknown: np.ndarray
     ssim: float = 0.0
-    unknown: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -90,14 +90,15 @@ def wrong_answers(
         ends = {"final": record["final_settings"], "nearest": record["nearest"]["settings"]}
         confirmed = [ends[end] for end in ends if flip[end] and flip[end]["confirmed"]]
         points = np.array([[point[axis.name] for axis in search.axes] for point in confirmed])
+        unknown = np.array([flip[end]["picture"]["unknown"] for end in ends if flip[end] and flip[end]["confirmed"]])
         wrong = aimed_at = np.ones(len(points), dtype=bool)
     else:
-        arrays = read_trajectory(folder, ("query_settings", "query_wrong", "query_flipped"))
-        points, wrong, aimed_at = arrays.values()
-    found = [WrongAnswers(record["attack"], _complete(search, points[wrong], names))]
-    if search.accept:  # nobody looked at the picture of a wrong answer that is not aimed at
+        arrays = read_trajectory(folder, ("query_settings", "query_wrong", "query_flipped", "query_unknown"))
+        points, wrong, aimed_at, unknown = arrays.values()
+    found = [WrongAnswers(record["attack"], _complete(search, points[wrong], names), unknown[wrong])]
+    if search.accept and search.accept.ssim:  # the similarity of a wrong answer that is not aimed at is unknown
         accepted = _complete(search, points[aimed_at], names)
-        found.append(WrongAnswers(record["attack"], accepted, *_limits(search)))
+        found.append(WrongAnswers(record["attack"], accepted, unknown[aimed_at], search.accept.ssim))
     return found
 
 
@@ -143,8 +144,9 @@ def _wrong_in_store(
     """Wrong answers of one frame. If a setting is moved that no attack has, they are in no box."""
     if not {axis.name for axis in box.axes} <= set(names):
         return []
-    arrays = read_arrays(folder, store, ("query_settings", "query_wrong"), "a finished result")
-    return [WrongAnswers(source, _complete(box, arrays["query_settings"][arrays["query_wrong"]], names))]
+    names_of_arrays = ("query_settings", "query_wrong", "query_unknown")
+    points, wrong, unknown = read_arrays(folder, store, names_of_arrays, "a finished result").values()
+    return [WrongAnswers(source, _complete(box, points[wrong], names), unknown[wrong])]
 
 
 def _complete(box: Search | Draws | Design, points: np.ndarray, names: Sequence[str]) -> np.ndarray:
@@ -163,11 +165,13 @@ def known_flips(search: Search, found: Iterable[WrongAnswers], names: Sequence[s
         _complete(search, np.array([getattr(axis, end) for axis in search.axes])[None], names)[0]
         for end in ("low", "high")
     )
-    least_similar, most_unknown = _limits(search)
+    least_similar = (search.accept and search.accept.ssim) or 0.0
+    most_unknown = 1.0 if search.accept is None or search.accept.unknown is None else search.accept.unknown
     found_by, best = [], KnownFlips()
     for one in found:
         inside = ((one.settings >= low - SAME) & (one.settings <= high + SAME)).all(axis=1)
-        if one.ssim < least_similar or one.unknown > most_unknown or not inside.any():
+        inside &= one.unknown <= most_unknown
+        if one.ssim < least_similar or not inside.any():
             continue
         found_by.append(one.source)
         points = one.settings[inside]
@@ -178,12 +182,6 @@ def known_flips(search: Search, found: Iterable[WrongAnswers], names: Sequence[s
             values = {axis.name: float(points[at, i]) for axis, i in zip(search.axes, own, strict=True)}
             best = KnownFlips((), float(linf[at]), float(l2[at]), one.source, values)
     return KnownFlips(tuple(dict.fromkeys(found_by)), best.linf, best.l2, best.attack, best.settings)
-
-
-def _limits(search: Search) -> tuple[float, float]:
-    """Smallest similarity and largest unknown share of the pictures that count as flips."""
-    ssim, unknown = (search.accept.ssim, search.accept.unknown) if search.accept else (None, None)
-    return ssim or 0.0, 1.0 if unknown is None else unknown
 
 
 def robust_frames(rows: Sequence[Row], flipped: Iterable[str]) -> list[bool]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from echoshift.bmode import LARGEST_PIXEL
 from echoshift.errors import EchoShiftError
 from echoshift.formats.images.colour import coloured_pixels
 from echoshift.formats.images.picture import Picture, check_size
@@ -35,8 +36,6 @@ _TISSUE = (1, 1)
 """Spatial format (2D) and data type (tissue) of a B-mode region."""
 _CENTIMETRES = 3
 """Code of a region's physical units."""
-_LARGEST_PIXEL = 0.01
-"""Largest plausible pixel, in metres."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +92,7 @@ def _picture(path: Path, selector: str | None) -> Picture:
 
     dataset = pydicom.dcmread(path)
     if "PixelData" not in dataset:
-        modality = dataset.get("Modality", "not given")
+        modality = ascii(str(dataset.get("Modality", "not given"))[:16])
         raise EchoShiftError(f"PixelData: not in the file (modality {modality}), expected an image")
     syntax = _checked_syntax(dataset)
     shape = int(dataset.Rows), int(dataset.Columns)
@@ -195,7 +194,7 @@ def _scale(item: Any) -> tuple[tuple[float, float] | None, float | None, tuple[s
     if (item.get("PhysicalUnitsYDirection"), item.get("PhysicalUnitsXDirection")) != (_CENTIMETRES, _CENTIMETRES):
         return None, None, ()
     size = tuple(0.01 * float(item.get(f"PhysicalDelta{axis}", np.nan)) for axis in "YX")
-    if not all(0 < step <= _LARGEST_PIXEL for step in size):
+    if not all(0 < step <= LARGEST_PIXEL for step in size):
         found = " and ".join(f"{1e3 * step:g}" for step in size)
         return None, None, (f"PhysicalDelta: found {found} mm between rows and columns: the pixel size is not known",)
     row, depth = item.get("ReferencePixelY0"), item.get("ReferencePixelPhysicalValueY")

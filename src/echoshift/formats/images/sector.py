@@ -51,6 +51,8 @@ def find_sector(image: np.ndarray, is_lossy: bool = False) -> np.ndarray:
     closed = cv2.morphologyEx(shown, cv2.MORPH_CLOSE, disk)[reach:-reach, reach:-reach]
     _, regions, statistics, _ = cv2.connectedComponentsWithStats(closed, connectivity=8)
     sizes = statistics[1:, cv2.CC_STAT_AREA]
+    if not sizes.size:
+        raise EchoShiftError(f"sector: found no pixel lighter than grey level {black}, expected a B-mode image")
     largest = 1 + int(np.argmax(sizes))
     sector = binary_fill_holes(regions == largest)
     if (share := float(sector.mean())) < SMALLEST_SHARE:
