@@ -12,6 +12,7 @@ import xarray as xr
 from echoshift.errors import EchoShiftError
 from echoshift.lineage.study import write_lineage
 from echoshift.summary.accidental_results import write_accidental_results
+from echoshift.summary.cohort import Cohort
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +126,8 @@ def test_a_record_of_something_else_is_refused_by_the_tables_and_the_provenance(
     (run,) = [
         path for path in Path(".snakemake/echoshift").glob("study-*") if json.loads(path.read_text())["accidental"]
     ]
-    write_accidental_results(results, run, ["folded"], ["near", "far"], True)
+    cohort = Cohort.model_validate(json.loads(run.read_text())["cohort"])
+    write_accidental_results(results, run, ["folded"], ["near", "far"], cohort)
     write_lineage(results, Path("again.json"), accidental=True)
     assert Path("again.json").read_bytes() == (project.results / "provenance.json").read_bytes()
     record = json.loads(path.read_text())
@@ -134,7 +136,7 @@ def test_a_record_of_something_else_is_refused_by_the_tables_and_the_provenance(
         with pytest.raises(
             EchoShiftError, match=rf"record.json: frame F2: {field}: found .*; repair: rm -r results/acc"
         ):
-            write_accidental_results(results, run, ["folded"], ["near", "far"], True)
+            write_accidental_results(results, run, ["folded"], ["near", "far"], cohort)
         with pytest.raises(EchoShiftError, match=r"(inputs.accidental|the model's digest): found digest .*; repair: "):
             write_lineage(results, Path("again.json"), accidental=True)
 

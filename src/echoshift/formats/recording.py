@@ -5,10 +5,11 @@ from pathlib import Path
 
 from echoshift.bmode import BModeFrame, GreyLinesFrame
 from echoshift.errors import EchoShiftError
-from echoshift.formats import holds_frame, open_frame
+from echoshift.formats import holds_frame, named, open_frame
 from echoshift.formats.declared import declared
 from echoshift.formats.digests import frame_digests
 from echoshift.formats.images.bmode import open_bmode
+from echoshift.formats.location import located
 from echoshift.formats.made_with import MadeWith
 from echoshift.frame import EnvelopeFrame, RFFrame
 from echoshift.settings import PAPER, SETTINGS
@@ -59,7 +60,9 @@ def open_recording(
     made_with : MadeWith, optional
         Of grey levels, instead of what their side-car says.
     """
-    if holds_frame(path):
+    with named(path, located(path)[0]):
+        is_frame = holds_frame(path)
+    if is_frame:
         overrides = {} if made_with is None else {"recorded": made_with}
         frame = open_frame(path, sidecar, overrides)
         if isinstance(frame, GreyLinesFrame):

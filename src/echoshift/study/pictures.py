@@ -39,11 +39,15 @@ def _with_window(frame: Recording, cohort: tuple[dict, Path] | None) -> Recordin
     if frame.simulated:
         return frame
     try:
-        if holds_picture(frame.path):
-            return _declared(replace(frame, is_picture=True), declared, cohort)
-        return _declared(frame, declared_of_lines, cohort) if holds_grey_lines(frame.path) else frame
+        has_pictures = holds_picture(frame.path)
+        has_grey_lines = not has_pictures and holds_grey_lines(frame.path)
     except OSError as error:
         raise EchoShiftError(f"{frame.where}, path: cannot be read ({error.strerror}), expected a recording") from None
+    except EchoShiftError as error:
+        raise EchoShiftError(f"{frame.where}, path: {error}") from None
+    if has_pictures:
+        return _declared(replace(frame, is_picture=True), declared, cohort)
+    return _declared(frame, declared_of_lines, cohort) if has_grey_lines else frame
 
 
 def holds_picture(path: str) -> bool:
