@@ -19,7 +19,10 @@ def test_seven_lines_and_the_files_to_look_at(study, records, capsys):
     assert lines[:7] == headline(records)
     assert lines[0].startswith("EchoShift, seed 7: 8 simulated RF frames (4 bright, 4 dark); all 13 flips confirmed")
     assert "folds, cross-validated by patient: AUC 0.81 [0.40, 0.96], accuracy 0.75 [0.41, 0.93]" in lines[1]
-    assert "descent flipped 4 of 6 = 67 % [30, 90] (2 exhausted, median 32.5 queries)" in lines[2]
+    assert (
+        "descent flipped 4 of 6 = 67 % [30, 90] (2 exhausted, median 32.5 queries, SSIM of the flipped pictures 0.90)"
+        in lines[2]
+    )
     verdict = "descent does NOT beat the control (p = 1, McNemar)"
     assert f"control with the same queries per frame flipped 4: {verdict}" in lines[2]
     box = "beta 0.5 to 1.3, alpha_l 5 to 15, alpha_u 50 to 60"

@@ -107,7 +107,8 @@ def _labelled_words(record: Mapping[str, Any]) -> str:
     ends = ", ".join(
         f"{count} {outcome}" for outcome, count in record["outcomes"].items() if count and outcome != "flipped"
     )
-    details = ", ".join(part for part in (ends, f"median {record['median_queries']:g} queries") if part)
+    similarity = "" if record["median_ssim"] is None else f"SSIM of the flipped pictures {record['median_ssim']:.2f}"
+    details = ", ".join(filter(None, (ends, f"median {record['median_queries']:g} queries", similarity)))
     words = f"{attack_name(record)} flipped {record['n_flipped']} of {record['n_correct']} = {rate} ({details})"
     if record["beats_control"] is None and record["method"] != CONTROL:
         same = " and with the same target" if record["target"] else ""

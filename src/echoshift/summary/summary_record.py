@@ -101,6 +101,7 @@ def summary_record(
         "unlabelled_outcomes": unlabelled_outcomes,
         "simulated": study.cohort.simulated,
         "cohort": study.cohort.words,
+        "median_ssim": _median_ssim(tried),
         "classes": list(study.classes),
         "has_probabilities": rows[0][f"initial_{score_columns(n_classes)[-1]}"] is not None,
         "target": None if entry.target is None else study.classes[entry.target],
@@ -146,6 +147,12 @@ def _nearest_facts(tried: Sequence[Row]) -> dict[str, Any]:
             "median_linf": median(linf) if linf else None,
         }
     return facts
+
+
+def _median_ssim(rows: Sequence[Row]) -> float | None:
+    """Median similarity of the flipped pictures to the initial ones; None without a flip."""
+    found = [row["final_ssim"] for row in rows if row["outcome"] == "flipped"]
+    return float(median(found)) if found else None
 
 
 def _path_facts(rows: Sequence[Row], settings: Sequence[str]) -> dict[str, Any]:
