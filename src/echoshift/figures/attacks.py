@@ -73,7 +73,7 @@ def attacks_figure(record: Mapping[str, Any], rows: Sequence[Mapping[str, Any]],
         words = f"{outcome_words(row['outcome'], row['label'])}, {row['queries']} queries"
         similar = f", SSIM {float(row['final_ssim']):.2f}" if row["final_ssim"] else ""
         unknown = float(row["final_unknown"] or 0)
-        similar += f", {unknown:.1%} undetermined" if unknown else ""
+        words += f", {100 * unknown:.1f} % undetermined" if unknown else ""
         axes[2].set_title(f"{words}\nfinal − initial, {rms:.0f} grey levels rms{similar}", fontsize=9)
     bar = figure.colorbar(scale, ax=grid[:, 2], shrink=min(1.0, 1.6 / len(shown)), pad=0.02)
     bar.set_label("final − initial (grey levels)", fontsize=10)
