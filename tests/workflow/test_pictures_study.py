@@ -62,6 +62,7 @@ def finished(tmp_path_factory, programs):
         },
     }
     del config["cohorts"]["images"]
+    config["cohorts"]["reference_level"] = 0.5  # of the RF frames
     project.write(config, "\n".join(["frame_id,patient_id,path,label", *rows]) + "\n", "")
     project.run()
     return project

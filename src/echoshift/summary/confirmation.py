@@ -50,7 +50,8 @@ class Source:
 
     def plan(self) -> Plan:
         """Read the recording and prepare it for rendering."""
-        frame = open_recording(self.path, None, self.reference_level, self.made_with).frame
+        level = None if self.made_with else self.reference_level  # the cohort's is of echo data
+        frame = open_recording(self.path, None, level, self.made_with).frame
         if isinstance(frame, BModeFrame):
             return plan_of(frame)
         return plan_of(frame, self.shape, pixel=self.pixel)
