@@ -230,7 +230,9 @@ def _valid(opened: RFFrame | EnvelopeFrame | GreyLinesFrame | BModeFrame) -> boo
 
 def _child(bases: list[Base], seed: int, numbers, pipe) -> None:
     """Run the cases, reporting each number before and its outcome after."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    # What the parent has mapped counts as this process's: a test process may have loaded several frameworks.
+    mapped = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (mapped + MEMORY, mapped + MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with tempfile.TemporaryDirectory() as folder:
         for number in numbers:

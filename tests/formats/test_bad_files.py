@@ -60,8 +60,8 @@ def test_unknown_hdf5_and_matlab_files(tmp_path):
     for write in (write_v5, write_v73):
         found = refused(write(tmp_path / f"{write.__name__}.mat", {"RF": np.zeros((3, 3))}))
         assert "found a MATLAB file with the variables RF, expected an RF frame" in found
-    assert "found fields id, images, expected also rf1, rf2, roi1, roi2" in refused(
-        write_v5(tmp_path / "c.mat", {"data": [{"id": 1.0, "images": np.zeros((3, 3))}] * 2}), "1/rf1"
+    assert "found fields id, notes, expected also rf1, rf2, roi1, roi2" in refused(
+        write_v5(tmp_path / "c.mat", {"data": [{"id": 1.0, "notes": np.zeros((3, 3))}] * 2}), "1/rf1"
     )
 
 

@@ -131,7 +131,7 @@ WRONG = {
     "unknown colours": (
         ("examples_rgb_color.dcm",), {"PhotometricInterpretation": "CMYK"}, None, "found CMYK, expected one of MONOCHROME1",
     ),
-    "no pixels": (("examples_rgb_color.dcm",), {"PixelData": None}, None, "PixelData: not in the file (modality US)"),
+    "no pixels": (("examples_rgb_color.dcm",), {"PixelData": None}, None, "PixelData: not in the file (modality 'US')"),
     "too few rows": (("examples_rgb_color.dcm",), {"Rows": 400}, None, "not a readable DICOM image"),
     "levels with a sign": (("MR_small.dcm",), {}, None, "PixelRepresentation: found 1, expected 0"),
     "16 bits of a colour": (("examples_rgb_color.dcm",), {"BitsAllocated": 16}, None, "found 16, expected 8 for RGB"),
@@ -140,7 +140,7 @@ WRONG = {
     "high bit elsewhere": (("MR_small.dcm",), {"HighBit": 11}, None, "HighBit: found 11, expected 15"),
     "JPEG-LS": (("SC_rgb_jls_lossy_line.dcm",), {}, None, "found JPEG-LS Lossy (Near-Lossless)"),
     "lossless JPEG": (("SC_rgb_jpeg_gdcm.dcm",), {}, None, "found JPEG Lossless, Non-Hierarchical"),
-    "no image at all": (("rtplan.dcm",), {}, None, "PixelData: not in the file (modality RTPLAN)"),
+    "no image at all": (("rtplan.dcm",), {}, None, "PixelData: not in the file (modality 'RTPLAN')"),
 }  # fmt: skip
 
 
