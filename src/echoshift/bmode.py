@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
@@ -95,11 +94,6 @@ class GreyLinesFrame(Acquisition):
         expect(self.reference_level == 0, "reference_level", f"{self.reference_level:g} dB for grey levels", "0")
         expect(self.grey.dtype == np.uint8, "grey", f"type {self.grey.dtype}", "uint8")
         checked_lines(self.grey, "grey", self.geometry.n_lines)
-
-    @cached_property
-    def sample_depths(self) -> np.ndarray:
-        """Depth of each sample below the face along the line, in metres, shape (sample,)."""
-        return self.depths(self.grey.shape[1])
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -124,6 +124,11 @@ class Acquisition:
         """Depth of each sample below the face along the line, in metres, shape (sample,)."""
         return self.geometry.start_depth + np.arange(n_samples) * self.sound_speed / (2 * self.sampling_frequency)
 
+    @cached_property
+    def sample_depths(self) -> np.ndarray:
+        """Depth of each sample below the face along the line, in metres, shape (sample,)."""
+        return self.depths(getattr(self, self.VALUES).shape[1])
+
     def acquisition(self) -> dict[str, Any]:
         """The fields of `Acquisition`, as keyword arguments for a related frame."""
         return {one.name: getattr(self, one.name) for one in fields(Acquisition)}
@@ -248,11 +253,6 @@ class EnvelopeFrame(Acquisition):
         n_negative = np.count_nonzero(envelope < 0)
         expect(n_negative == 0, "envelope", f"{n_negative} negative values", "amplitudes of 0 or more")
         self._set_values(envelope)
-
-    @cached_property
-    def sample_depths(self) -> np.ndarray:
-        """Depth of each sample below the face along the line, in metres, shape (sample,)."""
-        return self.depths(self.envelope.shape[1])
 
 
 def checked_lines(values: np.ndarray, name: str, n_lines: int) -> np.ndarray:

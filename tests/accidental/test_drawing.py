@@ -6,7 +6,7 @@ from scipy.stats import chisquare, kstest, truncnorm
 
 from echoshift.accidental.drawing import draw, normal_value, uniform_value
 from echoshift.accidental.settings import Accidental, Draws
-from echoshift.attacks.settings import Bounds, axis
+from echoshift.attacks.axes import Bounds, axis
 from echoshift.settings import PAPER, SETTINGS
 
 INITIAL = {name: SETTINGS[name].initial for name in PAPER}

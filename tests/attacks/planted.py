@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from echoshift.attacks.axes import Axis, Bounds, axis
 from echoshift.attacks.job import run_search
 from echoshift.attacks.objective import Objective
-from echoshift.attacks.settings import Axis, Bounds, Search, axis
+from echoshift.attacks.settings import Search
 from echoshift.classifiers.answers import scores_of_logits
 from echoshift.settings import PAPER, SETTINGS
 

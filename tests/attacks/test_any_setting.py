@@ -6,8 +6,9 @@ from methods import BUDGETED
 
 from common import speckle_frame
 from echoshift import EchoShiftError, ReconstructionPlan
+from echoshift.attacks.axes import Bounds, Moves, axis
 from echoshift.attacks.job import asker, run_search
-from echoshift.attacks.settings import Bounds, Moves, Search, axis
+from echoshift.attacks.settings import Search
 from echoshift.classifiers.answers import scores_of_logits
 from echoshift.reconstruction.chain_settings import NEUTRAL
 from echoshift.settings import SETTINGS

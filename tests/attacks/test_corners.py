@@ -5,10 +5,11 @@ from itertools import islice
 import numpy as np
 import pytest
 
+from echoshift.attacks.axes import Axis
 from echoshift.attacks.designs import corners
 from echoshift.attacks.job import run_search
 from echoshift.attacks.searches.corners import places
-from echoshift.attacks.settings import Axis, Search
+from echoshift.attacks.settings import Search
 from echoshift.classifiers.answers import scores_of_logits
 
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from echoshift.attacks.axes import Axis
 from echoshift.attacks.distance import largest_move, moves, root_mean_square
-from echoshift.attacks.settings import Axis
 
 BETA = Axis(name="beta", initial=0.9, low=0.5, high=1.3, step=0.05, rate=0.05)
 ALPHA_L = Axis(name="alpha_l", initial=10.0, low=5.0, high=25.0, step=0.1, rate=0.5)

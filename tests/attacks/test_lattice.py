@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from echoshift.attacks.axes import Axis
 from echoshift.attacks.job import run_search
 from echoshift.attacks.lattice_points import by_distance, points, shape, values
 from echoshift.attacks.searches.lattice import Settings, field
-from echoshift.attacks.settings import Axis
 from echoshift.attacks.trajectory import nearest_flip
 from echoshift.classifiers.answers import scores_of_logits
 from echoshift.errors import EchoShiftError

@@ -12,8 +12,9 @@ from methods import BUDGETED
 
 from common import speckle_frame
 from echoshift import ReconstructionPlan
+from echoshift.attacks.axes import Moves, axis
 from echoshift.attacks.job import asker, run_search
-from echoshift.attacks.settings import Moves, Search, axis, default_search
+from echoshift.attacks.settings import Search, default_search
 from echoshift.attacks.trajectory import record_of, write_result
 from echoshift.classifiers.answers import scores_of_logits
 from echoshift.errors import EchoShiftError

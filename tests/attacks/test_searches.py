@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from methods import BUDGETED
 
+from echoshift.attacks.axes import Axis
 from echoshift.attacks.job import run_search
 from echoshift.attacks.objective import Objective
 from echoshift.attacks.objective import cross_entropy as cross_entropy_of_scores
-from echoshift.attacks.settings import Axis, Search
+from echoshift.attacks.settings import Search
 from echoshift.classifiers.answers import scores_of_logits
 from echoshift.errors import EchoShiftError
 

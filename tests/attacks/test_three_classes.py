@@ -5,8 +5,9 @@ import pytest
 from methods import BUDGETED
 from scipy.special import log_softmax
 
+from echoshift.attacks.axes import Axis
 from echoshift.attacks.job import run_search
-from echoshift.attacks.settings import Axis, Search
+from echoshift.attacks.settings import Search
 from echoshift.errors import EchoShiftError
 
 ALPHA_L = Axis(name="alpha_l", initial=10.0, low=5.0, high=15.0, step=0.1, rate=0.5)

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from echoshift import ConvexGeometry, ReconstructionPlan, RFFrame
+from echoshift.attacks.axes import Bounds, axis
 from echoshift.attacks.job import asker, run_search
-from echoshift.attacks.settings import Bounds, Search, axis
+from echoshift.attacks.settings import Search
 from echoshift.attacks.trajectory import write_result
 from echoshift.classifiers.answers import answer, scores_of_logits
 from echoshift.classifiers.evaluation.scores import ROC_COLUMNS, evaluate_scores, roc_points

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from echoshift.attacks.settings import Bounds, axis
+from echoshift.attacks.axes import Bounds, axis
 from echoshift.cli import progress
 from echoshift.cli.main import app
 from echoshift.errors import EchoShiftError

@@ -9,9 +9,10 @@ import pytest
 
 from common import ROOT
 from echoshift import ReconstructionPlan
+from echoshift.attacks.axes import Bounds, axis
 from echoshift.attacks.field import field_of
 from echoshift.attacks.job import asker, run_search
-from echoshift.attacks.settings import Bounds, Search, axis
+from echoshift.attacks.settings import Search
 from echoshift.attacks.trajectory import write_result
 from echoshift.classifiers.answers import answer
 from summary.fake_study import INITIAL, FakeStudy, fake_study, make_search

@@ -6,7 +6,7 @@ from statistics import NormalDist
 import numpy as np
 
 from echoshift.accidental.settings import Draws
-from echoshift.attacks.settings import Axis
+from echoshift.attacks.axes import Axis
 from echoshift.settings import DECIMALS, SPACING, nearest
 
 

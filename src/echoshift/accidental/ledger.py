@@ -8,10 +8,9 @@ import numpy as np
 
 from echoshift.accidental.asking import Answers
 from echoshift.accidental.settings import Draws
-from echoshift.classifiers.answers import logits
+from echoshift.attacks.queries import query_coordinates, query_variables
 from echoshift.jobs.frame_job import CODE, RECORD
 from echoshift.reconstruction.cache import described
-from echoshift.settings import SETTINGS
 from echoshift.storage.files import write_json, written_whole
 from echoshift.storage.stores import as_attributes, write_dataset
 
@@ -29,39 +28,18 @@ def ledger(draws: Draws, answers: Answers, unknown: np.ndarray, attributes: dict
     """
     import xarray as xr  # not needed before a frame has finished
 
-    # Text has dtype object, which zarr stores with variable length. Fixed-width text is not in its specification.
-    names = np.array([axis.name for axis in draws.axes], dtype=object)
-    kinds = np.array(["initial", *["sample"] * draws.n], dtype=object)
-    units = {"parameter_units": [SETTINGS[name].unit for name in names]}
-    by_tolerance = "by more than the tolerance of the engine"
-    of_two = {}
-    if answers.scores.shape[1] == 2:
-        of_two = {"query_logit": ("query", logits(answers.scores)[:, 0], described("logit of the positive class"))}
+    kinds = ["initial", *["sample"] * draws.n]
+    why = "why it was asked: initial or sample"
     return xr.Dataset(
         {
-            **of_two,
-            "query_settings": (("query", "parameter"), answers.points, described("settings asked", **units)),
-            "query_scores": (("query", "class"), answers.scores, described("score of each class")),
-            "query_wrong": ("query", answers.wrong, described(f"whether the answer is wrong, {by_tolerance}")),
+            **query_variables(draws.axes, answers.points, answers.scores, answers.wrong, unknown, kinds, why),
             "query_changed": (
                 "query",
                 answers.changed,
-                described(f"whether the answer is not the initial one, {by_tolerance}"),
-            ),
-            "query_unknown": ("query", unknown, described("share of the sector whose grey is not determined; 0 of RF")),
-            "query_kind": ("query", kinds, described("why it was asked: initial or sample")),
-            "low": ("parameter", [axis.low for axis in draws.axes], described("lower bound", **units)),
-            "high": ("parameter", [axis.high for axis in draws.axes], described("upper bound", **units)),
-        },
-        coords={
-            "query": ("query", np.arange(len(kinds)), described("order of asking")),
-            "parameter": ("parameter", names, described("setting")),
-            "class": (
-                "class",
-                np.arange(answers.scores.shape[1]),
-                described("place of the class in `classes`, from 0"),
+                described("whether the answer is not the initial one, by more than the tolerance of the engine"),
             ),
         },
+        coords=query_coordinates(draws.axes, answers.scores),
         attrs=attributes,
     )
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from echoshift.attacks.settings import RELATIVE, Axis, Bounds, Positive, SettingName, axes_of, check_together
+from echoshift.attacks.axes import RELATIVE, Axis, Bounds, Positive, SettingName, axes_of, check_together
 from echoshift.settings import PAPER
 from echoshift.validation import Finite, Name, Strict
 

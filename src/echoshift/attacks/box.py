@@ -8,7 +8,7 @@ import numpy as np
 from echoshift.settings import SPACING
 
 if TYPE_CHECKING:
-    from echoshift.attacks.settings import Axis
+    from echoshift.attacks.axes import Axis
 
 
 class Box:

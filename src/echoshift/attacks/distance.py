@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from echoshift.attacks.settings import Axis
+    from echoshift.attacks.axes import Axis
 
 DECIMALS_OF_SHARES = 9
 """Decimals to which distances are rounded, so that equal ones compare as equal."""

@@ -13,7 +13,7 @@ from echoshift.settings import DECIMALS
 if TYPE_CHECKING:
     import numpy as np
 
-    from echoshift.attacks.settings import Axis
+    from echoshift.attacks.axes import Axis
 
 SHORTEST_STEP = 0.01
 """A last step to the bound that is shorter than this share of a step is joined to the one before it."""

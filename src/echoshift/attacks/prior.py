@@ -5,8 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
+from echoshift.attacks.axes import Axis
 from echoshift.attacks.objective import Query
-from echoshift.attacks.settings import Axis, Search
+from echoshift.attacks.settings import Search
 from echoshift.attacks.trajectory import RECORD, TRAJECTORY
 from echoshift.classifiers.answers import answer
 from echoshift.errors import EchoShiftError

@@ -12,9 +12,9 @@ from itertools import product
 
 import numpy as np
 
+from echoshift.attacks.axes import Axis
 from echoshift.attacks.lattice_points import by_distance, points, shape, values
 from echoshift.attacks.objective import Objective, Query
-from echoshift.attacks.settings import Axis
 from echoshift.classifiers.answers import margin
 
 WIDTHS = (4, 2, 1)

@@ -9,11 +9,11 @@ import numpy as np
 
 from echoshift.attacks.distance import largest_move, moves, root_mean_square
 from echoshift.attacks.objective import Objective
+from echoshift.attacks.queries import LOGIT, query_coordinates, query_variables, units_of
 from echoshift.classifiers.answers import answer, logits
 from echoshift.jobs.frame_job import CODE, RECORD
 from echoshift.reconstruction.cache import described
 from echoshift.reconstruction.plans import Plan
-from echoshift.settings import SETTINGS
 from echoshift.storage.files import write_json, written_whole
 from echoshift.storage.stores import as_attributes, write_dataset
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 TRAJECTORY = "trajectory.zarr"
 FIELD = "field.zarr"
 """Store of an exhaustive search, see `echoshift.attacks.field`."""
+WHY = "why it was asked: initial, probe, step or sample"
 IMAGE_ATTRIBUTES = {"units": "1", "long_name": "8-bit B-mode image"}
 
 
@@ -49,10 +50,7 @@ def trajectory(objective: Objective, plan: Plan, images: np.ndarray, attributes:
     import xarray as xr  # not needed before an attack has finished
 
     axes, queries, path = objective.search.axes, objective.queries, objective.iterations
-    # Text has dtype object, which zarr stores with variable length. Fixed-width text is not in its specification.
-    names = np.array([axis.name for axis in axes], dtype=object)
-    kinds = np.array([query.kind for query in queries], dtype=object)
-    units = {"parameter_units": [SETTINGS[name].unit for name in names]}
+    units = units_of(axes)
     slope = described(
         "central difference of the loss; NaN where none was taken", "nat per unit of the setting", **units
     )
@@ -61,39 +59,19 @@ def trajectory(objective: Objective, plan: Plan, images: np.ndarray, attributes:
         "cross-entropy of the label" if objective.search.target is None else "minus the cross-entropy of the target",
         "nat",
     )
-    of_two = {}
-    if asked.shape[1] == 2:
-        logit = described("logit of the positive class")
-        of_two = {
-            "query_logit": ("query", logits(asked)[:, 0], logit),
-            "logit": ("iteration", logits(stood)[:, 0], logit),
-        }
+    of_two = {"logit": ("iteration", logits(stood)[:, 0], described(LOGIT))} if asked.shape[1] == 2 else {}
+    points, wrong, kinds = ([getattr(query, name) for query in queries] for name in ("point", "wrong", "kind"))
+    unknown = plan.unknown([objective.settings(point) for point in points])
     return xr.Dataset(
         {
+            **query_variables(axes, points, asked, wrong, unknown, kinds, WHY),
             **of_two,
-            "query_settings": (
-                ("query", "parameter"),
-                [q.point for q in queries],
-                described("settings asked", **units),
-            ),
-            "query_scores": (("query", "class"), asked, described("score of each class")),
             "query_loss": ("query", [q.loss for q in queries], loss),
-            "query_wrong": (
-                "query",
-                [q.wrong for q in queries],
-                described("whether the answer is wrong, by more than the tolerance of the engine"),
-            ),
             "query_flipped": (
                 "query",
                 [q.flipped for q in queries],
                 described("whether it is a flip: a wrong answer that the attack aims at, on a picture that it accepts"),
             ),
-            "query_unknown": (
-                "query",
-                plan.unknown([objective.settings(query.point) for query in queries]),
-                described("share of the sector whose grey is not determined; 0 of RF"),
-            ),
-            "query_kind": ("query", kinds, described("why it was asked: initial, probe, step or sample")),
             "query_iteration": ("query", [q.iteration for q in queries], described("iteration in which it was asked")),
             "settings": (
                 ("iteration", "parameter"),
@@ -103,18 +81,14 @@ def trajectory(objective: Objective, plan: Plan, images: np.ndarray, attributes:
             "scores": (("iteration", "class"), stood, described("score of each class")),
             "loss": ("iteration", [step.loss for step in path], loss),
             "differences": (("iteration", "parameter"), [step.differences for step in path], slope),
-            "low": ("parameter", [axis.low for axis in axes], described("lower bound", **units)),
-            "high": ("parameter", [axis.high for axis in axes], described("upper bound", **units)),
             "step": ("parameter", [axis.step for axis in axes], described("probe distance", **units)),
             "rate": ("parameter", [axis.rate for axis in axes], described("move of one iteration", **units)),
             "initial_image": (("z", "x"), images[0], IMAGE_ATTRIBUTES),
             "final_image": (("z", "x"), images[1], IMAGE_ATTRIBUTES),
         },
         coords={
-            "query": ("query", np.arange(len(queries)), described("order of asking")),
+            **query_coordinates(axes, asked),
             "iteration": ("iteration", np.arange(len(path)), described("points stood on")),
-            "parameter": ("parameter", names, described("setting")),
-            "class": ("class", np.arange(asked.shape[1]), described("place of the class in `classes`, from 0")),
             "z": ("z", plan.z, described("depth below the middle of the face", plan.grid.unit)),
             "x": ("x", plan.x, described("lateral position", plan.grid.unit)),
         },

@@ -35,11 +35,11 @@ def import_frame(
     else:
         from echoshift.formats import open_frame as read
     frame = read(source, sidecar, told)
-    origin = {"echoshift_version": __version__, "inputs": frame_digests(source, sidecar), "options": told}
     if isinstance(frame, GreyLinesFrame):
         raise EchoShiftError(
             f"{source}: found lines of grey levels, expected echo data: list the file itself in a sheet"
         )
+    origin = {"echoshift_version": __version__, "inputs": frame_digests(source, sidecar), "options": told}
     frame = replace(frame, metadata={**frame.metadata, "imported": origin})
     frame.save(output)
     print_facts(str(output), frame_facts(frame, output))

@@ -22,20 +22,20 @@ def inspect(
     from echoshift.cli.printing import print_facts, print_warnings
     from echoshift.formats import holds_frame, open_frame, readings
     from echoshift.formats.images import open_picture
+    from echoshift.formats.images.picture import Picture
     from echoshift.inspection.words import frame_facts, grey_lines_facts, picture_facts, reading_facts
 
     if output:
         check_ending(output, ".png")
-    if is_frame := holds_frame(file):
-        opened = open_frame(file, sidecar)
-    if is_frame and isinstance(opened, GreyLinesFrame):
-        print_facts(str(file), grey_lines_facts(opened, file))
-    elif is_frame:
-        print_facts(str(file), frame_facts(opened, file) | reading_facts(readings(file, sidecar), opened))
-    else:
-        opened = open_picture(file)
+    is_frame = holds_frame(file)
+    opened = open_frame(file, sidecar) if is_frame else open_picture(file)
+    if isinstance(opened, Picture):
         print_facts(str(file), picture_facts(opened))
         print_warnings(f"{file}: {warning}" for warning in opened.warnings)
+    elif isinstance(opened, GreyLinesFrame):
+        print_facts(str(file), grey_lines_facts(opened, file))
+    else:
+        print_facts(str(file), frame_facts(opened, file) | reading_facts(readings(file, sidecar), opened))
     if not output:
         return
 
@@ -44,8 +44,7 @@ def inspect(
     from echoshift.inspection.picture import frame_figure, grey_lines_figure, picture_figure
     from echoshift.records.provenance import provenance
 
-    draw = frame_figure if is_frame else picture_figure
-    draw = grey_lines_figure if isinstance(opened, GreyLinesFrame) else draw
+    draw = {Picture: picture_figure, GreyLinesFrame: grey_lines_figure}.get(type(opened), frame_figure)
     inputs = frame_digests(file, sidecar if is_frame else None)
     about = provenance(inputs=inputs, packages=("matplotlib", "numpy", "scipy"))
     save(draw(opened, file.name), output, about)

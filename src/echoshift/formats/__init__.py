@@ -121,7 +121,6 @@ def format_of(path: str | Path) -> str:
 
 def holds_frame(path: str | Path) -> bool:
     """Whether to read a file as an RF frame. This excludes images, including MATLAB files that no RF importer recognises."""
-
     file, _ = located(path)
     if is_picture(file):
         return False

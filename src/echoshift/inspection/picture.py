@@ -24,7 +24,6 @@ from echoshift.reconstruction.plan import ReconstructionPlan
 from echoshift.reconstruction.plans import Plan
 from echoshift.settings import PAPER, SETTINGS
 
-SHAPE = (512, 512)
 _LOWEST = -60
 """Lower limit of the spectrum plot, in dB relative to the peak."""
 _NOISE = "#d4d4d4"
@@ -46,7 +45,7 @@ def frame_figure(frame: RFFrame | EnvelopeFrame, name: str) -> Figure:
     settings = {name: SETTINGS[name].initial for name in PAPER}
     figure = new_figure(11.5, 5.4, f"{name}: {settings_words(settings)}\nreference level {level:g} dB ({whose})")
     left, right = figure.subfigures(1, 2, width_ratios=(1.15, 1))
-    plan = ReconstructionPlan(frame.with_reference_level(level), SHAPE)
+    plan = ReconstructionPlan(frame.with_reference_level(level))
     _draw_image(left.subplots(), plan, settings)
     has_spectrum = isinstance(frame, RFFrame)
     over_depth, *over_frequency = np.ravel(right.subplots(2 if has_spectrum else 1, 1))
@@ -59,7 +58,7 @@ def frame_figure(frame: RFFrame | EnvelopeFrame, name: str) -> Figure:
 def grey_lines_figure(frame: GreyLinesFrame, name: str) -> Figure:
     """The picture of lines of grey levels, as they were made."""
     figure = new_figure(6.4, 5.4, f"{name}: {settings_words(asdict(frame.window))}")
-    _draw_image(figure.subplots(), GreyLinesPlan(frame, SHAPE), {})
+    _draw_image(figure.subplots(), GreyLinesPlan(frame), {})
     return figure
 
 

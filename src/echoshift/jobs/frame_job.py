@@ -1,6 +1,7 @@
 """One frame for a classifier to answer about, and whether its result is current."""
 
 import json
+from abc import abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -42,14 +43,14 @@ class FrameJob(Strict):
     folder: str
 
     @property
+    @abstractmethod
     def stores(self) -> tuple[str, ...]:
         """Names of the zarr stores in a finished result."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def asked(self) -> dict[str, Any]:
         """Fields of the record that say what was asked, as JSON values."""
-        raise NotImplementedError
 
     @property
     def inputs(self) -> dict[str, str]:

@@ -1,17 +1,14 @@
 """Rendering of one B-mode picture with many settings: those that act after detection are moved on its grey levels."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 
 import numpy as np
 
 from echoshift.bmode import BModeFrame
-from echoshift.errors import EchoShiftError
-from echoshift.reconstruction.chain_settings import complete
 from echoshift.reconstruction.filters import filtered
-from echoshift.reconstruction.grey_levels import GreyLevels
+from echoshift.reconstruction.grey_levels import GreyLevels, complete_from
 from echoshift.reconstruction.grid import PixelGrid
-from echoshift.settings import BEFORE_DETECTION, SETTINGS
+from echoshift.settings import BEFORE_DETECTION
 
 
 class BModePlan:
@@ -38,7 +35,7 @@ class BModePlan:
     def __init__(self, frame: BModeFrame) -> None:
         self.grid = picture_grid(frame)
         self.z, self.x, self.sector = self.grid.z, self.grid.x, frame.sector
-        self._frame = frame
+        self._frame, self._refused = frame, cannot_move(frame)
         frequency = frame.center_frequency if frame.pixel_size else None
         self._levels = GreyLevels(frame.image[frame.sector], frame.depths(), frame.window, frequency)
 
@@ -77,12 +74,7 @@ class BModePlan:
         return np.array([self._levels.unknown(self._complete(one)) for one in settings], dtype=np.float64)
 
     def _complete(self, settings: Mapping[str, float]) -> dict[str, float]:
-        recorded = asdict(self._frame.window)
-        values = complete({**recorded, **settings})
-        for name, why in cannot_move(self._frame).items():
-            if values[name] != recorded.get(name, SETTINGS[name].initial):
-                raise EchoShiftError(f"{name}: {why}")
-        return values
+        return complete_from(self._frame.window, settings, self._refused)
 
 
 def cannot_move(frame: BModeFrame) -> dict[str, str]:

@@ -1,10 +1,13 @@
 """Moving the settings of 8-bit grey levels that were made with known ones: the window, and what adds decibels."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 
 import numpy as np
 
 from echoshift.bmode import BLACK, WHITE, Window
+from echoshift.errors import EchoShiftError
+from echoshift.reconstruction.chain_settings import NEUTRAL, complete
 from echoshift.reconstruction.tone import grey_curve
 from echoshift.settings import SLIDER_NAMES, SLIDERS
 
@@ -73,6 +76,30 @@ class GreyLevels:
         before = self._slider[pixels]
         from_sliders = sliders.take(before) + self._towards_next[pixels] * np.diff(sliders).take(before)
         return from_sliders if decibels is None else decibels + from_sliders
+
+
+def complete_from(window: Window, settings: Mapping[str, float], refused: Mapping[str, str]) -> dict[str, float]:
+    """All settings of the chain. Omitted ones are as the grey levels were made.
+
+    Parameters
+    ----------
+    window : Window
+        What they were made with.
+    settings : mapping
+    refused : mapping of str to str
+        Settings that cannot be moved, with the reason.
+
+    Raises
+    ------
+    EchoShiftError
+        One line, if a setting is unknown or wrong (see `complete`), or if one that cannot be moved is.
+    """
+    made = asdict(window)
+    values = complete({**made, **settings})
+    for name, why in refused.items():
+        if values[name] != made.get(name, NEUTRAL.get(name)):
+            raise EchoShiftError(f"{name}: {why}")
+    return values
 
 
 def _grey(shade: np.ndarray, settings: Mapping[str, float]) -> np.ndarray:

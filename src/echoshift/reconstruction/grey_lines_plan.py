@@ -1,18 +1,16 @@
 """Rendering of lines of grey levels with many settings, which are moved before the conversion to a picture."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 
 import numpy as np
 
 from echoshift.bmode import GreyLinesFrame
-from echoshift.errors import EchoShiftError
-from echoshift.reconstruction.chain_settings import complete
 from echoshift.reconstruction.filters import filtered
-from echoshift.reconstruction.grey_levels import GreyLevels
-from echoshift.reconstruction.grid import PixelGrid, pixel_grid, sector_pixels
-from echoshift.reconstruction.plan import weighted_envelope
+from echoshift.reconstruction.grey_levels import GreyLevels, complete_from
+from echoshift.reconstruction.grid import TOLERANCE, PixelGrid, chosen_grid, sector_pixels
 from echoshift.settings import BEFORE_DETECTION
+
+_REFUSED = {BEFORE_DETECTION: "found lines of grey levels, expected RF: it acts before detection"}
 
 
 class GreyLinesPlan:
@@ -43,14 +41,12 @@ class GreyLinesPlan:
         pixel: float | None = None,
         grid: PixelGrid | None = None,
     ) -> None:
-        if shape is None and pixel is None:
-            shape = (512, 512)
-        self.grid = grid or pixel_grid(frame.geometry, frame.sample_depths[-1], shape, pixel)
+        self.grid = chosen_grid(frame.geometry, frame.sample_depths[-1], shape, pixel, grid)
         self.z, self.x = self.grid.z, self.grid.x
-        self._pixels = sector_pixels(frame.geometry, frame.sample_depths, self.grid)
-        self.sector = np.zeros(self.grid.shape, dtype=bool)
-        self.sector.flat[self._pixels.inside] = True
-        self._frame = frame
+        pixels = sector_pixels(frame.geometry, frame.sample_depths, self.grid)
+        self.sector = pixels.mask(self.grid)
+        self._neighbours, self._weights = pixels.neighbours(frame.grey.shape[1])
+        self._window = frame.window
         depths = np.tile(frame.sample_depths, len(frame.grey))
         self._levels = GreyLevels(frame.grey.ravel(), depths, frame.window, frame.center_frequency)
 
@@ -62,8 +58,9 @@ class GreyLinesPlan:
         """One picture for each mapping of settings, uint8 (query, z, x)."""
         images = np.zeros((len(settings), *self.grid.shape), dtype=np.uint8)
         for image, one in zip(images, map(self._complete, settings), strict=True):
-            lines = self._levels.moved(one).reshape(self._frame.grey.shape)
-            image[self.sector] = weighted_envelope(lines, self._pixels).sum(axis=0) + 0.5
+            shade = (self._levels.moved(one).take(self._neighbours) * self._weights).sum(axis=0)
+            # Between lines, many values lie halfway between two levels. Round them up regardless of rounding errors.
+            image[self.sector] = shade + (0.5 + TOLERANCE)
             image[:] = filtered(image, self.sector, self.grid, one)
         return images
 
@@ -72,9 +69,4 @@ class GreyLinesPlan:
         return np.array([self._levels.unknown(self._complete(one)) for one in settings], dtype=np.float64)
 
     def _complete(self, settings: Mapping[str, float]) -> dict[str, float]:
-        values = complete({**asdict(self._frame.window), **settings})
-        if values[BEFORE_DETECTION] != 1:
-            raise EchoShiftError(
-                f"{BEFORE_DETECTION}: found lines of grey levels, expected RF: it acts before detection"
-            )
-        return values
+        return complete_from(self._window, settings, _REFUSED)

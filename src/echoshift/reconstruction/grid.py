@@ -7,6 +7,9 @@ import numpy as np
 from echoshift.errors import EchoShiftError
 from echoshift.geometry import Geometry
 
+USUAL_SHAPE = (512, 512)
+"""Rows and columns unless others are asked for."""
+
 LARGEST_SIDE = 4096
 """Most rows or columns of an image."""
 
@@ -55,6 +58,22 @@ class SectorPixels:
     line_weight: np.ndarray
     sample_weight: np.ndarray
 
+    def mask(self, grid: PixelGrid) -> np.ndarray:
+        """The pixels inside the sector: bool (z, x)."""
+        mask = np.zeros(grid.shape, dtype=bool)
+        mask.flat[self.inside] = True
+        return mask
+
+    def neighbours(self, n_samples: int) -> tuple[np.ndarray, np.ndarray]:
+        """The four samples around each pixel, as flat indices of an array (line, sample), and their bilinear weights.
+
+        Both have the shape (4, pixel).
+        """
+        first = self.line * n_samples + self.sample
+        of_line, of_sample = (np.stack([1 - weight, weight]) for weight in (self.line_weight, self.sample_weight))
+        index = np.stack([first, first + 1, first + n_samples, first + n_samples + 1])
+        return index, (of_line[:, None] * of_sample).reshape(4, -1)
+
 
 def pixel_grid(
     geometry: Geometry, last_depth: float, shape: tuple[int, int] | None = None, pixel: float | None = None
@@ -91,6 +110,19 @@ def pixel_grid(
         z_min + pixel * np.arange(shape[0]),
         (x_min + x_max) / 2 + pixel * (np.arange(shape[1]) - (shape[1] - 1) / 2),
     )
+
+
+def chosen_grid(
+    geometry: Geometry,
+    last_depth: float,
+    shape: tuple[int, int] | None = None,
+    pixel: float | None = None,
+    grid: PixelGrid | None = None,
+) -> PixelGrid:
+    """The given grid, or else that of the given shape or pixel size (see `pixel_grid`), or of `USUAL_SHAPE`."""
+    if grid is not None:
+        return grid
+    return pixel_grid(geometry, last_depth, USUAL_SHAPE if shape is None and pixel is None else shape, pixel)
 
 
 def sector_pixels(geometry: Geometry, depths: np.ndarray, grid: PixelGrid) -> SectorPixels:

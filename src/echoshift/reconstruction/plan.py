@@ -12,7 +12,7 @@ from echoshift.reconstruction.chain_settings import complete
 from echoshift.reconstruction.depth_gain import depth_gain
 from echoshift.reconstruction.envelope import envelope
 from echoshift.reconstruction.filters import filtered
-from echoshift.reconstruction.grid import PixelGrid, SectorPixels, pixel_grid, sector_pixels
+from echoshift.reconstruction.grid import PixelGrid, SectorPixels, chosen_grid, sector_pixels
 from echoshift.reconstruction.tone import grey_curve
 
 HIGHEST_GAIN = 400
@@ -87,9 +87,7 @@ class ReconstructionPlan:
         grid: PixelGrid | None = None,
     ) -> None:
         frame = envelope(frame)
-        if shape is None and pixel is None:
-            shape = (512, 512)
-        self.grid = grid or pixel_grid(frame.geometry, frame.sample_depths[-1], shape, pixel)
+        self.grid = chosen_grid(frame.geometry, frame.sample_depths[-1], shape, pixel, grid)
         self.z, self.x = self.grid.z, self.grid.x
         self._center_frequency = frame.center_frequency
         self._sampling = lru_cache(SPEEDS_KEPT)(partial(_sampling, frame, self.grid))
@@ -129,11 +127,9 @@ class ReconstructionPlan:
 def _sampling(frame: EnvelopeFrame, grid: PixelGrid, sound_speed_ratio: float) -> _Sampling:
     depths = sound_speed_ratio * frame.sample_depths
     pixels = sector_pixels(frame.geometry, depths, grid)
-    sector = np.zeros(grid.shape, dtype=bool)
-    sector.flat[pixels.inside] = True
     shares = weighted_envelope(frame.envelope, pixels) * 10 ** (-frame.reference_level / 20)
     before, after = shares.astype(np.float32)[:, None]
-    return _Sampling(depths, sector, pixels.sample[None], before, after)
+    return _Sampling(depths, pixels.mask(grid), pixels.sample[None], before, after)
 
 
 def weighted_envelope(values: np.ndarray, pixels: SectorPixels) -> np.ndarray:

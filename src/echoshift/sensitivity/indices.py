@@ -6,7 +6,7 @@ Settings are independent and uniform between their bounds. Of whole numbers, eac
 import numpy as np
 from scipy.stats import qmc, sobol_indices
 
-from echoshift.attacks.settings import Axis
+from echoshift.attacks.axes import Axis
 from echoshift.sensitivity.settings import Design
 from echoshift.settings import DECIMALS, SPACING
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from echoshift.classifiers.answers import logits
+from echoshift.attacks.queries import query_coordinates, query_variables
 from echoshift.jobs.frame_job import CODE, RECORD
 from echoshift.reconstruction.cache import described
 from echoshift.sensitivity.asking import Answers
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 STORE = "sensitivity.zarr"
+WHY = "why it was asked first: initial, sweep, map or sample"
 PREFIX = {1: "sweep", 2: "map"}
 """Beginning of a slice's name, by the number of settings that vary."""
 
@@ -33,12 +34,6 @@ def ledger(design: Design, answers: Answers, unknown: np.ndarray, attributes: di
     """
     import xarray as xr  # not needed before a frame has finished
 
-    # Text has dtype object, which zarr stores with variable length. Fixed-width text is not in its specification.
-    names = np.array([axis.name for axis in design.axes], dtype=object)
-    units = {"parameter_units": [SETTINGS[name].unit for name in names]}
-    of_two = {}
-    if answers.scores.shape[1] == 2:
-        of_two = {"query_logit": ("query", logits(answers.scores)[:, 0], described("logit of the positive class"))}
     slices, values = {}, {}
     for one in answers.slices:
         dims = _dims(one.names)
@@ -48,34 +43,13 @@ def ledger(design: Design, answers: Answers, unknown: np.ndarray, attributes: di
     of_log_odds = "Sobol index of the log-odds of each class"
     return xr.Dataset(
         {
-            **of_two,
-            "query_settings": (("query", "parameter"), answers.points, described("settings asked", **units)),
-            "query_scores": (("query", "class"), answers.scores, described("score of each class")),
-            "query_wrong": (
-                "query",
-                answers.wrong,
-                described("whether the answer is wrong, by more than the tolerance of the engine"),
-            ),
-            "query_unknown": ("query", unknown, described("share of the sector whose grey is not determined; 0 of RF")),
-            "query_kind": (
-                "query",
-                np.array(answers.kinds, dtype=object),
-                described("why it was asked first: initial, sweep, map or sample"),
-            ),
+            **query_variables(design.axes, answers.points, answers.scores, answers.wrong, unknown, answers.kinds, WHY),
             **slices,
             "first": (("class", "parameter"), answers.first, described(f"first-order {of_log_odds}")),
             "total": (("class", "parameter"), answers.total, described(f"total {of_log_odds}")),
-            "low": ("parameter", [axis.low for axis in design.axes], described("lower bound", **units)),
-            "high": ("parameter", [axis.high for axis in design.axes], described("upper bound", **units)),
         },
         coords={
-            "query": ("query", np.arange(len(answers.points)), described("order of asking")),
-            "parameter": ("parameter", names, described("setting")),
-            "class": (
-                "class",
-                np.arange(answers.scores.shape[1]),
-                described("place of the class in `classes`, from 0"),
-            ),
+            **query_coordinates(design.axes, answers.scores),
             **values,
         },
         attrs=attributes,

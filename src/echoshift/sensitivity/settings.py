@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from pydantic import Field, field_validator
 
-from echoshift.attacks.settings import RELATIVE, Axis, Bounds, SettingName, axes_of, check_together
+from echoshift.attacks.axes import RELATIVE, Axis, Bounds, SettingName, axes_of, check_together
 from echoshift.settings import PAPER
 from echoshift.validation import Finite, Strict
 

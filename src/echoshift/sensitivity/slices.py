@@ -6,7 +6,7 @@ from itertools import combinations, product
 
 import numpy as np
 
-from echoshift.attacks.settings import Axis
+from echoshift.attacks.axes import Axis
 from echoshift.sensitivity.settings import Design
 from echoshift.settings import DECIMALS, Kind, nearest
 

@@ -8,8 +8,8 @@ from typing import Annotated, Any, Union
 from pydantic import BeforeValidator, Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
 from echoshift.accidental.settings import Accidental
+from echoshift.attacks.axes import SettingName
 from echoshift.attacks.searches import SEARCHES
-from echoshift.attacks.settings import SettingName
 from echoshift.classifiers.kinds import KINDS, USUAL
 from echoshift.classifiers.predictors.settings import PredictorSettings
 from echoshift.formats.made_with import MadeWith

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from echoshift.attacks.settings import Bounds, SeededAttack, SettingName
+from echoshift.attacks.axes import Bounds, SettingName
+from echoshift.attacks.settings import SeededAttack
 from echoshift.settings import PAPER
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from echoshift.attacks.settings import AttackSettings, Bounds, SettingName
+from echoshift.attacks.axes import Bounds, SettingName
+from echoshift.attacks.settings import AttackSettings
 from echoshift.settings import PAPER
 
 if TYPE_CHECKING:

@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
+from echoshift.attacks.axes import Moves, SettingName
 from echoshift.attacks.lattice_points import complaint
-from echoshift.attacks.settings import AttackSettings, Moves, SettingName
+from echoshift.attacks.settings import AttackSettings
 from echoshift.settings import PAPER
 
 if TYPE_CHECKING:

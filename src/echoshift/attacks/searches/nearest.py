@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import ConfigDict, Field
 
-from echoshift.attacks.settings import Bounds, SeededAttack, SettingName
+from echoshift.attacks.axes import Bounds, SettingName
+from echoshift.attacks.settings import SeededAttack
 from echoshift.settings import PAPER
 
 if TYPE_CHECKING:

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from echoshift.attacks.settings import AttackSettings, Moves, SettingName
+from echoshift.attacks.axes import Moves, SettingName
+from echoshift.attacks.settings import AttackSettings
 from echoshift.settings import PAPER
 
 if TYPE_CHECKING:
