@@ -73,7 +73,7 @@ ROOMS = [  # from the bottom up: a room imports only from its own floor and lowe
     {"phantom", "classifiers", "jobs", "attacks"},
     {"accidental", "sensitivity"},
     {"study", "summary"},
-    {"figures", "lineage", "sheets"},
+    {"figures", "lineage", "sheets", "console"},
     {"inspection"},
     {"cli", "__main__"},
 ]
