@@ -105,7 +105,8 @@ def answers_of(
     }
     distinct = np.unique(queries.points, axis=0, return_index=True)[1]
     if len(distinct) > 1:
-        low, width = (np.array(ends) for ends in zip(*(_low_and_width(*bounds[name]) for name in queries.names)))
+        low = np.array([bounds[name][0] for name in queries.names])
+        width = np.array([bounds[name][1] - bounds[name][0] or 1.0 for name in queries.names])
         places, values = (queries.points[distinct] - low) / width, columns[distinct]
         found = interpolate(places, values, margin(queries.scores[distinct], label))
         meta["queries"] = {
@@ -127,10 +128,6 @@ def answers_of(
         }
         arrays["field"] = field.scores.astype(np.float32)
     return meta, arrays
-
-
-def _low_and_width(low: float, high: float) -> tuple[float, float]:
-    return low, high - low or 1.0
 
 
 def _errors(true: np.ndarray, interpolated: np.ndarray, label: int, places: np.ndarray) -> dict[str, Any]:
