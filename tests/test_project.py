@@ -74,7 +74,7 @@ ROOMS = [  # from the bottom up: a room imports only from its own floor and lowe
     {"accidental", "sensitivity"},
     {"study", "summary"},
     {"figures", "lineage", "sheets"},
-    {"inspection"},
+    {"inspection", "console"},
     {"cli", "__main__"},
 ]
 
