@@ -7,7 +7,10 @@ from importlib.resources import files
 
 from echoshift.console.content import Content
 
-SCRIPTS = ("unpack", "chain", "filters", "scores")
+SCRIPTS = (
+    *("unpack", "chain", "filters", "scores", "dom", "view", "hash", "list", "knobs", "picture", "ask", "bars"),
+    *("map", "askmap", "walk", "actions", "chart", "glance", "main"),
+)
 """Scripts in the order in which the page runs them."""
 ASSETS = files("echoshift.console") / "assets"
 
