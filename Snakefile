@@ -34,6 +34,7 @@ include: "workflow/rules/batches.smk"
 include: "workflow/rules/accidental.smk"
 include: "workflow/rules/sensitivity.smk"
 include: "workflow/rules/summary.smk"
+include: "workflow/rules/console.smk"
 
 
 rule all:
@@ -41,6 +42,7 @@ rule all:
     input:
         rules.summarise.output,
         rules.figures.output,
+        rules.page.output,
         rules.provenance.output,
         ACCIDENTAL,
         selected_attacks,

@@ -73,8 +73,8 @@ ROOMS = [  # from the bottom up: a room imports only from its own floor and lowe
     {"phantom", "classifiers", "jobs", "attacks"},
     {"accidental", "sensitivity"},
     {"study", "summary"},
-    {"figures", "lineage", "sheets", "console"},
-    {"inspection"},
+    {"figures", "lineage", "sheets"},
+    {"inspection", "console"},
     {"cli", "__main__"},
 ]
 

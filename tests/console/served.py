@@ -19,9 +19,10 @@ from echoshift.validation import checked
 from given_models import onnx_model
 from probes import PAPER
 
-FRAMES = ("R1", "R2", "R3")
-SHAPE = (64, 64)
+SHAPES = {"R1": (64, 64), "R2": (64, 64), "R3": (560, 560)}
+"""The last is larger than the page shows."""
 CLASSES = ("dark", "bright")
+ENGINES = {"file": "openvino", "code": "function"}
 PAGE = "<!doctype html><title>page</title>"
 BLOB = b"\x1f\x8b some gzip"
 INPUT = {"size": [32, 32], "channels": 3, "layout": "nchw", "fit": "stretch", "numbers": "imagenet"}
@@ -30,9 +31,9 @@ INPUT = {"size": [32, 32], "channels": 3, "layout": "nchw", "fit": "stretch", "n
 def write_results(results):
     """Reconstructions of three frames and two classifiers: `file`, an ONNX model, and `code`, a function."""
     pictures = []
-    for seed, name in enumerate(FRAMES):
+    for seed, name in enumerate(SHAPES):
         found = envelope(speckle_frame(seed, samples=400))
-        plan = ReconstructionPlan(found, SHAPE)
+        plan = ReconstructionPlan(found, SHAPES[name])
         pictures = plan.render_many([PAPER, PAPER | {"alpha_l": 5.0}])
         (results / "reconstructions" / name).mkdir(parents=True)
         write_store(
@@ -64,18 +65,16 @@ def model_folder(results, classifier):
 class SmallContent:
     """What the page holds of `write_results`, told as `echoshift.console.content.Content` does."""
 
+    blobs = ("picture-0",)
+
     def __init__(self, results):
-        self.results, self.engines = results, {"file": "openvino", "code": "function"}
+        self.results = results
         self.study = {
-            "classifiers": [{"name": name} for name in self.engines],
-            "frames": [
-                {"id": name, "initial": PAPER, "classifiers": {own: {} for own in self.engines}} for name in FRAMES
-            ],
+            "classifiers": [{"name": name, "engine": engine} for name, engine in ENGINES.items()],
+            "frames": [{"id": name, "initial": PAPER} for name in SHAPES],
         }
 
     def blob(self, name):
-        if name != "picture-0":
-            raise KeyError(name)
         return (self.results / name).read_bytes()
 
     def recording(self, shown):
@@ -83,9 +82,6 @@ class SmallContent:
 
     def model(self, shown, classifier):
         return model_folder(self.results, classifier)
-
-    def engine(self, classifier):
-        return self.engines[classifier]
 
 
 @contextmanager

@@ -8,8 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from served import BLOB, FRAMES, PAGE, SHAPE, SmallContent, ask, model_folder, request, served, write_results
+from served import BLOB, ENGINES, PAGE, SmallContent, ask, model_folder, request, served, write_results
 
+from echoshift import ReconstructionPlan
 from echoshift.attacks.job import AttackJob, run_attack
 from echoshift.attacks.settings import default_search
 from echoshift.classifiers.predictors import open_predictor
@@ -36,8 +37,7 @@ def port(results):
 
 def expected(results, frame, points, classifier="file"):
     """Scores without a server."""
-    engine = SmallContent(results).engine(classifier)
-    predictor = open_predictor(PredictorSettings(engine=engine), model_folder(results, classifier))
+    predictor = open_predictor(PredictorSettings(engine=ENGINES[classifier]), model_folder(results, classifier))
     plan = read_reconstruction(results / "reconstructions" / frame).plan()
     return [predictor.scores(plan.render_many([{**PAPER, **point}]))[0].tolist() for point in points]
 
@@ -77,12 +77,16 @@ def test_many_points_are_answered_in_order(port, results):
     assert len({tuple(scores) for scores in answer["scores"]}) == 40
 
 
-def test_a_picture_is_that_of_the_plan(port, results):
-    point = {"sound_speed_ratio": 1.03, "alpha_l": 6.5}
-    status, pixels = ask(port, "/render", frame="R3", settings=point)
-    plan = read_reconstruction(results / "reconstructions/R3").plan()
-    assert status == 200 and np.array_equal(np.frombuffer(pixels, np.uint8).reshape(SHAPE), plan.render(PAPER | point))
+@pytest.mark.parametrize(("frame", "shape"), [("R1", (64, 64)), ("R3", (512, 512))])
+def test_a_picture_is_the_one_that_the_page_shows(port, results, frame, shape):
+    """A large one is reconstructed on the page's coarser grid, but its scores are those of the study's own."""
+    found = read_reconstruction(results / "reconstructions" / frame)
+    plan, point = ReconstructionPlan(found.frame, shape), {"sound_speed_ratio": 1.03, "alpha_l": 6.5}
+    status, pixels = ask(port, "/render", frame=frame, settings=point)
+    assert status == 200 and np.array_equal(np.frombuffer(pixels, np.uint8).reshape(shape), plan.render(PAPER | point))
     assert not np.array_equal(plan.render(PAPER | point), plan.render(PAPER))
+    answer = ask(port, frame=frame, classifier="file", settings=[point])[1]
+    assert answer["scores"] == expected(results, frame, [point])
 
 
 def test_two_browsers_at_once_get_the_answers_to_their_own_questions(port, results):
@@ -300,11 +304,9 @@ def test_a_mistake_in_the_program_leaves_the_server_running(results, monkeypatch
     content = SmallContent(results)
     with served(content) as port:
         monkeypatch.setattr(content, "blob", lambda name: 1 / 0)
-        status, headers, body = request(port, "GET", "/blob/x")
-        assert (status, json.loads(body)) == (
-            500,
-            {"error": "ZeroDivisionError in `echoshift explore`; the terminal says more"},
-        )
+        status, headers, body = request(port, "GET", "/blob/picture-0")
+        line = "ZeroDivisionError in `echoshift explore`; the terminal says more"
+        assert (status, json.loads(body)) == (500, {"error": line})
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert request(port, "GET", "/")[0] == 200
 
@@ -315,7 +317,7 @@ def test_the_first_question_finds_everything_open(results, monkeypatch):
     with served(SmallContent(results), asking=asking) as port:
         monkeypatch.setattr("echoshift.console.asking.open_predictor", None)
         monkeypatch.setattr("echoshift.console.asking.read_reconstruction", None)
-        assert ask(port, frame=FRAMES[0], classifier="file", settings=[{}])[0] == 200
+        assert ask(port, frame="R1", classifier="file", settings=[{}])[0] == 200
     content = SmallContent(results)
     content.study["classifiers"].reverse()  # the headline is the function's
     Asking(content, allow_external=False).warm_up()

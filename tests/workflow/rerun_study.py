@@ -37,7 +37,7 @@ def rerun_sheet():
 
 def summary(*classifiers, **others):
     """Jobs after the attacks of some classifiers, and others."""
-    return Counter(confirm=len(classifiers), summarise=1, figures=1, provenance=1, **others)
+    return Counter(confirm=len(classifiers), summarise=1, figures=1, page=1, provenance=1, **others)
 
 
 def attacked(project):

@@ -39,7 +39,7 @@ def computed_again(project, before):
     return {path.parts[-3:-1] for path, made in records_made(project).items() if before.get(path) != made}
 
 
-AFTER_THE_DRAWS = {"accidental_results": 1, "summarise": 1, "figures": 1, "provenance": 1}
+AFTER_THE_DRAWS = {"accidental_results": 1, "summarise": 1, "figures": 1, "page": 1, "provenance": 1}
 
 
 def edit_spread(project, **spread):

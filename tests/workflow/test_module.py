@@ -39,7 +39,15 @@ def test_a_finished_study_is_finished_for_a_module_too_and_goes_on(project):
     folder = min(project.results.glob("attacks/once/descent/F*"))
     shutil.rmtree(folder)
     jobs = project.run("own", PYTHONPATH="")
-    assert jobs == {"es_attack": 1, "es_confirm": 1, "es_summarise": 1, "es_figures": 1, "es_provenance": 1, "own": 1}
+    assert jobs == {
+        "es_attack": 1,
+        "es_confirm": 1,
+        "es_summarise": 1,
+        "es_figures": 1,
+        "es_page": 1,
+        "es_provenance": 1,
+        "own": 1,
+    }
     assert (folder / "record.json").is_file() and project.tables() == before
     # EchoShift does not affect the caller's own rules.
     assert str(ROOT / "src") not in (project.folder / "own.txt").read_text()

@@ -19,7 +19,7 @@ from rerun_study import (
 )
 from study_project import COLD
 
-UP_TO_THE_CHECKPOINT = {"evaluate": 2, "select": 1, "figures": 1, "provenance": 1}
+UP_TO_THE_CHECKPOINT = {"evaluate": 2, "select": 1, "figures": 1, "page": 1, "provenance": 1}
 """Jobs that run even if nothing changed: those planned before the checkpoint has run, and those that read the models."""
 
 OTHER = {"0": "1", "1": "0"}

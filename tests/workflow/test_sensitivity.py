@@ -39,7 +39,7 @@ def computed_again(project, before):
 
 def test_on_request_it_runs_alone_and_leaves_the_study_with_nothing_to_do(asked):
     assert asked.added == {"sensitivity_of_frames": 2, "sensitivity_results": 1, "sensitivity": 1}  # two folds
-    assert asked.afterwards == {"list_swept": 1, "summarise": 1, "figures": 1, "provenance": 1}
+    assert asked.afterwards == {"list_swept": 1, "summarise": 1, "figures": 1, "page": 1, "provenance": 1}
     assert not asked.run("-n") and not asked.run("-n", "sensitivity").keys() - {"sensitivity"}
     rows = asked.rows("sensitivity/frames.csv")
     assert len(rows) == 16 and {row["setting"] for row in rows} == {"beta", "alpha_l"}

@@ -26,13 +26,18 @@ class Surrogate:
     Parameters
     ----------
     n_settings : int
+
+    Attributes
+    ----------
+    kernel : Kernel
+        As fitted last: constant times Matern, plus noise, of the margins scaled to mean 0 and deviation 1.
     """
 
     def __init__(self, n_settings: int) -> None:
         length = LENGTH * np.sqrt(n_settings / 2)
         noise = WhiteKernel(1e-3, (1e-6, 1e-1))
-        self._kernel = ConstantKernel(1.0, (1e-2, 1e2)) * Matern(np.full(n_settings, length), (0.05, 50.0), 2.5) + noise
-        self._centre = self._kernel.theta
+        self.kernel = ConstantKernel(1.0, (1e-2, 1e2)) * Matern(np.full(n_settings, length), (0.05, 50.0), 2.5) + noise
+        self._centre = self.kernel.theta
         self._fitted_to = 0
         self._threads = ThreadpoolController()
 
@@ -47,13 +52,13 @@ class Surrogate:
         """
         is_due = len(places) >= GROWTH * self._fitted_to and np.ptp(margins) > 0
         optimizer = self._most_probable if is_due else None
-        self._process = GaussianProcessRegressor(self._kernel, alpha=1e-8, optimizer=optimizer, normalize_y=True)
+        self._process = GaussianProcessRegressor(self.kernel, alpha=1e-8, optimizer=optimizer, normalize_y=True)
         # One thread: the sums, and so the queries, are then the same on any number of cores.
         with self._threads.limit(limits=1):
             self._process.fit(places, margins)
         if is_due:
             self._fitted_to = len(places)
-            self._kernel = self._process.kernel_
+            self.kernel = self._process.kernel_
 
     def predict(self, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Mean and standard deviation (place,) of the margin at places (place, setting)."""

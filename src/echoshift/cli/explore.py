@@ -1,17 +1,16 @@
 """`echoshift explore`: serve the console page of a study to a browser on this machine, with exact answers."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from echoshift.cli.options import Frames, Relabel, Results
+
 
 def explore(
-    results: Annotated[Path, typer.Argument(help="Results folder of a finished study.")],
-    frames: Annotated[
-        str | None, typer.Option(metavar="ID,ID,...", help="Frames to show; default: those that tell most.")
-    ] = None,
-    relabel: Annotated[bool, typer.Option("--relabel", help="Show numbers instead of frame ids.")] = False,
+    results: Results,
+    frames: Frames = None,
+    relabel: Relabel = False,
     host: Annotated[str, typer.Option(help="Address to listen at.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen at; 0: a free one.")] = 0,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Only print the address.")] = False,
@@ -32,16 +31,16 @@ def explore(
 
     from echoshift.console.address import Place
     from echoshift.console.asking import Asking
-    from echoshift.console.content import open_content
+    from echoshift.console.content import Content
     from echoshift.console.guard import Guard
     from echoshift.console.page import page_html
     from echoshift.console.server import console_app, server_of
 
     try:
         place = Place(host, port, allow_remote)
-        content = open_content(results, frames.split(",") if frames else None, relabel)
+        content = Content(results, frames and frames.split(","), relabel, served=True)
         asking = Asking(content, allow_external)
-        app = console_app(content, page_html(content, served=True), asking)
+        app = console_app(content, page_html(content), asking)
         print(f"{results}: {place.address} (Ctrl-C to end)", flush=True)
         Thread(target=asking.warm_up, daemon=True).start()
         if not no_browser:

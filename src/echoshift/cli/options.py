@@ -15,6 +15,11 @@ SideCar = Annotated[Path | None, typer.Option(help="YAML side-car; default: FRAM
 ReferenceLevel = Annotated[
     float | None, typer.Option(help="Level in dB subtracted from all levels; default: from the file.")
 ]
+Results = Annotated[Path, typer.Argument(help="Results folder of a finished study.")]
+Frames = Annotated[
+    str | None, typer.Option(metavar="ID,ID,...", help="Frames to show; default: at most the 40 that tell most.")
+]
+Relabel = Annotated[bool, typer.Option("--relabel", help="Show frames by numbers instead of their ids.")]
 Shape = Annotated[tuple[int, int] | None, typer.Option(help="Rows and columns of the picture; default: 512 512.")]
 _DEFAULT = "default: the paper's value; of a picture, what it was made with"
 Beta = Annotated[float | None, typer.Option(help=f"Attenuation compensation in dB/(cm MHz); {_DEFAULT}.")]

@@ -1,24 +1,24 @@
 """Exact answers for the served page: open plans and predictors that are asked anew at each point."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from echoshift.classifiers.answers import checked_scores
 from echoshift.classifiers.predictors import Predicts, open_predictor
 from echoshift.classifiers.predictors.settings import ENGINES, PredictorSettings
+from echoshift.console.content import Content
 from echoshift.console.kept import Kept
+from echoshift.console.pictures import on_page
 from echoshift.console.questions import PictureQuestion, Point, Refused, ScoresQuestion
 from echoshift.errors import EchoShiftError
 from echoshift.jobs.asking import AT_ONCE
 from echoshift.reconstruction.cache import read_reconstruction
-from echoshift.reconstruction.plans import Plan
-
-if TYPE_CHECKING:
-    from echoshift.console.content import Content
+from echoshift.reconstruction.plans import Plan, plan_of
 
 PLANS_KEPT = 8
 """Number of frames whose plans stay open: about 20 MB each at 512 x 512 pixels."""
@@ -36,6 +36,14 @@ class _Opened:
     lock: Any = field(default_factory=Lock)
 
 
+@dataclass(frozen=True)
+class _Plans:
+    """Plans of a frame: on the study's grid, of which the classifier is asked, and on the page's, which may be coarser."""
+
+    asked: Plan
+    shown: Plan
+
+
 class Asking:
     """Answers questions about the frames of a page. Several threads may ask at once.
 
@@ -47,10 +55,11 @@ class Asking:
         Whether functions and servers are asked.
     """
 
-    def __init__(self, content: "Content", allow_external: bool) -> None:
+    def __init__(self, content: Content, allow_external: bool) -> None:
         self._content, self._allow_external = content, allow_external
         self._frames = {frame["id"]: frame for frame in content.study["frames"]}
-        self._plans = Kept(self._open_plan, PLANS_KEPT)
+        self._engines = {entry["name"]: entry["engine"] for entry in content.study["classifiers"]}
+        self._plans = Kept(self._open_plans, PLANS_KEPT)
         self._models = Kept(self._open_model, MODELS_KEPT)
 
     def scores(self, question: ScoresQuestion) -> np.ndarray:
@@ -62,8 +71,9 @@ class Asking:
             One line, if the question cannot be answered.
         """
         frame = self._frame(question.frame)
-        self._check(frame, question.classifier)
-        plan, opened = self._plans[question.frame], self._models[self._model(question.frame, question.classifier)]
+        self._check(question.classifier)
+        plan = self._plans[question.frame].asked
+        opened = self._models[self._model(question.frame, question.classifier)]
         found = []
         for start in range(0, len(question.settings), AT_ONCE):
             pictures = _rendered(plan, frame["initial"], question.settings[start : start + AT_ONCE])
@@ -76,9 +86,9 @@ class Asking:
         return np.concatenate(found)
 
     def picture(self, question: PictureQuestion) -> np.ndarray:
-        """The picture at a point, uint8 (z, x). Raises `Refused` as `scores` does."""
+        """The picture at a point on the page's grid, uint8 (z, x). Raises `Refused` as `scores` does."""
         frame = self._frame(question.frame)
-        return _rendered(self._plans[question.frame], frame["initial"], [question.settings])[0]
+        return _rendered(self._plans[question.frame].shown, frame["initial"], [question.settings])[0]
 
     def warm_up(self) -> None:
         """Open what the first question needs: the first frame, and the model of the headline's classifier that judges it."""
@@ -93,11 +103,10 @@ class Asking:
             raise Refused(404, f"frame: found {shown[:40]!r}, expected one of this page")
         return self._frames[shown]
 
-    def _check(self, frame: dict[str, Any], classifier: str) -> None:
-        known = frame["classifiers"]
-        if classifier not in known:
-            raise Refused(404, f"classifier: found {classifier[:40]!r}, expected one of {', '.join(known) or 'none'}")
-        engine = self._content.engine(classifier)
+    def _check(self, classifier: str) -> None:
+        if classifier not in self._engines:
+            raise Refused(404, f"classifier: found {classifier[:40]!r}, expected one of {', '.join(self._engines)}")
+        engine = self._engines[classifier]
         if engine in EXTERNAL and not self._allow_external:
             words = ENGINES[engine].words
             raise Refused(
@@ -106,16 +115,19 @@ class Asking:
 
     def _model(self, shown: str, classifier: str) -> tuple[str, str]:
         """Key of the model that judges a frame: its folder and its engine."""
-        return str(self._content.model(shown, classifier)), self._content.engine(classifier)
+        return str(self._content.model(shown, classifier)), self._engines[classifier]
 
-    def _open_plan(self, shown: str) -> Plan:
+    def _open_plans(self, shown: str) -> _Plans:
         try:
-            return read_reconstruction(self._content.recording(shown)).plan()
+            found = read_reconstruction(self._content.recording(shown))
         except (EchoShiftError, OSError) as error:
             line = (
                 f"frame {shown}: found no readable reconstruction, expected one in the results; the terminal says why"
             )
             raise Refused(410, line, error) from None
+        frame, grid = on_page(found)
+        asked = found.plan()
+        return _Plans(asked, asked if frame is found.frame and grid is found.grid else plan_of(frame, grid=grid))
 
     def _open_model(self, key: tuple[str, str]) -> _Opened:
         folder, engine = key
@@ -128,7 +140,7 @@ class Asking:
             raise Refused(410, line, error) from None
 
 
-def _rendered(plan: Plan, initial: Point, points: "list[Point] | tuple[Point, ...]") -> np.ndarray:
+def _rendered(plan: Plan, initial: Point, points: Sequence[Point]) -> np.ndarray:
     """Pictures at some points, uint8 (point, z, x). Settings that a point leaves out are the frame's own."""
     try:
         return plan.render_many([{**initial, **point} for point in points])

@@ -8,7 +8,6 @@ import signal
 import sys
 import time
 from types import FrameType
-from typing import TYPE_CHECKING
 
 import uvicorn
 from starlette.applications import Starlette
@@ -20,25 +19,29 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from echoshift.console.asking import Asking
+from echoshift.console.content import Content
+from echoshift.console.kept import Kept
 from echoshift.console.questions import LARGEST_QUESTION, PictureQuestion, Refused, ScoresQuestion, read_question
 from echoshift.errors import EchoShiftError
 
-if TYPE_CHECKING:
-    from echoshift.console.content import Content
+BLOBS_KEPT = 32
+"""Number of blobs that are kept in memory, up to 2 MB each."""
 
 
-def console_app(content: "Content", page: str, asking: Asking) -> Starlette:
+def console_app(content: Content, page: str, asking: Asking) -> Starlette:
     """Application with the page at `/`, its blobs at `/blob/NAME`, and its questions at `/ask` and `/render`."""
+
+    blobs = Kept(content.blob, BLOBS_KEPT)
 
     async def show(request: Request) -> Response:
         return HTMLResponse(page)
 
     def blob(request: Request) -> Response:
         name = request.path_params["name"]
+        if name not in content.blobs:
+            raise HTTPException(404)
         try:
-            return Response(content.blob(name), media_type="application/octet-stream")
-        except KeyError:
-            raise HTTPException(404) from None
+            return Response(blobs[name], media_type="application/octet-stream")
         except (EchoShiftError, OSError) as error:
             line = f"blob {name}: found nothing readable, expected its files in the results; the terminal says why"
             raise Refused(410, line, error) from None

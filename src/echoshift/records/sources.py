@@ -30,12 +30,14 @@ def sources(*modules: str) -> list[str]:
 
 @cache
 def sources_digest(*modules: str) -> str:
-    """SHA-256 over the names and contents of `sources(*modules)`.
+    """SHA-256 over the names and contents of `sources(*modules)`, and of the files in `assets` folders beside them.
 
     Used as a parameter of the rule that calls the verb, so that an edit reruns only what the edited code makes.
     As rule inputs, the files would be checked and hashed once per job.
     """
-    files = [(Path(path).relative_to(ROOT).as_posix(), Path(path).read_bytes()) for path in sources(*modules)]
+    modules_of_verb = [Path(path) for path in sources(*modules)]
+    assets = [path for folder in {path.parent for path in modules_of_verb} for path in (folder / "assets").glob("*")]
+    files = [(path.relative_to(ROOT).as_posix(), path.read_bytes()) for path in (*modules_of_verb, *sorted(assets))]
     return hashlib.sha256(repr(files).encode()).hexdigest()
 
 

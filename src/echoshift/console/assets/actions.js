@@ -1,0 +1,67 @@
+// Buttons: go to the flips and back, and take the picture or the command line away.
+
+const OWN_OPTIONS = { beta: "--beta", alpha_l: "--alpha-l", alpha_u: "--alpha-u" };
+const quoted = (text) => (/^[\w./:=+,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+
+/** The command line that makes the picture that is shown. */
+function commandLine() {
+  const parts = [...view.frame.command];
+  for (const [name, value] of Object.entries(view.settings)) {
+    if (OWN_OPTIONS[name]) parts.push(OWN_OPTIONS[name], plain(value));
+    else if (value !== settingOf[name].neutral) parts.push("--set", `${name}=${plain(value)}`);
+  }
+  return [...parts, "-o", "moved.png"].map(quoted).join(" ");
+}
+
+/** Copy the command line; it is shown too, because a browser may refuse the clipboard to a page from disk. */
+async function copyCommand() {
+  const field = byId("command");
+  byId("command-line").hidden = false;
+  field.value = commandLine();
+  field.focus();
+  field.select();
+  const copied = await copyText(field.value);
+  say(copied ? "Command line copied" : "The browser refuses the clipboard: copy the line below the picture");
+}
+
+async function copyText(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return document.execCommand("copy"); // copies the selected field
+  }
+}
+
+function goNearest() {
+  const { linf, attack, settings } = record().nearest;
+  halt();
+  glide(settings);
+  say(`Nearest flip: ${fixed(linf)} of the way to the bounds${attack ? `, found by ${words(attack)}` : ""}`);
+}
+
+function goStrongest() {
+  const { settings, margin: lowest } = view.field.strongest;
+  halt();
+  glide(settings);
+  say(`${lowest < 0 ? "Strongest flip" : "No flip is known; the lowest margin"}: margin ${signed(lowest)}`);
+}
+
+function halt() {
+  stopWalk();
+  drawWalk();
+}
+
+function startActions() {
+  byId("button-nearest").addEventListener("click", goNearest);
+  byId("button-strongest").addEventListener("click", goStrongest);
+  byId("button-start").addEventListener("click", () => {
+    halt();
+    walk.at = -1;
+    drawWalk();
+    glide(startSettings());
+    say("Back to the start");
+  });
+  byId("button-command").addEventListener("click", () => copyCommand().catch(complain));
+  byId("button-png").addEventListener("click", downloadPng);
+}

@@ -1,0 +1,65 @@
+// The start: parts, tabs, the first frame; and what tests may ask.
+
+const TABS = ["console", "glance"];
+
+function showTab(name) {
+  for (const one of TABS) {
+    const chosen = one === name;
+    byId(one).hidden = !chosen;
+    byId(`tab-${one}`).setAttribute("aria-selected", String(chosen));
+    byId(`tab-${one}`).tabIndex = chosen ? 0 : -1;
+  }
+  if (view.frame) writeHashSoon();
+}
+
+function startTabs() {
+  for (const [i, name] of TABS.entries()) {
+    const tab = byId(`tab-${name}`);
+    tab.addEventListener("click", () => showTab(name));
+    tab.addEventListener("keydown", (event) => {
+      if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
+      showTab(TABS[1 - i]);
+      byId(`tab-${TABS[1 - i]}`).focus();
+    });
+  }
+}
+
+/** Another classifier: the frame shown if it has an answer of it, else the first that has; the knobs stay. */
+function chooseClassifier(name) {
+  const settings = { ...view.settings };
+  const frame = view.frame.classifiers[name] ? view.frame : STUDY.frames.find((one) => one.classifiers[name]);
+  if (!frame) throw expectedError(`no frame on this page has an answer of ${name}`);
+  return open(frame.id, name, frame === view.frame ? settings : {}).then(drawList);
+}
+
+async function start() {
+  document.title = `EchoShift: ${STUDY.cohort}`;
+  byId("cohort").textContent = STUDY.cohort;
+  byId("about").textContent = `EchoShift ${STUDY.version} · ${STUDY.served ? "served: the classifier is asked" : "from a file: answers of the study"}`;
+  fillSelect(byId("classifier"), STUDY.classifiers.map(({ name, words: text }) => [name, words(name) === text ? text : `${words(name)}: ${text}`]));
+  byId("classifier").addEventListener("change", (event) => chooseClassifier(event.target.value).catch(complain));
+  for (const begin of [startTabs, startList, startPicture, startKnobs, startMap, startAskMap, startWalk, startActions]) begin();
+  window.addEventListener("hashchange", () => followHash().catch(complain));
+  view.classifier = readHash().classifier ?? STUDY.classifiers[0].name;
+  drawList();
+  buildGlance();
+  drawMode();
+  await followHash();
+}
+
+window.addEventListener("unhandledrejection", (event) => {
+  event.preventDefault();
+  complain(event.reason);
+});
+
+window.echoshift = {
+  ready: start().catch(complain),
+  select: (id) => open(id),
+  choose: chooseClassifier,
+  set: (name, value) => move({ [name]: value }),
+  settings: () => ({ ...view.settings }),
+  picture: () => view.shown,
+  scores: () => presentScores().scores,
+  how: () => presentScores().how,
+  timings,
+};

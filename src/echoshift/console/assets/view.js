@@ -1,0 +1,108 @@
+// What is shown: frame, classifier and settings; and the one way to change it.
+
+const view = {
+  frame: null, // an entry of STUDY.frames
+  classifier: null, // a name
+  settings: {}, // every knob of the frame
+  plan: null, // settings to the picture
+  field: null, // settings to scores
+  start: null, // Uint8Array, the picture at the start
+  shown: null, // Uint8Array, the picture on the canvas
+  turn: 0, // counts what was opened, so that a late answer is not shown for another frame
+};
+const settingOf = Object.fromEntries(STUDY.settings.map((setting) => [setting.name, setting]));
+const timings = { redraw: [] };
+
+const record = () => view.frame.classifiers[view.classifier];
+/** The label of a frame without one is its answer at the start. */
+const labelOf = (frame, classifier) => frame.label ?? frame.classifiers[classifier].answer;
+const startSettings = () => complete(view.frame, {});
+const isMoved = (name) => settingOf[name].moved;
+const same = (a, b) => Object.keys(a).every((name) => Math.abs(a[name] - b[name]) < 5e-7);
+
+/** A value that the setting allows: within its bounds, of its kind, rounded as the study rounds. */
+function allowed(name, value) {
+  const { low, high } = view.frame.knobs[name];
+  const kind = settingOf[name].kind;
+  let found = value;
+  if (kind === "odd integer") found = 2 * Math.floor(value / 2) + 1;
+  else if (kind === "integer") found = Math.floor(value + 0.5);
+  return clamp(Number(found.toFixed(6)), low, high);
+}
+
+/** Move some settings. */
+function move(patch) {
+  for (const [name, value] of Object.entries(patch)) {
+    if (view.frame.knobs[name]) view.settings[name] = allowed(name, value);
+  }
+  redraw();
+}
+
+/** Move to settings, on the way showing pictures between, unless motion is not wanted. */
+function glide(target, milliseconds = 350) {
+  const from = { ...view.settings };
+  const to = complete(view.frame, target);
+  const began = performance.now();
+  const turn = (view.glide = {});
+  if (calm.matches || milliseconds === 0) {
+    view.settings = to;
+    return redraw();
+  }
+  const next = (now) => {
+    if (view.glide !== turn) return;
+    const share = Math.min(1, (now - began) / milliseconds);
+    if (share < 1) {
+      const eased = share * share * (3 - 2 * share);
+      for (const name of Object.keys(view.frame.knobs)) view.settings[name] = allowed(name, from[name] + (to[name] - from[name]) * eased);
+      redraw();
+      requestAnimationFrame(next);
+    } else {
+      view.settings = to;
+      redraw();
+    }
+  };
+  requestAnimationFrame(next);
+}
+
+let redrawing = false;
+/** Draw what has changed at the next frame of the screen; never more than one is waiting. */
+function redraw() {
+  if (redrawing) return;
+  redrawing = true;
+  requestAnimationFrame(() => {
+    redrawing = false;
+    if (!view.plan) return;
+    drawPicture();
+    drawKnobs();
+    drawAnswerSoon();
+    drawMapSoon();
+    writeHashSoon();
+  });
+}
+
+/** Open a frame with a classifier, at the given settings or at the start. */
+async function open(id, classifier = view.classifier, settings = {}) {
+  const frame = STUDY.frames.find((one) => one.id === id);
+  if (!frame) throw expectedError(`no frame ${JSON.stringify(id)} on this page`);
+  if (!frame.classifiers[classifier]) throw expectedError(`${id} has no answer of ${classifier}`);
+  const turn = ++view.turn;
+  view.glide = null;
+  stopWalk();
+  const [plan, field] = await Promise.all([openPlan(frame), openAnswers(frame, classifier)]);
+  if (turn !== view.turn) return;
+  const other = view.frame !== frame;
+  Object.assign(view, { frame, classifier, plan, field, settings: startSettingsOf(frame) });
+  view.start = plan.render(view.settings);
+  move(settings);
+  if (other) buildKnobs();
+  buildMap();
+  buildWalk();
+  drawTitle();
+  markFrame();
+  byId("classifier").value = classifier;
+  drawAnswer();
+  drawMap();
+  say("");
+}
+
+const startSettingsOf = (frame) => complete(frame, {});

@@ -1,0 +1,23 @@
+"""The page on which people move the settings and look at what changes."""
+
+
+# The summary is made anew whenever a result is, those on request included.
+rule page:
+    input:
+        tables=list(rules.summarise.output[:-1]),
+        frames=rules.list_frames.output,
+        reconstructions=lambda wildcards: [reconstruction(name) for name in STUDY.frames],
+        predictions=rules.select.input.predictions,
+        accidental=ACCIDENTAL,
+    output:
+        f"{RESULTS}/study.html",
+    log:
+        f"{LOGS}/page.log",
+    conda:
+        ENVIRONMENT
+    params:
+        echoshift=echoshift,
+        code=code("cli.page"),
+        results=lambda wildcards: RESULTS,
+    shell:
+        "{params.echoshift} --log {log:q} page {params.results:q} -o {output:q}"
