@@ -302,8 +302,8 @@ def test_a_lost_model_costs_one_line_without_paths(results, tmp_path):
 
 def test_a_mistake_in_the_program_leaves_the_server_running(results, monkeypatch):
     content = SmallContent(results)
+    monkeypatch.setattr(content, "blob", lambda name: 1 / 0)
     with served(content) as port:
-        monkeypatch.setattr(content, "blob", lambda name: 1 / 0)
         status, headers, body = request(port, "GET", "/blob/picture-0")
         line = "ZeroDivisionError in `echoshift explore`; the terminal says more"
         assert (status, json.loads(body)) == (500, {"error": line})
