@@ -23,7 +23,6 @@ exclude_patterns = ["_build"]
 nitpicky = True
 smartquotes = False  # options begin with two hyphens
 toc_object_entries_show_parents = "hide"
-suppress_warnings = ["ref.doc", "toc.not_readable"]  # until the pages of index.md are written
 
 myst_enable_extensions = ["attrs_block", "attrs_inline", "colon_fence", "deflist"]
 myst_heading_anchors = 3
