@@ -142,6 +142,7 @@ rule figures:
         curves=expand(f"{RESULTS}/classifiers/{{classifier}}/roc.csv", classifier=CONFIG.classifiers),
         examples=rules.list_examples.output,
         pictures=picture_files(examples()),
+        accidental=ACCIDENTAL.summary if ACCIDENTAL else [],
     output:
         figure("cohorts", "Cohorts", "cohorts"),
         figure("roc", "Classifier", "roc"),
@@ -156,6 +157,7 @@ rule figures:
             for attack in STUDY.attacks_on(classifier)
             if not CONFIG.attacks[attack].exhaustive
         ],
+        headline=f"{RESULTS}/figures/headline.html",
     log:
         f"{LOGS}/figures.log",
     conda:
@@ -166,37 +168,7 @@ rule figures:
         results=lambda wildcards: RESULTS,
         summary=lambda wildcards, input: Path(input.tables[0]).parent,
         folder=lambda wildcards, output: Path(output[0]).parent,
+        accidental=lambda wildcards, input: f"--accidental={input.accidental}" if ACCIDENTAL else [],
     shell:
         "{params.echoshift} --log {log:q} figures --results {params.results:q} --summary {params.summary:q}"
-        " --trajectories {input.trajectories:q} --examples {input.examples:q} -o {params.folder:q}"
-
-
-# Made from the records only: `--forcerun provenance` compares everything again.
-rule provenance:
-    input:
-        recordings=lambda wildcards: list(
-            dict.fromkeys(file for one in (*STUDY.frames.values(), *STUDY.images.values()) for file in one.files)
-        ),
-        reconstructions=lambda wildcards: [reconstruction(name) for name in STUDY.frames],
-        models=[
-            f"{model(classifier, fold)}/record.json" for classifier in CONFIG.classifiers for fold in folds(classifier)
-        ],
-        evaluations=rules.summarise.input.evaluations,
-        attacks=selected_attacks,
-        confirmed=rules.summarise.input.confirmed,
-        summary=rules.summarise.output.record,
-        figures=rules.figures.output,
-        accidental=ACCIDENTAL,
-    output:
-        f"{RESULTS}/provenance.json",
-    log:
-        f"{LOGS}/provenance.log",
-    conda:
-        ENVIRONMENT
-    params:
-        echoshift=echoshift,
-        code=code("cli.provenance"),
-        results=lambda wildcards: RESULTS,
-        accidental="--accidental" if SPREADS else "",
-    shell:
-        "{params.echoshift} --log {log:q} provenance --results {params.results:q} {params.accidental} -o {output:q}"
+        " --trajectories {input.trajectories:q} --examples {input.examples:q} {params.accidental:q} -o {params.folder:q}"
