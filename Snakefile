@@ -35,6 +35,7 @@ include: "workflow/rules/accidental.smk"
 include: "workflow/rules/sensitivity.smk"
 include: "workflow/rules/summary.smk"
 include: "workflow/rules/console.smk"
+include: "workflow/rules/provenance.smk"
 
 
 rule all:

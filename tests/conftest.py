@@ -17,6 +17,7 @@ GROUPS = {
     "workflow/test_re": "reruns",
     "workflow/": "finished",
     "faults/": "finished",
+    "console/": "finished",
     "slurm/": "slurm",
     "scale/": "scale",
 }

@@ -58,6 +58,7 @@ def fabricate():
         _confirmation(classifier)
     _summary(records)
     _figures()
+    _page()
 
 
 def _cohorts(frames):
@@ -224,3 +225,9 @@ def _figures():
     names = [f"{kind}/{one}/{attack}" for kind in ("attacks", "paths") for one in FOLDS for attack in ATTACKS]
     for name in ("cohorts", "roc", "confusion", "outcomes", "success_over_queries", "nearest", *names):
         write_png(RESULTS / f"figures/{name}.png", np.zeros((16, 16), np.uint8), about)
+
+
+def _page():
+    about = provenance(inputs={"files": digests([RESULTS / "summary/frames.csv"])}, packages=("numpy",))
+    study = json.dumps({"record": about})
+    (RESULTS / "study.html").write_text(f'<script type="application/json" id="study">{study}</script>')

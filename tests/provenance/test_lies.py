@@ -164,6 +164,15 @@ def test_a_record_of_an_older_version(study):
     refused(study, r"^results: found a record without 'outputs', expected records of echoshift")
 
 
+def test_a_page_of_other_tables_or_without_a_record(study):
+    page = study / "study.html"
+    [digest] = [text for text in page.read_text().split('"') if len(text) == 64]
+    page.write_text(page.read_text().replace(digest, LIE))
+    refused(study, f"study.html: inputs: summary/frames.csv: {DIGESTS}")
+    page.write_text("<html></html>")
+    refused(study, "study.html: found no record, expected a page with its record")
+
+
 def test_a_figure_without_a_record(study):
     Image.new("L", (16, 16)).save(study / "figures/roc.png")
     refused(study, "figures/roc.png: found no record, expected an image")

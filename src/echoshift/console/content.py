@@ -20,8 +20,11 @@ from echoshift.console.packing import pack
 from echoshift.console.pictures import Picture, on_page, picture_of, places_key
 from echoshift.console.thumbnail import thumbnail
 from echoshift.reconstruction.cache import Reconstruction, read_reconstruction
+from echoshift.records.provenance import provenance
 from echoshift.settings import BEFORE_DETECTION, SETTINGS
 from echoshift.summary.headline import headline
+
+PACKAGES = ("numpy", "scipy", "scikit-learn", "zarr")
 
 KEPT = 4
 """Frames whose arrays are kept in memory."""
@@ -66,6 +69,7 @@ class Content:
         searched = {axis.name for of_frame in searches for one in of_frame.values() for axis in one.axes}
         probabilities = {record["classifier"]: record["has_probabilities"] for record in finished.summary}
         return {
+            "record": provenance(inputs={"files": finished.digests}, packages=PACKAGES),
             "version": __version__,
             "served": self._served,
             "classes": list(facts.classes),

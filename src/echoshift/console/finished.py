@@ -6,7 +6,7 @@ from typing import Any
 
 from echoshift.console.asked import Ledger
 from echoshift.errors import EchoShiftError
-from echoshift.storage.files import read_json
+from echoshift.storage.files import read_json, sha256_of_file
 from echoshift.storage.tables import read_rows
 from echoshift.summary.accidental_results import SUMMARY as OF_THE_COHORT
 from echoshift.summary.selection import Judged, read_predictions
@@ -18,6 +18,12 @@ ATTACKED = (
 )  # fmt: skip
 RECONSTRUCTED = ("frame_id", "reference_level", "rows", "columns", "pixel_size", "made_with")
 """How frames are reconstructed. Their paths are not read: the page tells nobody where a file lies."""
+
+
+TABLES = (
+    "study.json", "frames.csv", "summary/summary.json", "summary/frames.csv", "summary/success_over_queries.csv",
+    "accidental/summary.json", "accidental/frames.csv", "sensitivity/summary.json",
+)  # fmt: skip
 
 
 class Finished:
@@ -72,6 +78,12 @@ class Finished:
     def first(self) -> str:
         """The classifier that is shown first."""
         return next(iter(self.facts.classifiers))
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """SHA-256 of the tables and summaries that are there, by path relative to the results."""
+        files = (name for name in TABLES if (self.results / name).is_file())
+        return {name: sha256_of_file(self.results / name) for name in files}
 
     def rows_of(self, classifier: str, frame: str | None = None) -> list[dict[str, str]]:
         """Rows of one classifier, of one frame if it is given."""

@@ -10,6 +10,7 @@ from echoshift.lineage.classifiers import add_classifiers
 from echoshift.lineage.cohorts import add_frames
 from echoshift.lineage.crate import Crate
 from echoshift.lineage.ledger import Ledger
+from echoshift.lineage.page import add_page
 from echoshift.lineage.summary import add_figures, add_summary
 from echoshift.summary.study_facts import read_study_facts
 
@@ -43,6 +44,7 @@ def write_lineage(results: Path, output: Path, accidental: bool = False) -> None
         add_figures(ledger, study)
         if accidental:
             add_accidental(ledger)
+        add_page(ledger)
     except KeyError as error:  # a missing field of a record
         raise EchoShiftError(
             f"{results}: found a record without {error}, expected records of echoshift {__version__}: run the study again"
