@@ -14,7 +14,7 @@ SNAKEMAKE = snakemake $(OPTIONS)
 # Snakemake's own error for an unreadable --configfile is uninformative.
 CHECK = python -m echoshift.study.config_file $(ARGS)
 
-.PHONY: help setup run bound sensitivity resume report test thorough bench stress lint schema lock clean again
+.PHONY: help setup run bound sensitivity resume report docs test thorough bench stress lint schema lock clean again
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -31,6 +31,11 @@ $(VENV)/installed: envs/requirements.lock pyproject.toml $(if $(realpath $(VENV)
 # Packages that the tests and the benchmark compare with. The study does not need them.
 $(VENV)/peers: $(VENV)/installed envs/peers.lock
 	$(VENV)/bin/python envs/install.py envs/peers.lock --compile-bytecode
+	touch $@
+
+# What the documentation is built with, and what runs its notebook.
+$(VENV)/docs: $(VENV)/installed envs/docs.lock
+	$(VENV)/bin/python envs/install.py envs/docs.lock --compile-bytecode
 	touch $@
 
 setup: $(VENV)/installed ## Set up .venv, for `source .venv/bin/activate`
@@ -58,10 +63,13 @@ resume: $(VENV)/installed ## Continue after a killed run
 report: run ## Write the study as one HTML page: report.html
 	snakemake --report report.html --workflow-profile workflow/profiles/default $(ARGS)
 
-test: $(VENV)/peers ## Set up .venv and run the tests in parallel
+docs: $(VENV)/docs ## Build the documentation: docs/_build/html/index.html
+	python -m sphinx --fail-on-warning --keep-going --quiet --fresh-env docs docs/_build/html
+
+test: $(VENV)/peers $(VENV)/docs ## Set up .venv and run the tests in parallel
 	python -m pytest -n $(CORES)
 
-thorough: $(VENV)/peers ## Run all tests, including faults of a cluster
+thorough: $(VENV)/peers $(VENV)/docs ## Run all tests, including faults of a cluster
 	python -m pytest -n $(CORES) -m "thorough or not thorough"
 
 bench: $(VENV)/peers ## Compare EchoShift with other packages, after `make run`: results/bench.json
@@ -83,11 +91,12 @@ schema: $(VENV)/installed ## Update generated files: the configuration's schema 
 	python envs/conda_from_lock.py > envs/conda.yaml
 
 LOCK = uv pip compile --quiet --universal --python-version 3.11 --constraint envs/constraints.in --generate-hashes --no-header --no-annotate $(ARGS)
-lock: $(VENV)/installed ## Update both locks from pyproject.toml and envs/peers.in (ARGS=--upgrade: newest versions)
+lock: $(VENV)/installed ## Update the locks from pyproject.toml, envs/peers.in and envs/docs.in (ARGS=--upgrade: newest versions)
 	$(LOCK) --extra dev pyproject.toml --output-file envs/requirements.lock > /dev/null
 	$(LOCK) --no-deps envs/peers.in --output-file envs/peers.lock > /dev/null
-	sed -i 's/ ; .*/ \\/' envs/requirements.lock envs/peers.lock # the same packages for every Python
+	$(LOCK) --constraint envs/requirements.lock --constraint envs/peers.lock envs/docs.in --output-file envs/docs.lock > /dev/null
+	sed -i 's/ ; .*/ \\/' envs/requirements.lock envs/peers.lock envs/docs.lock # the same packages for every Python
 	python envs/conda_from_lock.py > envs/conda.yaml
 
 clean: ## Remove results and the set-up
-	rm -rf .venv .venv-* .snakemake results report.html
+	rm -rf .venv .venv-* .snakemake docs/_build results report.html

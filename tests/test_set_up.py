@@ -103,13 +103,21 @@ def test_uv_looks_for_packages_where_pip_does():
     }
 
 
-@pytest.mark.parametrize("lock", ["requirements.lock", "peers.lock"])
+@pytest.mark.parametrize("lock", ["requirements.lock", "peers.lock", "docs.lock"])
 def test_a_lock_is_one_version_of_each_package_with_hashes_for_every_python(lock):
     text = (ROOT / "envs" / lock).read_text()
     entry = r"([a-z0-9-]+)==[^\s;]+ \\\n(?:    --hash=sha256:[0-9a-f]{64} \\\n)*    --hash=sha256:[0-9a-f]{64}\n"
     assert re.fullmatch(f"(?:{entry})+", text)
     names = re.findall(entry, text)
     assert names == sorted(set(names))
+
+
+def test_locks_share_the_versions_of_their_packages():
+    locks = [(ROOT / "envs" / name).read_text() for name in ("requirements.lock", "peers.lock", "docs.lock")]
+    versions = {}
+    for name, version in re.findall(r"^([a-z0-9-]+)==(\S+)", "\n".join(locks), re.MULTILINE):
+        assert versions.setdefault(name, version) == version, name
+    assert {"numpy", "sphinx", "simpleitk"} <= set(versions)
 
 
 def test_the_conda_environment_matches_the_lock():

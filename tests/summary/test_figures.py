@@ -1,6 +1,7 @@
 import json
 import re
 import shutil
+from base64 import b64decode
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from echoshift.errors import EchoShiftError
 from echoshift.figures.attacks import attacks_figure
 from echoshift.figures.cohorts import cohorts_figure
 from echoshift.figures.drawing import study_figures
+from echoshift.figures.first_page import first_page
 from echoshift.figures.outcomes import outcomes_figure
 from echoshift.figures.paths import paths_figure
 from echoshift.figures.style import save, settings_words
@@ -22,6 +24,7 @@ from echoshift.settings import PAPER
 from echoshift.storage.files import sha256_of_file
 from echoshift.storage.png import write_png
 from echoshift.storage.tables import write_rows
+from echoshift.summary.headline import headline
 from summary.fake_study import INITIAL, fake_study, verb
 
 
@@ -79,6 +82,15 @@ def test_every_figure_is_written(summary, tmp_path):
         assert "Software" not in image.info
     save(outcomes_figure(records), tmp_path / "again.png", about)
     assert (tmp_path / "again.png").read_bytes() == found["outcomes.png"].read_bytes()
+    expected = first_page(headline(records), found["outcomes.png"].read_bytes())
+    assert (tmp_path / "figures/headline.html").read_text() == expected
+
+
+def test_the_first_page_holds_its_figure_and_shows_names_as_they_are():
+    page = first_page(["<script> & co.", "  flipped 1 of 2"], b"a figure")
+    assert "<p>&lt;script&gt; &amp; co.</p>" in page and "<p class=detail>flipped 1 of 2</p>" in page
+    (picture,) = re.findall(r'src="data:image/png;base64,([^"]*)"', page)
+    assert b64decode(picture) == b"a figure"
 
 
 def laid_out(figure, tmp_path):

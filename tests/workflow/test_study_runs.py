@@ -7,6 +7,7 @@ import subprocess
 import sys
 from base64 import b64encode
 from collections import Counter
+from html import escape
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from study_project import Project
 from common import ROOT
 from echoshift.classifiers.predictors.openvino import Predictor
 from echoshift.reconstruction.cache import read_reconstruction
+from echoshift.summary.headline import headline
 
 
 def test_one_run_makes_everything(finished):
@@ -49,6 +51,12 @@ def test_the_report_is_one_page_with_every_figure(project):
     for figure in figures:
         assert b64encode(figure.read_bytes()).decode() in page, figure
     assert not re.search(r'(src|href)="https?:', page)  # nothing is downloaded
+    first = json.loads(re.search(r"var workflow_desc = (.*);", page)[1])
+    lines = headline(json.loads((project.results / "summary/summary.json").read_text()))
+    places = [first.index(f">{escape(line.strip())}</p>") for line in lines]
+    outcomes = b64encode((project.results / "figures/outcomes.png").read_bytes()).decode()
+    places += [first.index(f"data:image/png;base64,{outcomes}"), first.index("EchoShift asks how far")]
+    assert places == sorted(places) and first.count("base64,") == 1
 
 
 def test_selected_frames_are_the_correctly_classified_ones(finished):

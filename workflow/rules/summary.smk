@@ -142,6 +142,7 @@ rule figures:
         curves=expand(f"{RESULTS}/classifiers/{{classifier}}/roc.csv", classifier=CONFIG.classifiers),
         examples=rules.list_examples.output,
         pictures=picture_files(examples()),
+        accidental=ACCIDENTAL.summary if ACCIDENTAL else [],
     output:
         figure("cohorts", "Cohorts", "cohorts"),
         figure("roc", "Classifier", "roc"),
@@ -156,6 +157,7 @@ rule figures:
             for attack in STUDY.attacks_on(classifier)
             if not CONFIG.attacks[attack].exhaustive
         ],
+        headline=f"{RESULTS}/figures/headline.html",
     log:
         f"{LOGS}/figures.log",
     conda:
@@ -166,6 +168,7 @@ rule figures:
         results=lambda wildcards: RESULTS,
         summary=lambda wildcards, input: Path(input.tables[0]).parent,
         folder=lambda wildcards, output: Path(output[0]).parent,
+        accidental=lambda wildcards, input: f"--accidental={input.accidental}" if ACCIDENTAL else [],
     shell:
         "{params.echoshift} --log {log:q} figures --results {params.results:q} --summary {params.summary:q}"
-        " --trajectories {input.trajectories:q} --examples {input.examples:q} -o {params.folder:q}"
+        " --trajectories {input.trajectories:q} --examples {input.examples:q} {params.accidental:q} -o {params.folder:q}"

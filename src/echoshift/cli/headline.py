@@ -14,17 +14,9 @@ def headline(
     ] = None,
 ) -> None:
     """Show the main results of a study."""
-    from echoshift.accidental.words import accidental_words
-    from echoshift.errors import EchoShiftError
-    from echoshift.storage.files import read_json
-    from echoshift.summary.headline import headline
+    from echoshift.summary.headline import read_headline
 
     path = summary / "summary.json"
-    try:
-        lines = headline(read_json(path))
-    except KeyError as error:
-        raise EchoShiftError(f"{path}: {error}: found nothing, expected a summary of this version; run again") from None
-    if accidental:
-        lines += [f"{accidental_words(record)}." for record in read_json(accidental)["results"]]
+    lines = read_headline(path, accidental)
     places = ", ".join(map(str, (path, summary / "frames.csv", *(look or []))))
     print(*lines, f"Look at: {places}", sep="\n")

@@ -1,10 +1,14 @@
 """The main results of a study in a few lines for the terminal."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+from echoshift.accidental.words import accidental_words
 from echoshift.classifiers.predictors.settings import ENGINES
 from echoshift.classifiers.protocols import PROTOCOLS
+from echoshift.errors import EchoShiftError
+from echoshift.storage.files import read_json
 from echoshift.summary.phrases import attack_name, number, percent
 from echoshift.summary.study_facts import CONTROL
 
@@ -16,6 +20,19 @@ VERDICTS = {
 
 
 Records = Sequence[Mapping[str, Any]]
+
+
+def read_headline(summary: Path, accidental: Path | None = None) -> list[str]:
+    """The headline of a `summary.json`, and a line for each result of `accidental/summary.json` if it is given."""
+    try:
+        lines = headline(read_json(summary))
+    except KeyError as error:
+        raise EchoShiftError(
+            f"{summary}: {error}: found nothing, expected a summary of this version; run again"
+        ) from None
+    return lines + [
+        f"{accidental_words(record)}." for record in (read_json(accidental)["results"] if accidental else ())
+    ]
 
 
 def headline(records: Records) -> list[str]:

@@ -1,0 +1,148 @@
+"""Exact answers for the served page: open plans and predictors that are asked anew at each point."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any
+
+import numpy as np
+
+from echoshift.classifiers.answers import checked_scores
+from echoshift.classifiers.predictors import Predicts, open_predictor
+from echoshift.classifiers.predictors.settings import ENGINES, PredictorSettings
+from echoshift.console.content import Content
+from echoshift.console.kept import Kept
+from echoshift.console.pictures import on_page
+from echoshift.console.questions import PictureQuestion, Point, Refused, ScoresQuestion
+from echoshift.errors import EchoShiftError
+from echoshift.jobs.asking import AT_ONCE
+from echoshift.reconstruction.cache import read_reconstruction
+from echoshift.reconstruction.plans import Plan, plan_of
+
+PLANS_KEPT = 8
+"""Number of frames whose plans stay open: about 20 MB each at 512 x 512 pixels."""
+MODELS_KEPT = 8
+"""Number of models that stay open: about 60 MB each of the default classifier."""
+EXTERNAL = ("function", "server")
+"""Engines that run the user's code or send pictures to a server."""
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """A predictor, and the lock of whoever asks it: an engine answers one question at a time."""
+
+    predictor: Predicts
+    lock: Any = field(default_factory=Lock)
+
+
+@dataclass(frozen=True)
+class _Plans:
+    """Plans of a frame: on the study's grid, of which the classifier is asked, and on the page's, which may be coarser."""
+
+    asked: Plan
+    shown: Plan
+
+
+class Asking:
+    """Answers questions about the frames of a page. Several threads may ask at once.
+
+    Parameters
+    ----------
+    content : Content
+        Of the page. Files are read when they are first needed.
+    allow_external : bool
+        Whether functions and servers are asked.
+    """
+
+    def __init__(self, content: Content, allow_external: bool) -> None:
+        self._content, self._allow_external = content, allow_external
+        self._frames = {frame["id"]: frame for frame in content.study["frames"]}
+        self._engines = {entry["name"]: entry["engine"] for entry in content.study["classifiers"]}
+        self._plans = Kept(self._open_plans, PLANS_KEPT)
+        self._models = Kept(self._open_model, MODELS_KEPT)
+
+    def scores(self, question: ScoresQuestion) -> np.ndarray:
+        """Scores at each point, float64 (point, class), to the last bit those that an attack would get.
+
+        Raises
+        ------
+        Refused
+            One line, if the question cannot be answered.
+        """
+        frame = self._frame(question.frame)
+        self._check(question.classifier)
+        plan = self._plans[question.frame].asked
+        opened = self._models[self._model(question.frame, question.classifier)]
+        found = []
+        for start in range(0, len(question.settings), AT_ONCE):
+            pictures = _rendered(plan, frame["initial"], question.settings[start : start + AT_ONCE])
+            try:
+                with opened.lock:
+                    found.append(checked_scores(opened.predictor.scores(pictures), len(pictures)))
+            except EchoShiftError as error:
+                line = f"classifier {question.classifier}: found no answer, expected scores; the terminal says why"
+                raise Refused(502, line, error) from None
+        return np.concatenate(found)
+
+    def picture(self, question: PictureQuestion) -> np.ndarray:
+        """The picture at a point on the page's grid, uint8 (z, x). Raises `Refused` as `scores` does."""
+        frame = self._frame(question.frame)
+        return _rendered(self._plans[question.frame].shown, frame["initial"], [question.settings])[0]
+
+    def warm_up(self) -> None:
+        """Open what the first question needs: the first frame, and the model of the headline's classifier that judges it."""
+        study = self._content.study
+        if study["frames"] and study["classifiers"]:
+            first = {"frame": study["frames"][0]["id"], "classifier": study["classifiers"][0]["name"]}
+            with suppress(Refused):  # whoever asks is told
+                self.scores(ScoresQuestion(**first, settings=({},)))
+
+    def _frame(self, shown: str) -> dict[str, Any]:
+        if shown not in self._frames:
+            raise Refused(404, f"frame: found {shown[:40]!r}, expected one of this page")
+        return self._frames[shown]
+
+    def _check(self, classifier: str) -> None:
+        if classifier not in self._engines:
+            raise Refused(404, f"classifier: found {classifier[:40]!r}, expected one of {', '.join(self._engines)}")
+        engine = self._engines[classifier]
+        if engine in EXTERNAL and not self._allow_external:
+            words = ENGINES[engine].words
+            raise Refused(
+                403, f"classifier {classifier}: found one that asks {words}, expected explore --allow-external"
+            )
+
+    def _model(self, shown: str, classifier: str) -> tuple[str, str]:
+        """Key of the model that judges a frame: its folder and its engine."""
+        return str(self._content.model(shown, classifier)), self._engines[classifier]
+
+    def _open_plans(self, shown: str) -> _Plans:
+        try:
+            found = read_reconstruction(self._content.recording(shown))
+        except (EchoShiftError, OSError) as error:
+            line = (
+                f"frame {shown}: found no readable reconstruction, expected one in the results; the terminal says why"
+            )
+            raise Refused(410, line, error) from None
+        frame, grid = on_page(found)
+        asked = found.plan()
+        return _Plans(asked, asked if frame is found.frame and grid is found.grid else plan_of(frame, grid=grid))
+
+    def _open_model(self, key: tuple[str, str]) -> _Opened:
+        folder, engine = key
+        # As the flips are confirmed: a GPU is left to attacks.
+        settings = PredictorSettings(engine=engine, device="cpu" if engine == "tensorflow" else None)
+        try:
+            return _Opened(open_predictor(settings, folder))
+        except (EchoShiftError, OSError) as error:
+            line = "classifier: found no readable model, expected one in the results; the terminal says why"
+            raise Refused(410, line, error) from None
+
+
+def _rendered(plan: Plan, initial: Point, points: Sequence[Point]) -> np.ndarray:
+    """Pictures at some points, uint8 (point, z, x). Settings that a point leaves out are the frame's own."""
+    try:
+        return plan.render_many([{**initial, **point} for point in points])
+    except EchoShiftError as error:
+        raise Refused(422, str(error)) from None
