@@ -1,4 +1,4 @@
-"""Draw attack.png for the README: `python resources/readme/make_attack.py`, after `make run`.
+"""Draw attack.png for the documentation: `python resources/readme/make_attack.py`, after `make run`.
 
 Shows the first two frames flipped by the sign descent (cross-validated), as in the study's own figure.
 """

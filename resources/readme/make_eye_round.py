@@ -1,4 +1,4 @@
-"""Draw eye_round.png for the README: `python resources/readme/make_eye_round.py`.
+"""Draw eye_round.png for the documentation: `python resources/readme/make_eye_round.py`.
 
 Reads the ITKUltrasound example recording EyeRoundOverChuck_5.0MHz_20V.mha (Apache-2.0), which is not part of this
 repository, from the folder in ECHOSHIFT_DATA (default: ../shared/data). Its geometry, and so every length, is nominal.
