@@ -232,7 +232,9 @@ def test_pictures_glide_to_a_flip_unless_motion_is_not_wanted(browser, study, ur
         opened(page, frame, classifier)
         page.evaluate("timings.redraw.length = 0")
         page.click("#button-nearest")
-        page.wait_for_function("(target) => Object.keys(target).every((name) => view.settings[name] === target[name])", arg=target)
+        page.wait_for_function(
+            "(target) => Object.keys(target).every((name) => view.settings[name] === target[name])", arg=target
+        )
         assert page.evaluate("timings.redraw.length") > 2
 
 
