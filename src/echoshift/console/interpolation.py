@@ -1,12 +1,11 @@
-"""Scores between the settings that a study asked, and how far they are off at settings that are left out."""
+"""Scores between the settings that a study asked, and how far they are off at settings that are left out.
+
+SciPy and scikit-learn take a second to import. So they are imported where they are used: a server shows its page before.
+"""
 
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve
-from scipy.spatial.distance import cdist
-
-from echoshift.attacks.surrogate import Surrogate
 
 FITTED_TO = 120
 """The kernel is fitted to at most so many places, as far apart as possible: a fit costs the cube of their number."""
@@ -37,6 +36,8 @@ class Interpolation:
 
     def at(self, known: np.ndarray, places: np.ndarray) -> np.ndarray:
         """Values, float64 (place, column), at places (place, setting); `known` are the places that were asked."""
+        from scipy.spatial.distance import cdist
+
         return matern(cdist(places / self.lengths, known / self.lengths)) @ self.weights + self.mean
 
 
@@ -53,6 +54,11 @@ def interpolate(places: np.ndarray, values: np.ndarray, guide: np.ndarray) -> In
     guide : ndarray of float64, (query,)
         The margin.
     """
+    from scipy.linalg import cho_factor, cho_solve
+    from scipy.spatial.distance import cdist
+
+    from echoshift.attacks.surrogate import Surrogate
+
     if np.ptp(guide) == 0:
         shape = values.shape
         return Interpolation(np.ones(places.shape[1]), np.zeros(shape), values.mean(axis=0), np.zeros(shape))

@@ -4,7 +4,6 @@ Settings are independent and uniform between their bounds. Of whole numbers, eac
 """
 
 import numpy as np
-from scipy.stats import qmc, sobol_indices
 
 from echoshift.attacks.axes import Axis
 from echoshift.sensitivity.settings import Design
@@ -23,6 +22,8 @@ def sample(design: Design) -> np.ndarray:
         Rounded to `DECIMALS`. Depends on `design` alone.
     """
     n = len(design.axes)
+    from scipy.stats import qmc  # a second to import, and other verbs import this module
+
     numbers = qmc.Sobol(2 * n, bits=64, rng=design.seed).random(design.samples)
     values = np.stack([_values(design.axes[i % n], column) for i, column in enumerate(numbers.T)], axis=-1)
     a, b = values[:, :n], values[:, n:]
@@ -52,6 +53,8 @@ def first_and_total(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     first, total : ndarray of float64, (output, axis)
         NaN for an output that does not vary.
     """
+    from scipy.stats import sobol_indices
+
     of_sample = values.transpose(0, 2, 1)
     parts = dict(zip(("f_A", "f_B"), of_sample, strict=False)) | {"f_AB": of_sample[2:]}
     found = sobol_indices(func=parts, n=values.shape[1])

@@ -2,8 +2,16 @@
 
 const answered = new Map(); // scores by question
 const question = (settings) => JSON.stringify([view.frame.id, view.classifier, settings]);
-let asking = false;
-let wanted = null;
+const line = { last: Promise.resolve() };
+let wanted = null; // the question of the knobs that waits for its turn
+let failed = null; // the last question that got no answer
+
+/** Work when all earlier questions are answered. */
+function inLine(work) {
+  const done = line.last.then(work);
+  line.last = done.catch(() => {});
+  return done;
+}
 
 /** Ask the server. Its errors are one line. */
 async function post(path, body) {
@@ -23,25 +31,24 @@ function askedScores() {
   if (!STUDY.served) return null;
   const key = question(view.settings);
   if (answered.has(key)) return answered.get(key);
+  if (failed === key) return null;
+  if (!wanted) inLine(askWanted);
   wanted = { key, body: { frame: view.frame.id, classifier: view.classifier, settings: [{ ...view.settings }] } };
-  askNext();
   return null;
 }
 
-async function askNext() {
-  if (asking || !wanted) return;
-  asking = true;
+async function askWanted() {
   const { key, body } = wanted;
   wanted = null;
+  failed = null;
   try {
     const { scores } = await (await post("ask", body)).json();
     remember(key, scores[0]);
-    if (key === question(view.settings)) drawAnswer();
   } catch (error) {
+    failed = key;
     complain(error);
   }
-  asking = false;
-  askNext();
+  if (key === question(view.settings)) drawAnswer();
 }
 
 function remember(key, scores) {
@@ -53,26 +60,28 @@ function remember(key, scores) {
 const ECHO_SETTING = "sound_speed_ratio";
 const needsServer = (settings) => STUDY.served && ECHO_SETTING in settings && settings[ECHO_SETTING] !== startSettings()[ECHO_SETTING];
 
-const rendered = { key: null, levels: null, running: false };
+const rendered = { key: null, levels: null, waiting: false };
 
 /** The server's picture at the present settings; null until it has come. */
 function renderedByServer() {
   const key = JSON.stringify([view.frame.id, view.settings]);
   if (rendered.key === key) return rendered.levels;
-  if (!rendered.running) renderNow(key, { frame: view.frame.id, settings: { ...view.settings } });
+  if (!rendered.waiting) inLine(renderNow);
+  rendered.waiting = true;
   return null;
 }
 
-async function renderNow(key, body) {
-  rendered.running = true;
+async function renderNow() {
+  rendered.waiting = false;
+  const key = JSON.stringify([view.frame.id, view.settings]);
+  const body = { frame: view.frame.id, settings: { ...view.settings } };
+  let levels = view.shown;
   try {
-    const levels = new Uint8Array(await (await post("render", body)).arrayBuffer());
-    Object.assign(rendered, { key, levels });
+    levels = new Uint8Array(await (await post("render", body)).arrayBuffer());
   } catch (error) {
     complain(error);
-    Object.assign(rendered, { key, levels: view.shown });
   }
-  rendered.running = false;
+  Object.assign(rendered, { key, levels });
   redraw();
 }
 
@@ -81,7 +90,7 @@ async function askMany(frame, classifier, settings, progress, go) {
   const found = [];
   for (let first = 0; first < settings.length; first += 17) {
     const chunk = settings.slice(first, first + 17);
-    const { scores } = await (await post("ask", { frame, classifier, settings: chunk })).json();
+    const { scores } = await inLine(async () => (await post("ask", { frame, classifier, settings: chunk })).json());
     found.push(...scores);
     if (!go()) return null;
     progress(found.length / settings.length);

@@ -10,7 +10,7 @@ function presentScores() {
 function howWords({ scores, how, why }) {
   const error = view.field.errors[how];
   const size = error?.n ? `, typical error ${fixed(error.typical)}, largest ${fixed(error.largest)} (of the margin, ${counted(error.n, "query", "queries")} left out)` : "";
-  const soon = STUDY.served ? "; the exact answer is on its way" : "";
+  const soon = !STUDY.served ? "" : failed === question(view.settings) ? "; the server gave no answer" : "; the exact answer is on its way";
   if (!scores) return ["no score", `${why}${soon}`];
   if (how === "exact") return ["exact", "the classifier was asked at these settings"];
   if (how === "field") return ["interpolated", `from the stored field${size}${soon}`];

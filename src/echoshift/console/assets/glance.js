@@ -8,21 +8,24 @@ function card(title, note, ...content) {
   return make("section", { class: "card" }, make("h3", { text: title }), note ? make("p", { text: note }) : null, ...content);
 }
 
-/** A card that says what is absent instead of a chart. */
-const absent = (title, why) => card(title, why);
+/** Words in place of a chart whose data are absent. */
+const absent = (title, why) => `${title}: ${why}`;
 
 function buildGlance() {
   const { classifiers, sensitivity } = STUDY.glance;
   const place = byId("glance");
   place.append(make("h2", { text: "The study at a glance" }), make("p", { class: "small", text: `${STUDY.cohort}; intervals of 95 % in brackets` }));
-  place.append(make("ul", { class: "lines" }, ...STUDY.headline.map((line) => make("li", { text: line }))));
+  const [first, ...others] = STUDY.headline;
+  place.append(make("p", { class: "lead", text: first }));
   for (const one of classifiers) {
     place.append(make("h2", { class: "of", text: words(one.name) }), make("p", { class: "small", text: one.words }));
     place.append(make("div", { class: "tiles" }, ...tiles(one)));
     const own = (sensitivity ?? []).filter((found) => found.classifier === one.name);
-    const cards = [accuracyCard(one), attacksCard(one), queriesCard(one), boxCard(one), ...accidentalCards(one), ...sensitivityCards(one, own)];
-    place.append(make("div", { class: "cards" }, ...cards));
+    const found = [accuracyCard(one), attacksCard(one), queriesCard(one), boxCard(one), ...accidentalCards(one), ...sensitivityCards(one, own)];
+    place.append(make("div", { class: "cards" }, ...found.filter((part) => typeof part !== "string")));
+    place.append(...found.filter((part) => typeof part === "string").map((text) => make("p", { class: "small left-out", text })));
   }
+  place.append(make("h2", { class: "of", text: "In words" }), make("ul", { class: "lines" }, ...others.map((line) => make("li", { text: line }))));
 }
 
 /** The numbers that matter most, large. */

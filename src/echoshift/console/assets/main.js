@@ -9,17 +9,21 @@ function showTab(name) {
     byId(`tab-${one}`).setAttribute("aria-selected", String(chosen));
     byId(`tab-${one}`).tabIndex = chosen ? 0 : -1;
   }
+}
+
+function chooseTab(name) {
+  showTab(name);
+  byId(`tab-${name}`).focus();
   if (view.frame) writeHashSoon();
 }
 
 function startTabs() {
   for (const [i, name] of TABS.entries()) {
     const tab = byId(`tab-${name}`);
-    tab.addEventListener("click", () => showTab(name));
+    tab.addEventListener("click", () => chooseTab(name));
     tab.addEventListener("keydown", (event) => {
       if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
-      showTab(TABS[1 - i]);
-      byId(`tab-${TABS[1 - i]}`).focus();
+      chooseTab(TABS[1 - i]);
     });
   }
 }

@@ -1,7 +1,7 @@
 // The margin over two settings at the present other ones: colours, decision line, walk, flips; a click moves the knobs.
 
 const MAP = { moving: 15, resting: 33, asked: 17, left: 46, bottom: 34, top: 8, right: 10 };
-const map = { grid: null, key: "", scale: 1, flips: [], asked: null, asking: null, moves: 0 };
+const map = { grid: null, key: "", scale: 1, flips: [], asked: null, asking: null, axes: [] };
 const axesOfMap = () => [byId("map-x").value, byId("map-y").value];
 
 /** Choices of settings, the size of the colours and the flips: whatever belongs to frame and classifier. */
@@ -12,6 +12,7 @@ function buildMap() {
   const [x, y] = axesOfMap();
   fillSelect(byId("map-x"), pairs, names.includes(x) ? x : first);
   fillSelect(byId("map-y"), pairs, names.includes(y) && y !== byId("map-x").value ? y : second);
+  map.axes = axesOfMap();
   const margins = view.field.queries.map((query) => Math.abs(margin(query.scores, view.field.label))).sort((a, b) => a - b);
   map.scale = margins[Math.floor(0.98 * (margins.length - 1))] || 1;
   map.flips = view.field.queries.filter((query) => query.flipped).slice(0, 2000).map((query) => query.settings);
@@ -23,11 +24,11 @@ function buildMap() {
   byId("map-high").textContent = `margin +${fixed(map.scale)} holds`;
 }
 
-/** A setting cannot be both axes: the other axis takes the one that was left. */
-function chooseAxis(changed, other, before) {
-  if (changed.value === other.value) other.value = before;
-  changed.before = changed.value;
-  other.before = other.value;
+/** A setting cannot be both axes: if it is, the axes swap. */
+function chooseAxis() {
+  const [x, y] = axesOfMap();
+  if (x === y) [byId("map-y").value, byId("map-x").value] = map.axes;
+  map.axes = axesOfMap();
   map.key = "";
   map.asked = null;
   drawMap();
@@ -304,10 +305,7 @@ function mapKeyPressed(event) {
 
 function startMap() {
   const [x, y] = [byId("map-x"), byId("map-y")];
-  for (const [changed, other] of [[x, y], [y, x]]) {
-    changed.addEventListener("focus", () => (changed.before = changed.value));
-    changed.addEventListener("change", () => chooseAxis(changed, other, changed.before));
-  }
+  for (const select of [x, y]) select.addEventListener("change", chooseAxis);
   const area = byId("map");
   area.addEventListener("pointerdown", (event) => {
     area.setPointerCapture(event.pointerId);
