@@ -67,6 +67,7 @@ def test_the_section_adds_its_own_jobs_and_outputs_alone(asked):
         assert record["initial_auc"] == pytest.approx(evaluation["auc"])
     assert (asked.results / "figures/accidental.png").stat().st_size > 5000
     assert asked.output.count("Accidental change (") == 2  # the headline
+    assert (asked.results / "figures/headline.html").read_text().count("Accidental change (") == 2
     provenance = (asked.results / "provenance.json").read_text()
     assert provenance.count('"@id": "#accidental/folded/') >= 16 and "figures/accidental.png" in provenance
 

@@ -179,4 +179,4 @@ def _number(one: Schema) -> str:
         return "`true` or `false`"
     words = {"integer": "whole number", "number": "number"}[one["type"]]
     bounds = {"minimum": "at least", "exclusiveMinimum": "above", "maximum": "at most", "exclusiveMaximum": "below"}
-    return ", ".join([words, *(f"{says} {one[name]:g}" for name, says in bounds.items() if name in one)])
+    return ", ".join([words, *(f"{says} {one[name]:.10g}" for name, says in bounds.items() if name in one)])

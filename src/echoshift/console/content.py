@@ -22,7 +22,6 @@ from echoshift.console.thumbnail import thumbnail
 from echoshift.reconstruction.cache import Reconstruction, read_reconstruction
 from echoshift.records.provenance import provenance
 from echoshift.settings import BEFORE_DETECTION, SETTINGS
-from echoshift.summary.headline import headline
 
 PACKAGES = ("numpy", "scipy", "scikit-learn", "zarr")
 
@@ -74,7 +73,7 @@ class Content:
             "served": self._served,
             "classes": list(facts.classes),
             "cohort": finished.summary[0]["cohort"],
-            "headline": headline(finished.summary),
+            "headline": finished.headline,
             "shown": {"n": len(self._shown), "of": self._chosen.of, "why": self._chosen.why},
             "settings": [_setting(name, name in searched, self._served) for name in SETTINGS],
             "classifiers": [

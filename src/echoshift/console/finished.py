@@ -9,6 +9,7 @@ from echoshift.errors import EchoShiftError
 from echoshift.storage.files import read_json, sha256_of_file
 from echoshift.storage.tables import read_rows
 from echoshift.summary.accidental_results import SUMMARY as OF_THE_COHORT
+from echoshift.summary.headline import read_headline
 from echoshift.summary.selection import Judged, read_predictions
 from echoshift.summary.study_facts import StudyFacts, read_study_facts
 
@@ -73,6 +74,12 @@ class Finished:
         """`accidental/summary.json`; None if nothing was drawn."""
         path = self.results / "accidental" / OF_THE_COHORT
         return read_json(path) if path.is_file() else None
+
+    @property
+    def headline(self) -> list[str]:
+        """The main results in a few lines."""
+        path = self.results / "accidental" / OF_THE_COHORT
+        return read_headline(self.results / "summary" / "summary.json", path if path.is_file() else None)
 
     @cached_property
     def first(self) -> str:
