@@ -221,7 +221,7 @@ def test_a_walk_is_replayed_point_by_point(browser, study, url):
         page.evaluate("walk.steps = walk.steps.slice(0, 3)")
         page.click("#walk-play")
         assert page.text_content("#walk-play span") == "Pause"
-        page.wait_for_function("walk.timer === null")
+        page.wait_for_function("() => walk.timer === null")
         assert settings(page) == pytest.approx(steps[2]) and page.text_content("#walk-where") == "point 3 of 3"
 
 
@@ -320,7 +320,7 @@ def test_the_command_line_makes_the_same_picture(browser, finished, study, url, 
         words = shlex.split(page.input_value("#command"))
         shown = picture(page)
     assert words[:3] == ["echoshift", "reconstruct", "RECORDING"] and words[-2:] == ["-o", "moved.png"]
-    words[2] = str(finished.folder / "results/simulated/frames" / f"{frame['id']}.h5")
+    words[2] = str(finished.results / "simulated/frames" / f"{frame['id']}.h5")
     words[-1] = str(tmp_path / "moved.png")
     with pytest.raises(SystemExit) as end:
         app(words[1:])
@@ -355,7 +355,7 @@ def test_with_the_keyboard_alone(browser, study, url):
         page.focus("#frames")
         page.keyboard.press("ArrowDown")
         page.wait_for_function("(id) => view.frame.id === id", arg=study["frames"][1]["id"])
-        page.keyboard.press("End")
+        page.keyboard.press("Home")  # sorted by id
         page.wait_for_function("(id) => view.frame.id === id", arg=NAMED_AS_HTML)
         chosen = page.get_attribute("#frames", "aria-activedescendant")
         assert page.get_attribute(f"#{chosen}", "aria-selected") == "true"

@@ -4,6 +4,7 @@ const answered = new Map(); // scores by question
 const question = (settings) => JSON.stringify([view.frame.id, view.classifier, settings]);
 const line = { last: Promise.resolve() };
 let wanted = null; // the question of the knobs that waits for its turn
+let underWay = null; // the one that the server is answering
 let failed = null; // the last question that got no answer
 
 /** Work when all earlier questions are answered. */
@@ -32,15 +33,21 @@ function askedScores() {
   const key = question(view.settings);
   if (answered.has(key)) return answered.get(key);
   if (failed === key) return null;
+  if (underWay === key) {
+    wanted = null;
+    return null;
+  }
   if (!wanted) inLine(askWanted);
   wanted = { key, body: { frame: view.frame.id, classifier: view.classifier, settings: [{ ...view.settings }] } };
   return null;
 }
 
 async function askWanted() {
+  if (!wanted) return;
   const { key, body } = wanted;
   wanted = null;
   failed = null;
+  underWay = key;
   try {
     const { scores } = await (await post("ask", body)).json();
     remember(key, scores[0]);
@@ -48,6 +55,7 @@ async function askWanted() {
     failed = key;
     complain(error);
   }
+  underWay = null;
   if (key === question(view.settings)) drawAnswer();
 }
 

@@ -30,10 +30,15 @@ function fillSelect(select, pairs, chosen = select.value) {
   if (pairs.some(([value]) => value === chosen)) select.value = chosen;
 }
 
-/** A line for the status bar. */
+let saying = null;
+/** A line for the status bar; it goes after a while. */
 function say(text) {
   byId("status").className = "";
   byId("status").textContent = text;
+  clearTimeout(saying);
+  saying = setTimeout(() => {
+    if (byId("status").className === "") byId("status").textContent = "";
+  }, 8000);
 }
 
 /** An error: one line in the status bar; on the console too if it was not expected. */

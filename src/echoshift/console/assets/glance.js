@@ -36,7 +36,7 @@ function tiles(one) {
   const best = usualAttacks(one).reduce((most, attack) => (most && most.share[0] >= attack.share[0] ? most : attack), null);
   if (best) found.push(tile(percent(best.share[0]), `flipped by ${words(best.name)}`, `${best.n_flipped} of ${best.n_correct}${interval(best.share)}`));
   const [drawn] = one.accidental;
-  if (drawn) found.push(tile(`${fixed(100 * drawn.probability[0], 1)} %`, "changed by accident", `${percentFine(drawn.probability).split(" %")[1].trim()} ${drawn.n_frames} frames, ${drawn.n_draws} draws each`));
+  if (drawn) found.push(tile(`${fixed(100 * drawn.probability[0], 1)} %`, "changed by accident", `${percentFine(drawn.probability)}; ${drawn.n_frames} frames, ${drawn.n_draws} draws each`));
   return found;
 }
 

@@ -13,8 +13,7 @@ function buildMap() {
   fillSelect(byId("map-x"), pairs, names.includes(x) ? x : first);
   fillSelect(byId("map-y"), pairs, names.includes(y) && y !== byId("map-x").value ? y : second);
   map.axes = axesOfMap();
-  const margins = view.field.queries.map((query) => Math.abs(margin(query.scores, view.field.label))).sort((a, b) => a - b);
-  map.scale = margins[Math.floor(0.98 * (margins.length - 1))] || 1;
+  map.scale = largestMargin();
   map.flips = view.field.queries.filter((query) => query.flipped).slice(0, 2000).map((query) => query.settings);
   map.key = "";
   map.asked = null;
@@ -22,6 +21,13 @@ function buildMap() {
   byId("map-ask").hidden = !STUDY.served;
   byId("map-low").textContent = `flipped −${fixed(map.scale)}`;
   byId("map-high").textContent = `margin +${fixed(map.scale)} holds`;
+}
+
+/** The size of the margins on the map at the start and at all queries: the colours stay as they are while knobs move. */
+function largestMargin() {
+  const { queries, label } = view.field;
+  const onMap = [...view.field.map(...map.axes, startSettings(), 9, 9).margin].filter((value) => !Number.isNaN(value));
+  return [...onMap, ...queries.map((query) => margin(query.scores, label))].reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
 }
 
 /** A setting cannot be both axes: if it is, the axes swap. */
