@@ -12,7 +12,7 @@ from echoshift.classifiers.kinds.given import GivenSettings, adopt
 from echoshift.console.address import Place
 from echoshift.console.asking import Asking
 from echoshift.console.guard import Guard
-from echoshift.console.server import console_app, server_of
+from echoshift.console.server import blobs_of, console_app, server_of
 from echoshift.reconstruction.cache import write_store
 from echoshift.reconstruction.envelope import envelope
 from echoshift.validation import checked
@@ -54,7 +54,8 @@ def write_results(results):
     for name, entry in entries.items():
         settings = checked(GivenSettings, {"kind": "given", **entry}, name)
         adopt(settings.recipe(CLASSES, str(results)), varied(pictures), model_folder(results, name))
-    (results / "picture-0").write_bytes(BLOB)
+    for name in SmallContent.blobs:
+        (results / name).write_bytes(BLOB + name.encode())
     return results
 
 
@@ -65,13 +66,22 @@ def model_folder(results, classifier):
 class SmallContent:
     """What the page holds of `write_results`, told as `echoshift.console.content.Content` does."""
 
-    blobs = ("picture-0",)
+    blobs = ("places-0", "picture-0", "answers-0-0")
 
     def __init__(self, results):
         self.results = results
         self.study = {
             "classifiers": [{"name": name, "engine": engine} for name, engine in ENGINES.items()],
-            "frames": [{"id": name, "initial": PAPER} for name in SHAPES],
+            "frames": [
+                {
+                    "id": name,
+                    "initial": PAPER,
+                    "places": "places-0",
+                    "picture": "picture-0",
+                    "classifiers": {"file": {"answers": "answers-0-0"}, "code": {"answers": "answers-0-0"}},
+                }
+                for name in SHAPES
+            ],
         }
 
     def blob(self, name):
@@ -85,10 +95,10 @@ class SmallContent:
 
 
 @contextmanager
-def served(content, allow_external=False, asking=None):
+def served(content, allow_external=False, asking=None, blobs=None):
     """Serve some content on a free port. Yields the port."""
     place = Place("127.0.0.1", 0, allow_remote=False)
-    app = console_app(content, PAGE, asking or Asking(content, allow_external))
+    app = console_app(content, PAGE, blobs or blobs_of(content), asking or Asking(content, allow_external))
     server = server_of(Guard(app, place.is_own))
     thread = Thread(target=server.run, kwargs={"sockets": [place.listener]})
     thread.start()

@@ -20,7 +20,8 @@ from echoshift.classifiers.predictors.settings import PredictorSettings
 from echoshift.console.address import Place
 from echoshift.console.asking import Asking
 from echoshift.console.kept import Kept
-from echoshift.console.questions import LARGEST_QUESTION, MOST_POINTS
+from echoshift.console.questions import LARGEST_QUESTION, MOST_POINTS, Refused, ScoresQuestion
+from echoshift.console.server import blobs_of, warm_up
 from echoshift.errors import EchoShiftError
 from echoshift.reconstruction.cache import read_reconstruction
 from probes import PAPER
@@ -49,7 +50,7 @@ def test_it_serves_the_page_and_its_blobs_as_they_are(port):
     status, headers, body = request(port, "GET", "/")
     assert (status, body.decode()) == (200, PAGE) and headers["Content-Type"] == "text/html; charset=utf-8"
     status, headers, body = request(port, "GET", "/blob/picture-0")
-    assert (status, body) == (200, BLOB) and headers["Content-Type"] == "application/octet-stream"
+    assert (status, body) == (200, BLOB + b"picture-0") and headers["Content-Type"] == "application/octet-stream"
     assert headers["Content-Encoding"] is None
 
 
@@ -327,16 +328,28 @@ def test_a_mistake_in_the_program_leaves_the_server_running(results, monkeypatch
         assert request(port, "GET", "/")[0] == 200
 
 
-def test_the_first_question_finds_everything_open(results, monkeypatch):
-    asking = Asking(SmallContent(results), allow_external=False)
-    asking.warm_up()
-    with served(SmallContent(results), asking=asking) as port:
-        monkeypatch.setattr("echoshift.console.asking.open_predictor", None)
-        monkeypatch.setattr("echoshift.console.asking.read_reconstruction", None)
+def test_a_page_that_has_just_been_loaded_finds_everything_open(results, tmp_path):
+    shutil.copytree(results, tmp_path / "results")
+    content = SmallContent(tmp_path / "results")
+    blobs, asking = blobs_of(content), Asking(content, allow_external=False)
+    warm_up(content, blobs, asking)
+    shutil.rmtree(tmp_path / "results")
+    warm_up(content, blobs, asking)
+    with served(content, asking=asking, blobs=blobs) as port:
+        assert all(request(port, "GET", f"/blob/{name}")[0] == 200 for name in content.blobs)
         assert ask(port, frame="R1", classifier="file", settings=[{}])[0] == 200
+        assert ask(port, frame="R2", classifier="file", settings=[{}])[0] == 410
+
+
+def test_warming_up_fails_in_silence_and_asks_no_code_of_the_user(results, tmp_path):
+    content = SmallContent(tmp_path / "nowhere")
+    warm_up(content, blobs_of(content), Asking(content, allow_external=True))
     content = SmallContent(results)
     content.study["classifiers"].reverse()  # the headline is the function's
-    Asking(content, allow_external=False).warm_up()
+    asking = Asking(content, allow_external=False)
+    warm_up(content, blobs_of(content), asking)
+    with pytest.raises(Refused, match="--allow-external"):
+        asking.scores(ScoresQuestion(frame="R1", classifier="code", settings=({},)))
 
 
 def test_each_thing_is_opened_once_and_the_most_recent_stay():

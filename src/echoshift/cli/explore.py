@@ -34,15 +34,15 @@ def explore(
     from echoshift.console.content import Content
     from echoshift.console.guard import Guard
     from echoshift.console.page import page_html
-    from echoshift.console.server import console_app, server_of
+    from echoshift.console.server import blobs_of, console_app, server_of, warm_up
 
     try:
         place = Place(host, port, allow_remote)
         content = Content(results, frames and frames.split(","), relabel, served=True)
-        asking = Asking(content, allow_external)
-        app = console_app(content, page_html(content), asking)
+        blobs, asking = blobs_of(content), Asking(content, allow_external)
+        app = console_app(content, page_html(content), blobs, asking)
         print(f"{results}: {place.address} (Ctrl-C to end)", flush=True)
-        Thread(target=asking.warm_up, daemon=True).start()
+        Thread(target=warm_up, args=(content, blobs, asking), daemon=True).start()
         if not no_browser:
             Thread(target=webbrowser.open, args=(place.address,), daemon=True).start()
         server_of(Guard(app, place.is_own)).run(sockets=[place.listener])

@@ -95,7 +95,8 @@ class Ledger:
 
     def asked(self, classifier: str, frame: str, fold: str) -> list[Asked]:
         """What all jobs asked, but lattices."""
-        from echoshift.sensitivity.ledger import STORE as SWEEPS  # SciPy's statistics, which take long to import
+        # Imports SciPy's statistics, which take long: a server shows its page before.
+        from echoshift.sensitivity.ledger import STORE as SWEEPS
 
         attacks = [
             self._attacked(folder, record, attack)

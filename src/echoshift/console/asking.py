@@ -1,7 +1,6 @@
 """Exact answers for the served page: open plans and predictors that are asked anew at each point."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -91,14 +90,6 @@ class Asking:
         """The picture at a point on the page's grid, uint8 (z, x). Raises `Refused` as `scores` does."""
         frame = self._frame(question.frame)
         return _rendered(self._plans[question.frame].shown, frame["initial"], [question.settings])[0]
-
-    def warm_up(self) -> None:
-        """Open what the first question needs: the first frame, and the model of the headline's classifier that judges it."""
-        study = self._content.study
-        if study["frames"] and study["classifiers"]:
-            first = {"frame": study["frames"][0]["id"], "classifier": study["classifiers"][0]["name"]}
-            with suppress(Refused):  # whoever asks is told
-                self.scores(ScoresQuestion(**first, settings=({},)))
 
     def _frame(self, shown: str) -> dict[str, Any]:
         if shown not in self._frames:

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import time
+from contextlib import suppress
 from types import FrameType
 
 import uvicorn
@@ -28,10 +29,13 @@ BLOBS_KEPT = 32
 """Number of blobs that are kept in memory, up to 2 MB each."""
 
 
-def console_app(content: Content, page: str, asking: Asking) -> Starlette:
-    """Application with the page at `/`, its blobs at `/blob/NAME`, and its questions at `/ask` and `/render`."""
+def blobs_of(content: Content) -> Kept[str, bytes]:
+    """Blobs by name, made when they are first asked for."""
+    return Kept(content.blob, BLOBS_KEPT)
 
-    blobs = Kept(content.blob, BLOBS_KEPT)
+
+def console_app(content: Content, page: str, blobs: Kept[str, bytes], asking: Asking) -> Starlette:
+    """Application with the page at `/`, its blobs at `/blob/NAME`, and its questions at `/ask` and `/render`."""
 
     async def show(request: Request) -> Response:
         return HTMLResponse(page)
@@ -68,6 +72,16 @@ def console_app(content: Content, page: str, asking: Asking) -> Starlette:
     )
     app.router.redirect_slashes = False
     return app
+
+
+def warm_up(content: Content, blobs: Kept[str, bytes], asking: Asking) -> None:
+    """Open what a page that has just been loaded asks for, before the browser has started."""
+    frame, classifier = content.study["frames"][0], content.study["classifiers"][0]["name"]
+    with suppress(Refused, EchoShiftError, OSError):  # whoever asks is told
+        for name in (frame["places"], frame["picture"]):
+            blobs[name]
+        asking.scores(ScoresQuestion(frame=frame["id"], classifier=classifier, settings=({},)))
+        blobs[frame["classifiers"][classifier]["answers"]]
 
 
 async def _body(request: Request) -> bytes:
