@@ -36,7 +36,7 @@ class Place:
 
     def __init__(self, host: str, port: int, allow_remote: bool) -> None:
         try:
-            family, *_, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+            family, kind, protocol, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         except (OSError, UnicodeError):
             raise EchoShiftError(f"--host: found {host!r}, expected an address of this machine") from None
         found = ip_address(where[0])
@@ -44,7 +44,9 @@ class Place:
             raise EchoShiftError(
                 f"--host: found {host!r}, which others can reach, expected 127.0.0.1 (or --allow-remote as well)"
             )
-        self.listener = socket.socket(family, socket.SOCK_STREAM)
+        self.listener = socket.socket(
+            family, kind, protocol
+        )  # without the protocol, asyncio keeps parts of answers back
         try:
             self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             self.listener.bind(where)

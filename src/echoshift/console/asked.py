@@ -12,7 +12,6 @@ from echoshift.accidental.settings import Draws
 from echoshift.attacks.settings import Search
 from echoshift.attacks.trajectory import FIELD, TRAJECTORY
 from echoshift.jobs.frame_job import RECORD
-from echoshift.sensitivity.ledger import STORE as SWEEPS
 from echoshift.sensitivity.settings import Design
 from echoshift.storage.files import read_json
 from echoshift.summary.attack_results import read_arrays
@@ -96,6 +95,8 @@ class Ledger:
 
     def asked(self, classifier: str, frame: str, fold: str) -> list[Asked]:
         """What all jobs asked, but lattices."""
+        from echoshift.sensitivity.ledger import STORE as SWEEPS  # SciPy's statistics, which take long to import
+
         attacks = [
             self._attacked(folder, record, attack)
             for attack, folder, record in self._attacks(classifier, frame, fold)

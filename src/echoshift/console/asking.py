@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
 import numpy as np
 
-from echoshift.classifiers.answers import checked_scores
+from echoshift.classifiers.answers import checked_scores, logits, scores_of_logits
 from echoshift.classifiers.predictors import Predicts, open_predictor
 from echoshift.classifiers.predictors.settings import ENGINES, PredictorSettings
 from echoshift.console.content import Content
@@ -63,7 +64,7 @@ class Asking:
         self._models = Kept(self._open_model, MODELS_KEPT)
 
     def scores(self, question: ScoresQuestion) -> np.ndarray:
-        """Scores at each point, float64 (point, class), to the last bit those that an attack would get.
+        """Scores at each point, float64 (point, class), to the last bit those of the study: of two classes 0 and the logit.
 
         Raises
         ------
@@ -73,7 +74,7 @@ class Asking:
         frame = self._frame(question.frame)
         self._check(question.classifier)
         plan = self._plans[question.frame].asked
-        opened = self._models[self._model(question.frame, question.classifier)]
+        opened = self._models[question.classifier, self._content.model(question.frame, question.classifier)]
         found = []
         for start in range(0, len(question.settings), AT_ONCE):
             pictures = _rendered(plan, frame["initial"], question.settings[start : start + AT_ONCE])
@@ -83,7 +84,8 @@ class Asking:
             except EchoShiftError as error:
                 line = f"classifier {question.classifier}: found no answer, expected scores; the terminal says why"
                 raise Refused(502, line, error) from None
-        return np.concatenate(found)
+        scores = np.concatenate(found)
+        return scores_of_logits(logits(scores)[:, 0]) if scores.shape[1] == 2 else scores
 
     def picture(self, question: PictureQuestion) -> np.ndarray:
         """The picture at a point on the page's grid, uint8 (z, x). Raises `Refused` as `scores` does."""
@@ -113,10 +115,6 @@ class Asking:
                 403, f"classifier {classifier}: found one that asks {words}, expected explore --allow-external"
             )
 
-    def _model(self, shown: str, classifier: str) -> tuple[str, str]:
-        """Key of the model that judges a frame: its folder and its engine."""
-        return str(self._content.model(shown, classifier)), self._engines[classifier]
-
     def _open_plans(self, shown: str) -> _Plans:
         try:
             found = read_reconstruction(self._content.recording(shown))
@@ -129,15 +127,15 @@ class Asking:
         asked = found.plan()
         return _Plans(asked, asked if frame is found.frame and grid is found.grid else plan_of(frame, grid=grid))
 
-    def _open_model(self, key: tuple[str, str]) -> _Opened:
-        folder, engine = key
+    def _open_model(self, key: tuple[str, Path]) -> _Opened:
+        (classifier, folder), engine = key, self._engines[key[0]]
         # As the flips are confirmed: a GPU is left to attacks.
         settings = PredictorSettings(engine=engine, device="cpu" if engine == "tensorflow" else None)
         try:
             return _Opened(open_predictor(settings, folder))
         except (EchoShiftError, OSError) as error:
-            line = "classifier: found no readable model, expected one in the results; the terminal says why"
-            raise Refused(410, line, error) from None
+            line = f"classifier {classifier}: found none that can be asked, expected its model; the terminal says why"
+            raise Refused(503, line, error) from None
 
 
 def _rendered(plan: Plan, initial: Point, points: Sequence[Point]) -> np.ndarray:

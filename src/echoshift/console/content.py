@@ -10,7 +10,6 @@ import numpy as np
 from echoshift import __version__
 from echoshift.attacks.axes import Axis
 from echoshift.classifiers.protocols import PROTOCOLS
-from echoshift.console.answers import answers_of, collect
 from echoshift.console.chosen import choose
 from echoshift.console.finished import Finished
 from echoshift.console.frame_facts import about_classifier, command_of, initial_settings
@@ -169,6 +168,11 @@ class Content:
         return picture_of(found, initial, self._knobs(frame, found))
 
     def _answers(self, frame: str, classifier: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        from echoshift.console.answers import (
+            answers_of,
+            collect,
+        )  # scikit-learn, which the page itself need not wait for
+
         ledger, judged = self._finished.ledger, self._finished.judged[classifier][frame]
         label = judged.answer if judged.label is None else judged.label
         asked = ledger.asked(classifier, frame, judged.fold)
