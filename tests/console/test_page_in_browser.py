@@ -176,6 +176,28 @@ def test_where_nothing_was_asked_no_score_is_shown_and_why(browser, url):
         assert page.locator("#bars .bar").count() == 0
 
 
+def test_bars_of_three_classes(browser, url):
+    """With probabilities the cut-off is the best other class; without, bars are the lead over it."""
+    with visit(browser, url) as page:
+        bars = """(has) => {
+          STUDY.classes[2] = "severe";
+          Object.assign(STUDY.classifiers[0], { binary: false, probabilities: has });
+          return bars([0.2, 1.5, 0.9], 0).map((bar) => {
+            const [fill, mark] = [bar.querySelector("i"), bar.querySelector("u")];
+            return [bar.textContent, fill.className, fill.style.left, parseFloat(fill.style.width), parseFloat(mark.style.left)];
+          });
+        }"""
+        leads = page.evaluate(bars, False)
+        assert [one[0][-5:] for one in leads] == ["−1.30", "+0.60", "−0.60"]
+        assert [one[1] for one in leads] == ["holds", "flips", "flips"]
+        assert leads[1][2] == "50%" and all(float(one[2][:-1]) + one[3] == pytest.approx(50) for one in leads[::2])
+        shares = 100 * np.exp([0.2, 1.5, 0.9]) / np.exp([0.2, 1.5, 0.9]).sum()
+        found = page.evaluate(bars, True)
+        assert [one[3] for one in found] == pytest.approx(shares.tolist(), abs=1e-3)
+        assert [one[4] for one in found] == pytest.approx([shares[1], shares[2], shares[1]], abs=1e-3)
+        page.evaluate("STUDY.classes.pop()")
+
+
 def test_a_walk_is_replayed_point_by_point(browser, study, url):
     with visit(browser, url) as page:
         for frame in study["frames"]:

@@ -9,7 +9,7 @@ function placeOnMap(plot, x, y) {
   ];
 }
 
-const shareOfScale = (value) => Math.min(1, Math.abs(value) / map.scale) ** 0.7;
+const shareOfScale = (value) => Math.min(1, Math.abs(value) / map.scale) ** 0.6;
 
 function drawColours(context, plot, grid, at) {
   const [nx, ny] = [grid.x.length, grid.y.length];
@@ -167,12 +167,12 @@ function drawAxes(context, plot, x, y) {
   context.textBaseline = "top";
   for (const value of [a.low, ...middle(a), a.high]) {
     context.textAlign = value === a.low ? "left" : value === a.high ? "right" : "center";
-    context.fillText(plain(value), plot.left + ((value - a.low) / (a.high - a.low)) * plot.width, base + 4);
+    context.fillText(short(value), plot.left + ((value - a.low) / (a.high - a.low)) * plot.width, base + 4);
   }
   context.textAlign = "right";
   for (const value of [b.low, ...middle(b), b.high]) {
     context.textBaseline = value === b.low ? "bottom" : value === b.high ? "top" : "middle";
-    context.fillText(plain(value), plot.left - 5, base - ((value - b.low) / (b.high - b.low)) * plot.height);
+    context.fillText(short(value), plot.left - 5, base - ((value - b.low) / (b.high - b.low)) * plot.height);
   }
   const name = (one) => [settingOf[one].symbol, settingOf[one].unit && `(${settingOf[one].unit})`].filter(Boolean).join(" ");
   context.fillStyle = "#e8edf4";
