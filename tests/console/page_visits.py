@@ -7,6 +7,7 @@ from io import BytesIO
 import numpy as np
 from PIL import Image
 
+NAMED_AS_HTML = "<script>alert(1)</script>"
 WIDE = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 SETTLED = """async () => {

@@ -64,7 +64,7 @@ def test_the_speed_of_sound_is_live(browser, finished):
     with explore(finished.results, "--no-browser") as (_, port), visit(browser, f"http://127.0.0.1:{port}/") as page:
         page.evaluate("echoshift.set('sound_speed_ratio', 1.03)")
         name, point, scores = shown(page)
-        page.wait_for_function("() => rendered.key !== null && !rendered.running")
+        page.wait_for_function("() => rendered.key === JSON.stringify([view.frame.id, view.settings])")
         settle(page)
         plan = read_reconstruction(finished.results / "reconstructions" / name).plan()
         assert point["sound_speed_ratio"] == 1.03 and (picture(page) == plan.render(settings(page))).all()

@@ -1,45 +1,17 @@
 """The page as people use it, in headless Chromium: knobs, map, flips, walks, keyboard, phone, and no network."""
 
-import io
 import json
 import re
 import shlex
-from types import SimpleNamespace
 from urllib.parse import unquote
 
 import numpy as np
 import pytest
-from chromium import chromium
-from page_visits import PHONE, WIDE, canvas, picture, settings, settle, visit
+from page_visits import NAMED_AS_HTML, PHONE, WIDE, canvas, picture, settings, settle, visit
 from PIL import Image
+from readable import low_contrast, without_name
 
 from echoshift.cli.main import app
-from echoshift.console.content import Content
-from echoshift.console.page import page_html
-
-NAMED_AS_HTML = "<script>alert(1)</script>"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def study(finished):
-    """What the page of the tiny study knows. Its last frame has another name."""
-    study = Content(finished.results).study
-    study["frames"][-1]["id"] = NAMED_AS_HTML
-    return study
-
-
-@pytest.fixture(scope="module")
-def url(finished, study, tmp_path_factory):
-    content = Content(finished.results)
-    path = tmp_path_factory.mktemp("page") / "study.html"
-    path.write_text(page_html(SimpleNamespace(study=study), [(name, content.blob(name)) for name in content.blobs]))
-    return path.as_uri()
 
 
 def with_flip(study):
@@ -202,6 +174,28 @@ def test_where_nothing_was_asked_no_score_is_shown_and_why(browser, url):
         assert page.evaluate("echoshift.scores()") is None and page.text_content("#answer-class") == "no score"
         assert "exponent of the grey curve" in page.text_content("#answer-how")
         assert page.locator("#bars .bar").count() == 0
+
+
+def test_bars_of_three_classes(browser, url):
+    """With probabilities the cut-off is the best other class; without, bars are the lead over it."""
+    with visit(browser, url) as page:
+        bars = """(has) => {
+          STUDY.classes[2] = "severe";
+          Object.assign(STUDY.classifiers[0], { binary: false, probabilities: has });
+          return bars([0.2, 1.5, 0.9], 0).map((bar) => {
+            const [fill, mark] = [bar.querySelector("i"), bar.querySelector("u")];
+            return [bar.textContent, fill.className, fill.style.left, parseFloat(fill.style.width), parseFloat(mark.style.left)];
+          });
+        }"""
+        leads = page.evaluate(bars, False)
+        assert [one[0][-5:] for one in leads] == ["−1.30", "+0.60", "−0.60"]
+        assert [one[1] for one in leads] == ["holds", "flips", "flips"]
+        assert leads[1][2] == "50%" and all(float(one[2][:-1]) + one[3] == pytest.approx(50) for one in leads[::2])
+        shares = 100 * np.exp([0.2, 1.5, 0.9]) / np.exp([0.2, 1.5, 0.9]).sum()
+        found = page.evaluate(bars, True)
+        assert [one[3] for one in found] == pytest.approx(shares.tolist(), abs=1e-3)
+        assert [one[4] for one in found] == pytest.approx([shares[1], shares[2], shares[1]], abs=1e-3)
+        page.evaluate("STUDY.classes.pop()")
 
 
 def test_a_walk_is_replayed_point_by_point(browser, study, url):
@@ -383,9 +377,6 @@ def test_the_glance_has_every_count_with_its_denominator(browser, finished, stud
         assert len(charts) >= 4 and all(role == "img" and len(text) > 10 for role, text in charts)
 
 
-VISIBLE = "(one) => one.checkVisibility({ opacityProperty: true, visibilityProperty: true }) && !one.closest('.unseen')"
-
-
 @pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["wide", "phone"])
 def test_nothing_overflows_and_every_text_and_control_can_be_read(browser, study, url, viewport):
     frame, classifier = with_flip(study)
@@ -397,42 +388,8 @@ def test_nothing_overflows_and_every_text_and_control_can_be_read(browser, study
             settle(page)
             wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
             assert wider <= 0, look
-            assert page.evaluate(f"({CONTRAST})({VISIBLE})") == [], look
-            assert page.evaluate(f"({UNNAMED})({VISIBLE})") == [], look
-
-
-CONTRAST = """(visible) => {
-  const context = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
-  const rgba = (colour) => { context.clearRect(0, 0, 1, 1); context.fillStyle = colour; context.fillRect(0, 0, 1, 1);
-    const [r, g, b, a] = context.getImageData(0, 0, 1, 1).data; return [r, g, b, a / 255]; };
-  const over = ([r, g, b, a], below) => [r, g, b].map((value, i) => value * a + below[i] * (1 - a));
-  const ground = (one) => {
-    if (one.id === "stage") return [255, 255, 255]; // a picture may be white
-    const below = one.parentElement ? ground(one.parentElement) : [255, 255, 255];
-    return over(rgba(getComputedStyle(one).backgroundColor), below);
-  };
-  const light = (colour) => colour.map((value) => value / 255).map((value) => value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4)
-    .reduce((sum, value, i) => sum + value * [0.2126, 0.7152, 0.0722][i], 0);
-  const low = [];
-  for (const one of document.querySelectorAll("body *")) {
-    const text = [...one.childNodes].filter((node) => node.nodeType === 3).map((node) => node.textContent.trim()).join("") || one.value && one.localName === "input" && one.type !== "range" && one.value;
-    if (!text || ["SCRIPT", "STYLE", "TITLE", "OPTION"].includes(one.tagName) || one.localName === "title" || !visible(one)) continue;
-    const below = ground(one);
-    const style = getComputedStyle(one);
-    const above = over(rgba(one instanceof SVGElement ? style.fill : style.color), below);
-    const [a, b] = [light(above), light(below)].sort((x, y) => y - x);
-    if ((a + 0.05) / (b + 0.05) < 4.5) low.push([String(text).slice(0, 40), one.id || one.className, (a + 0.05) / (b + 0.05)]);
-  }
-  return low;
-}"""
-"""Visible texts whose contrast with what lies below them is under 4.5 (WCAG 2, AA)."""
-
-UNNAMED = """(visible) => [...document.querySelectorAll("button, input, select, [role=application], [role=listbox], progress")].filter((one) => {
-  const named = (one.getAttribute("aria-labelledby") ?? "").split(" ").map((id) => document.getElementById(id)?.textContent).join("");
-  const labels = [...(one.labels ?? [])].map((label) => label.ariaLabel ?? label.textContent).join("");
-  return visible(one) && !(one.ariaLabel || named || labels || one.textContent).trim();
-}).map((one) => one.outerHTML)"""
-"""Controls without a label."""
+            assert low_contrast(page) == [], look
+            assert without_name(page) == [], look
 
 
 def test_from_disk_the_page_asks_for_nothing(browser, study, url):
@@ -444,120 +401,3 @@ def test_from_disk_the_page_asks_for_nothing(browser, study, url):
         assert page.requested == [url]
         assert len(page.heard) <= 2 and all("Content Security Policy" in line for line in page.heard)
         page.heard.clear()
-
-
-@pytest.fixture
-def served(browser, finished):
-    """The page as a server gives it. Questions wait in `asked` until the test answers them."""
-    content = Content(finished.results, served=True)
-    html = page_html(content)
-    context = browser.new_context(viewport=WIDE, reduced_motion="reduce")
-    page = context.new_page()
-    page.heard, asked = [], []
-    page.on("pageerror", lambda error: page.heard.append(str(error)))
-
-    def answer(route):
-        path = route.request.url.removeprefix("http://page.test/")
-        if path == "":
-            route.fulfill(body=html, content_type="text/html")
-        elif path.startswith("blob/"):
-            route.fulfill(body=content.blob(path.removeprefix("blob/")), content_type="application/octet-stream")
-        else:
-            assert route.request.method == "POST" and route.request.headers["x-echoshift"] == "1"
-            asked.append((path, route.request.post_data_json, route))
-
-    context.route("**/*", answer)
-    page.goto("http://page.test/")
-    page.evaluate("echoshift.ready")
-    yield page, asked
-    assert page.heard == []
-    context.close()
-
-
-def until(page, condition):
-    for _ in range(100):
-        if condition():
-            return
-        page.wait_for_timeout(20)
-    raise AssertionError("waited for 2 s")
-
-
-def test_served_one_question_is_under_way_and_the_latest_wins(served):
-    page, asked = served
-    until(page, lambda: asked)
-    for i in range(40):
-        page.evaluate("(beta) => echoshift.set('beta', beta)", 0.8 + i / 1000)
-        settle(page) if i % 10 == 0 else None
-    page.wait_for_timeout(100)
-    assert len(asked) == 1  # the first question is not answered yet
-    assert page.evaluate("echoshift.how()") != "exact" or page.text_content("#answer-how b") != "exact"
-    path, body, route = asked.pop()
-    assert path == "ask" and body["settings"][0]["beta"] != 0.839
-    route.fulfill(json={"scores": [[0, 3.0]], "seconds": 0.01})
-    until(page, lambda: asked)
-    _, body, route = asked.pop()
-    assert body["settings"][0]["beta"] == 0.839 and len(body["settings"]) == 1
-    route.fulfill(json={"scores": [[0, -1.5]], "seconds": 0.01})
-    until(page, lambda: page.text_content("#answer-how b") == "exact")
-    assert page.evaluate("echoshift.scores()") == [0, -1.5]
-    page.wait_for_timeout(100)
-    assert asked == []
-
-
-def test_served_an_error_is_one_line_and_the_page_goes_on(served):
-    page, asked = served
-    until(page, lambda: asked)
-    asked.pop()[2].fulfill(status=500, json={"error": "F0: the model has gone"})
-    until(page, lambda: page.text_content("#status") == "F0: the model has gone")
-    page.evaluate("echoshift.set('beta', 0.8)")
-    until(page, lambda: asked)
-    asked.pop()[2].fulfill(json={"scores": [[0, 2.0]], "seconds": 0.01})
-    until(page, lambda: page.evaluate("echoshift.scores()") == [0, 2.0])
-
-
-def test_served_the_echo_setting_is_rendered_by_the_server(served):
-    page, asked = served
-    until(page, lambda: asked)
-    asked.pop()[2].fulfill(json={"scores": [[0, 2.0]], "seconds": 0.01})
-    page.evaluate("echoshift.set('sound_speed_ratio', 1.02)")
-    pixels = page.evaluate("view.plan.rows * view.plan.columns")
-    levels = bytes(i % 251 for i in range(pixels))
-    seen = set()
-    while seen != {"ask", "render"}:
-        until(page, lambda: asked)
-        path, body, route = asked.pop()
-        assert len(asked) == 0
-        seen.add(path)
-        if path == "render":
-            assert body["settings"]["sound_speed_ratio"] == 1.02
-            route.fulfill(body=levels, content_type="application/octet-stream")
-        else:
-            route.fulfill(json={"scores": [[0, 1.0]], "seconds": 0.01})
-    until(page, lambda: picture(page).tobytes() == levels)
-
-
-def test_served_the_map_is_asked_in_chunks_and_can_be_cancelled(served):
-    page, asked = served
-    until(page, lambda: asked)
-    asked.pop()[2].fulfill(json={"scores": [[0, 2.0]], "seconds": 0.01})
-    label = page.evaluate("view.field.label")
-    page.click("#button-ask-map")
-    until(page, lambda: asked)
-    page.click("#button-ask-cancel")
-    asked.pop()[2].fulfill(json={"scores": [[0, 9.0]] * 17, "seconds": 0.01})
-    page.wait_for_timeout(100)
-    assert asked == [] and page.evaluate("map.asked") is None
-    page.click("#button-ask-map")
-    points = []
-    while len(points) < 289:
-        until(page, lambda: asked)
-        _, body, route = asked.pop()
-        points += body["settings"]
-        scores = [[0.0, one["beta"] - 0.9] for one in body["settings"]]
-        route.fulfill(json={"scores": scores, "seconds": 0.01})
-    until(page, lambda: page.evaluate("map.asked !== null"))
-    assert page.text_content("#map-how").startswith("Exact")
-    found = np.array(page.evaluate("Array.from(map.asked.margin)")).reshape(17, 17)
-    betas = np.array(page.evaluate("Array.from(map.asked.x)"))
-    assert np.allclose(found, (betas - 0.9) * (1 if label == 1 else -1))
-    assert len({(one["beta"], one["alpha_l"]) for one in points}) == 289

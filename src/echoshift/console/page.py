@@ -9,7 +9,7 @@ from echoshift.console.content import Content
 
 SCRIPTS = (
     *("unpack", "chain", "filters", "scores", "dom", "view", "hash", "list", "knobs", "picture", "ask", "bars"),
-    *("map", "askmap", "walk", "actions", "chart", "glance", "main"),
+    *("map", "mapdrawn", "askmap", "walk", "actions", "chart", "glance", "main"),
 )
 """Scripts in the order in which the page runs them."""
 ASSETS = files("echoshift.console") / "assets"

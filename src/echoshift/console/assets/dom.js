@@ -59,8 +59,13 @@ const counted = (n, noun, plural = `${noun}s`) => `${n} ${n === 1 ? noun : plura
 /** A number with a true minus sign. */
 const fixed = (value, decimals = 2) => value.toFixed(decimals).replace("-", "−");
 const signed = (value, decimals = 2) => (value > 0 ? "+" : "") + fixed(value, decimals);
-const percent = (share) => `${Math.round(100 * share)} %`;
-const interval = ([, low, high]) => (low === null || low === undefined ? "" : ` [${Math.round(100 * low)}, ${Math.round(100 * high)}]`);
+/** Rounded as in the study's tables: of two equally near whole numbers, the even one. */
+function whole(value) {
+  const up = Math.round(value);
+  return up - value === 0.5 && up % 2 ? up - 1 : up;
+}
+const percent = (share) => `${whole(100 * share)} %`;
+const interval = ([, low, high]) => (low === null || low === undefined ? "" : ` [${whole(100 * low)}, ${whole(100 * high)}]`);
 
 /** Call `work` at most once in `wait` ms, and once after the last call. */
 function throttled(work, wait) {

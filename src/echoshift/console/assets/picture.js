@@ -104,10 +104,10 @@ function cropOf({ rows, columns, sector, outside }) {
   return { left, top, rows: Math.min(rows, bottom + 1 + border) - top, columns: Math.min(columns, right + 1 + border) - left };
 }
 
-/** A zoomed picture may leave its sector, so all of it is shown. */
+/** A picture that is zoomed or has other echoes may leave its sector, so all of it is shown. */
 function drawCrop() {
   const { rows, columns, outside, sector } = view.plan;
-  const zoomed = view.settings.image_scale !== startSettings().image_scale;
+  const zoomed = view.settings.image_scale !== startSettings().image_scale || needsServer(view.settings);
   if (view.crop?.plan === view.plan && view.crop.zoomed === zoomed) return;
   view.crop = { ...cropOf({ rows, columns, sector, outside: outside || zoomed }), plan: view.plan, zoomed };
   const stage = byId("stage");

@@ -67,6 +67,7 @@ function glide(target, milliseconds = 350) {
 let redrawing = false;
 /** Draw what has changed at the next frame of the screen; never more than one is waiting. */
 function redraw() {
+  if (view.field) askedScores(); // at once: the question is under way while the picture is drawn
   if (redrawing) return;
   redrawing = true;
   requestAnimationFrame(() => {
