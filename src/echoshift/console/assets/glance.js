@@ -36,7 +36,7 @@ function tiles(one) {
   const best = usualAttacks(one).reduce((most, attack) => (most && most.share[0] >= attack.share[0] ? most : attack), null);
   if (best) found.push(tile(percent(best.share[0]), `flipped by ${words(best.name)}`, `${best.n_flipped} of ${best.n_correct}${interval(best.share)}`));
   const [drawn] = one.accidental;
-  if (drawn) found.push(tile(`${fixed(100 * drawn.probability[0], 1)} %`, "changed by accident", `${percentFine(drawn.probability)}; ${drawn.n_frames} frames, ${drawn.n_draws} draws each`));
+  if (drawn) found.push(tile(`${fixed(100 * drawn.probability[0], 1)} %`, "changed by accident", `${intervalFine(drawn.probability)}${drawn.n_frames} frames, ${drawn.n_draws} draws each`));
   return found;
 }
 
@@ -83,7 +83,7 @@ function boxCard(one) {
   const series = usualAttacks(one).filter((attack) => attack.curve_box.length).slice(0, 5).map((attack, i) => ({ name: words(attack.name), points: attack.curve_box, series: i, dash: DASHES[i] }));
   series.push({ name: "all together", points: one.known.curve_box, series: 5, dash: null });
   const text = `all together: ${counts(one.known.n, one.known.of)} flipped in the whole box; the nearest at ${percent(one.known.curve_box[0][0])} of the way to the bounds`;
-  return card(title, `Share with a flip inside the box shrunk to a part of its size; all together ${counts(one.known.n, one.known.of)}.`, stepChart(series, { most: 1, xWords: "size of the box, share of the way to the bounds", text, xName: (value) => fixed(value, 1) }));
+  return card(title, `Share with a flip inside the box shrunk to a part of its size; all together ${counts(one.known.n, one.known.of)}.`, stepChart(series, { most: 1, xWords: "size of the box (1: the study's)", text, xName: (value) => fixed(value, 1) }));
 }
 
 function accidentalCards(one) {
@@ -92,14 +92,14 @@ function accidentalCards(one) {
     const frames = [...spread.frames].sort((a, b) => b[1] - a[1]);
     const changed = frames.filter(([, probability]) => probability > 0);
     const never = spread.n_never_changed ?? frames.length - changed.length;
-    const note = `Settings drawn ${spread.words}: the answer changes with probability ${percentFine(spread.probability)} (${spread.n_frames} frames, ${spread.n_draws} draws each; ${never} of ${spread.n_frames} frames never changed).`;
+    const note = `Settings drawn ${spread.words}: the answer changes with probability ${fixed(100 * spread.probability[0], 1)} % (${intervalFine(spread.probability)}${spread.n_frames} frames, ${spread.n_draws} draws each; ${never} of ${spread.n_frames} frames never changed).`;
     const items = changed.map(([name, value, low, high, correct]) => ({ name, value, low, high, hollow: !correct }));
     if (!items.length) return card("Accidental change", note);
     return card("Accidental change", `${note} Below: frames whose answer changed; squares were wrong at the start.`, orderedChart(items, items.map((item) => `${item.name}: ${percent(item.value)}`).join("; ")));
   });
 }
 
-const percentFine = ([value, low, high]) => `${fixed(100 * value, 1)} %${low === null || low === undefined ? "" : ` [${fixed(100 * low, 1)}, ${fixed(100 * high, 1)}]`}`;
+const intervalFine = ([, low, high]) => (low === null || low === undefined ? "" : `[${fixed(100 * low, 1)}, ${fixed(100 * high, 1)}]; `);
 
 function sensitivityCards(one, found) {
   if (!found.length) return [absent("Knobs that matter", "The sensitivity analysis did not run with this classifier.")];

@@ -54,6 +54,8 @@ function buildKnobs() {
       (isMoved(name) ? open : folded).append(buildKnob(settingKnob(name)));
     }
   }
+  byId("reduced").hidden = view.frame.reduced === 1;
+  byId("reduced").textContent = `The study's picture is ${fixed(view.frame.reduced)} times as large; median and smoothing act on this page's pixels.`;
   byId("other-settings").hidden = !folded.children.length;
   byId("other-count").textContent = `(${folded.querySelectorAll("input[type=range]").length})`;
   drawKnobs();
