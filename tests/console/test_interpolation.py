@@ -139,7 +139,7 @@ def test_the_browser_says_why_it_knows_nothing(browser):
     page = opened(browser, meta, arrays)
     outside = np.array([[points[:, 0].max() + 1e-3, 10.0]])
     values, how, found = at(page, outside)
-    assert values == [None] and how == [None] and "nothing outside beta" in found[0]["why"]
+    assert values == [None] and how == [None] and "of this frame, the study asked only" in found[0]["why"]
     values, how, found = at(page, points[:1], gamma=1.2)
     assert values == [None] and "exponent of the grey curve" in found[0]["why"]
     margins = page.evaluate(
