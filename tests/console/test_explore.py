@@ -119,6 +119,15 @@ def test_a_mistake_costs_one_line(finished, capsys, results, options, complaint)
     assert complaint in err
 
 
+def test_results_of_an_earlier_version_cost_one_line(project, capsys):
+    path = project.results / "summary/summary.json"
+    records = json.loads(path.read_text())
+    del records[0]["median_ssim"]
+    path.write_text(json.dumps(records))
+    err = refused(capsys, project.results)
+    assert "summary.json: 'median_ssim': found nothing, expected a summary of this version; run again" in err
+
+
 def test_a_busy_port_costs_one_line(finished, port, capsys):
     err = refused(capsys, finished.results, "--port", str(port))
     assert f"found 127.0.0.1 {port}, which cannot be used (Address already in use)" in err

@@ -52,7 +52,7 @@ def test_left_out_errors_are_those_of_interpolating_without_the_block():
     # The noise is what makes the weights those that were found.
     noise = np.median((values - found.mean - covariance @ found.weights) / found.weights)
     block = (np.clip(places * 5, 0, 4).astype(int) == [2, 3]).all(axis=1)
-    assert 1 < block.sum() < 20
+    assert 1 < block.sum() < 20 and (block == (found.block == found.block[block][0])).all()
     rest = covariance[np.ix_(~block, ~block)] + noise * np.eye((~block).sum())
     without = covariance[np.ix_(block, ~block)] @ np.linalg.solve(rest, values[~block] - found.mean) + found.mean
     assert np.allclose(found.errors[block], without - values[block], atol=1e-5)
@@ -139,7 +139,7 @@ def test_the_browser_says_why_it_knows_nothing(browser):
     page = opened(browser, meta, arrays)
     outside = np.array([[points[:, 0].max() + 1e-3, 10.0]])
     values, how, found = at(page, outside)
-    assert values == [None] and how == [None] and "nothing outside beta" in found[0]["why"]
+    assert values == [None] and how == [None] and "of this frame, the study asked only" in found[0]["why"]
     values, how, found = at(page, points[:1], gamma=1.2)
     assert values == [None] and "exponent of the grey curve" in found[0]["why"]
     margins = page.evaluate(
@@ -170,4 +170,18 @@ def test_a_field_is_read_linearly_and_its_holes_are_filled_from_queries(browser)
     known = queries.points
     left_out = np.abs(RegularGridInterpolator(axes, scores)(known) - truth(known))
     assert meta["field"]["largest"] == pytest.approx(np.nanmax(left_out), abs=1e-6)
+    page.close()
+
+
+def test_a_lattice_alone_is_enough(browser):
+    """Of settings that nothing else moved."""
+    axes = np.linspace(0.5, 1.3, 9), np.linspace(5, 15, 6)
+    scores = truth(np.stack(np.meshgrid(*axes, indexing="ij"), -1).reshape(-1, 2)).reshape(9, 6).astype(np.float32)
+    field = Field(("beta", "alpha_l"), {"alpha_u": 55.0}, axes, scores)
+    meta, arrays = answers_of(collect(INITIAL, (0.0, 1.0), [], field), field, 0, BOUNDS)
+    page = opened(browser, meta, arrays)
+    between = drawn(20, seed=6)
+    values, how, _ = at(page, between)
+    assert set(how) == {"field"}
+    assert np.allclose(values, RegularGridInterpolator(axes, scores)(between), atol=1e-5)
     page.close()

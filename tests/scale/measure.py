@@ -128,7 +128,7 @@ def unpack(batched, folder):
                 file.rename(folder / ATTACKS / path.name / file.name)
 
 
-SUMMARISE = """
+VERB = """
 import re, sys
 from pathlib import Path
 from echoshift.cli.main import app
@@ -139,25 +139,39 @@ finally:
 """
 
 
+def verb_cost(folder, *command):
+    """Wall-clock seconds and peak memory of a verb."""
+    start = time.perf_counter()
+    call = [sys.executable, "-c", VERB, *command]
+    done = subprocess.run(call, cwd=folder, capture_output=True, text=True, check=True)
+    return {
+        "seconds": time.perf_counter() - start,
+        "peak_mib": int(re.search(r"peak (\d+)", done.stdout)[1]) / 1024,
+    }
+
+
+def page_cost(folder):
+    """Seconds and peak memory of `echoshift page`, which shows the frames that tell most."""
+    page = folder / "again.html"
+    cost = verb_cost(folder, "page", "results", "-o", page.name)
+    frames = page.read_text().count('<script type="text/plain" id="blob-picture')
+    found = {"frames_shown": frames, **cost, "written_mib": page.stat().st_size / 2**20}
+    page.unlink()
+    return found
+
+
 def summary_cost(folder):
     """Seconds and peak memory of `echoshift summarise`."""
     of_classifier = f"results/classifiers/{CLASSIFIER}"
-    command = [sys.executable, "-c", SUMMARISE, "summarise", "--results", "results", "--study", "results/study.json"]
+    command = ["summarise", "--results", "results", "--study", "results/study.json"]
     command += ["--selected", "results/selected.csv", "--attacked", f"{of_classifier}/attacked.csv"]
     command += ["--confirmed", f"{of_classifier}/confirmed.json"]
     command += ["--trajectories", "again/trajectories.zarr", "-o", "again/summary"]
-    start = time.perf_counter()
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
-    seconds = time.perf_counter() - start
+    cost = verb_cost(folder, *command)
     size = sum(path.stat().st_size for path in (folder / "again").rglob("*") if path.is_file())
     n_frames = len(read_rows(folder / "again/summary/frames.csv", COLUMNS))
     shutil.rmtree(folder / "again")
-    return {
-        "frames": n_frames,
-        "seconds": seconds,
-        "peak_mib": int(re.search(r"peak (\d+)", done.stdout)[1]) / 1024,
-        "written_mib": size / 2**20,
-    }
+    return {"frames": n_frames, **cost, "written_mib": size / 2**20}
 
 
 def planning(folder):
@@ -205,6 +219,7 @@ def measure(folder, n_frames, n_alone):
     found["results"] = len(list((study / ATTACKS).glob("*/record.json")))
     found["planning"] = planning(study)
     found["summary"] = summary_cost(study)
+    found["page"] = page_cost(study)
     found["on_disk"] = on_disk(study, n_frames)
     found["load_after"] = os.getloadavg()[0]
     return found

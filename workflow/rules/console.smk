@@ -6,7 +6,9 @@ rule page:
     input:
         tables=list(rules.summarise.output[:-1]),
         frames=rules.list_frames.output,
-        reconstructions=lambda wildcards: [reconstruction(name) for name in STUDY.frames],
+        # Only the digests decide whether a reconstruction has changed.
+        reconstructions=lambda wildcards: ancient([reconstruction(name) for name in STUDY.frames]),
+        reconstruction_digests=lambda wildcards: digests(STUDY.frames),
         predictions=rules.select.input.predictions,
         accidental=ACCIDENTAL,
     output:

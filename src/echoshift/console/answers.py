@@ -38,9 +38,12 @@ class Queries:
     paths: Mapping[str, list[int]]
 
 
-def collect(initial: Mapping[str, float], scores: Sequence[float], asked: Sequence[Asked]) -> Queries:
-    """All queries, the initial settings first."""
-    names = tuple(name for name in SETTINGS if any(name in one.names for one in asked))
+def collect(
+    initial: Mapping[str, float], scores: Sequence[float], asked: Sequence[Asked], field: Field | None = None
+) -> Queries:
+    """All queries but those of a lattice, the initial settings first."""
+    varied = {name for one in (*asked, *filter(None, [field])) for name in one.names}
+    names = tuple(name for name in SETTINGS if name in varied)
     start = np.array([initial.get(name, SETTINGS[name].initial) for name in names])
     points, rows, flipped, source, paths = [start[None]], [np.array([scores])], [np.zeros(1, bool)], [0], {}
     for i, one in enumerate(asked, start=1):
@@ -95,7 +98,7 @@ def answers_of(
         "label": label,
         "classes": queries.scores.shape[1],
         "columns": columns.shape[1],
-        "covered": list(zip(queries.points.min(axis=0).tolist(), queries.points.max(axis=0).tolist(), strict=True)),
+        "covered": _covered(queries, field),
     }
     arrays = {
         "points": queries.points,
@@ -115,7 +118,7 @@ def answers_of(
             "lengths": found.lengths.tolist(),
             "mean": found.mean.tolist(),
             "n": len(distinct),
-            **_errors(values, values + found.errors, label, places),
+            **_errors(values, values + found.errors, label, found.block),
         }
         arrays |= {"places": places / found.lengths, "weights": found.weights}
     if field is not None:
@@ -130,14 +133,22 @@ def answers_of(
     return meta, arrays
 
 
-def _errors(true: np.ndarray, interpolated: np.ndarray, label: int, places: np.ndarray) -> dict[str, Any]:
+def _covered(queries: Queries, field: Field | None) -> list[list[float]]:
+    """The smallest and the largest value asked of each setting."""
+    found = {name: column.tolist() for name, column in zip(queries.names, queries.points.T, strict=True)}
+    if field is not None:
+        for name, values in zip(field.names, field.values, strict=True):
+            found[name] += values.tolist()
+    return [[min(values), max(values)] for values in found.values()]
+
+
+def _errors(true: np.ndarray, interpolated: np.ndarray, label: int, block: np.ndarray) -> dict[str, Any]:
     """How far the interpolated margin is off at queries that are left out.
 
-    `typical` is the median over the blocks of the box (fifths of each setting) of the largest error in the block: most
-    queries have others beside them, a place in the box has not. `largest` is that of all.
+    `typical` is the median over the blocks of the box of the largest error in the block: most queries have others beside
+    them, a place in the box has not. `largest` is that of all.
     """
     off = np.abs(margin(_scores(interpolated), label) - margin(_scores(true), label))
-    _, block = np.unique(np.clip((places * 5).astype(int), 0, 4), axis=0, return_inverse=True)
     of_blocks = np.zeros(block.max() + 1)
     np.maximum.at(of_blocks, block, off)
     return {"typical": float(np.median(of_blocks)), "largest": float(off.max()), "left_out": len(off)}

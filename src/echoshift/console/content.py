@@ -173,10 +173,11 @@ class Content:
         label = judged.answer if judged.label is None else judged.label
         asked = ledger.asked(classifier, frame, judged.fold)
         initial = initial_settings(ledger.reconstruction(frame))
-        queries = collect(initial, judged.scores, asked)
+        field = ledger.field(classifier, frame, judged.fold)
+        queries = collect(initial, judged.scores, asked, field)
         knobs = self._knobs(frame, self._reconstruction(frame))
         bounds = {name: (one.low, one.high) for name, one in knobs.items()}
-        return answers_of(queries, ledger.field(classifier, frame, judged.fold), label, bounds)
+        return answers_of(queries, field, label, bounds)
 
 
 def _setting(name: str, is_searched: bool, is_served: bool) -> dict[str, Any]:

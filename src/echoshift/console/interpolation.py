@@ -27,12 +27,15 @@ class Interpolation:
     mean : ndarray of float64, (column,)
     errors : ndarray of float64, (query, column)
         Interpolated less asked, with the queries nearby left out too: all in the same block of the box.
+    block : ndarray of int, (query,)
+        The block of each query.
     """
 
     lengths: np.ndarray
     weights: np.ndarray
     mean: np.ndarray
     errors: np.ndarray
+    block: np.ndarray
 
     def at(self, known: np.ndarray, places: np.ndarray) -> np.ndarray:
         """Values, float64 (place, column), at places (place, setting); `known` are the places that were asked."""
@@ -60,8 +63,8 @@ def interpolate(places: np.ndarray, values: np.ndarray, guide: np.ndarray) -> In
     from echoshift.attacks.surrogate import Surrogate
 
     if np.ptp(guide) == 0:
-        shape = values.shape
-        return Interpolation(np.ones(places.shape[1]), np.zeros(shape), values.mean(axis=0), np.zeros(shape))
+        nothing, one = np.zeros_like(values), np.zeros(len(values), int)
+        return Interpolation(np.ones(places.shape[1]), nothing, values.mean(axis=0), nothing, one)
     surrogate, few = Surrogate(places.shape[1]), far_apart(places, FITTED_TO)
     surrogate.learn(places[few], guide[few])
     kernel = surrogate.kernel
@@ -71,11 +74,11 @@ def interpolate(places: np.ndarray, values: np.ndarray, guide: np.ndarray) -> In
     mean = values.mean(axis=0)
     factor = cho_factor(covariance, lower=True)
     weights, inverse = cho_solve(factor, values - mean), cho_solve(factor, np.eye(len(places)))
-    errors = np.empty_like(weights)
-    for block in _blocks(places, lengths):
+    errors, block = np.empty_like(weights), blocks(places, lengths)
+    for own in (np.flatnonzero(block == i) for i in range(block.max() + 1)):
         # The residual of a block that is left out: Rasmussen and Williams 2006, equation 5.12, for several at once.
-        errors[block] = -np.linalg.solve(inverse[np.ix_(block, block)], weights[block])
-    return Interpolation(lengths, weights, mean, errors)
+        errors[own] = -np.linalg.solve(inverse[np.ix_(own, own)], weights[own])
+    return Interpolation(lengths, weights, mean, errors, block)
 
 
 def matern(distance: np.ndarray) -> np.ndarray:
@@ -93,9 +96,8 @@ def far_apart(places: np.ndarray, most: int) -> np.ndarray:
     return np.array(chosen)
 
 
-def _blocks(places: np.ndarray, lengths: np.ndarray) -> list[np.ndarray]:
-    """Indices of the queries in each block of the box, along the settings with the shortest length scales."""
-    cut = np.sort(np.argsort(lengths)[:MOST_CUT])
-    block = np.clip((places[:, cut] * BLOCKS).astype(int), 0, BLOCKS - 1)
-    _, of_query = np.unique(block, axis=0, return_inverse=True)
-    return [np.flatnonzero(of_query == i) for i in range(of_query.max() + 1)]
+def blocks(places: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """Number of each place's block of the box, int (query,). It is cut along the settings with the shortest length scales."""
+    cut = np.argsort(lengths)[:MOST_CUT]
+    part = np.clip((places[:, cut] * BLOCKS).astype(int), 0, BLOCKS - 1)
+    return np.unique(part, axis=0, return_inverse=True)[1].ravel()

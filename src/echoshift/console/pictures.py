@@ -1,7 +1,7 @@
 """What the browser needs to redraw one frame with any settings: the arrays of its plan, on the page's grid."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -61,7 +61,8 @@ def picture_of(
     - `echo` (RF): `level` (pixel,) is the level in dB at the initial settings, between `lowest` and `highest` in steps: 0 for
       what is always black, and the last step for what is always white. `position` (pixel,) is the position along depth
       in samples, and `correction` (pixel,) what this frame's echoes add to it.
-    - `picture`: `grey` (pixel,) as recorded with `window`, and `position` (pixel,) in sliders.
+    - `picture`: `grey` (pixel,) as recorded with `window`. Depth is counted from `face`, in pixels; `aspect` is a pixel's
+      width over its height. Sliders are at `depths`, first and step in pixels.
     - `lines`: `grey` (line, sample) as recorded with `window`; `line` and `sample` (pixel,) are positions of the pixels.
 
     Parameters
@@ -104,7 +105,7 @@ def places_key(frame: EnvelopeFrame | BModeFrame | GreyLinesFrame, grid: PixelGr
     """Digest of all that the places of a frame's pixels depend on: the same for frames of one geometry and grid."""
     parts = [grid.z.tobytes(), grid.x.tobytes()]
     if isinstance(frame, BModeFrame):
-        parts += [frame.sector.tobytes(), repr((frame.face, frame.pixel_size)).encode()]
+        parts.append(frame.sector.tobytes())
     else:
         parts += [repr(type(frame)).encode(), frame.sample_depths.tobytes(), frame.geometry.KIND.encode()]
         parts += [np.asarray(value).tobytes() for value in geometry_fields(frame.geometry).values()]
@@ -197,11 +198,20 @@ def _picture(frame: BModeFrame) -> tuple[dict[str, Any], dict[str, np.ndarray], 
     first, last = float(depths.min()), float(depths.max())
     step = max(last - first, np.finfo(np.float64).tiny) / (SLIDERS - 1)
     frequency = frame.center_frequency if frame.pixel_size else None
-    meta = {"kind": "picture", "window": _window(frame), "loss": _loss(np.array([first, first + step]), frequency)}
+    height, width = frame.pixel_size or (1.0, 1.0)
+    meta = {
+        "kind": "picture",
+        "window": _window(frame),
+        "samples": SLIDERS,
+        "loss": _loss(np.array([first, first + step]), frequency),
+        "face": asdict(frame.origin),
+        "aspect": width / height,
+        "depths": [first / height, step / height],
+    }
     own = {"grey": frame.image[frame.sector]}
     if frame.keep_outside:
         own["outside"] = frame.image[~frame.sector]
-    return meta | {"samples": SLIDERS}, own, {"position": ((depths - first) / step).astype(np.float32)}
+    return meta, own, {}
 
 
 def _lines(

@@ -24,7 +24,7 @@ async function loadPlan(frame) {
   const sector = unpackBits(shared.arrays.sector, meta.rows * meta.columns);
   const inside = Int32Array.from({ length: sector.length }, (_, i) => i).filter((i) => sector[i]);
   const outside = own.arrays.outside && spread(own.arrays.outside, sector);
-  const shade = { echo: echoShade, picture: pictureShade, lines: linesShade }[meta.kind](meta, own.arrays, shared.arrays);
+  const shade = { echo: echoShade, picture: pictureShade, lines: linesShade }[meta.kind](meta, own.arrays, shared.arrays, inside);
   const levels = new Uint8Array(inside.length);
   const filters = openFilters(meta, sector);
   return {
@@ -71,6 +71,8 @@ function gainChange(meta, settings, reference) {
   return gainOverDepth(meta, settings).map((value, k) => value - before[k]);
 }
 
+const clampPlace = (place, samples) => Math.min(Math.max(place, 0), samples - 1);
+
 // RF: a level for each pixel.
 function echoShade(meta, { level, correction }, { position }) {
   const n = level.length;
@@ -80,7 +82,7 @@ function echoShade(meta, { level, correction }, { position }) {
   const lastPlace = meta.samples - 1;
   for (let i = 0; i < n; i++) {
     decibels[i] = level[i] === 0 ? -1e9 : level[i] === 65535 ? 1e9 : meta.lowest + (level[i] - 1) * step;
-    places[i] = Math.min(Math.max(position[i] + correction[i] / 127, 0), lastPlace);
+    places[i] = clampPlace(position[i] + correction[i] / 127, meta.samples);
   }
   function shade(settings, out) {
     const change = gainChange(meta, settings, meta.initial);
@@ -125,9 +127,17 @@ function greyMoved(meta, grey, places) {
   return shade;
 }
 
-function pictureShade(meta, { grey }, { position }) {
-  const lastPlace = meta.samples - 1;
-  return greyMoved(meta, grey, (i) => Math.min(Math.max(position[i], 0), lastPlace));
+// Depth below the face of each pixel, in sliders.
+function pictureShade(meta, { grey }, shared, inside) {
+  const { face, aspect, columns, samples } = meta;
+  const [first, step] = meta.depths;
+  const places = Float64Array.from(inside, (pixel) => {
+    const down = Math.floor(pixel / columns) - face.row;
+    const across = ((pixel % columns) - face.column) * aspect;
+    const depth = face.column === null ? down : Math.hypot(down + face.radius, across) - face.radius;
+    return clampPlace((depth - first) / step, samples);
+  });
+  return greyMoved(meta, grey, (i) => places[i]);
 }
 
 // Lines are moved first, then converted to pixels.
