@@ -31,7 +31,7 @@ function rangeKnob() {
 
 /** Two or three decimals of a slider's travel, so that a drag gives round numbers. */
 const grain = ({ low, high }) => 10 ** Math.floor(Math.log10((high - low) / 400));
-const short = (value) => String(Number(value.toPrecision(4)));
+const brief = (value) => String(Number(value.toPrecision(4)));
 const plain = (value) => String(Number(value.toFixed(6)));
 
 function buildKnobs() {
@@ -137,8 +137,8 @@ function drawKnobs() {
     const [from, to] = value < initial ? [value, initial] : [initial, value];
     knob.moved.style.left = place(from);
     knob.moved.style.width = `calc(${share(to) - share(from)} * (100% - var(--thumb)))`;
-    knob.low.textContent = short(low);
-    knob.high.textContent = short(high);
+    knob.low.textContent = brief(low);
+    knob.high.textContent = brief(high);
   }
 }
 

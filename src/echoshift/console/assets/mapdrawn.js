@@ -167,12 +167,12 @@ function drawAxes(context, plot, x, y) {
   context.textBaseline = "top";
   for (const value of [a.low, ...middle(a), a.high]) {
     context.textAlign = value === a.low ? "left" : value === a.high ? "right" : "center";
-    context.fillText(short(value), plot.left + ((value - a.low) / (a.high - a.low)) * plot.width, base + 4);
+    context.fillText(brief(value), plot.left + ((value - a.low) / (a.high - a.low)) * plot.width, base + 4);
   }
   context.textAlign = "right";
   for (const value of [b.low, ...middle(b), b.high]) {
     context.textBaseline = value === b.low ? "bottom" : value === b.high ? "top" : "middle";
-    context.fillText(short(value), plot.left - 5, base - ((value - b.low) / (b.high - b.low)) * plot.height);
+    context.fillText(brief(value), plot.left - 5, base - ((value - b.low) / (b.high - b.low)) * plot.height);
   }
   const name = (one) => [settingOf[one].symbol, settingOf[one].unit && `(${settingOf[one].unit})`].filter(Boolean).join(" ");
   context.fillStyle = "#e8edf4";
