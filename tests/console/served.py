@@ -9,10 +9,10 @@ from common import speckle_frame
 from echoshift import ReconstructionPlan
 from echoshift.classifiers.adoption.adopting import varied
 from echoshift.classifiers.kinds.given import GivenSettings, adopt
-from echoshift.console.address import Place
-from echoshift.console.asking import Asking
-from echoshift.console.guard import Guard
-from echoshift.console.server import blobs_of, console_app, server_of
+from echoshift.console.served.address import Place
+from echoshift.console.served.asking import Asking
+from echoshift.console.served.guard import Guard
+from echoshift.console.served.server import blobs_of, console_app, server_of
 from echoshift.reconstruction.cache import write_store
 from echoshift.reconstruction.envelope import envelope
 from echoshift.validation import checked

@@ -147,7 +147,7 @@ def refused(capsys, results, *options):
 def test_it_starts_without_what_only_training_and_tables_need(finished):
     """What the page waits for. Its first byte came 1 s later with these."""
     code = (
-        "import sys; from pathlib import Path; from echoshift.console.server import console_app;"
+        "import sys; from pathlib import Path; from echoshift.console.served.server import console_app;"
         "from echoshift.console.content import Content; from echoshift.console.page import page_html;"
         f"page_html(Content(Path({str(finished.results)!r})));"
         "print(sorted({'tensorflow', 'sklearn', 'pandas', 'matplotlib', 'xarray', 'scipy.stats'} & set(sys.modules)))"

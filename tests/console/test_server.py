@@ -17,11 +17,11 @@ from echoshift.attacks.job import AttackJob, run_attack
 from echoshift.attacks.settings import default_search
 from echoshift.classifiers.predictors import open_predictor
 from echoshift.classifiers.predictors.settings import PredictorSettings
-from echoshift.console.address import Place
-from echoshift.console.asking import Asking
-from echoshift.console.kept import Kept
-from echoshift.console.questions import LARGEST_QUESTION, MOST_POINTS, Refused, ScoresQuestion
-from echoshift.console.server import blobs_of, warm_up
+from echoshift.console.served.address import Place
+from echoshift.console.served.asking import Asking
+from echoshift.console.served.kept import Kept
+from echoshift.console.served.questions import LARGEST_QUESTION, MOST_POINTS, Refused, ScoresQuestion
+from echoshift.console.served.server import blobs_of, warm_up
 from echoshift.errors import EchoShiftError
 from echoshift.reconstruction.cache import read_reconstruction
 from probes import PAPER

@@ -29,12 +29,12 @@ def explore(
     import webbrowser
     from threading import Thread
 
-    from echoshift.console.address import Place
-    from echoshift.console.asking import Asking
     from echoshift.console.content import Content
-    from echoshift.console.guard import Guard
     from echoshift.console.page import page_html
-    from echoshift.console.server import blobs_of, console_app, server_of, warm_up
+    from echoshift.console.served.address import Place
+    from echoshift.console.served.asking import Asking
+    from echoshift.console.served.guard import Guard
+    from echoshift.console.served.server import blobs_of, console_app, server_of, warm_up
 
     try:
         place = Place(host, port, allow_remote)

@@ -19,10 +19,10 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from echoshift.console.asking import Asking
 from echoshift.console.content import Content
-from echoshift.console.kept import Kept
-from echoshift.console.questions import LARGEST_QUESTION, PictureQuestion, Refused, ScoresQuestion, read_question
+from echoshift.console.served.asking import Asking
+from echoshift.console.served.kept import Kept
+from echoshift.console.served.questions import LARGEST_QUESTION, PictureQuestion, Refused, ScoresQuestion, read_question
 from echoshift.errors import EchoShiftError
 
 BLOBS_KEPT = 32

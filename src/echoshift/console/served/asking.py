@@ -12,9 +12,9 @@ from echoshift.classifiers.answers import checked_scores, logits, scores_of_logi
 from echoshift.classifiers.predictors import Predicts, open_predictor
 from echoshift.classifiers.predictors.settings import ENGINES, PredictorSettings
 from echoshift.console.content import Content
-from echoshift.console.kept import Kept
 from echoshift.console.pictures import on_page
-from echoshift.console.questions import PictureQuestion, Point, Refused, ScoresQuestion
+from echoshift.console.served.kept import Kept
+from echoshift.console.served.questions import PictureQuestion, Point, Refused, ScoresQuestion
 from echoshift.errors import EchoShiftError
 from echoshift.jobs.asking import AT_ONCE
 from echoshift.reconstruction.cache import read_reconstruction

@@ -1,0 +1,1 @@
+"""The served page: its address, its guard, and exact answers to its questions."""
