@@ -165,6 +165,22 @@ def test_the_flips_of_the_study_are_shown_as_flips(browser, study, url):
         page.click("#button-start")
         settle(page)
         assert settings(page) == page.evaluate("complete(view.frame, {})")
+        flips = page.evaluate("view.field.queries.filter((query) => margin(query.scores, view.field.label) < 0).length")
+        assert page.evaluate("map.flips.length") == flips > 0
+
+
+def test_a_frame_that_is_wrong_at_the_start_has_no_flips(browser, study, url):
+    frame, classifier = next(
+        (frame, name)
+        for frame in study["frames"]
+        for name, own in frame["classifiers"].items()
+        if own["correct"] is False
+    )
+    with visit(browser, url) as page:
+        opened(page, frame, classifier)
+        assert page.text_content("#answer-badge") == "wrong, as at the start"
+        assert page.evaluate("map.flips.length") == 0 and page.locator("#button-nearest").is_disabled()
+        assert page.text_content("#button-strongest") == "Lowest margin"
 
 
 def test_where_nothing_was_asked_no_score_is_shown_and_why(browser, url):
@@ -311,7 +327,10 @@ def test_the_command_line_makes_the_same_picture(browser, finished, study, url, 
             page.evaluate("([name, value]) => echoshift.set(name, value)", [name, value])
         settle(page)
         page.click("#button-command")
+        page.evaluate("echoshift.set('gain', -3)")  # a line that is shown follows
+        settle(page)
         words = shlex.split(page.input_value("#command"))
+        assert "gain=-3" in words
         shown = picture(page)
     assert words[:3] == ["echoshift", "reconstruct", "RECORDING"] and words[-2:] == ["-o", "moved.png"]
     words[2] = str(finished.results / "simulated/frames" / f"{frame['id']}.h5")

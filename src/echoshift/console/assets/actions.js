@@ -13,11 +13,16 @@ function commandLine() {
   return [...parts, "-o", "moved.png"].map(quoted).join(" ");
 }
 
+/** A command line that is shown stays that of the picture. */
+function drawCommand() {
+  if (!byId("command-line").hidden) byId("command").value = commandLine();
+}
+
 /** Copy the command line; it is shown too, because a browser may refuse the clipboard to a page from disk. */
 async function copyCommand() {
   const field = byId("command");
   byId("command-line").hidden = false;
-  field.value = commandLine();
+  drawCommand();
   field.focus();
   field.select();
   const copied = await copyText(field.value);
@@ -40,11 +45,14 @@ function goNearest() {
   say(`Nearest flip: ${fixed(linf)} of the way to the bounds${attack ? `, found by ${words(attack)}` : ""}`);
 }
 
+/** Whether a query's answer is another than at the start, and wrong. */
+const isFlip = ({ scores }) => answer(scores) !== record().answer && answer(scores) !== view.field.label;
+
 function goStrongest() {
   const { settings, margin: lowest } = view.field.strongest;
   halt();
   glide(settings);
-  say(`${lowest < 0 ? "Strongest flip" : "No flip is known; the lowest margin"}: margin ${signed(lowest)}`);
+  say(`${isFlip(view.field.strongest) ? "Strongest flip" : "The lowest margin known"}: margin ${signed(lowest)}`);
 }
 
 function halt() {

@@ -14,7 +14,8 @@ function buildMap() {
   fillSelect(byId("map-y"), pairs, names.includes(y) && y !== byId("map-x").value ? y : second);
   map.axes = axesOfMap();
   map.scale = largestMargin();
-  map.flips = view.field.queries.filter((query) => query.flipped).slice(0, 2000).map((query) => query.settings);
+  const { answer: start } = record();
+  map.flips = view.field.queries.filter(({ flipped, scores }) => flipped && answer(scores) !== start).map((query) => query.settings);
   map.key = "";
   map.asked = null;
   cancelAsking();

@@ -75,6 +75,7 @@ function redraw() {
     if (!view.plan) return;
     drawPicture();
     drawKnobs();
+    drawCommand();
     drawAnswerSoon();
     drawMapSoon();
     writeHashSoon();

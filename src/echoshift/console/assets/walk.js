@@ -14,9 +14,8 @@ function buildWalk() {
   const strongest = view.field.strongest;
   byId("button-nearest").disabled = !record().nearest;
   byId("button-nearest").title = record().nearest ? `${fixed(record().nearest.linf)} of the way to the bounds, found by ${words(record().nearest.attack ?? "a search")}` : "No flip of this frame is known";
-  byId("button-strongest").textContent = strongest && strongest.margin < 0 ? "Strongest flip" : "Lowest margin";
-  byId("button-strongest").disabled = !strongest;
-  byId("button-strongest").title = strongest ? `the lowest margin known: ${signed(strongest.margin)}` : "No query of this frame is known";
+  byId("button-strongest").textContent = isFlip(strongest) ? "Strongest flip" : "Lowest margin";
+  byId("button-strongest").title = `the lowest margin known: ${signed(strongest.margin)}`;
 }
 
 function chooseWalk() {
