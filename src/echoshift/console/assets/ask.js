@@ -18,7 +18,11 @@ function inLine(work) {
 async function post(path, body) {
   let reply;
   try {
-    reply = await fetch(path, { method: "POST", headers: { "Content-Type": "application/json", "X-EchoShift": "1" }, body: JSON.stringify(body) });
+    reply = await fetch(path, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", "X-EchoShift": "1" },
+      body: JSON.stringify(body),
+    });
   } catch {
     throw expectedError("the server does not answer: was `echoshift explore` ended?");
   }
@@ -66,7 +70,8 @@ function remember(key, scores) {
 
 /** Settings that need the echo data are rendered by the server. */
 const ECHO_SETTING = "sound_speed_ratio";
-const needsServer = (settings) => STUDY.served && ECHO_SETTING in settings && settings[ECHO_SETTING] !== startSettings()[ECHO_SETTING];
+const needsServer = (settings) =>
+  STUDY.served && ECHO_SETTING in settings && settings[ECHO_SETTING] !== startSettings()[ECHO_SETTING];
 
 const rendered = { key: null, levels: null, waiting: false };
 

@@ -4,13 +4,20 @@ async function askMap() {
   const [x, y] = axesOfMap();
   const key = mapKey(MAP.asked);
   const shape = view.field.map(x, y, view.settings, MAP.asked, MAP.asked);
-  const points = [...shape.y].flatMap((valueY) => [...shape.x].map((valueX) => ({ ...view.settings, [x]: valueX, [y]: valueY })));
+  const points = [...shape.y].flatMap((valueY) =>
+    [...shape.x].map((valueX) => ({ ...view.settings, [x]: valueX, [y]: valueY })),
+  );
   const turn = (map.asking = { key });
   drawAsking(0);
   try {
     const scores = await askMany(view.frame.id, view.classifier, points, drawAsking, () => map.asking === turn);
     if (scores) {
-      map.asked = { ...shape, key, margin: Float64Array.from(scores, (one) => margin(one, view.field.label)), how: "exact" };
+      map.asked = {
+        ...shape,
+        key,
+        margin: Float64Array.from(scores, (one) => margin(one, view.field.label)),
+        how: "exact",
+      };
       say(`${counted(points.length, "point")} of the map asked`);
     }
   } catch (error) {

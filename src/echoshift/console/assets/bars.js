@@ -9,8 +9,14 @@ function presentScores() {
 
 function howWords({ scores, how, why }) {
   const error = view.field.errors[how];
-  const size = error?.n ? `, typical error ${fixed(error.typical)}, largest ${fixed(error.largest)} (of the margin, ${counted(error.n, "query", "queries")} left out)` : "";
-  const soon = !STUDY.served ? "" : failed === question(view.settings) ? "; the server gave no answer" : "; the exact answer is on its way";
+  const size = error?.n
+    ? `, typical error ${fixed(error.typical)}, largest ${fixed(error.largest)} (of the margin, ${counted(error.n, "query", "queries")} left out)`
+    : "";
+  const soon = !STUDY.served
+    ? ""
+    : failed === question(view.settings)
+      ? "; the server gave no answer"
+      : "; the exact answer is on its way";
   if (!scores) return ["no score", `${why}${soon}`];
   if (how === "exact") return ["exact", "the classifier was asked at these settings"];
   if (how === "field") return ["interpolated", `from the stored field${size}${soon}`];
@@ -23,9 +29,13 @@ function verdict(found) {
   const one = record();
   const label = labelOf(frame, view.classifier);
   const given = answer(found);
-  const truth = frame.label === null ? `no label; at the start: ${STUDY.classes[one.answer]}` : `true label: ${STUDY.classes[frame.label]}`;
+  const truth =
+    frame.label === null
+      ? `no label; at the start: ${STUDY.classes[one.answer]}`
+      : `true label: ${STUDY.classes[frame.label]}`;
   let badge = ["holds", "unchanged"];
-  if (given !== one.answer) badge = given === label ? ["holds", "CHANGED, NOW RIGHT"] : ["flips", frame.label === null ? "CHANGED" : "FLIPPED"];
+  if (given !== one.answer)
+    badge = given === label ? ["holds", "CHANGED, NOW RIGHT"] : ["flips", frame.label === null ? "CHANGED" : "FLIPPED"];
   else if (given !== label) badge = ["flips", "wrong, as at the start"];
   return { given, label, badge, truth };
 }
@@ -38,12 +48,18 @@ function drawAnswer() {
   section.classList.toggle("interpolated", how !== "exact");
   const badge = byId("answer-badge");
   if (scores) {
-    const { given, label, badge: [kind, text], truth } = verdict(scores);
+    const {
+      given,
+      label,
+      badge: [kind, text],
+      truth,
+    } = verdict(scores);
     byId("answer-class").textContent = STUDY.classes[given];
     badge.className = kind;
     badge.textContent = text;
     const near = how !== "exact" && Math.abs(margin(scores, label)) <= view.field.errors[how]?.typical;
-    byId("answer-words").textContent = `(${truth})${near ? " · too near the cut-off for the interpolation to tell" : ""}`;
+    byId("answer-words").textContent =
+      `(${truth})${near ? " · too near the cut-off for the interpolation to tell" : ""}`;
     byId("bars").replaceChildren(...bars(scores, label));
   } else {
     byId("answer-class").textContent = "no score";
@@ -63,7 +79,13 @@ function bars(scores, label) {
   const { probabilities: has, binary } = STUDY.classifiers.find((one) => one.name === view.classifier);
   const leads = scores.map((_, k) => margin(scores, k));
   const shares = has ? probabilities(scores) : null;
-  const reach = 1.1 * Math.max(...view.field.queries.slice(0, 500).map((query) => Math.abs(margin(query.scores, label))), ...leads.map(Math.abs), 1e-9);
+  const reach =
+    1.1 *
+    Math.max(
+      ...view.field.queries.slice(0, 500).map((query) => Math.abs(margin(query.scores, label))),
+      ...leads.map(Math.abs),
+      1e-9,
+    );
   return scores.map((score, k) => {
     const fill = make("i", { class: k === label ? "holds" : "flips" });
     const mark = make("u", { title: "cut-off" });
@@ -76,8 +98,16 @@ function bars(scores, label) {
       fill.style.width = `${half}%`;
       mark.style.left = "50%";
     }
-    const number = has ? make("b", {}, fixed(shares[k], 3), make("span", { text: ` ${signed(leads[k])}` })) : make("b", { text: signed(leads[k]) });
-    return make("div", { class: "bar", "data-class": STUDY.classes[k] }, make("span", { text: STUDY.classes[k] }), make("span", { class: "rail", "aria-hidden": "true" }, fill, mark), number);
+    const number = has
+      ? make("b", {}, fixed(shares[k], 3), make("span", { text: ` ${signed(leads[k])}` }))
+      : make("b", { text: signed(leads[k]) });
+    return make(
+      "div",
+      { class: "bar", "data-class": STUDY.classes[k] },
+      make("span", { text: STUDY.classes[k] }),
+      make("span", { class: "rail", "aria-hidden": "true" }, fill, mark),
+      number,
+    );
   });
 }
 

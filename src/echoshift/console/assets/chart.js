@@ -30,7 +30,10 @@ function intervalChart(rows, most = 1, name = percent) {
     const x = (value) => left + clamp(value / most, 0, 1) * (right - left);
     rows.forEach((row, i) => {
       const y = 46 * i + 14;
-      svg.append(chartText(0, y, row.label, { class: "strong" }), chartText(width, y, row.words, { "text-anchor": "end" }));
+      svg.append(
+        chartText(0, y, row.label, { class: "strong" }),
+        chartText(width, y, row.words, { "text-anchor": "end" }),
+      );
       const lanes = row.marks.length;
       svg.append(chartLine(left, y + 15, right, y + 15, { class: "rail" }));
       row.marks.forEach(({ value, low, high, series, hollow }, k) => {
@@ -61,23 +64,34 @@ function stepChart(series, { most, xWords, text, xName }) {
     const limit = Math.min(1, Math.ceil(highest * 5 + 0.001) / 5);
     const y = (share) => base - (share / limit) * (base - top);
     for (let share = 0; share <= limit + 1e-9; share += limit > 0.5 ? 0.2 : 0.1) {
-      svg.append(chartLine(left, y(share), right, y(share), { class: "grid" }), chartText(left - 6, y(share) + 4, percent(share), { "text-anchor": "end" }));
+      svg.append(
+        chartLine(left, y(share), right, y(share), { class: "grid" }),
+        chartText(left - 6, y(share) + 4, percent(share), { "text-anchor": "end" }),
+      );
     }
-    for (const share of [0, 0.5, 1]) svg.append(chartText(x(share * most), base + 16, xName(share * most), { "text-anchor": "middle" }));
-    svg.append(chartLine(left, base, right, base, { class: "axis" }), chartText((left + right) / 2, height - 6, xWords, { "text-anchor": "middle" }));
+    for (const share of [0, 0.5, 1])
+      svg.append(chartText(x(share * most), base + 16, xName(share * most), { "text-anchor": "middle" }));
+    svg.append(
+      chartLine(left, base, right, base, { class: "axis" }),
+      chartText((left + right) / 2, height - 6, xWords, { "text-anchor": "middle" }),
+    );
     const ends = series.map((one, i) => ({ one, at: y(one.points.at(-1)?.[1] ?? 0), i })).sort((a, b) => a.at - b.at);
     let lowest = top - 4;
     for (const end of ends) {
       end.label = Math.max(end.at, lowest + 15);
       lowest = end.label;
     }
-    for (let i = ends.length - 1, room = base + 4; i >= 0; i--, room -= 15) ends[i].label = Math.min(ends[i].label, room);
+    for (let i = ends.length - 1, room = base + 4; i >= 0; i--, room -= 15)
+      ends[i].label = Math.min(ends[i].label, room);
     for (const { one, at, label } of ends) {
       const group = makeSvg("g", { class: `s${one.series}` });
       let path = `M${x(0)},${y(0)}`;
       for (const [value, share] of one.points) if (value <= most) path += `H${x(value)}V${y(share)}`;
       group.append(makeSvg("path", { class: "curve", d: `${path}H${right}`, "stroke-dasharray": one.dash }));
-      group.append(chartLine(right + 1, at, right + 9, label, { class: "leader" }), chartText(right + 12, label + 4, one.name, { class: "name" }));
+      group.append(
+        chartLine(right + 1, at, right + 9, label, { class: "leader" }),
+        chartText(right + 12, label + 4, one.name, { class: "name" }),
+      );
       svg.append(group);
     }
     return height;
@@ -93,13 +107,20 @@ function orderedChart(items, text) {
     const x = (i) => left + ((i + 0.5) / items.length) * (right - left);
     const y = (value) => base - (value / most) * (base - top);
     for (const share of [0, 0.5, 1]) {
-      svg.append(chartLine(left, y(share * most), right, y(share * most), { class: "grid" }), chartText(left - 6, y(share * most) + 4, percent(share * most), { "text-anchor": "end" }));
+      svg.append(
+        chartLine(left, y(share * most), right, y(share * most), { class: "grid" }),
+        chartText(left - 6, y(share * most) + 4, percent(share * most), { "text-anchor": "end" }),
+      );
     }
     let written = -Infinity;
     items.forEach((item, i) => {
       const group = makeSvg("g", { class: item.hollow ? "s1" : "s0" });
       group.append(chartLine(x(i), y(item.low), x(i), y(item.high), { class: "span" }));
-      group.append(item.hollow ? makeSvg("rect", { x: x(i) - 3.5, y: y(item.value) - 3.5, width: 7, height: 7, class: "point hollow" }) : makeSvg("circle", { cx: x(i), cy: y(item.value), r: 3.5 }));
+      group.append(
+        item.hollow
+          ? makeSvg("rect", { x: x(i) - 3.5, y: y(item.value) - 3.5, width: 7, height: 7, class: "point hollow" })
+          : makeSvg("circle", { cx: x(i), cy: y(item.value), r: 3.5 }),
+      );
       group.append(makeSvg("title", { text: `${item.name}: ${percent(item.value)}` }));
       svg.append(group);
       const room = 7 * item.name.length + 8;

@@ -16,7 +16,8 @@ function makeSvg(tag, attributes = {}, ...children) {
 function furnish(element, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (name === "text") element.textContent = value;
-    else if (name === "on") for (const [event, listener] of Object.entries(value)) element.addEventListener(event, listener);
+    else if (name === "on")
+      for (const [event, listener] of Object.entries(value)) element.addEventListener(event, listener);
     else if (value === true) element.setAttribute(name, "");
     else if (value !== false && value !== null && value !== undefined) element.setAttribute(name, value);
   }
@@ -65,7 +66,8 @@ function whole(value) {
   return up - value === 0.5 && up % 2 ? up - 1 : up;
 }
 const percent = (share) => `${whole(100 * share)} %`;
-const interval = ([, low, high]) => (low === null || low === undefined ? "" : ` [${whole(100 * low)}, ${whole(100 * high)}]`);
+const interval = ([, low, high]) =>
+  low === null || low === undefined ? "" : ` [${whole(100 * low)}, ${whole(100 * high)}]`;
 
 /** Call `work` at most once in `wait` ms, and once after the last call. */
 function throttled(work, wait) {

@@ -35,6 +35,7 @@ async function followHash() {
   if (location.hash === written) return;
   const asked = readHash();
   showTab(asked.glance ? "glance" : "console");
-  const id = asked.id ?? view.frame?.id ?? STUDY.frames[0].id;
-  await open(id, asked.classifier ?? view.classifier ?? STUDY.classifiers[0].name, asked.settings);
+  const classifier = asked.classifier ?? view.classifier;
+  const first = view.frame ?? STUDY.frames.find((one) => one.classifiers[classifier]) ?? STUDY.frames[0];
+  await open(asked.id ?? first.id, classifier, asked.settings);
 }

@@ -7,7 +7,11 @@ function settingKnob(name) {
   const setting = settingOf[name];
   const bounds = view.frame.knobs[name];
   return {
-    name, symbol: setting.symbol, words: setting.long_name, unit: setting.unit, whole: setting.kind !== "continuous",
+    name,
+    symbol: setting.symbol,
+    words: setting.long_name,
+    unit: setting.unit,
+    whole: setting.kind !== "continuous",
     why: view.frame.fixed[name] ?? (setting.live ? "" : setting.why_not),
     bounds: () => bounds ?? { low: 0, high: 1, initial: complete(view.frame, {})[name] ?? 0, step: 1 },
     get: () => view.settings[name] ?? complete(view.frame, {})[name] ?? 0,
@@ -19,7 +23,12 @@ function settingKnob(name) {
 function rangeKnob() {
   const { alpha_u: upper } = view.frame.knobs;
   return {
-    name: "dynamic_range", symbol: "D", words: "dynamic range (with αₗ fixed)", unit: "dB", whole: false, why: "",
+    name: "dynamic_range",
+    symbol: "D",
+    words: "dynamic range (with αₗ fixed)",
+    unit: "dB",
+    whole: false,
+    why: "",
     bounds: () => {
       const at = view.settings.alpha_l;
       return { low: upper.low - at, high: upper.high - at, initial: upper.initial - at, step: upper.step };
@@ -35,7 +44,9 @@ const brief = (value) => String(Number(value.toPrecision(4)));
 const plain = (value) => String(Number(value.toFixed(6)));
 
 function buildKnobs() {
-  const here = STUDY.settings.map((setting) => setting.name).filter((name) => view.frame.knobs[name] || view.frame.fixed[name]);
+  const here = STUDY.settings
+    .map((setting) => setting.name)
+    .filter((name) => view.frame.knobs[name] || view.frame.fixed[name]);
   const both = view.frame.knobs.alpha_l && view.frame.knobs.alpha_u;
   byId("threshold-mode").hidden = !both;
   const asRange = both && byId("thresholds-range").checked;
@@ -55,7 +66,8 @@ function buildKnobs() {
     }
   }
   byId("reduced").hidden = view.frame.reduced === 1;
-  byId("reduced").textContent = `The study's picture is ${fixed(view.frame.reduced)} times as large; median and smoothing act on this page's pixels.`;
+  byId("reduced").textContent =
+    `The study's picture is ${fixed(view.frame.reduced)} times as large; median and smoothing act on this page's pixels.`;
   byId("other-settings").hidden = !folded.children.length;
   byId("other-count").textContent = `(${folded.querySelectorAll("input[type=range]").length})`;
   drawKnobs();
@@ -64,7 +76,14 @@ function buildKnobs() {
 /** The depth-gain sliders beneath each other, as on a scanner: near on top. */
 function buildBank(here, place) {
   const sliders = here.filter((name) => name.startsWith("tgc_"));
-  place.append(make("fieldset", { class: "bank" }, make("legend", { text: "Depth gain, near to deep, dB" }), ...sliders.map((name) => buildKnob(settingKnob(name)))));
+  place.append(
+    make(
+      "fieldset",
+      { class: "bank" },
+      make("legend", { text: "Depth gain, near to deep, dB" }),
+      ...sliders.map((name) => buildKnob(settingKnob(name))),
+    ),
+  );
 }
 
 function buildKnob(knob) {
@@ -73,22 +92,66 @@ function buildKnob(knob) {
     knob.set(knob.bounds().initial);
     say(`${knob.words} back to ${plain(knob.bounds().initial)}`);
   };
-  const slider = make("input", { type: "range", id: `knob-${knob.name}`, step: "any", disabled: off, title: "Double-click or Delete: back to the start",
-    on: { input: () => knob.set(roundTo(Number(slider.value), knob)), dblclick: back, keydown: (event) => knobKey(event, knob, back) } });
-  const number = make("input", { type: "number", id: `number-${knob.name}`, "aria-label": `${knob.words} as a number`, disabled: off, inputmode: "decimal", step: "any",
-    on: { change: () => typed(number, knob), keydown: (event) => event.key === "Enter" && typed(number, knob) } });
-  const button = make("button", { type: "button", class: "back", id: `back-${knob.name}`, "aria-label": `${knob.words} back to the start`, text: "↺", on: { click: back } });
-  Object.assign(knob, { slider, number, button, notch: make("i", { class: "notch", "aria-hidden": "true" }), moved: make("i", { class: "moved", "aria-hidden": "true" }), low: make("span", { class: "end" }), high: make("span", { class: "end" }) });
+  const slider = make("input", {
+    type: "range",
+    id: `knob-${knob.name}`,
+    step: "any",
+    disabled: off,
+    title: "Double-click or Delete: back to the start",
+    on: {
+      input: () => knob.set(roundTo(Number(slider.value), knob)),
+      dblclick: back,
+      keydown: (event) => knobKey(event, knob, back),
+    },
+  });
+  const number = make("input", {
+    type: "number",
+    id: `number-${knob.name}`,
+    "aria-label": `${knob.words} as a number`,
+    disabled: off,
+    inputmode: "decimal",
+    step: "any",
+    on: { change: () => typed(number, knob), keydown: (event) => event.key === "Enter" && typed(number, knob) },
+  });
+  const button = make("button", {
+    type: "button",
+    class: "back",
+    id: `back-${knob.name}`,
+    "aria-label": `${knob.words} back to the start`,
+    text: "↺",
+    on: { click: back },
+  });
+  Object.assign(knob, {
+    slider,
+    number,
+    button,
+    notch: make("i", { class: "notch", "aria-hidden": "true" }),
+    moved: make("i", { class: "moved", "aria-hidden": "true" }),
+    low: make("span", { class: "end" }),
+    high: make("span", { class: "end" }),
+  });
   knobs.push(knob);
   const inBank = knob.name.startsWith("tgc_");
   const label = make("label", { for: slider.id }, make("b", { text: knob.symbol }), inBank ? "" : knob.words);
   if (inBank) slider.setAttribute("aria-label", knob.words);
   const value = make("span", { class: "value" }, number, make("span", { class: "unit", text: knob.unit }));
   for (const end of [knob.low, knob.high]) end.setAttribute("aria-hidden", "true");
-  const travel = make("span", { class: "reach" }, knob.low, make("span", { class: "travel" }, knob.moved, knob.notch, slider), knob.high, button);
+  const travel = make(
+    "span",
+    { class: "reach" },
+    knob.low,
+    make("span", { class: "travel" }, knob.moved, knob.notch, slider),
+    knob.high,
+    button,
+  );
   const why = off ? make("span", { class: "why", id: `why-${knob.name}`, text: knob.why }) : null;
   if (off) slider.setAttribute("aria-describedby", `why-${knob.name}`);
-  return make("div", { class: "knob", "data-knob": knob.name }, ...(inBank ? [label, travel, value] : [label, value, travel]), why);
+  return make(
+    "div",
+    { class: "knob", "data-knob": knob.name },
+    ...(inBank ? [label, travel, value] : [label, value, travel]),
+    why,
+  );
 }
 
 function roundTo(value, knob) {
@@ -103,7 +166,8 @@ function typed(number, knob) {
   const { low, high } = knob.bounds();
   const value = Number(number.value);
   if (number.value === "" || !Number.isFinite(value)) return drawKnobs();
-  if (value < low || value > high) say(`${knob.words}: ${plain(value)} is outside ${plain(low)} to ${plain(high)} ${knob.unit}`);
+  if (value < low || value > high)
+    say(`${knob.words}: ${plain(value)} is outside ${plain(low)} to ${plain(high)} ${knob.unit}`);
   knob.set(clamp(value, low, high));
   drawKnobs();
 }
@@ -112,7 +176,16 @@ function typed(number, knob) {
 function knobKey(event, knob, back) {
   const { low, high, step } = knob.bounds();
   const part = event.shiftKey && !knob.whole ? step / 10 : step;
-  const steps = { ArrowRight: part, ArrowUp: part, ArrowLeft: -part, ArrowDown: -part, PageUp: 10 * step, PageDown: -10 * step, Home: low - high, End: high - low };
+  const steps = {
+    ArrowRight: part,
+    ArrowUp: part,
+    ArrowLeft: -part,
+    ArrowDown: -part,
+    PageUp: 10 * step,
+    PageDown: -10 * step,
+    Home: low - high,
+    End: high - low,
+  };
   if (event.key === "Delete" || event.key === "Backspace") back();
   else if (event.key in steps) knob.set(clamp(knob.get() + steps[event.key], low, high));
   else return;
@@ -143,5 +216,6 @@ function drawKnobs() {
 }
 
 function startKnobs() {
-  for (const input of document.querySelectorAll("input[name=thresholds]")) input.addEventListener("change", () => view.frame && buildKnobs());
+  for (const input of document.querySelectorAll("input[name=thresholds]"))
+    input.addEventListener("change", () => view.frame && buildKnobs());
 }

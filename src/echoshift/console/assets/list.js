@@ -42,8 +42,12 @@ function listed() {
 function drawList() {
   const frames = listed();
   byId("frames").replaceChildren(...frames.map(listItem));
-  if (!frames.length) byId("frames").append(make("li", { class: "nothing", role: "option", "aria-disabled": "true", text: "No frame is like that." }));
-  byId("list-count").textContent = frames.length === STUDY.frames.length ? `${frames.length}` : `${frames.length} of ${STUDY.frames.length}`;
+  if (!frames.length)
+    byId("frames").append(
+      make("li", { class: "nothing", role: "option", "aria-disabled": "true", text: "No frame is like that." }),
+    );
+  byId("list-count").textContent =
+    frames.length === STUDY.frames.length ? `${frames.length}` : `${frames.length} of ${STUDY.frames.length}`;
   if (view.frame) markFrame();
 }
 
@@ -54,21 +58,46 @@ function listItem(frame) {
   if (one.correct === false) said.append(make("b", { class: "wrong", text: "wrong" }));
   if (one.known) said.append(", in training");
   const near = one.nearest
-    ? [make("span", { text: `nearest flip ${fixed(one.nearest.linf)}` }), make("span", { class: "meter", "aria-hidden": "true" }, meterFill(one.nearest.linf))]
+    ? [
+        make("span", { text: `nearest flip ${fixed(one.nearest.linf)}` }),
+        make("span", { class: "meter", "aria-hidden": "true" }, meterFill(one.nearest.linf)),
+      ]
     : [make("span", { text: one.correct === false ? "not attacked" : "no flip found" })];
   const outcomes = attacksOf(view.classifier)
     .filter((attack) => one.outcomes[attack.name] && one.outcomes[attack.name].outcome !== "not_attacked")
     .map((attack) => {
       const outcome = one.outcomes[attack.name];
-      return make("span", { class: outcome.outcome, title: `${words(attack.name)}: ${outcomeWords(outcome)}, ${counted(outcome.queries, "query", "queries")}` },
-        `${(OUTCOMES[outcome.outcome] ?? ["?"])[0]} ${words(attack.name)}`, make("span", { class: "unseen", text: ` ${outcomeWords(outcome)}` }));
+      return make(
+        "span",
+        {
+          class: outcome.outcome,
+          title: `${words(attack.name)}: ${outcomeWords(outcome)}, ${counted(outcome.queries, "query", "queries")}`,
+        },
+        `${(OUTCOMES[outcome.outcome] ?? ["?"])[0]} ${words(attack.name)}`,
+        make("span", { class: "unseen", text: ` ${outcomeWords(outcome)}` }),
+      );
     });
-  return make("li", { class: "frame", role: "option", id: `frame-${STUDY.frames.indexOf(frame)}`, "data-frame": frame.id, "aria-selected": "false", on: { click: () => choose(frame.id) } },
+  return make(
+    "li",
+    {
+      class: "frame",
+      role: "option",
+      id: `frame-${STUDY.frames.indexOf(frame)}`,
+      "data-frame": frame.id,
+      "aria-selected": "false",
+      on: { click: () => choose(frame.id) },
+    },
     make("img", { src: frame.thumbnail, alt: "", width: 60, height: 60, loading: "lazy" }),
-    make("div", { class: "id" }, make("span", { text: frame.id }), make("span", { class: "label", text: classWords(frame.label) })),
+    make(
+      "div",
+      { class: "id" },
+      make("span", { text: frame.id }),
+      make("span", { class: "label", text: classWords(frame.label) }),
+    ),
     said,
     make("div", { class: "near" }, ...near),
-    outcomes.length ? make("div", { class: "outcomes" }, ...outcomes) : null);
+    outcomes.length ? make("div", { class: "outcomes" }, ...outcomes) : null,
+  );
 }
 
 function meterFill(share) {
@@ -101,15 +130,30 @@ function choose(id) {
 function listKey(event) {
   const items = [...byId("frames").querySelectorAll("[data-frame]")];
   const at = items.findIndex((item) => item.dataset.frame === view.frame.id);
-  const steps = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1, PageDown: 8, PageUp: -8, Home: -Infinity, End: Infinity };
+  const steps = {
+    ArrowDown: 1,
+    ArrowRight: 1,
+    ArrowUp: -1,
+    ArrowLeft: -1,
+    PageDown: 8,
+    PageUp: -8,
+    Home: -Infinity,
+    End: Infinity,
+  };
   if (!items.length || !(event.key in steps)) return;
   event.preventDefault();
   choose(items[clamp(at + steps[event.key], 0, items.length - 1)].dataset.frame);
 }
 
 function startList() {
-  fillSelect(byId("filter"), Object.entries(FILTERS).map(([name, [text]]) => [name, text]));
-  fillSelect(byId("sort"), Object.entries(SORTS).map(([name, [text]]) => [name, text]));
+  fillSelect(
+    byId("filter"),
+    Object.entries(FILTERS).map(([name, [text]]) => [name, text]),
+  );
+  fillSelect(
+    byId("sort"),
+    Object.entries(SORTS).map(([name, [text]]) => [name, text]),
+  );
   for (const id of ["filter", "sort"]) byId(id).addEventListener("change", drawList);
   byId("find").addEventListener("input", drawList);
   byId("frames").addEventListener("keydown", listKey);

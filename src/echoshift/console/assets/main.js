@@ -39,10 +39,15 @@ function chooseClassifier(name) {
 async function start() {
   document.title = `EchoShift: ${STUDY.cohort}`;
   byId("cohort").textContent = STUDY.cohort;
-  byId("about").textContent = `EchoShift ${STUDY.version} · ${STUDY.served ? "served: the classifier is asked" : "from a file: answers of the study"}`;
-  fillSelect(byId("classifier"), STUDY.classifiers.map(({ name, words: text }) => [name, words(name) === text ? text : `${words(name)}: ${text}`]));
+  byId("about").textContent =
+    `EchoShift ${STUDY.version} · ${STUDY.served ? "served: the classifier is asked" : "from a file: answers of the study"}`;
+  fillSelect(
+    byId("classifier"),
+    STUDY.classifiers.map(({ name, words: text }) => [name, words(name) === text ? text : `${words(name)}: ${text}`]),
+  );
   byId("classifier").addEventListener("change", (event) => chooseClassifier(event.target.value).catch(complain));
-  for (const begin of [startTabs, startList, startPicture, startKnobs, startMap, startAskMap, startWalk, startActions]) begin();
+  for (const begin of [startTabs, startList, startPicture, startKnobs, startMap, startAskMap, startWalk, startActions])
+    begin();
   window.addEventListener("hashchange", () => followHash().catch(complain));
   view.classifier = readHash().classifier ?? STUDY.classifiers[0].name;
   drawList();

@@ -6,7 +6,9 @@ const axesOfMap = () => [byId("map-x").value, byId("map-y").value];
 
 /** Choices of settings, the size of the colours and the flips: whatever belongs to frame and classifier. */
 function buildMap() {
-  const names = STUDY.settings.map((setting) => setting.name).filter((name) => view.frame.knobs[name] && settingOf[name].live);
+  const names = STUDY.settings
+    .map((setting) => setting.name)
+    .filter((name) => view.frame.knobs[name] && settingOf[name].live);
   const pairs = names.map((name) => [name, `${settingOf[name].symbol}  ${words(name)}`]);
   const [first, second] = [...names.filter(isMoved), ...names];
   const [x, y] = axesOfMap();
@@ -15,7 +17,9 @@ function buildMap() {
   map.axes = axesOfMap();
   map.scale = largestMargin();
   const { answer: start } = record();
-  map.flips = view.field.queries.filter(({ flipped, scores }) => flipped && answer(scores) !== start).map((query) => query.settings);
+  map.flips = view.field.queries
+    .filter(({ flipped, scores }) => flipped && answer(scores) !== start)
+    .map((query) => query.settings);
   map.key = "";
   map.asked = null;
   cancelAsking();
@@ -28,7 +32,12 @@ function buildMap() {
 function largestMargin() {
   const { queries, label } = view.field;
   const onMap = [...view.field.map(...map.axes, startSettings(), 9, 9).margin].filter((value) => !Number.isNaN(value));
-  return [...onMap, ...queries.map((query) => margin(query.scores, label))].reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
+  return (
+    [...onMap, ...queries.map((query) => margin(query.scores, label))].reduce(
+      (most, value) => Math.max(most, Math.abs(value)),
+      0,
+    ) || 1
+  );
 }
 
 /** A setting cannot be both axes: if it is, the axes swap. */
@@ -70,15 +79,28 @@ function drawMap(count = MAP.resting) {
   canvas.height = Math.round(box.height * ratio);
   const context = canvas.getContext("2d");
   context.scale(ratio, ratio);
-  const plot = { left: MAP.left, top: MAP.top, width: box.width - MAP.left - MAP.right, height: box.height - MAP.top - MAP.bottom };
+  const plot = {
+    left: MAP.left,
+    top: MAP.top,
+    width: box.width - MAP.left - MAP.right,
+    height: box.height - MAP.top - MAP.bottom,
+  };
   const at = placeOnMap(plot, x, y);
   drawColours(context, plot, grid, at);
   drawLine(context, grid, at);
   drawMarks(context, at, x, y);
   drawAxes(context, plot, x, y);
-  const how = { exact: "Exact: every point was asked.", field: "Interpolated from the stored field.", queries: "Interpolated from the queries." }[grid.how];
-  byId("map-how").textContent = `${how ?? "Not known at the present other settings."} Click, drag or arrow keys move the knobs.`;
-  byId("map").setAttribute("aria-label", `Margin over ${settingOf[x].long_name} (across) and ${settingOf[y].long_name} (up); now ${plain(view.settings[x])} and ${plain(view.settings[y])}. Arrow keys move the point.`);
+  const how = {
+    exact: "Exact: every point was asked.",
+    field: "Interpolated from the stored field.",
+    queries: "Interpolated from the queries.",
+  }[grid.how];
+  byId("map-how").textContent =
+    `${how ?? "Not known at the present other settings."} Click, drag or arrow keys move the knobs.`;
+  byId("map").setAttribute(
+    "aria-label",
+    `Margin over ${settingOf[x].long_name} (across) and ${settingOf[y].long_name} (up); now ${plain(view.settings[x])} and ${plain(view.settings[y])}. Arrow keys move the point.`,
+  );
 }
 
 /** Coarse while a knob moves, fine after the last move. */
@@ -101,7 +123,6 @@ function mapPoint(event) {
     return Math.abs(value - initial) < step / 2 ? initial : Math.round(value / step) * step;
   };
   halt();
-  view.glide = null;
   move({
     [x]: along(x, (event.clientX - box.left - MAP.left) / (box.width - MAP.left - MAP.right)),
     [y]: along(y, (box.bottom - MAP.bottom - event.clientY) / (box.height - MAP.top - MAP.bottom)),
@@ -117,7 +138,6 @@ function mapKeyPressed(event) {
   } else if (event.key in moves) {
     const [name, sign] = moves[event.key];
     const part = event.shiftKey && settingOf[name].kind === "continuous" ? 0.1 : 1;
-    view.glide = null;
     move({ [name]: view.settings[name] + sign * part * view.frame.knobs[name].step });
   } else return;
   event.preventDefault();

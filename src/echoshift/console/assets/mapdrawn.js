@@ -22,7 +22,11 @@ function drawColours(context, plot, grid, at) {
     for (let column = 0; column < nx; column++) {
       const value = grid.margin[row * nx + column];
       if (Number.isNaN(value)) continue;
-      pixels[(ny - 1 - row) * nx + column] = towards(value < 0 ? ORANGE : BLUE, 0.8 * shareOfScale(value), [28, 35, 45]);
+      pixels[(ny - 1 - row) * nx + column] = towards(
+        value < 0 ? ORANGE : BLUE,
+        0.8 * shareOfScale(value),
+        [28, 35, 45],
+      );
     }
   }
   pen.putImageData(image, 0, 0);
@@ -62,14 +66,21 @@ function drawLine(context, grid, at) {
   context.beginPath();
   for (let j = 0; j < ny - 1; j++) {
     for (let i = 0; i < nx - 1; i++) {
-      const corners = [[i, j], [i + 1, j], [i + 1, j + 1], [i, j + 1]];
+      const corners = [
+        [i, j],
+        [i + 1, j],
+        [i + 1, j + 1],
+        [i, j + 1],
+      ];
       const crossings = [];
       corners.forEach(([a, b], k) => {
         const [c, d] = corners[(k + 1) % 4];
         const [from, to] = [value(a, b), value(c, d)];
         if (!(from < 0 !== to < 0) || Number.isNaN(from + to)) return;
         const share = from / (from - to);
-        crossings.push(at({ [x]: grid.x[a] + share * (grid.x[c] - grid.x[a]), [y]: grid.y[b] + share * (grid.y[d] - grid.y[b]) }));
+        crossings.push(
+          at({ [x]: grid.x[a] + share * (grid.x[c] - grid.x[a]), [y]: grid.y[b] + share * (grid.y[d] - grid.y[b]) }),
+        );
       });
       for (let k = 0; k + 1 < crossings.length; k += 2) {
         context.moveTo(...crossings[k]);
@@ -78,7 +89,10 @@ function drawLine(context, grid, at) {
     }
   }
   context.lineCap = "round";
-  for (const [colour, width] of [["#000a", 4], ["#ffffff", 1.8]]) {
+  for (const [colour, width] of [
+    ["#000a", 4],
+    ["#ffffff", 1.8],
+  ]) {
     context.strokeStyle = colour;
     context.lineWidth = width;
     context.stroke();
@@ -88,12 +102,16 @@ function drawLine(context, grid, at) {
 /** Flips (faint at other settings than the present ones), walk, start, and the present point. */
 function drawMarks(context, at, x, y) {
   const others = Object.keys(view.frame.knobs).filter((name) => name !== x && name !== y);
-  const near = (settings) => others.every((name) => {
-    const { low, high } = view.frame.knobs[name];
-    return Math.abs(settings[name] - view.settings[name]) <= 0.05 * (high - low);
-  });
+  const near = (settings) =>
+    others.every((name) => {
+      const { low, high } = view.frame.knobs[name];
+      return Math.abs(settings[name] - view.settings[name]) <= 0.05 * (high - low);
+    });
   const [here, faint] = [map.flips.filter(near), map.flips.filter((settings) => !near(settings))];
-  for (const [settings, alpha] of [[faint, 0.28], [here, 1]]) {
+  for (const [settings, alpha] of [
+    [faint, 0.28],
+    [here, 1],
+  ]) {
     context.globalAlpha = alpha;
     for (const one of settings) triangle(context, ...at(one));
   }
@@ -114,7 +132,12 @@ function drawMarks(context, at, x, y) {
   context.strokeStyle = "#ffffffb0";
   context.lineWidth = 1;
   context.beginPath();
-  for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) {
+  for (const [dx, dy] of [
+    [1, 0],
+    [-1, 0],
+    [0, 1],
+    [0, -1],
+  ]) {
     context.moveTo(px + 8 * dx, py + 8 * dy);
     context.lineTo(px + 15 * dx, py + 15 * dy);
   }
@@ -146,7 +169,10 @@ function dot(context, [x, y], radius, fill, edge) {
 }
 
 function ring(context, [x, y]) {
-  for (const [colour, width] of [["#000", 4], ["#fff", 2]]) {
+  for (const [colour, width] of [
+    ["#000", 4],
+    ["#fff", 2],
+  ]) {
     context.beginPath();
     context.arc(x, y, 6, 0, 2 * Math.PI);
     context.strokeStyle = colour;
@@ -163,7 +189,10 @@ function drawAxes(context, plot, x, y) {
   context.strokeRect(plot.left + 0.5, plot.top + 0.5, plot.width - 1, plot.height - 1);
   const [a, b] = [view.frame.knobs[x], view.frame.knobs[y]];
   const base = plot.top + plot.height;
-  const middle = (knob) => (knob.initial - knob.low > 0.15 * (knob.high - knob.low) && knob.high - knob.initial > 0.15 * (knob.high - knob.low) ? [knob.initial] : []);
+  const middle = (knob) =>
+    knob.initial - knob.low > 0.15 * (knob.high - knob.low) && knob.high - knob.initial > 0.15 * (knob.high - knob.low)
+      ? [knob.initial]
+      : [];
   context.textBaseline = "top";
   for (const value of [a.low, ...middle(a), a.high]) {
     context.textAlign = value === a.low ? "left" : value === a.high ? "right" : "center";
@@ -174,7 +203,8 @@ function drawAxes(context, plot, x, y) {
     context.textBaseline = value === b.low ? "bottom" : value === b.high ? "top" : "middle";
     context.fillText(brief(value), plot.left - 5, base - ((value - b.low) / (b.high - b.low)) * plot.height);
   }
-  const name = (one) => [settingOf[one].symbol, settingOf[one].unit && `(${settingOf[one].unit})`].filter(Boolean).join(" ");
+  const name = (one) =>
+    [settingOf[one].symbol, settingOf[one].unit && `(${settingOf[one].unit})`].filter(Boolean).join(" ");
   context.fillStyle = "#e8edf4";
   context.textAlign = "center";
   context.textBaseline = "bottom";

@@ -75,7 +75,10 @@ function drawMode() {
   byId("difference-legend").hidden = !differing;
   byId("corner-present").textContent = differing ? "difference to the start" : "present";
   byId("corner-present").hidden = mode() === "picture";
-  byId("present-picture").setAttribute("aria-label", differing ? "Difference to the start: blue darker, orange brighter" : "Picture at the present settings");
+  byId("present-picture").setAttribute(
+    "aria-label",
+    differing ? "Difference to the start: blue darker, orange brighter" : "Picture at the present settings",
+  );
   drawWipe();
   redraw();
 }
@@ -97,11 +100,21 @@ function cropOf({ rows, columns, sector, outside }) {
   for (let i = 0; i < sector.length; i++) {
     if (!sector[i]) continue;
     const [row, column] = [Math.floor(i / columns), i % columns];
-    [left, right, top, bottom] = [Math.min(left, column), Math.max(right, column), Math.min(top, row), Math.max(bottom, row)];
+    [left, right, top, bottom] = [
+      Math.min(left, column),
+      Math.max(right, column),
+      Math.min(top, row),
+      Math.max(bottom, row),
+    ];
   }
   const border = Math.ceil(0.02 * rows);
   [left, top] = [Math.max(0, left - border), Math.max(0, top - border)];
-  return { left, top, rows: Math.min(rows, bottom + 1 + border) - top, columns: Math.min(columns, right + 1 + border) - left };
+  return {
+    left,
+    top,
+    rows: Math.min(rows, bottom + 1 + border) - top,
+    columns: Math.min(columns, right + 1 + border) - left,
+  };
 }
 
 /** A picture that is zoomed or has other echoes may leave its sector, so all of it is shown. */
@@ -122,7 +135,12 @@ function drawCrop() {
 }
 
 function drawTitle() {
-  byId("frame-title").replaceChildren(view.frame.id, make("span", { text: ` ${view.frame.label === null ? "no label" : `true label ${STUDY.classes[view.frame.label]}`}` }));
+  byId("frame-title").replaceChildren(
+    view.frame.id,
+    make("span", {
+      text: ` ${view.frame.label === null ? "no label" : `true label ${STUDY.classes[view.frame.label]}`}`,
+    }),
+  );
 }
 
 /** Save the grey picture as a file named after the frame. */

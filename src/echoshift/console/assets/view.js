@@ -8,6 +8,7 @@ const view = {
   field: null, // settings to scores
   start: null, // Uint8Array, the picture at the start
   shown: null, // Uint8Array, the picture on the canvas
+  glide: null, // the glide that is under way
   turn: 0, // counts what was opened, so that a late answer is not shown for another frame
 };
 const settingOf = Object.fromEntries(STUDY.settings.map((setting) => [setting.name, setting]));
@@ -32,6 +33,7 @@ function allowed(name, value) {
 
 /** Move some settings. */
 function move(patch) {
+  view.glide = null;
   for (const [name, value] of Object.entries(patch)) {
     if (view.frame.knobs[name]) view.settings[name] = allowed(name, value);
   }
@@ -53,7 +55,8 @@ function glide(target, milliseconds = 350) {
     const share = Math.min(1, (now - began) / milliseconds);
     if (share < 1) {
       const eased = share * share * (3 - 2 * share);
-      for (const name of Object.keys(view.frame.knobs)) view.settings[name] = allowed(name, from[name] + (to[name] - from[name]) * eased);
+      for (const name of Object.keys(view.frame.knobs))
+        view.settings[name] = allowed(name, from[name] + (to[name] - from[name]) * eased);
       redraw();
       requestAnimationFrame(next);
     } else {
@@ -93,8 +96,9 @@ async function open(id, classifier = view.classifier, settings = {}) {
   const [plan, field] = await Promise.all([openPlan(frame), openAnswers(frame, classifier)]);
   if (turn !== view.turn) return;
   const other = view.frame !== frame;
-  Object.assign(view, { frame, classifier, plan, field, settings: startSettingsOf(frame) });
+  Object.assign(view, { frame, classifier, plan, field, settings: complete(frame, {}) });
   view.start = plan.render(view.settings);
+  drawPicture(); // so that nothing of another frame is left while a server renders
   move(settings);
   if (other) buildKnobs();
   buildMap();
@@ -106,5 +110,3 @@ async function open(id, classifier = view.classifier, settings = {}) {
   drawMap();
   say("");
 }
-
-const startSettingsOf = (frame) => complete(frame, {});

@@ -7,13 +7,21 @@ function buildWalk() {
   const outcomes = record().outcomes;
   const found = attacksOf(view.classifier).filter((attack) => view.field.paths[attack.name]?.length);
   const select = byId("walk-attack");
-  fillSelect(select, found.map((attack) => [attack.name, `${words(attack.name)}: ${outcomes[attack.name] ? outcomeWords(outcomes[attack.name]) : "known"}`]));
+  fillSelect(
+    select,
+    found.map((attack) => [
+      attack.name,
+      `${words(attack.name)}: ${outcomes[attack.name] ? outcomeWords(outcomes[attack.name]) : "known"}`,
+    ]),
+  );
   select.disabled = !found.length;
   if (!found.length) fillSelect(select, [["", "no attack walked here"]]);
   chooseWalk();
   const strongest = view.field.strongest;
   byId("button-nearest").disabled = !record().nearest;
-  byId("button-nearest").title = record().nearest ? `${fixed(record().nearest.linf)} of the way to the bounds, found by ${words(record().nearest.attack ?? "a search")}` : "No flip of this frame is known";
+  byId("button-nearest").title = record().nearest
+    ? `${fixed(record().nearest.linf)} of the way to the bounds, found by ${words(record().nearest.attack ?? "a search")}`
+    : "No flip of this frame is known";
   byId("button-strongest").textContent = isFlip(strongest) ? "Strongest flip" : "Lowest margin";
   byId("button-strongest").title = `the lowest margin known: ${signed(strongest.margin)}`;
 }
@@ -31,7 +39,11 @@ function drawWalk() {
   byId("walk-back").disabled = none || walk.at <= 0;
   byId("walk-step").disabled = none || walk.at >= walk.steps.length - 1;
   byId("walk-play").querySelector("span").textContent = walk.timer ? "Pause" : "Replay";
-  byId("walk-where").textContent = none ? "" : walk.at < 0 ? counted(walk.steps.length, "point") : `point ${walk.at + 1} of ${walk.steps.length}`;
+  byId("walk-where").textContent = none
+    ? ""
+    : walk.at < 0
+      ? counted(walk.steps.length, "point")
+      : `point ${walk.at + 1} of ${walk.steps.length}`;
 }
 
 function walkTo(at) {
@@ -65,7 +77,10 @@ function startWalk() {
     chooseWalk();
   });
   byId("walk-play").addEventListener("click", playWalk);
-  for (const [id, step] of [["walk-back", -1], ["walk-step", 1]]) {
+  for (const [id, step] of [
+    ["walk-back", -1],
+    ["walk-step", 1],
+  ]) {
     byId(id).addEventListener("click", () => {
       stopWalk();
       walkTo(walk.at + step);
