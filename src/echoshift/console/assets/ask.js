@@ -14,21 +14,22 @@ function inLine(work) {
   return done;
 }
 
-/** Ask the server. Its errors are one line. */
-async function post(path, body) {
+/** The server's reply. Its errors are one line. */
+async function fromServer(path, request = {}) {
   let reply;
   try {
-    reply = await fetch(path, {
-      method: "POST",
-      headers: { "Content-Type": "application/json", "X-EchoShift": "1" },
-      body: JSON.stringify(body),
-    });
+    reply = await fetch(path, request);
   } catch {
     throw expectedError("the server does not answer: was `echoshift explore` ended?");
   }
   if (reply.ok) return reply;
   const { error } = await reply.json().catch(() => ({ error: `the server answers ${reply.status}` }));
   throw expectedError(error);
+}
+
+function post(path, body) {
+  const headers = { "Content-Type": "application/json", "X-EchoShift": "1" };
+  return fromServer(path, { method: "POST", headers, body: JSON.stringify(body) });
 }
 
 /** Exact scores at the present settings if they have come; otherwise ask for them. */

@@ -17,9 +17,8 @@ async function blobBytes(name) {
   if (element) {
     return Uint8Array.from(atob(element.textContent), (character) => character.charCodeAt(0));
   }
-  const response = await fetch(`blob/${encodeURIComponent(name)}`);
-  if (!response.ok) throw new Error((await response.json()).error);
-  return new Uint8Array(await response.arrayBuffer());
+  const reply = await fromServer(`blob/${encodeURIComponent(name)}`);
+  return new Uint8Array(await reply.arrayBuffer());
 }
 
 async function gunzip(bytes) {

@@ -85,6 +85,14 @@ function redraw() {
   });
 }
 
+/** The first picture, which need not wait for the answers: a server takes a second to make them. */
+function showFirst(frame, plan) {
+  Object.assign(view, { frame, plan, settings: complete(frame, {}) });
+  view.start = plan.render(view.settings);
+  drawPicture();
+  drawTitle();
+}
+
 /** Open a frame with a classifier, at the given settings or at the start. */
 async function open(id, classifier = view.classifier, settings = {}) {
   const frame = STUDY.frames.find((one) => one.id === id);
@@ -93,9 +101,14 @@ async function open(id, classifier = view.classifier, settings = {}) {
   const turn = ++view.turn;
   view.glide = null;
   stopWalk();
-  const [plan, field] = await Promise.all([openPlan(frame), openAnswers(frame, classifier)]);
+  const answers = openAnswers(frame, classifier);
+  answers.catch(() => {}); // awaited below
+  const plan = await openPlan(frame);
   if (turn !== view.turn) return;
-  const other = view.frame !== frame;
+  if (!view.frame) showFirst(frame, plan);
+  const field = await answers;
+  if (turn !== view.turn) return;
+  const other = !view.field || view.frame !== frame;
   Object.assign(view, { frame, classifier, plan, field, settings: complete(frame, {}) });
   view.start = plan.render(view.settings);
   drawPicture(); // so that nothing of another frame is left while a server renders

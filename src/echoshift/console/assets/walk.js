@@ -22,6 +22,7 @@ function buildWalk() {
   byId("button-nearest").title = record().nearest
     ? `${fixed(record().nearest.linf)} of the way to the bounds, found by ${words(record().nearest.attack ?? "a search")}`
     : "No flip of this frame is known";
+  byId("button-strongest").disabled = false;
   byId("button-strongest").textContent = isFlip(strongest) ? "Strongest flip" : "Lowest margin";
   byId("button-strongest").title = `the lowest margin known: ${signed(strongest.margin)}`;
 }
