@@ -28,7 +28,7 @@ function probabilities(scores) {
   return powers.map((power) => power / sum);
 }
 
-const short = (value) => String(Number(value.toFixed(3)));
+const bound = (value) => String(Number(value.toFixed(3)));
 const rounded = (value) => Math.round(value * 1e6) / 1e6;
 
 function answersOf(frame, meta, arrays) {
@@ -55,7 +55,7 @@ function answersOf(frame, meta, arrays) {
       }
       if (k >= 0 && (value < meta.covered[k][0] || value > meta.covered[k][1])) {
         const [low, high] = meta.covered[k];
-        return `${words} (${name}): of this frame, the study asked only ${short(low)} to ${short(high)} ${unit}`.trim();
+        return `${words} (${name}): of this frame, the study asked only ${bound(low)} to ${bound(high)} ${unit}`.trim();
       }
     }
     return "";
