@@ -13,9 +13,13 @@ from echoshift.cli.main import app
 from echoshift.console.asked import Ledger
 from echoshift.console.chosen import choose
 from echoshift.console.content import Content
+from echoshift.console.frame_facts import command_of
 from echoshift.console.packing import pack
 from echoshift.console.page import ASSETS, SCRIPTS, page_html
 from echoshift.errors import EchoShiftError
+from echoshift.formats.images.bmode import open_bmode
+from echoshift.formats.made_with import MadeWith
+from echoshift.reconstruction.plans import plan_of
 from echoshift.summary.study_facts import read_study_facts
 
 
@@ -144,6 +148,26 @@ def test_of_many_frames_those_are_shown_that_tell_most():
     assert choose(frames, rows_of(3000, 10), ["R7", "R2", "R7"]).frames == ("R7", "R2")
     with pytest.raises(EchoShiftError, match="--frames: found X, expected frames of the study: R0, R1"):
         choose(frames, rows_of(3000, 10), ["X"])
+
+
+@pytest.mark.parametrize("more", [{}, {"mask_coloured": True, "sector": {"polygon": [[3, 3], [3, 36], [28, 20]]}}])
+def test_the_command_of_a_picture_makes_the_picture_of_the_study(tmp_path, more):
+    """A picture keeps its own pixels, and no reference level is of it: `echoshift reconstruct` refuses both."""
+    from PIL import Image
+
+    grey = np.random.default_rng(0).integers(1, 256, (32, 40)).astype(np.uint8)
+    Image.fromarray(grey).save(tmp_path / "p.png")
+    made_with = json.dumps({"dynamic_range": 60.0, **more})
+    frame = open_bmode(tmp_path / "p.png", MadeWith.model_validate_json(made_with))
+    row = {"made_with": made_with, "reference_level": "90", "rows": "32", "columns": "40", "pixel_size": ""}
+    command = command_of(row, frame)
+    assert command[:3] == ["echoshift", "reconstruct", "RECORDING"]
+    settings = {"beta": 0.0, "alpha_l": 0.0, "alpha_u": 60.0, "gamma": 1.4}
+    moved = ["--set", "gamma=1.4", "-o", str(tmp_path / "x.png")]
+    app_of(["reconstruct", str(tmp_path / "p.png"), *command[3:], *moved])
+    assert np.array_equal(np.asarray(Image.open(tmp_path / "x.png")), plan_of(frame).render(settings))
+    masked = row | {"made_with": json.dumps({"dynamic_range": 60.0, "sector": {"mask": "/secret/m.png"}})}
+    assert "secret" not in " ".join(command_of(masked, frame))
 
 
 def test_the_verb_writes_the_same_page_again(finished, tmp_path):

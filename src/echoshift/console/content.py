@@ -151,7 +151,7 @@ class Content:
             "initial": self.initial(shown),
             "knobs": {axis: as_json(one) for axis, one in self._knobs(name, found).items()},
             "fixed": cannot_move_on(found.frame),
-            "command": command_of(finished.reconstructed[name]),
+            "command": command_of(finished.reconstructed[name], found.frame),
             "classifiers": {
                 classifier: about_classifier(finished, classifier, name) | {"answers": f"answers-{number}-{k}"}
                 for k, classifier in enumerate(finished.facts.classifiers)
