@@ -96,6 +96,7 @@ async function open(id, classifier = view.classifier, settings = {}) {
   const [plan, field] = await Promise.all([openPlan(frame), openAnswers(frame, classifier)]);
   if (turn !== view.turn) return;
   const other = view.frame !== frame;
+  const others = view.classifier !== classifier;
   Object.assign(view, { frame, classifier, plan, field, settings: complete(frame, {}) });
   view.start = plan.render(view.settings);
   drawPicture(); // so that nothing of another frame is left while a server renders
@@ -104,7 +105,8 @@ async function open(id, classifier = view.classifier, settings = {}) {
   buildMap();
   buildWalk();
   drawTitle();
-  markFrame();
+  if (others) drawList();
+  else markFrame();
   byId("classifier").value = classifier;
   drawAnswer();
   drawMap();
