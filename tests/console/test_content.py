@@ -103,6 +103,18 @@ def test_the_page_tells_no_patient_and_no_path(finished):
     assert not re.search(r"\bF[0-7]\b", numbered) and '"id": "8"' in numbered
 
 
+def test_numbered_frames_are_not_named_by_the_headline(project):
+    """Its warning about flips that the second predictor denies names frames."""
+    path = project.results / "summary/summary.json"
+    records = json.loads(path.read_text())
+    records[0]["unconfirmed"] = ["F2", "F5"]
+    path.write_text(json.dumps(records))
+    about = f"{records[0]['classifier']}/{records[0]['attack']}"
+    [line, *_] = Content(project.results, frames=["F2"], relabel=True).study["headline"]
+    assert f"denies 2 ({about}/1, {about}/a frame not shown)" in line and "F2" not in line
+    assert f"{about}/F2, " in Content(project.results).study["headline"][0]
+
+
 def test_a_frame_cannot_end_the_element_it_stands_in(finished):
     content = Content(finished.results, frames=["F1"])
     content.study["frames"][0]["id"] = "</script><script>alert(1)</script>"

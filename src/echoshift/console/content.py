@@ -66,6 +66,7 @@ class Content:
         finished = self._finished
         facts, searches = finished.facts, finished.facts.searches.values()
         searched = {axis.name for of_frame in searches for one in of_frame.values() for axis in one.axes}
+        names = {name: shown for shown, name in self._shown.items()}
         probabilities = {record["classifier"]: record["has_probabilities"] for record in finished.summary}
         return {
             "record": provenance(inputs={"files": finished.digests}, packages=PACKAGES),
@@ -73,7 +74,7 @@ class Content:
             "served": self._served,
             "classes": list(facts.classes),
             "cohort": finished.summary[0]["cohort"],
-            "headline": finished.headline,
+            "headline": finished.headline(names),
             "shown": {"n": len(self._shown), "of": self._chosen.of, "why": self._chosen.why},
             "settings": [_setting(name, name in searched, self._served) for name in SETTINGS],
             "classifiers": [
@@ -97,7 +98,7 @@ class Content:
                 for name, entry in facts.attacks.items()
             ],
             "frames": [self._frame(number, shown) for number, shown in enumerate(self._shown)],
-            "glance": glance(finished, {name: shown for shown, name in self._shown.items()}),
+            "glance": glance(finished, names),
         }
 
     @property
