@@ -20,6 +20,7 @@ from echoshift.errors import EchoShiftError
 from echoshift.formats.images.bmode import open_bmode
 from echoshift.formats.made_with import MadeWith
 from echoshift.reconstruction.plans import plan_of
+from echoshift.summary.selection import read_predictions
 from echoshift.summary.study_facts import read_study_facts
 
 
@@ -73,11 +74,12 @@ def test_the_page_of_a_study_has_every_answer_of_every_job(finished):
 
 def test_a_result_of_another_model_or_configuration_is_left_out(project):
     row = next(row for row in project.rows("summary/frames.csv") if row["outcome"] != "not_attacked")
-    fold = row["fold"]
+    path = project.results / "classifiers" / row["classifier"] / "predictions.csv"
+    [judged] = [one for one in read_predictions(path) if one.frame_id == row["frame_id"]]
 
     def sources():
         ledger = Ledger(project.results, read_study_facts(project.results / "study.json"), ())
-        return [one.source for one in ledger.asked(row["classifier"], row["frame_id"], fold)]
+        return [one.source for one in ledger.asked(row["classifier"], judged)]
 
     assert sources() == ["descent", "control"]
     path = project.results / row["folder"] / "record.json"
@@ -85,6 +87,7 @@ def test_a_result_of_another_model_or_configuration_is_left_out(project):
     for change in (
         {"search": {**record["search"], "max_queries": 29}},
         {"inputs": {**record["inputs"], "model": "old"}},
+        {"label": 1 - record["label"]},
     ):
         path.write_text(json.dumps(record | change))
         assert row["attack"] not in sources() and len(sources()) == 1

@@ -172,9 +172,9 @@ class Content:
     def _answers(self, frame: str, classifier: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         ledger, judged = self._finished.ledger, self._finished.judged[classifier][frame]
         label = judged.answer if judged.label is None else judged.label
-        asked = ledger.asked(classifier, frame, judged.fold)
+        asked = ledger.asked(classifier, judged)
         initial = initial_settings(ledger.reconstruction(frame))
-        field = ledger.field(classifier, frame, judged.fold)
+        field = ledger.field(classifier, judged)
         queries = collect(initial, judged.scores, asked, field)
         knobs = self._knobs(frame, self._reconstruction(frame))
         bounds = {name: (one.low, one.high) for name, one in knobs.items()}
