@@ -20,6 +20,7 @@ from echoshift.errors import EchoShiftError
 from echoshift.formats.images.bmode import open_bmode
 from echoshift.formats.made_with import MadeWith
 from echoshift.reconstruction.plans import plan_of
+from echoshift.storage.tables import write_rows
 from echoshift.summary.selection import read_predictions
 from echoshift.summary.study_facts import read_study_facts
 
@@ -104,6 +105,32 @@ def test_the_page_tells_no_patient_and_no_path(finished):
     assert str(finished.folder) not in everything and ".h5" not in everything
     numbered = page_html(Content(finished.results, relabel=True))
     assert not re.search(r"\bF[0-7]\b", numbered) and '"id": "8"' in numbered
+
+
+def test_a_classifier_that_no_attack_is_for_has_its_answers_all_the_same(project):
+    study = json.loads((project.results / "study.json").read_text())
+    first, second = study["classifiers"]
+    for attack in study["attacks"].values():
+        attack["classifiers"] = [first]
+    (project.results / "study.json").write_text(json.dumps(study))
+    path = project.results / "summary/summary.json"
+    path.write_text(json.dumps([one for one in json.loads(path.read_text()) if one["classifier"] == first]))
+    rows = project.rows("summary/frames.csv")
+    write_rows(project.results / "summary/frames.csv", list(rows[0]), [r for r in rows if r["classifier"] == first])
+    content = Content(project.results)
+    assert [one["name"] for one in content.study["glance"]["classifiers"]] == [first]
+    own = content.study["frames"][0]["classifiers"][second]
+    assert own["outcomes"] == {} and own["nearest"] is None and len(own["scores"]) == 2
+    assert unpack(content.blob(own["answers"]))[0]["names"] == []
+
+
+def test_frames_that_an_attack_on_request_has_not_reached_are_correct_all_the_same(project):
+    path = project.results / "summary/summary.json"
+    records = json.loads(path.read_text())
+    n_correct = records[0]["n_correct"]
+    records[0] |= {"on_request": True, "n_correct": n_correct - 1, "n_not_run": 1}
+    path.write_text(json.dumps(records))
+    assert Content(project.results).study["glance"]["classifiers"][0]["n_correct"] == n_correct
 
 
 def test_numbered_frames_are_not_named_by_the_headline(project):

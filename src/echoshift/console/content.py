@@ -67,7 +67,6 @@ class Content:
         facts, searches = finished.facts, finished.facts.searches.values()
         searched = {axis.name for of_frame in searches for one in of_frame.values() for axis in one.axes}
         names = {name: shown for shown, name in self._shown.items()}
-        probabilities = {record["classifier"]: record["has_probabilities"] for record in finished.summary}
         return {
             "record": provenance(inputs={"files": finished.digests}, packages=PACKAGES),
             "version": __version__,
@@ -83,7 +82,7 @@ class Content:
                     "words": PROTOCOLS[entry.protocol].words,
                     "means": PROTOCOLS[entry.protocol].means,
                     "binary": len(facts.classes) == 2,
-                    "probabilities": probabilities[name],
+                    "probabilities": next(iter(finished.judged[name].values())).has_probabilities,
                     "engine": entry.engine,
                 }
                 for name, entry in facts.classifiers.items()

@@ -94,4 +94,12 @@ class Finished:
 
     def rows_of(self, classifier: str, frame: str | None = None) -> list[dict[str, str]]:
         """Rows of one classifier, of one frame if it is given."""
-        return [row for row in self.rows if row["classifier"] == classifier and frame in (None, row["frame_id"])]
+        return self._rows_of.get((classifier, frame), [])
+
+    @cached_property
+    def _rows_of(self) -> dict[tuple[str, str | None], list[dict[str, str]]]:
+        found: dict[tuple[str, str | None], list[dict[str, str]]] = {}
+        for row in self.rows:
+            for frame in (None, row["frame_id"]):
+                found.setdefault((row["classifier"], frame), []).append(row)
+        return found
