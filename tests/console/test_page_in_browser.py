@@ -15,6 +15,7 @@ from readable import low_contrast, without_name
 from echoshift.cli.main import app
 from echoshift.console.content import Content
 from echoshift.console.page import page_html
+from echoshift.settings import nearest
 
 
 def with_flip(study):
@@ -515,3 +516,15 @@ def test_an_address_with_another_classifier_changes_the_list_too(browser, study,
         after = page.evaluate(items)
         page.evaluate("drawList()")
         assert after == page.evaluate(items) != before
+
+
+@pytest.mark.parametrize("high", [6.0, 7.0])
+def test_a_knob_of_odd_numbers_stays_odd_at_its_bounds(browser, url, high):
+    """As in an attack: bounds that are offsets may be even."""
+    with visit(browser, url) as page:
+        found = page.evaluate(
+            "([low, high]) => { Object.assign(view.frame.knobs.median, { low, high });"
+            " return [0, 2.2, 4, 9].map((value) => allowed('median', value)); }",
+            [2.0, high],
+        )
+        assert found == [nearest("odd integer", min(max(value, 2.0), high)) for value in (0, 2.2, 4, 9)]
