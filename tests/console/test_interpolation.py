@@ -167,6 +167,8 @@ def test_a_field_is_read_linearly_and_its_holes_are_filled_from_queries(browser)
     for value, one, true in zip(values, how, expected, strict=True):
         assert (one == "queries") == np.isnan(true)
         assert np.isnan(true) or abs(value - true) < 1e-5
+    how_of = "([a, b]) => field.map('beta', 'alpha_l', complete(STUDY.frames[0], {}), a, b).how"
+    assert page.evaluate(how_of, [9, 6]) == "both"
     known = queries.points
     left_out = np.abs(RegularGridInterpolator(axes, scores)(known) - truth(known))
     assert meta["field"]["largest"] == pytest.approx(np.nanmax(left_out), abs=1e-6)

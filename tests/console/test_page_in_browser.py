@@ -503,6 +503,9 @@ def test_from_disk_the_picture_says_which_change_it_lacks(browser, url):
         settle(page)
         assert page.text_content("#unknown").startswith("without the change of ")
         assert page.locator("#unknown").is_visible()
+        page.evaluate("view.frame.reduced = 2; echoshift.set('sound_speed_ratio', 1)")
+        settle(page)
+        assert page.text_content("#unknown") == "reduced 2.0 times: median and smoothing act on the page's pixels"
 
 
 def test_an_address_with_another_classifier_changes_the_list_too(browser, study, url):

@@ -95,6 +95,7 @@ function drawMap(count = MAP.resting) {
     exact: "Exact: every point was asked.",
     field: "Interpolated from the stored field.",
     queries: "Interpolated from the queries.",
+    both: "Interpolated from the stored field, in its holes from the queries.",
   }[grid.how];
   byId("map-how").textContent =
     `${how ?? "Not known at the present other settings."} Click, drag or arrow keys move the knobs.`;

@@ -42,6 +42,7 @@ function drawPicture() {
   const unknown = view.plan.unknown(view.settings);
   const notes = STUDY.settings.filter(({ name, live }) => !live && view.settings[name] !== startSettings()[name]).map(({ long_name: text }) => `without the change of ${text}`);
   if (unknown > 0) notes.push(`undetermined ${fixed(100 * unknown, unknown < 0.1 ? 1 : 0)} % of the sector`);
+  if (view.frame.reduced > 1) notes.push(`reduced ${fixed(view.frame.reduced, 1)} times: median and smoothing act on the page's pixels`);
   byId("unknown").hidden = !notes.length;
   byId("unknown").textContent = notes.join(", ");
 }

@@ -87,15 +87,15 @@ function answersOf(frame, meta, arrays) {
     const x = along(nameX, nx);
     const y = along(nameY, ny);
     const margins = new Float64Array(nx * ny);
-    let how = null;
+    const hows = new Set();
     y.forEach((valueY, row) =>
       x.forEach((valueX, column) => {
         const found = at({ ...settings, [nameX]: valueX, [nameY]: valueY });
         margins[row * nx + column] = found.scores ? margin(found.scores, label) : NaN;
-        if (found.how && found.how !== "exact") how = found.how;
+        if (found.how && found.how !== "exact") hows.add(found.how);
       }),
     );
-    return { x, y, margin: margins, how };
+    return { x, y, margin: margins, how: hows.size > 1 ? "both" : ([...hows][0] ?? null) };
   }
 
   const queries = Array.from({ length: n }, (_, i) => i).map((i) => ({
