@@ -15,7 +15,7 @@ from echoshift.console.chosen import choose
 from echoshift.console.content import Content
 from echoshift.console.frame_facts import command_of
 from echoshift.console.packing import pack
-from echoshift.console.page import ASSETS, SCRIPTS, page_html
+from echoshift.console.page import page_html
 from echoshift.errors import EchoShiftError
 from echoshift.formats.images.bmode import open_bmode
 from echoshift.formats.made_with import MadeWith
@@ -150,20 +150,6 @@ def test_a_frame_cannot_end_the_element_it_stands_in(finished):
     content.study["frames"][0]["id"] = "</script><script>alert(1)</script>"
     page = page_html(content)
     assert "<script>alert" not in page and "\\u003cscript>alert(1)" in page
-
-
-def test_scripts_share_one_scope_without_sharing_a_name():
-    """A name that two of them declare is an error of syntax: nothing would run."""
-    declared = [
-        name
-        for script in SCRIPTS
-        for name in re.findall(
-            r"^(?:const|let|class|(?:async )?function) (\w+)", (ASSETS / f"{script}.js").read_text(), re.MULTILINE
-        )
-    ]
-    assert len(declared) > 100
-    assert [name for name in set(declared) if declared.count(name) > 1] == []
-    assert {f"{script}.js" for script in SCRIPTS} == {one.name for one in ASSETS.iterdir() if one.name.endswith(".js")}
 
 
 def rows_of(n, flipped):
