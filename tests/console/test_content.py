@@ -13,9 +13,15 @@ from echoshift.cli.main import app
 from echoshift.console.asked import Ledger
 from echoshift.console.chosen import choose
 from echoshift.console.content import Content
+from echoshift.console.frame_facts import command_of
 from echoshift.console.packing import pack
 from echoshift.console.page import page_html
 from echoshift.errors import EchoShiftError
+from echoshift.formats.images.bmode import open_bmode
+from echoshift.formats.made_with import MadeWith
+from echoshift.reconstruction.plans import plan_of
+from echoshift.storage.tables import write_rows
+from echoshift.summary.selection import read_predictions
 from echoshift.summary.study_facts import read_study_facts
 
 
@@ -69,11 +75,12 @@ def test_the_page_of_a_study_has_every_answer_of_every_job(finished):
 
 def test_a_result_of_another_model_or_configuration_is_left_out(project):
     row = next(row for row in project.rows("summary/frames.csv") if row["outcome"] != "not_attacked")
-    fold = row["fold"]
+    path = project.results / "classifiers" / row["classifier"] / "predictions.csv"
+    [judged] = [one for one in read_predictions(path) if one.frame_id == row["frame_id"]]
 
     def sources():
         ledger = Ledger(project.results, read_study_facts(project.results / "study.json"), ())
-        return [one.source for one in ledger.asked(row["classifier"], row["frame_id"], fold)]
+        return [one.source for one in ledger.asked(row["classifier"], judged)]
 
     assert sources() == ["descent", "control"]
     path = project.results / row["folder"] / "record.json"
@@ -81,6 +88,7 @@ def test_a_result_of_another_model_or_configuration_is_left_out(project):
     for change in (
         {"search": {**record["search"], "max_queries": 29}},
         {"inputs": {**record["inputs"], "model": "old"}},
+        {"label": 1 - record["label"]},
     ):
         path.write_text(json.dumps(record | change))
         assert row["attack"] not in sources() and len(sources()) == 1
@@ -97,6 +105,44 @@ def test_the_page_tells_no_patient_and_no_path(finished):
     assert str(finished.folder) not in everything and ".h5" not in everything
     numbered = page_html(Content(finished.results, relabel=True))
     assert not re.search(r"\bF[0-7]\b", numbered) and '"id": "8"' in numbered
+
+
+def test_a_classifier_that_no_attack_is_for_has_its_answers_all_the_same(project):
+    study = json.loads((project.results / "study.json").read_text())
+    first, second = study["classifiers"]
+    for attack in study["attacks"].values():
+        attack["classifiers"] = [first]
+    (project.results / "study.json").write_text(json.dumps(study))
+    path = project.results / "summary/summary.json"
+    path.write_text(json.dumps([one for one in json.loads(path.read_text()) if one["classifier"] == first]))
+    rows = project.rows("summary/frames.csv")
+    write_rows(project.results / "summary/frames.csv", list(rows[0]), [r for r in rows if r["classifier"] == first])
+    content = Content(project.results)
+    assert [one["name"] for one in content.study["glance"]["classifiers"]] == [first]
+    own = content.study["frames"][0]["classifiers"][second]
+    assert own["outcomes"] == {} and own["nearest"] is None and len(own["scores"]) == 2
+    assert unpack(content.blob(own["answers"]))[0]["names"] == []
+
+
+def test_frames_that_an_attack_on_request_has_not_reached_are_correct_all_the_same(project):
+    path = project.results / "summary/summary.json"
+    records = json.loads(path.read_text())
+    n_correct = records[0]["n_correct"]
+    records[0] |= {"on_request": True, "n_correct": n_correct - 1, "n_not_run": 1}
+    path.write_text(json.dumps(records))
+    assert Content(project.results).study["glance"]["classifiers"][0]["n_correct"] == n_correct
+
+
+def test_numbered_frames_are_not_named_by_the_headline(project):
+    """Its warning about flips that the second predictor denies names frames."""
+    path = project.results / "summary/summary.json"
+    records = json.loads(path.read_text())
+    records[0]["unconfirmed"] = ["F2", "F5"]
+    path.write_text(json.dumps(records))
+    about = f"{records[0]['classifier']}/{records[0]['attack']}"
+    [line, *_] = Content(project.results, frames=["F2"], relabel=True).study["headline"]
+    assert f"denies 2 ({about}/1, {about}/a frame not shown)" in line and "F2" not in line
+    assert f"{about}/F2, " in Content(project.results).study["headline"][0]
 
 
 def test_a_frame_cannot_end_the_element_it_stands_in(finished):
@@ -130,6 +176,26 @@ def test_of_many_frames_those_are_shown_that_tell_most():
     assert choose(frames, rows_of(3000, 10), ["R7", "R2", "R7"]).frames == ("R7", "R2")
     with pytest.raises(EchoShiftError, match="--frames: found X, expected frames of the study: R0, R1"):
         choose(frames, rows_of(3000, 10), ["X"])
+
+
+@pytest.mark.parametrize("more", [{}, {"mask_coloured": True, "sector": {"polygon": [[3, 3], [3, 36], [28, 20]]}}])
+def test_the_command_of_a_picture_makes_the_picture_of_the_study(tmp_path, more):
+    """A picture keeps its own pixels, and no reference level is of it: `echoshift reconstruct` refuses both."""
+    from PIL import Image
+
+    grey = np.random.default_rng(0).integers(1, 256, (32, 40)).astype(np.uint8)
+    Image.fromarray(grey).save(tmp_path / "p.png")
+    made_with = json.dumps({"dynamic_range": 60.0, **more})
+    frame = open_bmode(tmp_path / "p.png", MadeWith.model_validate_json(made_with))
+    row = {"made_with": made_with, "reference_level": "90", "rows": "32", "columns": "40", "pixel_size": ""}
+    command = command_of(row, frame)
+    assert command[:3] == ["echoshift", "reconstruct", "RECORDING"]
+    settings = {"beta": 0.0, "alpha_l": 0.0, "alpha_u": 60.0, "gamma": 1.4}
+    moved = ["--set", "gamma=1.4", "-o", str(tmp_path / "x.png")]
+    app_of(["reconstruct", str(tmp_path / "p.png"), *command[3:], *moved])
+    assert np.array_equal(np.asarray(Image.open(tmp_path / "x.png")), plan_of(frame).render(settings))
+    masked = row | {"made_with": json.dumps({"dynamic_range": 60.0, "sector": {"mask": "/secret/m.png"}})}
+    assert "secret" not in " ".join(command_of(masked, frame))
 
 
 def test_the_verb_writes_the_same_page_again(finished, tmp_path):

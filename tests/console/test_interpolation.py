@@ -167,6 +167,8 @@ def test_a_field_is_read_linearly_and_its_holes_are_filled_from_queries(browser)
     for value, one, true in zip(values, how, expected, strict=True):
         assert (one == "queries") == np.isnan(true)
         assert np.isnan(true) or abs(value - true) < 1e-5
+    how_of = "([a, b]) => field.map('beta', 'alpha_l', complete(STUDY.frames[0], {}), a, b).how"
+    assert page.evaluate(how_of, [9, 6]) == "both"
     known = queries.points
     left_out = np.abs(RegularGridInterpolator(axes, scores)(known) - truth(known))
     assert meta["field"]["largest"] == pytest.approx(np.nanmax(left_out), abs=1e-6)
@@ -184,4 +186,32 @@ def test_a_lattice_alone_is_enough(browser):
     values, how, _ = at(page, between)
     assert set(how) == {"field"}
     assert np.allclose(values, RegularGridInterpolator(axes, scores)(between), atol=1e-5)
+    page.close()
+
+
+def test_the_lowest_margin_may_be_a_point_of_the_lattice(browser):
+    axes = np.linspace(0.5, 1.3, 4), np.linspace(5, 15, 3)
+    scores = np.arange(12, dtype=np.float32).reshape(4, 3)
+    scores[1, 2] = 40.0  # the label is 0: this has the lowest margin
+    scores[3, 1] = np.nan
+    field = Field(("beta", "alpha_l"), {"alpha_u": 55.0}, axes, scores)
+    meta, arrays = answers_of(collect(INITIAL, (0.0, -1.0), [asked(drawn(20))], field), field, 0, BOUNDS)
+    page = opened(browser, meta, arrays)
+    found = page.evaluate("({ ...field.strongest, at: field.at(field.strongest.settings) })")
+    assert found["margin"] == -40 and found["scores"] == [0, 40]
+    assert found["at"]["scores"] == pytest.approx([0, 40], abs=1e-3)
+    place = [found["settings"][name] for name in ("beta", "alpha_l", "alpha_u")]
+    assert place == pytest.approx([axes[0][1], 15, 55], abs=1e-6)
+    page.close()
+
+
+def test_a_hole_of_a_lattice_without_other_queries_has_no_score(browser):
+    axes = np.linspace(0.5, 1.3, 3), np.linspace(5, 15, 3)
+    scores = np.ones((3, 3), np.float32)
+    scores[2, 2] = np.nan
+    field = Field(("beta", "alpha_l"), {"alpha_u": 55.0}, axes, scores)
+    meta, arrays = answers_of(collect(INITIAL, (0.0, 1.0), [], field), field, 0, BOUNDS)
+    page = opened(browser, meta, arrays)
+    values, how, found = at(page, np.array([[0.6, 6.0], [1.2, 14.0]]))
+    assert values == [1, None] and how == ["field", None] and "not all of its points" in found[1]["why"]
     page.close()

@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+from types import SimpleNamespace
 from urllib.parse import unquote
 
 import numpy as np
@@ -12,6 +13,9 @@ from PIL import Image
 from readable import low_contrast, without_name
 
 from echoshift.cli.main import app
+from echoshift.console.content import Content
+from echoshift.console.page import page_html
+from echoshift.settings import nearest
 
 
 def with_flip(study):
@@ -420,3 +424,110 @@ def test_from_disk_the_page_asks_for_nothing(browser, study, url):
         assert page.requested == [url]
         assert len(page.heard) <= 2 and all("Content Security Policy" in line for line in page.heard)
         page.heard.clear()
+
+
+def changed(study, change):
+    """A copy of what the page knows, with a change."""
+    copied = json.loads(json.dumps(study))
+    change(copied)
+    return copied
+
+
+@pytest.fixture
+def page_of(finished, browser, tmp_path):
+    """Opens the page of a changed study."""
+
+    def visit_changed(study):
+        content = Content(finished.results)
+        path = tmp_path / "changed.html"
+        blobs = [(name, content.blob(name)) for name in content.blobs]
+        path.write_text(page_html(SimpleNamespace(study=study), blobs))
+        return visit(browser, path.as_uri())
+
+    return visit_changed
+
+
+def test_a_study_without_labels_opens(page_of, study):
+    def change(study):
+        for frame in study["frames"]:
+            frame["label"] = None
+            for own in frame["classifiers"].values():
+                own["correct"] = None
+        for own in study["glance"]["classifiers"]:
+            own |= {"accuracy": None, "auc": None, "robust": [], "known": None, "n_frames": 0, "n_correct": 0}
+            for attack in own["attacks"]:
+                attack |= {"n_correct": 0, "n_flipped": 0, "share": [None] * 3}
+
+    with page_of(changed(study, change)) as page:
+        page.click("#tab-glance")
+        assert "Accuracy and robust accuracy: No frame has a label." in page.inner_text("#glance")
+        assert page.locator("#frames [data-frame]").count() == len(study["frames"])
+
+
+def test_one_setting_that_the_study_moves_is_one_axis_of_the_map(page_of, study):
+    def change(study):
+        for one in study["settings"]:
+            one["moved"] = one["name"] == "beta"
+
+    with page_of(changed(study, change)) as page:
+        assert page.evaluate("axesOfMap()") == ["beta", "alpha_l"]
+        page.evaluate("[byId('map-x').value, byId('map-y').value] = ['alpha_l', 'gain']; buildMap()")
+        assert page.evaluate("axesOfMap()") == ["alpha_l", "gain"]
+
+
+def test_a_frame_that_nobody_attacked_is_not_said_to_resist(page_of, study):
+    """Its patient is known to the model: it was right at the start and no attack tried it."""
+    name = study["classifiers"][0]["name"]
+    robust = next(one for one in study["frames"] if one["classifiers"][name]["correct"])
+
+    def change(study):
+        frame = next(one for one in study["frames"] if one["id"] == robust["id"])
+        own = frame["classifiers"][name]
+        own |= {"known": True, "nearest": None}
+        for outcome in own["outcomes"].values():
+            outcome |= {"outcome": "known_patient", "queries": 0, "nearest": None}
+
+    with page_of(changed(study, change)) as page:
+        item = page.inner_text(f"#frames [data-frame='{robust['id']}']")
+        assert "in training" in item and "not attacked" in item and "no flip found" not in item
+        page.select_option("#filter", "robust")
+        shown = page.evaluate("[...document.querySelectorAll('#frames [data-frame]')].map((one) => one.dataset.frame)")
+        assert shown and robust["id"] not in shown
+
+
+def test_from_disk_the_picture_says_which_change_it_lacks(browser, url):
+    """A flip may move the speed of sound: the score is known, the picture is not."""
+    with visit(browser, url) as page:
+        assert page.locator("#unknown").is_hidden()
+        page.evaluate("echoshift.set('sound_speed_ratio', 1.02)")
+        settle(page)
+        assert page.text_content("#unknown").startswith("without the change of ")
+        assert page.locator("#unknown").is_visible()
+        page.evaluate("view.frame.reduced = 2; echoshift.set('sound_speed_ratio', 1)")
+        settle(page)
+        assert page.text_content("#unknown") == "reduced 2.0 times: median and smoothing act on the page's pixels"
+
+
+def test_an_address_with_another_classifier_changes_the_list_too(browser, study, url):
+    second = study["classifiers"][1]["name"]
+    with visit(browser, url) as page:
+        items = "[...document.querySelectorAll('#frames [data-frame]')].map((one) => one.innerText)"
+        before = page.evaluate(items)
+        page.evaluate("(hash) => { location.hash = hash; }", f"#classifier={second}")
+        page.wait_for_function("(name) => view.classifier === name", arg=second)
+        settle(page)
+        after = page.evaluate(items)
+        page.evaluate("drawList()")
+        assert after == page.evaluate(items) != before
+
+
+@pytest.mark.parametrize("high", [6.0, 7.0])
+def test_a_knob_of_odd_numbers_stays_odd_at_its_bounds(browser, url, high):
+    """As in an attack: bounds that are offsets may be even."""
+    with visit(browser, url) as page:
+        found = page.evaluate(
+            "([low, high]) => { Object.assign(view.frame.knobs.median, { low, high });"
+            " return [0, 2.2, 4, 9].map((value) => allowed('median', value)); }",
+            [2.0, high],
+        )
+        assert found == [nearest("odd integer", min(max(value, 2.0), high)) for value in (0, 2.2, 4, 9)]

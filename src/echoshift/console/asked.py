@@ -15,6 +15,7 @@ from echoshift.jobs.frame_job import RECORD
 from echoshift.sensitivity.settings import Design
 from echoshift.storage.files import read_json
 from echoshift.summary.attack_results import read_arrays
+from echoshift.summary.selection import Judged
 from echoshift.summary.study_facts import LATTICE, StudyFacts
 
 EXPECTED = "a finished result"
@@ -72,7 +73,7 @@ class Field:
 class Ledger:
     """The results of a finished study, by classifier and frame.
 
-    Results that other jobs left, of an earlier model, reconstruction or configuration, are left out.
+    Results that other jobs left, of an earlier model, reconstruction, label or configuration, are left out.
 
     Parameters
     ----------
@@ -93,56 +94,61 @@ class Ledger:
         """Folder of a frame's cached reconstruction."""
         return self._results / "reconstructions" / frame
 
-    def asked(self, classifier: str, frame: str, fold: str) -> list[Asked]:
+    def asked(self, classifier: str, judged: Judged) -> list[Asked]:
         """What all jobs asked, but lattices."""
         # Imports SciPy's statistics, which take long: a server shows its page before.
         from echoshift.sensitivity.ledger import STORE as SWEEPS
 
         attacks = [
             self._attacked(folder, record, attack)
-            for attack, folder, record in self._attacks(classifier, frame, fold)
+            for attack, folder, record in self._attacks(classifier, judged)
             if self._study.attacks[attack].method != LATTICE
         ]
         drawn = [
             self._listed(folder, Draws.model_validate(record["draws"]), DRAWS, f"accidental:{spread}")
             for spread in self._spreads
-            for folder, record in self._current(self._results / f"accidental/{classifier}/{spread}", frame, fold)
+            for folder, record in self._current(self._results / f"accidental/{classifier}/{spread}", judged)
         ]
         swept = [
             self._listed(folder, Design.model_validate(record["design"]), SWEEPS, "sensitivity")
-            for folder, record in self._current(self._results / f"sensitivity/{classifier}", frame, fold)
+            for folder, record in self._current(self._results / f"sensitivity/{classifier}", judged)
         ]
         return [*attacks, *drawn, *swept]
 
-    def field(self, classifier: str, frame: str, fold: str) -> Field | None:
+    def field(self, classifier: str, judged: Judged) -> Field | None:
         """The field of the first lattice that ran."""
-        for attack, folder, _ in self._attacks(classifier, frame, fold):
+        for attack, folder, _ in self._attacks(classifier, judged):
             if self._study.attacks[attack].method == LATTICE:
-                search = self._study.searches[attack][frame]
+                search = self._study.searches[attack][judged.frame_id]
                 names = tuple(axis.name for axis in search.axes)
                 scores = "logit" if len(self._study.classes) == 2 else "score"
                 found = read_arrays(folder, FIELD, (*names, scores), EXPECTED)
                 return Field(names, search.fixed, tuple(found[name] for name in names), found[scores])
         return None
 
-    def _attacks(self, classifier: str, frame: str, fold: str) -> Iterator[tuple[str, Path, Mapping[str, Any]]]:
+    def _attacks(self, classifier: str, judged: Judged) -> Iterator[tuple[str, Path, Mapping[str, Any]]]:
         for of_classifier, attack in self._study.runs:
             if of_classifier != classifier:
                 continue
-            for folder, record in self._current(self._results / f"attacks/{classifier}/{attack}", frame, fold):
-                if Search.model_validate(record["search"]) == self._study.searches[attack][frame]:
+            for folder, record in self._current(self._results / f"attacks/{classifier}/{attack}", judged):
+                if Search.model_validate(record["search"]) == self._study.searches[attack][judged.frame_id]:
                     yield attack, folder, record
 
-    def _current(self, parent: Path, frame: str, fold: str) -> Iterator[tuple[Path, Mapping[str, Any]]]:
-        """The result of a frame, if there is one of the present model and reconstruction."""
-        folder = parent / frame
+    def _current(self, parent: Path, judged: Judged) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+        """The result of a frame, if there is one of the present model, reconstruction and label."""
+        folder = parent / judged.frame_id
         if (folder / RECORD).is_file():
             record = read_json(folder / RECORD)
             present = {
-                "reconstruction": Path(f"{self.reconstruction(frame)}.sha256").read_text(encoding="ascii").strip(),
-                "model": (self.model(record["classifier"], fold) / "digest.txt").read_text(encoding="ascii").strip(),
+                "reconstruction": Path(f"{self.reconstruction(judged.frame_id)}.sha256")
+                .read_text(encoding="ascii")
+                .strip(),
+                "model": (self.model(record["classifier"], judged.fold) / "digest.txt")
+                .read_text(encoding="ascii")
+                .strip(),
             }
-            if record["fold"] == fold and present.items() <= record["inputs"].items():
+            label = record["label"] if record["label_source"] == "sheet" else None
+            if (record["fold"], label) == (judged.fold, judged.label) and present.items() <= record["inputs"].items():
                 yield folder, record
 
     def _attacked(self, folder: Path, record: Mapping[str, Any], attack: str) -> Asked:

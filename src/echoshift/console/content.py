@@ -66,14 +66,14 @@ class Content:
         finished = self._finished
         facts, searches = finished.facts, finished.facts.searches.values()
         searched = {axis.name for of_frame in searches for one in of_frame.values() for axis in one.axes}
-        probabilities = {record["classifier"]: record["has_probabilities"] for record in finished.summary}
+        names = {name: shown for shown, name in self._shown.items()}
         return {
             "record": provenance(inputs={"files": finished.digests}, packages=PACKAGES),
             "version": __version__,
             "served": self._served,
             "classes": list(facts.classes),
             "cohort": finished.summary[0]["cohort"],
-            "headline": finished.headline,
+            "headline": finished.headline(names),
             "shown": {"n": len(self._shown), "of": self._chosen.of, "why": self._chosen.why},
             "settings": [_setting(name, name in searched, self._served) for name in SETTINGS],
             "classifiers": [
@@ -82,7 +82,7 @@ class Content:
                     "words": PROTOCOLS[entry.protocol].words,
                     "means": PROTOCOLS[entry.protocol].means,
                     "binary": len(facts.classes) == 2,
-                    "probabilities": probabilities[name],
+                    "probabilities": next(iter(finished.judged[name].values())).has_probabilities,
                     "engine": entry.engine,
                 }
                 for name, entry in facts.classifiers.items()
@@ -97,7 +97,7 @@ class Content:
                 for name, entry in facts.attacks.items()
             ],
             "frames": [self._frame(number, shown) for number, shown in enumerate(self._shown)],
-            "glance": glance(finished, {name: shown for shown, name in self._shown.items()}),
+            "glance": glance(finished, names),
         }
 
     @property
@@ -151,7 +151,7 @@ class Content:
             "initial": self.initial(shown),
             "knobs": {axis: as_json(one) for axis, one in self._knobs(name, found).items()},
             "fixed": cannot_move_on(found.frame),
-            "command": command_of(finished.reconstructed[name]),
+            "command": command_of(finished.reconstructed[name], found.frame),
             "classifiers": {
                 classifier: about_classifier(finished, classifier, name) | {"answers": f"answers-{number}-{k}"}
                 for k, classifier in enumerate(finished.facts.classifiers)
@@ -171,9 +171,9 @@ class Content:
     def _answers(self, frame: str, classifier: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         ledger, judged = self._finished.ledger, self._finished.judged[classifier][frame]
         label = judged.answer if judged.label is None else judged.label
-        asked = ledger.asked(classifier, frame, judged.fold)
+        asked = ledger.asked(classifier, judged)
         initial = initial_settings(ledger.reconstruction(frame))
-        field = ledger.field(classifier, frame, judged.fold)
+        field = ledger.field(classifier, judged)
         queries = collect(initial, judged.scores, asked, field)
         knobs = self._knobs(frame, self._reconstruction(frame))
         bounds = {name: (one.low, one.high) for name, one in knobs.items()}

@@ -1,5 +1,6 @@
 """The tables of a finished study that the page reads."""
 
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -75,11 +76,10 @@ class Finished:
         path = self.results / "accidental" / OF_THE_COHORT
         return read_json(path) if path.is_file() else None
 
-    @property
-    def headline(self) -> list[str]:
-        """The main results in a few lines."""
+    def headline(self, shown: Mapping[str, str]) -> list[str]:
+        """The main results in a few lines. `shown` has the names that frames are called by; others are not named."""
         path = self.results / "accidental" / OF_THE_COHORT
-        return read_headline(self.results / "summary" / "summary.json", path if path.is_file() else None)
+        return read_headline(self.results / "summary" / "summary.json", path if path.is_file() else None, shown)
 
     @cached_property
     def first(self) -> str:
@@ -94,4 +94,12 @@ class Finished:
 
     def rows_of(self, classifier: str, frame: str | None = None) -> list[dict[str, str]]:
         """Rows of one classifier, of one frame if it is given."""
-        return [row for row in self.rows if row["classifier"] == classifier and frame in (None, row["frame_id"])]
+        return self._rows_of.get((classifier, frame), [])
+
+    @cached_property
+    def _rows_of(self) -> dict[tuple[str, str | None], list[dict[str, str]]]:
+        found: dict[tuple[str, str | None], list[dict[str, str]]] = {}
+        for row in self.rows:
+            for frame in (None, row["frame_id"]):
+                found.setdefault((row["classifier"], frame), []).append(row)
+        return found

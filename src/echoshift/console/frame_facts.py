@@ -4,9 +4,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+from echoshift.bmode import BModeFrame
 from echoshift.console.finished import Finished
 from echoshift.errors import EchoShiftError
-from echoshift.reconstruction.cache import STORE
+from echoshift.reconstruction.cache import STORE, Stored
 from echoshift.settings import SETTINGS
 from echoshift.storage.files import read_json
 
@@ -54,20 +55,19 @@ def _nearest(rows: list[dict[str, str]]) -> dict[str, Any] | None:
     return None
 
 
-def command_of(row: dict[str, str]) -> list[str]:
+def command_of(row: dict[str, str], frame: Stored) -> list[str]:
     """The part of the command `echoshift reconstruct` that is the same for all settings. `row` is of `frames.csv`."""
     command = ["echoshift", "reconstruct", RECORDING]
-    if row["reference_level"]:
-        command += ["--reference-level", row["reference_level"]]
     if row["made_with"]:
-        made_with = json.loads(row["made_with"])
-        is_told = "mask" not in json.dumps(made_with)  # the mask is a file
-        command += [f"--made-with={row['made_with']}"] if is_told else []
+        of_file = (json.loads(row["made_with"]).get("sector") or {}).get("mask")
+        command += [] if of_file else [f"--made-with={row['made_with']}"]
+    elif row["reference_level"]:
+        command += ["--reference-level", row["reference_level"]]
+    if isinstance(frame, BModeFrame):  # it keeps its own pixels
+        return command
     if row["rows"]:
-        command += ["--shape", row["rows"], row["columns"]]
-    elif row["pixel_size"]:
-        command += ["--pixel-size", row["pixel_size"]]
-    return command
+        return [*command, "--shape", row["rows"], row["columns"]]
+    return [*command, "--pixel-size", row["pixel_size"]]
 
 
 def _number(text: str) -> float | None:

@@ -27,13 +27,15 @@ def glance(finished: Finished, shown: Mapping[str, str]) -> dict[str, Any]:
     classifiers = []
     for name, entry in finished.facts.classifiers.items():
         own = [record for record in finished.summary if record["classifier"] == name]
+        if not own:  # no attack is for it
+            continue
         first = own[0]
         classifiers.append(
             {
                 "name": name,
                 "words": PROTOCOLS[entry.protocol].words,
                 "n_frames": first["n_frames"] - first["n_unlabelled"],
-                "n_correct": first["n_correct"] + first["n_of_target"],
+                "n_correct": first["n_correct"] + first["n_of_target"] + first["n_not_run"],
                 "accuracy": _interval(first, "accuracy"),
                 "auc": _interval(first, "auc"),
                 "robust": _robust(own),

@@ -22,10 +22,19 @@ VERDICTS = {
 Records = Sequence[Mapping[str, Any]]
 
 
-def read_headline(summary: Path, accidental: Path | None = None) -> list[str]:
-    """The headline of a `summary.json`, and a line for each result of `accidental/summary.json` if it is given."""
+def read_headline(summary: Path, accidental: Path | None = None, shown: Mapping[str, str] | None = None) -> list[str]:
+    """The headline of a `summary.json`, and a line for each result of `accidental/summary.json` if it is given.
+
+    `shown` has the names that frames are called by; others are not named.
+    """
     try:
-        lines = headline(read_json(summary))
+        records = read_json(summary)
+        if shown is not None:
+            records = [
+                one | {"unconfirmed": [shown.get(frame, "a frame not shown") for frame in one["unconfirmed"]]}
+                for one in records
+            ]
+        lines = headline(records)
     except KeyError as error:
         raise EchoShiftError(
             f"{summary}: {error}: found nothing, expected a summary of this version; run again"

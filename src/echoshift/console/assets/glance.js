@@ -52,9 +52,11 @@ function buildGlance() {
 
 /** The numbers that matter most, large. */
 function tiles(one) {
-  const found = [
-    tile(percent(one.accuracy[0]), "accuracy", `${one.n_correct} of ${one.n_frames}${interval(one.accuracy)}`),
-  ];
+  const found = [];
+  if (one.accuracy)
+    found.push(
+      tile(percent(one.accuracy[0]), "accuracy", `${one.n_correct} of ${one.n_frames}${interval(one.accuracy)}`),
+    );
   const [robust] = one.robust;
   if (robust)
     found.push(
@@ -77,7 +79,7 @@ function tiles(one) {
       ),
     );
   const [drawn] = one.accidental;
-  if (drawn)
+  if (drawn?.probability)
     found.push(
       tile(
         `${fixed(100 * drawn.probability[0], 1)} %`,
@@ -98,6 +100,8 @@ const tile = (number, name, note) =>
   );
 
 function accuracyCard(one) {
+  const title = "Accuracy and robust accuracy";
+  if (!one.accuracy) return absent(title, "No frame has a label.");
   const rows = [
     { label: "accuracy", words: counts(one.n_correct, one.n_frames, one.accuracy), marks: [mark(one.accuracy, 2)] },
   ];
@@ -113,7 +117,7 @@ function accuracyCard(one) {
       ? `Robust: right, and no search of the study flips it. Box: ${where}.`
       : "No search ran, so robust accuracy is not known.",
   ];
-  return card("Accuracy and robust accuracy", notes.filter(Boolean).join(" "), intervalChart(rows));
+  return card(title, notes.filter(Boolean).join(" "), intervalChart(rows));
 }
 
 const mark = ([value, low, high], series, hollow = false) => ({ value, low, high, series, hollow });

@@ -8,15 +8,18 @@ const OUTCOMES = {
   not_attacked: ["–", "not attacked"],
   unconfirmed: ["?", "flip not confirmed"],
   of_target: ["–", "already of the target class"],
+  known_patient: ["–", "not attacked: in training"],
 };
 const outcomeWords = ({ outcome }) => (OUTCOMES[outcome] ?? ["?", words(outcome)])[1];
+const NOT_TRIED = ["not_attacked", "of_target", "known_patient"];
+const isAttacked = (one) => Object.values(one.outcomes).some(({ outcome }) => !NOT_TRIED.includes(outcome));
 const nearestOf = (one) => one.nearest?.linf ?? Infinity;
 const classWords = (label) => (label === null ? "no label" : STUDY.classes[label]);
 
 const FILTERS = {
   all: ["all", () => true],
   flipped: ["flipped", (one) => one.nearest !== null],
-  robust: ["no flip found", (one) => one.nearest === null && one.correct !== false],
+  robust: ["no flip found", (one) => one.nearest === null && isAttacked(one)],
   wrong: ["wrong at the start", (one) => one.correct === false],
 };
 const SORTS = {
@@ -62,9 +65,9 @@ function listItem(frame) {
         make("span", { text: `nearest flip ${fixed(one.nearest.linf)}` }),
         make("span", { class: "meter", "aria-hidden": "true" }, meterFill(one.nearest.linf)),
       ]
-    : [make("span", { text: one.correct === false ? "not attacked" : "no flip found" })];
+    : [make("span", { text: isAttacked(one) ? "no flip found" : "not attacked" })];
   const outcomes = attacksOf(view.classifier)
-    .filter((attack) => one.outcomes[attack.name] && one.outcomes[attack.name].outcome !== "not_attacked")
+    .filter((attack) => !["not_attacked", "known_patient", undefined].includes(one.outcomes[attack.name]?.outcome))
     .map((attack) => {
       const outcome = one.outcomes[attack.name];
       return make(

@@ -33,7 +33,7 @@ function chooseClassifier(name) {
   const settings = { ...view.settings };
   const frame = view.frame.classifiers[name] ? view.frame : STUDY.frames.find((one) => one.classifiers[name]);
   if (!frame) throw expectedError(`no frame on this page has an answer of ${name}`);
-  return open(frame.id, name, frame === view.frame ? settings : {}).then(drawList);
+  return open(frame.id, name, frame === view.frame ? settings : {});
 }
 
 async function start() {

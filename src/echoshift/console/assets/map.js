@@ -10,10 +10,11 @@ function buildMap() {
     .map((setting) => setting.name)
     .filter((name) => view.frame.knobs[name] && settingOf[name].live);
   const pairs = names.map((name) => [name, `${settingOf[name].symbol}  ${words(name)}`]);
-  const [first, second] = [...names.filter(isMoved), ...names];
+  const moved = [...names.filter(isMoved), ...names];
   const [x, y] = axesOfMap();
-  fillSelect(byId("map-x"), pairs, names.includes(x) ? x : first);
-  fillSelect(byId("map-y"), pairs, names.includes(y) && y !== byId("map-x").value ? y : second);
+  fillSelect(byId("map-x"), pairs, names.includes(x) ? x : moved[0]);
+  const others = moved.filter((name) => name !== byId("map-x").value);
+  fillSelect(byId("map-y"), pairs, others.includes(y) ? y : others[0]);
   map.axes = axesOfMap();
   map.scale = largestMargin();
   const { answer: start } = record();
@@ -94,6 +95,7 @@ function drawMap(count = MAP.resting) {
     exact: "Exact: every point was asked.",
     field: "Interpolated from the stored field.",
     queries: "Interpolated from the queries.",
+    both: "Interpolated from the stored field, in its holes from the queries.",
   }[grid.how];
   byId("map-how").textContent =
     `${how ?? "Not known at the present other settings."} Click, drag or arrow keys move the knobs.`;

@@ -40,8 +40,11 @@ function drawPicture() {
   if (timings.redraw.length > 1000) timings.redraw.shift();
   if (mode() === "wipe") paint(byId("start-picture"), view.start, GREYS);
   const unknown = view.plan.unknown(view.settings);
-  byId("unknown").hidden = !(unknown > 0);
-  byId("unknown").textContent = `undetermined ${fixed(100 * unknown, unknown < 0.1 ? 1 : 0)} % of the sector`;
+  const notes = STUDY.settings.filter(({ name, live }) => !live && view.settings[name] !== startSettings()[name]).map(({ long_name: text }) => `without the change of ${text}`);
+  if (unknown > 0) notes.push(`undetermined ${fixed(100 * unknown, unknown < 0.1 ? 1 : 0)} % of the sector`);
+  if (view.frame.reduced > 1) notes.push(`reduced ${fixed(view.frame.reduced, 1)} times: median and smoothing act on the page's pixels`);
+  byId("unknown").hidden = !notes.length;
+  byId("unknown").textContent = notes.join(", ");
 }
 
 /** Grey levels at the present settings; null while the server is asked for them. */

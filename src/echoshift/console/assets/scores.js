@@ -28,7 +28,7 @@ function probabilities(scores) {
   return powers.map((power) => power / sum);
 }
 
-const short = (value) => String(Number(value.toFixed(3)));
+const bound = (value) => String(Number(value.toFixed(3)));
 const rounded = (value) => Math.round(value * 1e6) / 1e6;
 
 function answersOf(frame, meta, arrays) {
@@ -55,7 +55,7 @@ function answersOf(frame, meta, arrays) {
       }
       if (k >= 0 && (value < meta.covered[k][0] || value > meta.covered[k][1])) {
         const [low, high] = meta.covered[k];
-        return `${words} (${name}): of this frame, the study asked only ${short(low)} to ${short(high)} ${unit}`.trim();
+        return `${words} (${name}): of this frame, the study asked only ${bound(low)} to ${bound(high)} ${unit}`.trim();
       }
     }
     return "";
@@ -66,6 +66,7 @@ function answersOf(frame, meta, arrays) {
     if (known !== undefined) return { scores: scoresOf(rowAt(arrays.values, known)), how: "exact" };
     const row = meta.field ? fromField(meta, arrays.field, point, start) : null;
     if (row) return { scores: scoresOf(row), how: "field" };
+    if (!meta.queries) return { scores: null, how: null, why: "the study asked only a lattice, and not all of its points" };
     return { scores: scoresOf(fromQueries(meta, arrays, point)), how: "queries" };
   }
 
@@ -86,15 +87,15 @@ function answersOf(frame, meta, arrays) {
     const x = along(nameX, nx);
     const y = along(nameY, ny);
     const margins = new Float64Array(nx * ny);
-    let how = null;
+    const hows = new Set();
     y.forEach((valueY, row) =>
       x.forEach((valueX, column) => {
         const found = at({ ...settings, [nameX]: valueX, [nameY]: valueY });
         margins[row * nx + column] = found.scores ? margin(found.scores, label) : NaN;
-        if (found.how && found.how !== "exact") how = found.how;
+        if (found.how && found.how !== "exact") hows.add(found.how);
       }),
     );
-    return { x, y, margin: margins, how };
+    return { x, y, margin: margins, how: hows.size > 1 ? "both" : ([...hows][0] ?? null) };
   }
 
   const queries = Array.from({ length: n }, (_, i) => i).map((i) => ({
@@ -106,10 +107,9 @@ function answersOf(frame, meta, arrays) {
     attack: meta.sources[arrays.source[i]],
     flipped: arrays.flipped[i] === 1,
   }));
-  const lowest = queries.reduce(
-    (best, query, i) => (margin(query.scores, label) < margin(queries[best].scores, label) ? i : best),
-    0,
-  );
+  const known = queries.map((query, i) => ({ scores: query.scores, settings: () => settingsAt(i) }));
+  if (meta.field) known.push(...lowestOfField(meta.field, (i) => scoresOf(rowAt(arrays.field, i)), label, frame));
+  const lowest = known.reduce((best, one) => (margin(one.scores, label) < margin(best.scores, label) ? one : best));
   const error = (of) => meta[of] && { ...meta[of], n: meta[of].left_out };
   return {
     label,
@@ -120,9 +120,9 @@ function answersOf(frame, meta, arrays) {
     errors: { field: error("field"), queries: error("queries") },
     paths: Object.fromEntries(Object.entries(meta.paths).map(([name, path]) => [name, path.map(settingsAt)])),
     strongest: {
-      settings: settingsAt(lowest),
-      scores: queries[lowest].scores,
-      margin: margin(queries[lowest].scores, label),
+      settings: lowest.settings(),
+      scores: lowest.scores,
+      margin: margin(lowest.scores, label),
     },
   };
 }
@@ -172,4 +172,19 @@ function fromField(meta, scores, point, start) {
     for (let c = 0; c < row.length; c++) row[c] += weight * scores[at * row.length + c];
   }
   return row.every(Number.isFinite) ? row : null;
+}
+
+// The point of a lattice with the lowest margin, in a list; none if nothing was asked.
+function lowestOfField({ names, fixed, values, points }, scoresAt, label, frame) {
+  let [best, lowest] = [-1, Infinity];
+  for (let i = 0; i < points; i++) {
+    const found = margin(scoresAt(i), label);
+    if (found < lowest) [best, lowest] = [i, found];
+  }
+  if (best < 0) return [];
+  const point = {};
+  for (let k = names.length - 1, rest = best; k >= 0; rest = Math.floor(rest / values[k].length), k--) {
+    point[names[k]] = values[k][rest % values[k].length];
+  }
+  return [{ scores: scoresAt(best), settings: () => complete(frame, { ...fixed, ...point }) }];
 }

@@ -21,14 +21,13 @@ const startSettings = () => complete(view.frame, {});
 const isMoved = (name) => settingOf[name].moved;
 const same = (a, b) => Object.keys(a).every((name) => Math.abs(a[name] - b[name]) < 5e-7);
 
-/** A value that the setting allows: within its bounds, of its kind, rounded as the study rounds. */
+/** A value that the setting allows, as the study's searches find it: within its bounds, then of its kind, rounded. */
 function allowed(name, value) {
   const { low, high } = view.frame.knobs[name];
-  const kind = settingOf[name].kind;
-  let found = value;
-  if (kind === "odd integer") found = 2 * Math.floor(value / 2) + 1;
-  else if (kind === "integer") found = Math.floor(value + 0.5);
-  return clamp(Number(found.toFixed(6)), low, high);
+  const { kind } = settingOf[name];
+  const inside = clamp(value, low, high);
+  if (kind === "odd integer") return 2 * Math.floor(inside / 2) + 1;
+  return kind === "integer" ? Math.floor(inside + 0.5) : Number(inside.toFixed(6));
 }
 
 /** Move some settings. */
@@ -109,6 +108,7 @@ async function open(id, classifier = view.classifier, settings = {}) {
   const field = await answers;
   if (turn !== view.turn) return;
   const other = !view.field || view.frame !== frame;
+  const others = view.classifier !== classifier;
   Object.assign(view, { frame, classifier, plan, field, settings: complete(frame, {}) });
   view.start = plan.render(view.settings);
   drawPicture(); // so that nothing of another frame is left while a server renders
@@ -117,7 +117,8 @@ async function open(id, classifier = view.classifier, settings = {}) {
   buildMap();
   buildWalk();
   drawTitle();
-  markFrame();
+  if (others) drawList();
+  else markFrame();
   byId("classifier").value = classifier;
   drawAnswer();
   drawMap();
