@@ -94,6 +94,25 @@ def test_a_result_of_another_model_or_configuration_is_left_out(project):
         assert row["attack"] not in sources() and len(sources()) == 1
 
 
+def test_flips_that_the_second_predictor_denies_are_none(project):
+    row = next(row for row in project.rows("summary/frames.csv") if row["outcome"] == "flipped")
+
+    def flips():
+        content = Content(project.results)
+        frame = next(one for one in content.study["frames"] if one["id"] == row["frame_id"])
+        meta, arrays = unpack(content.blob(frame["classifiers"][row["classifier"]]["answers"]))
+        return arrays["flipped"][arrays["source"] == meta["sources"].index(row["attack"])].sum()
+
+    assert flips() > 0
+    path = project.results / "summary/summary.json"
+    records = json.loads(path.read_text())
+    for record in records:
+        if (record["classifier"], record["attack"]) == (row["classifier"], row["attack"]):
+            record["unconfirmed"] = [row["frame_id"]]
+    path.write_text(json.dumps(records))
+    assert flips() == 0
+
+
 def test_the_page_tells_no_patient_and_no_path(finished):
     content = Content(finished.results)
     blobs = [(name, content.blob(name)) for name in content.blobs]
@@ -173,7 +192,7 @@ def test_of_many_frames_those_are_shown_that_tell_most():
     few = choose(frames, rows_of(3000, 1000), None)
     assert {"R0", "R1000", "R2000"} <= set(few.frames) and len(few.frames) == 40
     assert choose(frames[:40], rows_of(40, 10), None).frames == tuple(frames[:40])
-    assert choose(frames, rows_of(3000, 10), ["R7", "R2", "R7"]).frames == ("R7", "R2")
+    assert choose(frames, rows_of(3000, 10), ["R7", " R2", "R7", ""]).frames == ("R2", "R7")
     with pytest.raises(EchoShiftError, match="--frames: found X, expected frames of the study: R0, R1"):
         choose(frames, rows_of(3000, 10), ["X"])
 

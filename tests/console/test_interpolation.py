@@ -1,15 +1,16 @@
 """Scores between queries: Python's interpolation against brute force, the browser's against Python's."""
 
 import json
+import time
 from base64 import b64encode
 
 import numpy as np
 import pytest
-from chromium import chromium
 from scipy.interpolate import RegularGridInterpolator
 from scipy.spatial.distance import cdist
 from sklearn.gaussian_process.kernels import Matern
 
+from chromium import chromium
 from echoshift.console.answers import answers_of, collect
 from echoshift.console.asked import Asked, Field
 from echoshift.console.interpolation import far_apart, interpolate, matern
@@ -129,7 +130,7 @@ def test_the_browser_interpolates_as_python_and_is_exact_where_asked(browser):
     assert np.allclose(values, expected[:, 0], atol=1e-9)
     # The error that the page states is of the size of the real one.
     off = np.abs(values - truth(between)).max()
-    assert off / 30 < meta["queries"]["largest"] and meta["queries"]["typical"] <= meta["queries"]["largest"]
+    assert off / 3 < meta["queries"]["largest"] and meta["queries"]["typical"] <= meta["queries"]["largest"]
     page.close()
 
 
@@ -163,7 +164,6 @@ def test_a_field_is_read_linearly_and_its_holes_are_filled_from_queries(browser)
     between = between[((between > points.min(axis=0)) & (between < points.max(axis=0))).all(axis=1)]
     expected = RegularGridInterpolator(axes, scores)(between)
     values, how, _ = at(page, between)
-    assert "field" in how
     for value, one, true in zip(values, how, expected, strict=True):
         assert (one == "queries") == np.isnan(true)
         assert np.isnan(true) or abs(value - true) < 1e-5
@@ -214,4 +214,30 @@ def test_a_hole_of_a_lattice_without_other_queries_has_no_score(browser):
     page = opened(browser, meta, arrays)
     values, how, found = at(page, np.array([[0.6, 6.0], [1.2, 14.0]]))
     assert values == [1, None] and how == ["field", None] and "not all of its points" in found[1]["why"]
+    page.close()
+
+
+def test_knobs_that_were_moved_one_at_a_time_are_not_known_together(browser):
+    alone = [
+        Asked(name, (name,), {}, column[:, None], np.stack([0 * column, column], axis=1), column > 99)
+        for name, column in zip(BOUNDS, drawn(30).T, strict=True)
+    ]
+    meta, arrays = answers_of(collect(INITIAL, (0.0, 1.0), alone), None, 0, BOUNDS)
+    page = opened(browser, meta, arrays)
+    values, _, _ = at(page, np.array([[0.8, 10.0], [0.9, 12.0]]))
+    assert None not in values
+    values, _, found = at(page, np.array([[0.8, 12.0]]))
+    assert values == [None] and "no job of the study moved beta, alpha_l so far at once" in found[0]["why"]
+    page.close()
+
+
+def test_of_very_many_queries_some_far_apart_are_interpolated_and_all_are_exact(browser):
+    points = np.unique(drawn(4000), axis=0)
+    start = time.perf_counter()
+    meta, arrays = answers_of(collect(INITIAL, (0.0, 1.0), [asked(points)]), None, 0, BOUNDS)
+    assert time.perf_counter() - start < 60
+    assert meta["queries"]["n"] == len(arrays["weights"]) == 1500
+    page = opened(browser, meta, arrays)
+    values, how, _ = at(page, points[::100])
+    assert set(how) == {"exact"} and values == truth(points[::100]).tolist()
     page.close()

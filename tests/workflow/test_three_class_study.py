@@ -7,6 +7,7 @@ import pytest
 import xarray as xr
 from study_project import Project, contents, tiny_config, tiny_sheet
 
+from chromium import chromium
 from echoshift.frame import RFFrame
 
 CLASSES = ["healthy", "mild", "severe"]
@@ -132,3 +133,31 @@ def test_another_target_runs_its_own_attack_alone(three, tmp_path_factory):
     assert orphans and orphans <= {"F0", "F3", "F6"}
     record = next(one for one in json.loads((project.results / "summary/summary.json").read_text()) if one["target"])
     assert record["target"] == "healthy"
+
+
+def test_the_page_shows_three_classes(three):
+    """At the start the scores are those of the predictions; at the nearest flip the answer is another one."""
+    heard, n_flipped = [], 0
+    with chromium() as browser:
+        page = browser.new_page(reduced_motion="reduce")
+        page.on("console", lambda message: heard.append(message.text))
+        page.on("pageerror", lambda error: heard.append(str(error)))
+        page.goto((three.results / "study.html").as_uri())
+        page.evaluate("echoshift.ready")
+        for classifier in ("once", "own"):
+            for row in three.rows(f"classifiers/{classifier}/predictions.csv"):
+                open_it = "async ([frame, classifier]) => { await echoshift.select(frame); await echoshift.choose(classifier); }"
+                page.evaluate(open_it, [row["frame_id"], classifier])
+                scores = page.evaluate("echoshift.scores()")
+                assert (
+                    scores == [float(row[f"score_{k}"]) for k in range(3)]
+                    and page.evaluate("echoshift.how()") == "exact"
+                )
+                assert page.locator("#answer-class").inner_text() == CLASSES[int(row["answer"])]
+                if page.locator("#button-nearest").is_enabled():
+                    page.click("#button-nearest")
+                    n_flipped += 1
+                    assert int(np.argmax(page.evaluate("echoshift.scores()"))) != int(row["answer"])
+        page.click("#tab-glance")
+        assert "severe" in page.locator("#glance").inner_text()
+    assert heard == [] and n_flipped > 0

@@ -196,6 +196,11 @@ def found_results(folder):
             yield frame, str(record.parent), sha256_of_file(record)
 
 
+def digest_if_there(path):
+    """SHA-256 of a file that runs on request leave; None without it."""
+    return sha256_of_file(path) if Path(path).is_file() else None
+
+
 def start_of(wildcards):
     """The attack whose queries another one starts from, in a list; empty without one."""
     start = CONFIG.attacks[wildcards.attack].start

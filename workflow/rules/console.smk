@@ -21,5 +21,7 @@ rule page:
         echoshift=echoshift,
         code=code("cli.page"),
         results=lambda wildcards: RESULTS,
+        # On request: as an input, it would be asked for.
+        sensitivity=lambda wildcards: digest_if_there(f"{RESULTS}/sensitivity/summary.json"),
     shell:
         "{params.echoshift} --log {log:q} page {params.results:q} -o {output:q}"

@@ -8,8 +8,11 @@ import numpy as np
 
 from echoshift.classifiers.answers import logits, margin
 from echoshift.console.asked import Asked, Field
-from echoshift.console.interpolation import interpolate
+from echoshift.console.interpolation import far_apart, interpolate
 from echoshift.settings import DECIMALS, SETTINGS
+
+MOST = 1500
+"""Scores are interpolated from at most so many queries, as far apart as possible: the cost is the cube of their number."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +30,8 @@ class Queries:
     sources : tuple of str
     paths : dict of list of int
         Queries that each attack stood on.
+    boxes : tuple of dict
+        For each source, the smallest and the largest value asked of each setting that it moved.
     """
 
     names: tuple[str, ...]
@@ -36,6 +41,7 @@ class Queries:
     source: np.ndarray
     sources: tuple[str, ...]
     paths: Mapping[str, list[int]]
+    boxes: tuple[Mapping[str, tuple[float, float]], ...]
 
 
 def collect(
@@ -61,7 +67,13 @@ def collect(
     sources = ("initial", *(one.source for one in asked))
     points = np.concatenate(points).round(DECIMALS)
     rows, flipped = np.concatenate(rows), np.concatenate(flipped)
-    return Queries(names, points, rows, flipped, np.array(source, np.uint8), sources, paths)
+    boxes = ({}, *(_box(one) for one in asked))
+    return Queries(names, points, rows, flipped, np.array(source, np.uint8), sources, paths, boxes)
+
+
+def _box(one: Asked) -> dict[str, tuple[float, float]]:
+    ends = zip(one.points.min(axis=0).tolist(), one.points.max(axis=0).tolist(), strict=True)
+    return dict(zip(one.names, ends, strict=True))
 
 
 def columns_of(scores: np.ndarray) -> np.ndarray:
@@ -86,8 +98,8 @@ def answers_of(
     Returns
     -------
     meta : dict
-        JSON values. `names`, `sources`, `paths` as in `Queries`; `label`; `classes`, their number; `covered`, the smallest
-        and the largest value asked of each setting; `queries` and `field` with the errors of the margin, see `_errors`.
+        JSON values. `names`, `sources`, `paths` as in `Queries`; `label`; `classes`, their number; `boxes`, as in
+        `Queries`, with that of the field; `queries` and `field` with the errors of the margin, see `_errors`.
     arrays : dict of ndarray
     """
     columns = columns_of(queries.scores)
@@ -98,7 +110,7 @@ def answers_of(
         "label": label,
         "classes": queries.scores.shape[1],
         "columns": columns.shape[1],
-        "covered": _covered(queries, field),
+        "boxes": [*queries.boxes, *([_box_of(field)] if field else [])],
     }
     arrays = {
         "points": queries.points,
@@ -107,17 +119,18 @@ def answers_of(
         "source": queries.source,
     }
     distinct = np.unique(queries.points, axis=0, return_index=True)[1]
-    if len(distinct) > 1:
+    if len(distinct) > 1 and queries.names:
         low = np.array([bounds[name][0] for name in queries.names])
         width = np.array([bounds[name][1] - bounds[name][0] or 1.0 for name in queries.names])
-        places, values = (queries.points[distinct] - low) / width, columns[distinct]
-        found = interpolate(places, values, margin(queries.scores[distinct], label))
+        kept = distinct[far_apart((queries.points[distinct] - low) / width, MOST)]
+        places, values = (queries.points[kept] - low) / width, columns[kept]
+        found = interpolate(places, values, margin(queries.scores[kept], label))
         meta["queries"] = {
             "low": low.tolist(),
             "width": width.tolist(),
             "lengths": found.lengths.tolist(),
             "mean": found.mean.tolist(),
-            "n": len(distinct),
+            "n": len(kept),
             **_errors(values, values + found.errors, label, found.block),
         }
         arrays |= {"places": places / found.lengths, "weights": found.weights}
@@ -133,13 +146,8 @@ def answers_of(
     return meta, arrays
 
 
-def _covered(queries: Queries, field: Field | None) -> list[list[float]]:
-    """The smallest and the largest value asked of each setting."""
-    found = {name: column.tolist() for name, column in zip(queries.names, queries.points.T, strict=True)}
-    if field is not None:
-        for name, values in zip(field.names, field.values, strict=True):
-            found[name] += values.tolist()
-    return [[min(values), max(values)] for values in found.values()]
+def _box_of(field: Field) -> dict[str, list[float]]:
+    return {name: [float(own.min()), float(own.max())] for name, own in zip(field.names, field.values, strict=True)}
 
 
 def _errors(true: np.ndarray, interpolated: np.ndarray, label: int, block: np.ndarray) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """All that a study asked one classifier about one frame, whatever job asked it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from echoshift.attacks.trajectory import FIELD, TRAJECTORY
 from echoshift.jobs.frame_job import RECORD
 from echoshift.sensitivity.settings import Design
 from echoshift.storage.files import read_json
-from echoshift.summary.attack_results import read_arrays
+from echoshift.summary.attack_results import read_arrays, refuse
 from echoshift.summary.selection import Judged
 from echoshift.summary.study_facts import LATTICE, StudyFacts
 
@@ -48,6 +48,10 @@ class Asked:
     scores: np.ndarray
     flipped: np.ndarray
     path: np.ndarray | None = None
+
+    def without_flips(self) -> "Asked":
+        """The same, with no flip: the second predictor denied some, so that the others are in doubt too."""
+        return replace(self, flipped=np.zeros_like(self.flipped))
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,14 +143,13 @@ class Ledger:
         folder = parent / judged.frame_id
         if (folder / RECORD).is_file():
             record = read_json(folder / RECORD)
-            present = {
-                "reconstruction": Path(f"{self.reconstruction(judged.frame_id)}.sha256")
-                .read_text(encoding="ascii")
-                .strip(),
-                "model": (self.model(record["classifier"], judged.fold) / "digest.txt")
-                .read_text(encoding="ascii")
-                .strip(),
+            if not {"classifier", "fold", "inputs", "label_source"} <= set(record):
+                refuse(folder, f"{folder / RECORD}: found no classifier, fold, label_source or inputs", EXPECTED)
+            files = {
+                "reconstruction": Path(f"{self.reconstruction(judged.frame_id)}.sha256"),
+                "model": self.model(record["classifier"], judged.fold) / "digest.txt",
             }
+            present = {role: path.read_text(encoding="ascii").strip() for role, path in files.items()}
             label = record["label"] if record["label_source"] == "sheet" else None
             if (record["fold"], label) == (judged.fold, judged.label) and present.items() <= record["inputs"].items():
                 yield folder, record

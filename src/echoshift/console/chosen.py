@@ -50,9 +50,12 @@ def choose(frames: Sequence[str], rows: Sequence[Mapping[str, str]], wanted: Seq
         If a wanted frame is none of the study.
     """
     if wanted is not None:
+        wanted = [name.strip() for name in wanted if name.strip()]
+        if not wanted:
+            raise EchoShiftError("--frames: found no frame, expected some: ID,ID,...")
         if unknown := [name for name in wanted if name not in frames]:
             raise EchoShiftError(f"--frames: found {', '.join(unknown)}, expected frames of the study: {_some(frames)}")
-        return Chosen(tuple(dict.fromkeys(wanted)), len(frames), "those asked for")
+        return Chosen(tuple(name for name in frames if name in set(wanted)), len(frames), "those asked for")
     if len(frames) <= MOST:
         return Chosen(tuple(frames), len(frames), "all frames")
     nearest, closest = dict.fromkeys(frames, inf), dict.fromkeys(frames, inf)

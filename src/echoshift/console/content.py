@@ -171,7 +171,8 @@ class Content:
     def _answers(self, frame: str, classifier: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         ledger, judged = self._finished.ledger, self._finished.judged[classifier][frame]
         label = judged.answer if judged.label is None else judged.label
-        asked = ledger.asked(classifier, judged)
+        denied = self._finished.denied(classifier, frame)
+        asked = [one.without_flips() if one.source in denied else one for one in ledger.asked(classifier, judged)]
         initial = initial_settings(ledger.reconstruction(frame))
         field = ledger.field(classifier, judged)
         queries = collect(initial, judged.scores, asked, field)

@@ -92,6 +92,11 @@ class Finished:
         files = (name for name in TABLES if (self.results / name).is_file())
         return {name: sha256_of_file(self.results / name) for name in files}
 
+    def denied(self, classifier: str, frame: str) -> set[str]:
+        """Attacks with flips of a frame that the second predictor denies."""
+        own = (record for record in self.summary if record["classifier"] == classifier)
+        return {record["attack"] for record in own if frame in record["unconfirmed"]}
+
     def rows_of(self, classifier: str, frame: str | None = None) -> list[dict[str, str]]:
         """Rows of one classifier, of one frame if it is given."""
         return self._rows_of.get((classifier, frame), [])

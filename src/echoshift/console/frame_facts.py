@@ -13,6 +13,8 @@ from echoshift.storage.files import read_json
 
 RECORDING = "RECORDING"
 """Stands for the recording's path in commands: the page tells nobody where a file lies."""
+MADE_WITH = "MADE_WITH"
+"""Stands for what a picture was made with, if that names the file of a mask."""
 
 
 def initial_settings(reconstruction: Path) -> dict[str, float]:
@@ -28,6 +30,7 @@ def about_classifier(finished: Finished, classifier: str, frame: str) -> dict[st
     """The classifier's answer to a frame, what attacks came to, and the nearest flip known, as JSON values."""
     judged = finished.judged[classifier][frame]
     rows = [row for row in finished.rows_of(classifier, frame) if row["outcome"] != "not_run"]
+    rows.sort(key=lambda row: finished.facts.attacks[row["attack"]].on_request)  # the study's own box first
     return {
         "scores": list(judged.scores),
         "answer": judged.answer,
@@ -60,7 +63,7 @@ def command_of(row: dict[str, str], frame: Stored) -> list[str]:
     command = ["echoshift", "reconstruct", RECORDING]
     if row["made_with"]:
         of_file = (json.loads(row["made_with"]).get("sector") or {}).get("mask")
-        command += [] if of_file else [f"--made-with={row['made_with']}"]
+        command.append(f"--made-with={MADE_WITH if of_file else row['made_with']}")
     elif row["reference_level"]:
         command += ["--reference-level", row["reference_level"]]
     if isinstance(frame, BModeFrame):  # it keeps its own pixels

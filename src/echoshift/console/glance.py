@@ -170,9 +170,11 @@ def _sensitivity(finished: Finished) -> list[dict[str, Any]] | None:
 
 def _one_and_all_but_one(finished: Finished, classifier: str) -> dict[str, list[dict[str, Any]]]:
     """Flips of the attacks on request that move one setting alone, and of those that hold one still."""
-    searches = finished.facts.searches
+    own = {attack for of, attack in finished.facts.runs if of == classifier}
     moved = {
-        attack: {axis.name for one in of_frame.values() for axis in one.axes} for attack, of_frame in searches.items()
+        attack: {axis.name for one in of_frame.values() for axis in one.axes}
+        for attack, of_frame in finished.facts.searches.items()
+        if attack in own
     }
     every = set().union(*moved.values())
     found: dict[str, list[dict[str, Any]]] = {"only": [], "without": []}

@@ -62,7 +62,7 @@ def interpolate(places: np.ndarray, values: np.ndarray, guide: np.ndarray) -> In
 
     from echoshift.attacks.surrogate import Surrogate
 
-    if np.ptp(guide) == 0:
+    if not np.ptp(values, axis=0).any():
         nothing, one = np.zeros_like(values), np.zeros(len(values), int)
         return Interpolation(np.ones(places.shape[1]), nothing, values.mean(axis=0), nothing, one)
     surrogate, few = Surrogate(places.shape[1]), far_apart(places, FITTED_TO)

@@ -31,6 +31,7 @@ def page_html(content: Content, blobs: Iterable[tuple[str, bytes]] = ()) -> str:
         "<!--BLOBS-->": "\n".join(_blob(name, own) for name, own in blobs),
     }
     text = _asset("page.html")
+    # Data come last, and cannot be markers: their `<` are escaped, and the other markers are gone.
     for marker, part in parts.items():
         before, after = text.split(marker)
         text = before + part + after

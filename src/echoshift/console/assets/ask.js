@@ -89,7 +89,7 @@ async function renderNow() {
   rendered.waiting = false;
   const key = JSON.stringify([view.frame.id, view.settings]);
   const body = { frame: view.frame.id, settings: { ...view.settings } };
-  let levels = view.shown;
+  let levels = null;
   try {
     levels = new Uint8Array(await (await post("render", body)).arrayBuffer());
   } catch (error) {

@@ -35,7 +35,7 @@ function verdict(found) {
       : `true label: ${STUDY.classes[frame.label]}`;
   let badge = ["holds", "unchanged"];
   if (given !== one.answer)
-    badge = given === label ? ["holds", "CHANGED, NOW RIGHT"] : ["flips", frame.label === null ? "CHANGED" : "FLIPPED"];
+    badge = given === label ? ["holds", "CHANGED, NOW RIGHT"] : ["flips", one.answer === label && frame.label !== null ? "FLIPPED" : "CHANGED"];
   else if (given !== label) badge = ["flips", "wrong, as at the start"];
   return { given, label, badge, truth };
 }

@@ -185,12 +185,12 @@ function accidentalCards(one) {
     const frames = [...spread.frames].sort((a, b) => b[1] - a[1]);
     const changed = frames.filter(([, probability]) => probability > 0);
     const never = spread.n_never_changed ?? frames.length - changed.length;
-    const note = `Settings drawn ${spread.words}: the answer changes with probability ${fixed(100 * spread.probability[0], 1)} % (${intervalFine(spread.probability)}${spread.n_frames} frames, ${spread.n_draws} draws each; ${never} of ${spread.n_frames} frames never changed).`;
+    const note = `Settings drawn ${spread.words}: ${spread.probability ? `the answer changes with probability ${fixed(100 * spread.probability[0], 1)} % (${intervalFine(spread.probability)}` : "("}${spread.n_frames} frames, ${spread.n_draws} draws each; ${never} of ${spread.n_frames} frames never changed).`;
     const items = changed.map(([name, value, low, high, correct]) => ({ name, value, low, high, hollow: !correct }));
     if (!items.length) return card("Accidental change", note);
     return card(
       "Accidental change",
-      `${note} Below: frames whose answer changed; squares were wrong at the start.`,
+      `${note} Below: the frames of this page whose answer changed; squares were wrong at the start.`,
       orderedChart(items, items.map((item) => `${item.name}: ${percent(item.value)}`).join("; ")),
     );
   });
@@ -202,7 +202,7 @@ const intervalFine = ([, low, high]) =>
 function sensitivityCards(one, found) {
   if (!found.length) return [absent("Knobs that matter", "The sensitivity analysis did not run with this classifier.")];
   const cards = [];
-  for (const { settings, only, without, n_frames: n } of found) {
+  for (const { settings, only, without, n_frames: n, class: kind } of found) {
     const known = settings.filter((setting) => setting.first || setting.total);
     const rows = known.map(({ name, first, total }) => ({
       label: `${settingOf[name].symbol}  ${words(name)}`,
@@ -215,7 +215,7 @@ function sensitivityCards(one, found) {
       cards.push(
         card(
           "Knobs that matter: Sobol indices",
-          `Share of the score's variance over the box, mean of ${n} frames: alone (dot), and in all, with other knobs (ring).`,
+          `Share of the variance of ${kind}'s score over the box, mean of ${n} frames: alone (dot), and in all, with other knobs (ring).`,
           intervalChart(rows, 1, (value) => fixed(value)),
         ),
       );

@@ -37,7 +37,7 @@ function listed() {
   const [, keep] = FILTERS[byId("filter").value];
   const [, order] = SORTS[byId("sort").value];
   return STUDY.frames
-    .filter((frame) => of(frame) && keep(of(frame)))
+    .filter((frame) => keep(of(frame)))
     .filter((frame) => `${frame.id} ${classWords(frame.label)}`.toLowerCase().includes(asked))
     .sort((a, b) => order(a, b, of));
 }

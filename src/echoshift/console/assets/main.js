@@ -28,13 +28,8 @@ function startTabs() {
   }
 }
 
-/** Another classifier: the frame shown if it has an answer of it, else the first that has; the knobs stay. */
-function chooseClassifier(name) {
-  const settings = { ...view.settings };
-  const frame = view.frame.classifiers[name] ? view.frame : STUDY.frames.find((one) => one.classifiers[name]);
-  if (!frame) throw expectedError(`no frame on this page has an answer of ${name}`);
-  return open(frame.id, name, frame === view.frame ? settings : {});
-}
+/** Another classifier; the knobs stay. */
+const chooseClassifier = (name) => open(view.frame.id, name, { ...view.settings });
 
 async function start() {
   document.title = `EchoShift: ${STUDY.cohort}`;

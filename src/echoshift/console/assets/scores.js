@@ -45,20 +45,23 @@ function answersOf(frame, meta, arrays) {
   for (let i = n - 1; i >= 0; i--) exact.set(pointAt(i).join(), i);
   const start = complete(frame, {});
 
-  // Why nothing is known there; empty if something is.
+  // Why nothing is known there; empty if one job asked about such settings: it moved all of them, and as far.
   function unknownBecause(settings) {
-    for (const { name, long_name: words, unit } of STUDY.settings) {
-      const k = names.indexOf(name);
+    const moved = STUDY.settings.filter(({ name }) => rounded(settings[name]) !== rounded(start[name]));
+    const reaches = (box, name) => {
       const value = rounded(settings[name]);
-      if (k < 0 && value !== rounded(start[name])) {
-        return `the study asked nothing with another ${words} (${name}) than ${start[name]}`;
-      }
-      if (k >= 0 && (value < meta.covered[k][0] || value > meta.covered[k][1])) {
-        const [low, high] = meta.covered[k];
-        return `${words} (${name}): of this frame, the study asked only ${bound(low)} to ${bound(high)} ${unit}`.trim();
-      }
+      return name in box && box[name][0] <= value && value <= box[name][1];
+    };
+    if (meta.boxes.some((box) => moved.every(({ name }) => reaches(box, name)))) return "";
+    for (const { name, long_name: words, unit } of moved) {
+      const boxes = meta.boxes.filter((box) => name in box);
+      if (!boxes.length) return `the study asked nothing with another ${words} (${name}) than ${start[name]}`;
+      if (boxes.some((box) => reaches(box, name))) continue;
+      const low = Math.min(...boxes.map((box) => box[name][0]));
+      const high = Math.max(...boxes.map((box) => box[name][1]));
+      return `${words} (${name}): of this frame, the study asked only ${bound(low)} to ${bound(high)} ${unit}`.trim();
     }
-    return "";
+    return `of this frame, no job of the study moved ${moved.map(({ name }) => name).join(", ")} so far at once`;
   }
 
   function atPoint(point) {
