@@ -3,9 +3,9 @@
 from types import SimpleNamespace
 
 import pytest
-from chromium import chromium
 from page_visits import NAMED_AS_HTML
 
+from chromium import chromium
 from echoshift.console.content import Content
 from echoshift.console.page import page_html
 

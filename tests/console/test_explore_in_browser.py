@@ -3,10 +3,10 @@
 import shutil
 
 import pytest
-from chromium import chromium
 from explored import explore
 from page_visits import picture, settings, settle, visit
 
+from chromium import chromium
 from echoshift.classifiers.predictors import open_predictor
 from echoshift.classifiers.predictors.settings import PredictorSettings
 from echoshift.reconstruction.cache import read_reconstruction

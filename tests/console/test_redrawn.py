@@ -5,8 +5,8 @@ from base64 import b64decode, b64encode
 
 import numpy as np
 import pytest
-from chromium import chromium
 
+from chromium import chromium
 from common import speckle_frame
 from echoshift import ConvexGeometry, LinearGeometry, RFFrame
 from echoshift.bmode import BModeFrame, Face, GreyLinesFrame, Window
