@@ -193,5 +193,5 @@ def _setting(name: str, is_searched: bool, is_served: bool) -> dict[str, Any]:
         "neutral": setting.initial,
         "moved": is_searched,
         "live": is_live,
-        "why_not": "" if is_live else "needs the echoes themselves: run `echoshift explore` on the results",
+        "why_not": "" if is_live else "needs the echoes themselves, which only the served page has (echoshift explore)",
     }

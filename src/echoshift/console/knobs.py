@@ -11,6 +11,12 @@ from echoshift.reconstruction.bmode_plan import cannot_move
 from echoshift.reconstruction.cache import Stored
 from echoshift.settings import BEFORE_DETECTION, SETTINGS
 
+WHY = {
+    BEFORE_DETECTION: "needs RF: it acts before detection",
+    "beta": "needs the picture's centre frequency and pixel size",
+}
+"""Why a setting may not be movable."""
+
 
 def knobs_of(initial: Mapping[str, float], searches: Iterable[Search], frame: Stored) -> dict[str, Axis]:
     """An axis for each setting that can move, in the order of `SETTINGS`.
@@ -30,11 +36,10 @@ def knobs_of(initial: Mapping[str, float], searches: Iterable[Search], frame: St
 
 def cannot_move_on(frame: Stored) -> dict[str, str]:
     """Settings that cannot be moved on a frame, with the reason."""
-    if isinstance(frame, BModeFrame):
-        return cannot_move(frame)
+    fixed = cannot_move(frame) if isinstance(frame, BModeFrame) else {}
     if isinstance(frame, GreyLinesFrame):
-        return {BEFORE_DETECTION: "found lines of grey levels, expected RF: it acts before detection"}
-    return {}
+        fixed = {BEFORE_DETECTION: ""}
+    return {name: WHY[name] for name in fixed}
 
 
 def as_json(axis: Axis) -> dict[str, Any]:

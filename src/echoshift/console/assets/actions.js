@@ -55,8 +55,11 @@ function goStrongest() {
   say(`${isFlip(view.field.strongest) ? "Strongest flip" : "The lowest margin known"}: margin ${signed(lowest)}`);
 }
 
+/** Somebody moves: no walk goes on. */
 function halt() {
   stopWalk();
+  view.glide = null;
+  walk.at = -1;
   drawWalk();
 }
 

@@ -10,7 +10,7 @@ function presentScores() {
 function howWords({ scores, how, why }) {
   const error = view.field.errors[how];
   const size = error?.n
-    ? `, typical error ${fixed(error.typical)}, largest ${fixed(error.largest)} (of the margin, ${counted(error.n, "query", "queries")} left out)`
+    ? `: the margin is typically off by ${fixed(error.typical)}, at most by ${fixed(error.largest)}, at ${counted(error.n, "query", "queries")} left out`
     : "";
   const soon = !STUDY.served
     ? ""

@@ -27,7 +27,8 @@ function readHash() {
     const value = Number(parts.get(name) ?? NaN);
     if (Number.isFinite(value)) settings[name] = value;
   }
-  return { id: frame?.id, classifier: classifier?.name, settings, glance: parts.get("view") === "glance" };
+  const unknown = frame ? null : parts.get("frame");
+  return { unknown, id: frame?.id, classifier: classifier?.name, settings, glance: parts.get("view") === "glance" };
 }
 
 /** Open what the address asks for, the rest as it is. */
@@ -36,6 +37,7 @@ async function followHash() {
   const asked = readHash();
   showTab(asked.glance ? "glance" : "console");
   const classifier = asked.classifier ?? view.classifier;
-  const first = view.frame ?? STUDY.frames.find((one) => one.classifiers[classifier]) ?? STUDY.frames[0];
+  const first = view.frame ?? STUDY.frames.find((one) => one.classifiers[classifier].nearest) ?? STUDY.frames[0];
   await open(asked.id ?? first.id, classifier, asked.settings);
+  if (asked.unknown) complain(expectedError(`no frame ${JSON.stringify(asked.unknown)} on this page`));
 }

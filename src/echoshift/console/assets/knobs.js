@@ -15,7 +15,7 @@ function settingKnob(name) {
     why: view.frame.fixed[name] ?? (setting.live ? "" : setting.why_not),
     bounds: () => bounds ?? { low: 0, high: 1, initial: complete(view.frame, {})[name] ?? 0, step: 1 },
     get: () => view.settings[name] ?? complete(view.frame, {})[name] ?? 0,
-    set: (value) => move({ [name]: value }),
+    set: (value) => turned({ [name]: value }),
   };
 }
 
@@ -34,7 +34,7 @@ function rangeKnob() {
       return { low: upper.low - at, high: upper.high - at, initial: upper.initial - at, step: upper.step };
     },
     get: () => Number((view.settings.alpha_u - view.settings.alpha_l).toFixed(6)),
-    set: (value) => move({ alpha_u: view.settings.alpha_l + value }),
+    set: (value) => turned({ alpha_u: view.settings.alpha_l + value }),
   };
 }
 
@@ -69,7 +69,6 @@ function buildKnobs() {
   byId("reduced").textContent =
     `The study's picture is ${fixed(view.frame.reduced)} times as large; median and smoothing act on this page's pixels.`;
   byId("other-settings").hidden = !folded.children.length;
-  byId("other-count").textContent = `(${folded.querySelectorAll("input[type=range]").length})`;
   drawKnobs();
 }
 
@@ -167,7 +166,7 @@ function typed(number, knob) {
   const value = Number(number.value);
   if (number.value === "" || !Number.isFinite(value)) return drawKnobs();
   if (value < low || value > high)
-    say(`${knob.words}: ${plain(value)} is outside ${plain(low)} to ${plain(high)} ${knob.unit}`);
+    say(`${knob.words}: ${plain(value)} is outside ${plain(low)} to ${plain(high)} ${knob.unit}; set to ${plain(clamp(value, low, high))}`);
   knob.set(clamp(value, low, high));
   drawKnobs();
 }
@@ -192,8 +191,16 @@ function knobKey(event, knob, back) {
   event.preventDefault();
 }
 
+/** How many knobs are folded away, and how many of them are moved. */
+function countFolded() {
+  const folded = knobs.filter((knob) => byId("other-knobs").contains(knob.slider));
+  const moved = folded.filter((knob) => Math.abs(knob.get() - knob.bounds().initial) > 5e-7).length;
+  byId("other-count").textContent = `(${folded.length}${moved ? `, ${moved} moved` : ""})`;
+}
+
 /** Put thumbs, notches and numbers where the settings are. */
 function drawKnobs() {
+  countFolded();
   for (const knob of knobs) {
     const { low, high, initial } = knob.bounds();
     const value = knob.get();
@@ -210,12 +217,32 @@ function drawKnobs() {
     const [from, to] = value < initial ? [value, initial] : [initial, value];
     knob.moved.style.left = place(from);
     knob.moved.style.width = `calc(${share(to) - share(from)} * (100% - var(--thumb)))`;
-    knob.low.textContent = brief(low);
-    knob.high.textContent = brief(high);
+    const reach = view.frame.fixed[knob.name] ? [] : [low, high]; // a fixed one has no bounds
+    [knob.low.textContent, knob.high.textContent] = reach.length ? reach.map(brief) : ["", ""];
   }
 }
 
+/** Somebody turns a knob. */
+function turned(patch) {
+  halt();
+  move(patch);
+}
+
+/** The same picture with other knobs: a gain of g dB does what both thresholds do that move by -g dB. */
+function changeKnobs() {
+  if (!view.frame) return;
+  const { alpha_l: low, alpha_u: high, gain } = view.settings;
+  const start = startSettings();
+  const shift = byId("thresholds-range").checked ? start.alpha_l - low : start.gain - gain;
+  const wanted = byId("thresholds-range").checked
+    ? { gain: gain + shift, alpha_l: start.alpha_l, alpha_u: high + shift }
+    : { gain: start.gain, alpha_l: low + shift, alpha_u: high + shift };
+  turned(wanted);
+  const kept = Object.entries(wanted).every(([name, value]) => Math.abs(view.settings[name] - value) < 1e-5);
+  if (!kept) say("These knobs do not reach the picture that was shown: moved as near as they do");
+  buildKnobs();
+}
+
 function startKnobs() {
-  for (const input of document.querySelectorAll("input[name=thresholds]"))
-    input.addEventListener("change", () => view.frame && buildKnobs());
+  for (const input of document.querySelectorAll("input[name=thresholds]")) input.addEventListener("change", changeKnobs);
 }

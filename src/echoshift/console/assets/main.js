@@ -31,6 +31,9 @@ function startTabs() {
 /** Another classifier; the knobs stay. */
 const chooseClassifier = (name) => open(view.frame.id, name, { ...view.settings });
 
+/** Name and protocol, without saying the same twice: "cross validated", "cross-validated by patient". */
+const named = (name, text) => (text.replaceAll("-", " ").startsWith(name) ? text : `${name}: ${text}`);
+
 async function start() {
   document.title = `EchoShift: ${STUDY.cohort}`;
   byId("cohort").textContent = STUDY.cohort;
@@ -38,7 +41,7 @@ async function start() {
     `EchoShift ${STUDY.version} · ${STUDY.served ? "served: the classifier is asked" : "from a file: answers of the study"}`;
   fillSelect(
     byId("classifier"),
-    STUDY.classifiers.map(({ name, words: text }) => [name, words(name) === text ? text : `${words(name)}: ${text}`]),
+    STUDY.classifiers.map(({ name, words: text }) => [name, named(words(name), text)]),
   );
   byId("classifier").addEventListener("change", (event) => chooseClassifier(event.target.value).catch(complain));
   for (const begin of [startTabs, startList, startPicture, startKnobs, startMap, startAskMap, startWalk, startActions])

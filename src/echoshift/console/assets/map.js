@@ -91,6 +91,10 @@ function drawMap(count = MAP.resting) {
   drawLine(context, grid, at);
   drawMarks(context, at, x, y);
   drawAxes(context, plot, x, y);
+  const unknown =
+    view.field.queries.length > 1
+      ? "Not known at the present other settings."
+      : "Of this frame, the study asked nothing but the start.";
   const how = {
     exact: "Exact: every point was asked.",
     field: "Interpolated from the stored field.",
@@ -98,7 +102,7 @@ function drawMap(count = MAP.resting) {
     both: "Interpolated from the stored field, in its holes from the queries.",
   }[grid.how];
   byId("map-how").textContent =
-    `${how ?? "Not known at the present other settings."} Click, drag or arrow keys move the knobs.`;
+    `${how ?? unknown} Click, drag or arrow keys move the knobs.`;
   byId("map").setAttribute(
     "aria-label",
     `Margin over ${settingOf[x].long_name} (across) and ${settingOf[y].long_name} (up); now ${plain(view.settings[x])} and ${plain(view.settings[y])}. Arrow keys move the point.`,

@@ -30,7 +30,11 @@ function paint(canvas, levels, colours) {
 function drawPicture() {
   const began = performance.now();
   const levels = picture();
-  if (!levels) return;
+  if (!levels) {
+    byId("unknown").hidden = false;
+    byId("unknown").textContent = "a picture of other settings";
+    return;
+  }
   view.shown = levels;
   drawCrop();
   const canvas = byId("present-picture");

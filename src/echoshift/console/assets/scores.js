@@ -73,10 +73,18 @@ function answersOf(frame, meta, arrays) {
     return { scores: scoresOf(fromQueries(meta, arrays, point)), how: "queries" };
   }
 
+  // A gain of g dB makes the same picture as both thresholds moved by -g dB.
+  function withoutGain(settings) {
+    const more = settings.gain - start.gain;
+    return { ...settings, gain: start.gain, alpha_l: settings.alpha_l - more, alpha_u: settings.alpha_u - more };
+  }
+
   function at(settings) {
     const why = unknownBecause(settings);
-    if (why) return { scores: null, how: null, why };
-    return atPoint(names.map((name) => rounded(settings[name])));
+    if (!why) return atPoint(names.map((name) => rounded(settings[name])));
+    const same = withoutGain(settings);
+    if (settings.gain === start.gain || unknownBecause(same)) return { scores: null, how: null, why };
+    return atPoint(names.map((name) => rounded(same[name])));
   }
 
   function map(nameX, nameY, settings, nx, ny) {
