@@ -97,6 +97,55 @@ def test_gain_and_dynamic_range_instead_of_thresholds(browser, url):
         assert float(page.input_value("#number-dynamic_range")) == pytest.approx(after["alpha_u"] - after["alpha_l"])
 
 
+def test_other_knobs_for_the_same_picture(browser, url):
+    """A gain of g dB does what both thresholds do that move by -g dB: the picture stays, and so do the scores."""
+    with visit(browser, url) as page:
+        start = settings(page)
+        page.evaluate("echoshift.set('alpha_l', echoshift.settings().alpha_l - 2)")
+        settle(page)
+        shown, scores, how = picture(page), page.evaluate("echoshift.scores()"), page.evaluate("echoshift.how()")
+        assert how in ("exact", "queries", "field")
+        page.click("label[for=thresholds-range]")
+        settle(page)
+        assert settings(page) == start | {"gain": 2, "alpha_u": start["alpha_u"] + 2}
+        assert (picture(page) == shown).all() and page.evaluate("echoshift.scores()") == scores
+        page.click("label[for=thresholds-thresholds]")
+        settle(page)
+        assert settings(page) == start | {"alpha_l": start["alpha_l"] - 2} and (picture(page) == shown).all()
+
+
+def test_folded_knobs_that_are_moved_are_counted_and_a_knob_stops_the_walk(browser, url):
+    with visit(browser, url) as page:
+        assert "moved" not in page.text_content("#other-count")
+        page.evaluate("echoshift.set('gamma', 1.5)")
+        settle(page)
+        assert page.text_content("#other-count").endswith(", 1 moved)")
+        page.click("#button-start")
+        page.click("#walk-play")
+        page.press("#knob-beta", "ArrowRight")
+        turned = settings(page)
+        page.wait_for_timeout(1500)  # two steps of the walk
+        assert settings(page) == turned and page.text_content("#walk-where").endswith("points")
+
+
+def test_the_panel_below_stays_where_it_is(browser, url):
+    """Whether the answer is exact, interpolated or not known: a point that is dragged on the map stays under the pointer."""
+    with visit(browser, url) as page:
+        tops = set()
+        for gamma, beta in ((1, 0.9), (1, 0.9437), (1.5, 0.9)):
+            page.evaluate(
+                "([gamma, beta]) => { echoshift.set('gamma', gamma); echoshift.set('beta', beta); }", [gamma, beta]
+            )
+            settle(page)
+            tops.add(round(page.locator("#map").bounding_box()["y"]))
+        assert len(tops) == 1
+
+
+def test_a_link_to_a_frame_that_is_not_there_says_so(browser, url):
+    with visit(browser, f"{url}#frame=R999") as page:
+        assert page.text_content("#status") == 'no frame "R999" on this page'
+
+
 def test_a_click_on_the_map_moves_the_knobs_there(browser, study, url):
     knobs = study["frames"][0]["knobs"]
     with visit(browser, url) as page:
