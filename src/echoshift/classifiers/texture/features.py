@@ -1,0 +1,140 @@
+"""Features of a picture's texture: first-order statistics, co-occurrences of grey levels, and local binary patterns.
+
+Co-occurrences: Haralick, Shanmugam and Dinstein 1973. Patterns: Ojala, Pietikainen and Maenpaa 2002, uniform and
+independent of rotation.
+"""
+
+import cv2
+import numpy as np
+from skimage.feature import graycomatrix, graycoprops, local_binary_pattern
+
+from echoshift.classifiers.texture.settings import FeatureSettings
+from echoshift.reconstruction.resize import to_network_input
+
+FIRST_ORDER = ("mean", "deviation", "skewness", "kurtosis", "entropy", "percentile_10", "median", "percentile_90")
+PROPERTIES = ("contrast", "dissimilarity", "homogeneity", "energy", "correlation", "entropy")
+"""Of a co-occurrence matrix, by the names of scikit-image."""
+POINTS = 8
+"""Points on the circle of a local binary pattern."""
+REACH = 0.01
+"""Half the width of the gaps that are closed around speckles, as part of the picture's shorter side."""
+
+
+def feature_names(settings: FeatureSettings) -> tuple[str, ...]:
+    """Names of the features, in the order of `texture_features`."""
+    pairs = [(distance, angle) for distance in settings.distances for angle in settings.angles]
+    return (
+        *FIRST_ORDER,
+        *(f"{name}_{distance}px_{angle:g}deg" for name in PROPERTIES for distance, angle in pairs),
+        *(f"pattern_{radius}px_{code}" for radius in settings.radii for code in range(POINTS + 2)),
+    )
+
+
+def texture_features(image: np.ndarray, settings: FeatureSettings) -> np.ndarray:
+    """Features of one picture, of the part of it that shows echoes.
+
+    Parameters
+    ----------
+    image : ndarray of uint8, (z, x)
+    settings : FeatureSettings
+
+    Returns
+    -------
+    ndarray of float64, (feature,)
+        Finite for any picture. See `feature_names`.
+    """
+    if settings.size is not None:
+        image = np.rint(to_network_input(image, settings.size)).astype(np.uint8)
+    inside = shown_part(image)
+    return np.concatenate(
+        [
+            first_order(image[inside]),
+            co_occurrences(image, inside, settings.levels, settings.distances, settings.angles).ravel(),
+            *(pattern_shares(image, inside, radius) for radius in settings.radii),
+        ]
+    )
+
+
+def shown_part(image: np.ndarray) -> np.ndarray:
+    """The part of a picture that shows echoes, found in the picture alone.
+
+    The largest connected region that is not black after gaps between speckles are closed. In each column it reaches from
+    its first to its last pixel, so that dark organs and vessels belong to it. Text beside the sector does not.
+
+    Parameters
+    ----------
+    image : ndarray of uint8, (z, x)
+
+    Returns
+    -------
+    ndarray of bool, (z, x)
+        The whole of a black picture.
+    """
+    reach = max(1, round(REACH * min(image.shape)))
+    disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
+    shown = np.pad((image > 0).astype(np.uint8), reach)  # as OpenCV closes gaps along the edge otherwise
+    closed = cv2.morphologyEx(shown, cv2.MORPH_CLOSE, disk)[reach:-reach, reach:-reach]
+    _, regions, statistics, _ = cv2.connectedComponentsWithStats(closed, connectivity=8)
+    if len(statistics) == 1:
+        return np.ones(image.shape, dtype=bool)
+    region = regions == 1 + int(np.argmax(statistics[1:, cv2.CC_STAT_AREA]))
+    above = np.logical_or.accumulate(region, axis=0)
+    below = np.logical_or.accumulate(region[::-1], axis=0)[::-1]
+    return above & below
+
+
+def first_order(levels: np.ndarray) -> np.ndarray:
+    """Statistics of some grey levels, uint8 (pixel,): float64, `FIRST_ORDER`.
+
+    Moments divide by the number of pixels. The kurtosis of a normal distribution is 0. Skewness and kurtosis of equal
+    levels are 0. The entropy is in bits.
+    """
+    shares = np.bincount(levels, minlength=256) / levels.size
+    grey = np.arange(256)
+    mean = float(shares @ grey)
+    second, third, fourth = (float(shares @ (grey - mean) ** power) for power in (2, 3, 4))
+    deviation = np.sqrt(second)
+    skewness, kurtosis = (third / deviation**3, fourth / second**2 - 3) if np.ptp(levels) else (0.0, 0.0)
+    some = shares[shares > 0]
+    entropy = -float(some @ np.log2(some)) + 0.0
+    return np.array([mean, deviation, skewness, kurtosis, entropy, *np.percentile(levels, (10, 50, 90))])
+
+
+def co_occurrences(
+    image: np.ndarray, inside: np.ndarray, levels: int, distances: tuple[int, ...], angles: tuple[float, ...]
+) -> np.ndarray:
+    """Properties of the symmetric co-occurrence matrices of pairs of pixels that are both inside.
+
+    Parameters
+    ----------
+    image : ndarray of uint8, (z, x)
+    inside : ndarray of bool, (z, x)
+    levels : int
+        Equal steps that 0 to 255 are divided into.
+    distances, angles : tuple
+        In pixels and degrees.
+
+    Returns
+    -------
+    ndarray of float64, (property, distance, angle)
+        `PROPERTIES`, as scikit-image defines them.
+    """
+    steps = image.astype(np.uint16) * levels // 256 + 1
+    steps[~inside] = 0  # pairs with a pixel outside are counted in row or column 0
+    counts = graycomatrix(steps.astype(np.uint8), distances, np.deg2rad(angles), levels + 1, symmetric=True)[1:, 1:]
+    return np.stack([graycoprops(counts, name) for name in PROPERTIES])
+
+
+def pattern_shares(image: np.ndarray, inside: np.ndarray, radius: int) -> np.ndarray:
+    """Shares of the uniform local binary patterns among the pixels whose whole neighbourhood is inside.
+
+    Returns
+    -------
+    ndarray of float64, (pattern,)
+        Number of the eight points that are not darker than the pixel, for patterns with at most two changes around the
+        circle; the last share is that of all others. 0 where no neighbourhood is inside.
+    """
+    square = np.ones((2 * radius + 1, 2 * radius + 1), dtype=np.uint8)
+    whole = cv2.erode(inside.astype(np.uint8), square, borderType=cv2.BORDER_CONSTANT, borderValue=0).astype(bool)
+    codes = local_binary_pattern(image, POINTS, radius, "uniform")[whole].astype(int)
+    return np.bincount(codes, minlength=POINTS + 2) / max(1, codes.size)

@@ -1,0 +1,76 @@
+"""Train a texture classifier from a table of pictures and write its files."""
+
+from pathlib import Path
+
+import numpy as np
+from threadpoolctl import ThreadpoolController
+
+from echoshift.classifiers.table import label_of, read_table
+from echoshift.classifiers.texture.estimators import unfitted
+from echoshift.classifiers.texture.features import feature_names, texture_features
+from echoshift.classifiers.texture.folder import Description, TextureClassifier
+from echoshift.classifiers.texture.model_file import to_bytes
+from echoshift.classifiers.texture.settings import FeatureSettings, TextureSettings
+from echoshift.classifiers.texture.tuning import tune
+from echoshift.errors import EchoShiftError
+from echoshift.formats.images import read_image
+from echoshift.records.provenance import image_digest, provenance
+from echoshift.storage.files import sha256_of_file, write_json, write_text
+from echoshift.storage.tables import write_rows
+
+PACKAGES = ("numpy", "opencv-python-headless", "scikit-image", "scikit-learn", "scipy", "skops")
+TRAINING_COLUMNS = ("item_id", "kind", "patient_id", "label", "path")
+
+
+def train_texture(table: Path, settings: TextureSettings, folder: Path) -> None:
+    """Train a texture classifier on the items of a table and write its files.
+
+    Writes `texture.skops`, `texture.json`, `tuning.csv` (what the inner cross-validation tried), `record.json` and
+    `digest.txt`.
+
+    Parameters
+    ----------
+    table : path
+        CSV with `item_id, kind (image or frame), patient_id, label, path`.
+    settings : TextureSettings
+    folder : path
+        Output folder, which may exist. Each file is written atomically.
+    """
+    rows = read_table(table, TRAINING_COLUMNS)
+    labels = np.array([label_of(row) for row in rows])
+    of_features = FeatureSettings(**settings.model_dump(include=set(FeatureSettings.model_fields)))
+    digests, features = {}, []
+    for row in rows:
+        image = read_image(row["path"])
+        digests[row["item_id"]] = image_digest(image)
+        features.append(texture_features(image, of_features))
+    features, patients = np.stack(features), [row["patient_id"] for row in rows]
+    with ThreadpoolController().limit(limits=1):  # the sums are then the same on any number of cores
+        try:
+            tuned = tune(features, labels, patients, settings.classifier, settings.folds, settings.seed)
+        except EchoShiftError as error:
+            raise EchoShiftError(f"{table}: {error}") from None
+        fitted = unfitted(settings.classifier, tuned.options, settings.seed).fit(features, labels)
+    description = Description(
+        features=of_features,
+        names=feature_names(of_features),
+        n_classes=int(labels.max()) + 1,
+        scale=tuned.scale,
+    )
+    classifier = TextureClassifier(fitted, to_bytes(fitted), description)
+    classifier.write(folder)
+    write_rows(folder / "tuning.csv", list(tuned.tried[0]), tuned.tried)
+    record = provenance(
+        inputs={"table": sha256_of_file(table), "pictures": digests},
+        packages=PACKAGES,
+        settings=settings.model_dump(mode="json"),
+        seed=settings.seed,
+        threads=1,
+        n_items=len(rows),
+        n_items_of_class=np.bincount(labels).tolist(),
+        chosen=tuned.options,
+        output="score of each class",
+        digest=classifier.digest,
+    )
+    write_json(folder / "record.json", record)
+    write_text(folder / "digest.txt", f"{classifier.digest}\n")
