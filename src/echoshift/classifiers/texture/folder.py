@@ -70,7 +70,9 @@ def read_texture(folder: Path) -> TextureClassifier:
     description = checked(Description, read_json(path), str(path))
     names = feature_names(description.features)
     if description.names != names:
-        raise EchoShiftError(f"{path}: names: found {len(description.names)} others, expected the {len(names)} of the features")
+        raise EchoShiftError(
+            f"{path}: names: found {len(description.names)} others, expected the {len(names)} of the features"
+        )
     content = (folder / FITTED).read_bytes()
     fitted = from_bytes(content, str(folder / FITTED), len(names), description.n_classes)
     return TextureClassifier(fitted, content, description)

@@ -141,10 +141,14 @@ def _check_tree(tree: Any, name: str, n_features: int, n_classes: int) -> None:
     """Check that each branch of a tree leads to later nodes, which exist, by a feature that exists."""
     left, right, feature, count = tree.children_left, tree.children_right, tree.feature, tree.node_count
     _expect(len(left) == count > 0, name, f"{len(left)} of {count} nodes in a tree", "all, and at least one")
-    _expect(tree.value.shape == (count, 1, n_classes), name, f"leaves of shape {tree.value.shape}", f"{n_classes} classes")
+    _expect(
+        tree.value.shape == (count, 1, n_classes), name, f"leaves of shape {tree.value.shape}", f"{n_classes} classes"
+    )
     here = np.arange(count)
     is_leaf = (left == -1) & (right == -1)
-    leads_on = (here < left) & (left < count) & (here < right) & (right < count) & (feature >= 0) & (feature < n_features)
+    leads_on = (
+        (here < left) & (left < count) & (here < right) & (right < count) & (feature >= 0) & (feature < n_features)
+    )
     _expect((is_leaf | leads_on).all(), name, "a tree with a branch to nowhere", "later nodes and known features")
 
 

@@ -23,7 +23,10 @@ class FeatureSettings(Strict):
         "the picture as it is (pixels)",
     )
     levels: int = Field(
-        32, ge=2, le=255, description="equal steps that the grey levels 0 to 255 are divided into, for co-occurrences (1)"
+        32,
+        ge=2,
+        le=255,
+        description="equal steps that the grey levels 0 to 255 are divided into, for co-occurrences (1)",
     )
     distances: tuple[Pixels, ...] = Field(
         (1, 2, 4), min_length=1, description="distances between the two pixels of a co-occurrence (pixels)"
