@@ -84,7 +84,7 @@ FLOORS_OF_CLASSIFIERS = [  # the same within the largest room
     {"backbones", "interface", "texture"},
     {"predictors", "training"},
     {"adoption"},
-    {"kinds", "evaluation"},
+    {"kinds", "evaluation", "standalone"},
 ]
 
 
