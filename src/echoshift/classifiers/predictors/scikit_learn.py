@@ -1,5 +1,6 @@
 """Predictor of a texture classifier by scikit-learn, on one CPU thread."""
 
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -7,14 +8,16 @@ from typing import Any
 import numpy as np
 
 from echoshift.classifiers.predictors.settings import PredictorSettings
-from echoshift.classifiers.texture.folder import read_texture
+from echoshift.classifiers.texture.features import NO_MASKS, region_masks
+from echoshift.classifiers.texture.folder import TextureClassifier, read_texture
+from echoshift.reconstruction.grid import PixelGrid
 
 PACKAGES = ("scikit-image", "scikit-learn", "skops")
 
 
 def open_predictor(folder: Path, settings: PredictorSettings) -> "TexturePredictor":
     """Open the texture classifier in a model folder."""
-    return TexturePredictor(folder)
+    return TexturePredictor(read_texture(folder))
 
 
 class TexturePredictor:
@@ -22,8 +25,9 @@ class TexturePredictor:
 
     Parameters
     ----------
-    folder : path
-        With `texture.skops` and `texture.json` of `echoshift train`.
+    classifier : TextureClassifier
+    masks : mapping of str to ndarray of bool, (z, x)
+        The regions that its features need, in pictures of one frame.
 
     Attributes
     ----------
@@ -33,13 +37,17 @@ class TexturePredictor:
 
     packages = PACKAGES
 
-    def __init__(self, folder: Path) -> None:
-        self._classifier = read_texture(folder)
-        self.digest = self._classifier.digest
+    def __init__(self, classifier: TextureClassifier, masks: Mapping[str, np.ndarray] = NO_MASKS) -> None:
+        self._classifier, self._masks = classifier, masks
+        self.digest = classifier.digest
+
+    def of_frame(self, regions: Mapping[str, np.ndarray], grid: PixelGrid) -> "TexturePredictor":
+        """The predictor of pictures of one frame, whose regions the features may need: see `for_frame`."""
+        return TexturePredictor(self._classifier, region_masks(self._classifier.description.features, regions, grid))
 
     def scores(self, images: np.ndarray) -> np.ndarray:
         """Scores of the classes for each image, float64 (image, class), from uint8 (image, z, x)."""
-        return self._classifier.scores(images)
+        return self._classifier.scores(images, self._masks)
 
     def describe(self) -> dict[str, Any]:
         """All that affects the last bits of an answer."""

@@ -4,16 +4,22 @@ Co-occurrences: Haralick, Shanmugam and Dinstein 1973. Patterns: Ojala, Pietikai
 independent of rotation.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import cv2
 import numpy as np
 from skimage.feature import graycomatrix, graycoprops, local_binary_pattern
 
-from echoshift.classifiers.texture.settings import FeatureSettings
+from echoshift.classifiers.texture.settings import RATIO, FeatureSettings
+from echoshift.errors import EchoShiftError
+from echoshift.reconstruction.grid import PixelGrid, inside_polygon
 from echoshift.reconstruction.resize import to_network_input
 
 FIRST_ORDER = ("mean", "deviation", "skewness", "kurtosis", "entropy", "percentile_10", "median", "percentile_90")
 PROPERTIES = ("contrast", "dissimilarity", "homogeneity", "energy", "correlation", "entropy")
 """Of a co-occurrence matrix, by the names of scikit-image."""
+NO_MASKS: Mapping[str, np.ndarray] = MappingProxyType({})
 POINTS = 8
 """Points on the circle of a local binary pattern."""
 REACH = 0.01
@@ -23,36 +29,87 @@ REACH = 0.01
 def feature_names(settings: FeatureSettings) -> tuple[str, ...]:
     """Names of the features, in the order of `texture_features`."""
     pairs = [(distance, angle) for distance in settings.distances for angle in settings.angles]
-    return (
-        *FIRST_ORDER,
-        *(f"{name}_{distance}px_{angle:g}deg" for name in PROPERTIES for distance, angle in pairs),
-        *(f"pattern_{radius}px_{code}" for radius in settings.radii for code in range(POINTS + 2)),
-    )
+    names = {
+        "first_order": FIRST_ORDER,
+        "co_occurrences": [f"{name}_{distance}px_{angle:g}deg" for name in PROPERTIES for distance, angle in pairs],
+        "patterns": [f"pattern_{radius}px_{code}" for radius in settings.radii for code in range(POINTS + 2)],
+        "ratio": ["log_ratio"],
+    }
+    return tuple(name for chosen in settings.features for name in names[chosen])
 
 
-def texture_features(image: np.ndarray, settings: FeatureSettings) -> np.ndarray:
-    """Features of one picture, of the part of it that shows echoes.
+def texture_features(
+    image: np.ndarray, settings: FeatureSettings, masks: Mapping[str, np.ndarray] = NO_MASKS
+) -> np.ndarray:
+    """Features of one picture, of a region or of the part that shows echoes.
 
     Parameters
     ----------
     image : ndarray of uint8, (z, x)
     settings : FeatureSettings
+    masks : mapping of str to ndarray of bool, (z, x)
+        The regions that the settings need, see `region_masks`.
 
     Returns
     -------
     ndarray of float64, (feature,)
         Finite for any picture. See `feature_names`.
     """
-    if settings.size is not None:
-        image = np.rint(to_network_input(image, settings.size)).astype(np.uint8)
-    inside = shown_part(image)
-    return np.concatenate(
-        [
-            first_order(image[inside]),
-            co_occurrences(image, inside, settings.levels, settings.distances, settings.angles).ravel(),
-            *(pattern_shares(image, inside, radius) for radius in settings.radii),
-        ]
-    )
+    if missing := [name for name in settings.regions if name not in masks]:
+        raise EchoShiftError(f"regions: found a picture alone, expected one of a frame with the region {missing[0]}")
+    small = sized(image, settings.size)
+    inside = shown_part(small) if settings.region is None else sized_mask(masks[settings.region], settings.size)
+    of_each = {
+        "first_order": lambda: first_order(small[inside]),
+        "co_occurrences": lambda: co_occurrences(small, inside, settings.levels, settings.distances, settings.angles),
+        "patterns": lambda: np.stack([pattern_shares(small, inside, radius) for radius in settings.radii]),
+        "ratio": lambda: log_ratio(*(image[masks[name]] for name in RATIO)),
+    }
+    return np.concatenate([np.ravel(of_each[chosen]()) for chosen in settings.features])
+
+
+def sized(image: np.ndarray, size: int | None) -> np.ndarray:
+    """A picture padded and resized as for a network, in whole grey levels; as it is without a size."""
+    return image if size is None else np.rint(to_network_input(image, size)).astype(np.uint8)
+
+
+def sized_mask(mask: np.ndarray, size: int | None) -> np.ndarray:
+    """The pixels of the sized picture of which at least half is in a mask."""
+    return mask if size is None else to_network_input(mask.astype(np.uint8), size) >= 0.5
+
+
+def region_masks(
+    settings: FeatureSettings, regions: Mapping[str, np.ndarray], grid: PixelGrid
+) -> dict[str, np.ndarray]:
+    """Pixels of the regions that the features need, bool (z, x), by name.
+
+    Parameters
+    ----------
+    settings : FeatureSettings
+    regions : mapping of str to ndarray, (vertex, 2)
+        A recording's polygons (x, z), in metres.
+    grid : PixelGrid
+
+    Raises
+    ------
+    EchoShiftError
+        If a region is missing, or has no pixel of the picture or of the sized one.
+    """
+    masks = {}
+    for name in settings.regions:
+        if name not in regions:
+            found = ", ".join(regions) or "none"
+            raise EchoShiftError(f"regions: found {found}, expected {name} (texture.region, or the ratio)")
+        masks[name] = inside_polygon(np.asarray(regions[name]), grid.z, grid.x)
+        if not masks[name].any() or (name == settings.region and not sized_mask(masks[name], settings.size).any()):
+            raise EchoShiftError(f"regions.{name}: found no pixel in it, expected at least one")
+    return masks
+
+
+def log_ratio(liver: np.ndarray, cortex: np.ndarray) -> float:
+    """Logarithm of the ratio of the mean grey levels of some pixels, uint8 (pixel,). Means below 1 count as 1."""
+    means = [max(float(levels.mean(dtype=np.float64)), 1.0) for levels in (liver, cortex)]
+    return float(np.log(means[0] / means[1]))
 
 
 def shown_part(image: np.ndarray) -> np.ndarray:

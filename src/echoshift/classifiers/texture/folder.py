@@ -1,6 +1,7 @@
 """The folder of a texture classifier: the fitted classifier, and what its features are."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ from sklearn.pipeline import Pipeline
 from threadpoolctl import ThreadpoolController
 
 from echoshift.classifiers.texture.estimators import scores_of
-from echoshift.classifiers.texture.features import feature_names, texture_features
+from echoshift.classifiers.texture.features import NO_MASKS, feature_names, texture_features
 from echoshift.classifiers.texture.model_file import from_bytes
 from echoshift.classifiers.texture.settings import FeatureSettings
 from echoshift.errors import EchoShiftError
@@ -50,11 +51,14 @@ class TextureClassifier:
         said = json.dumps(self.description.model_dump(mode="json"), sort_keys=True)
         return sha256_of_bytes(said.encode(), self._content)
 
-    def scores(self, images: np.ndarray) -> np.ndarray:
-        """Scores, float64 (image, class), of uint8 images (image, z, x), each by itself."""
+    def scores(self, images: np.ndarray, masks: Mapping[str, np.ndarray] = NO_MASKS) -> np.ndarray:
+        """Scores, float64 (image, class), of uint8 images (image, z, x) of one frame, each by itself.
+
+        `masks` has the regions that the features need, bool (z, x), by name.
+        """
         settings = self.description.features
         with self._threads.limit(limits=1):  # the sums are then the same on any number of cores
-            features = np.stack([texture_features(image, settings) for image in images])
+            features = np.stack([texture_features(image, settings, masks) for image in images])
             return self.description.scale * scores_of(self.fitted, features)
 
     def write(self, folder: Path) -> None:

@@ -5,16 +5,32 @@ Imports neither NumPy nor scikit-learn, because planning the workflow imports th
 
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from echoshift.validation import Strict
 
 Pixels = Annotated[int, Field(ge=1, le=64)]
 
 
+RATIO = ("liver", "cortex")
+"""Regions whose mean grey levels are compared."""
+
+
 class FeatureSettings(Strict):
     """Which numbers describe the texture of a picture."""
 
+    features: tuple[Literal["first_order", "co_occurrences", "patterns", "ratio"], ...] = Field(
+        ("first_order", "co_occurrences", "patterns"),
+        min_length=1,
+        description="first_order: statistics of the grey levels; co_occurrences of grey levels; patterns: local binary ones; "
+        "ratio: logarithm of the mean grey level of the region liver by that of the region cortex",
+    )
+    region: str | None = Field(
+        None,
+        min_length=1,
+        description="name of the region of each recording that the features are of, except the ratio; if left out, the "
+        "part of the picture that shows echoes. Items without the regions that are needed are not trained on",
+    )
     size: int | None = Field(
         256,
         ge=16,
@@ -40,12 +56,24 @@ class FeatureSettings(Strict):
         (1, 2), min_length=1, description="radii of the circles of eight points of the local binary patterns (pixels)"
     )
 
-    @field_validator("distances", "angles", "radii")
+    @field_validator("features", "distances", "angles", "radii")
     @classmethod
-    def _distinct(cls, values: tuple[float, ...]) -> tuple[float, ...]:
+    def _distinct(cls, values: tuple[float | str, ...]) -> tuple[float | str, ...]:
         if len(set(values)) < len(values):
             raise ValueError("different values")
         return values
+
+    @model_validator(mode="after")
+    def _of_the_region(self) -> "FeatureSettings":
+        if self.region is not None and self.features == ("ratio",):
+            raise ValueError("no region with the ratio alone, which is of liver and cortex")
+        return self
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """Names of the regions that the features need."""
+        own = () if self.region is None else (self.region,)
+        return tuple(dict.fromkeys((*own, *(RATIO if "ratio" in self.features else ()))))
 
 
 class TextureSettings(FeatureSettings):

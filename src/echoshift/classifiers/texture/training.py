@@ -7,13 +7,14 @@ from threadpoolctl import ThreadpoolController
 
 from echoshift.classifiers.table import label_of, read_table
 from echoshift.classifiers.texture.estimators import unfitted
-from echoshift.classifiers.texture.features import feature_names, texture_features
+from echoshift.classifiers.texture.features import feature_names, region_masks, texture_features
 from echoshift.classifiers.texture.folder import Description, TextureClassifier
 from echoshift.classifiers.texture.model_file import to_bytes
 from echoshift.classifiers.texture.settings import FeatureSettings, TextureSettings
 from echoshift.classifiers.texture.tuning import tune
 from echoshift.errors import EchoShiftError
 from echoshift.formats.images import read_image
+from echoshift.reconstruction.cache import read_reconstruction
 from echoshift.records.provenance import image_digest, provenance
 from echoshift.storage.files import sha256_of_file, write_json, write_text
 from echoshift.storage.tables import write_rows
@@ -36,15 +37,20 @@ def train_texture(table: Path, settings: TextureSettings, folder: Path) -> None:
     folder : path
         Output folder, which may exist. Each file is written atomically.
     """
-    rows = read_table(table, TRAINING_COLUMNS)
-    labels = np.array([label_of(row) for row in rows])
+    listed = read_table(table, TRAINING_COLUMNS)
     of_features = FeatureSettings(**settings.model_dump(include=set(FeatureSettings.model_fields)))
-    digests, features = {}, []
-    for row in rows:
-        image = read_image(row["path"])
+    digests, features, rows = {}, [], []
+    for row in listed:
+        image, found = _features_of(Path(row["path"]), of_features)
         digests[row["item_id"]] = image_digest(image)
-        features.append(texture_features(image, of_features))
+        if found is not None:
+            features.append(found)
+            rows.append(row)
+    if not rows:
+        wanted = " and ".join(of_features.regions)
+        raise EchoShiftError(f"{table}: regions: found no item with {wanted}, expected recordings that have them")
     features, patients = np.stack(features), [row["patient_id"] for row in rows]
+    labels = np.array([label_of(row) for row in rows])
     with ThreadpoolController().limit(limits=1):  # the sums are then the same on any number of cores
         try:
             tuned = tune(features, labels, patients, settings.classifier, settings.folds, settings.seed)
@@ -67,6 +73,7 @@ def train_texture(table: Path, settings: TextureSettings, folder: Path) -> None:
         seed=settings.seed,
         threads=1,
         n_items=len(rows),
+        n_without_regions=len(listed) - len(rows),
         n_items_of_class=np.bincount(labels).tolist(),
         chosen=tuned.options,
         output="score of each class",
@@ -74,3 +81,18 @@ def train_texture(table: Path, settings: TextureSettings, folder: Path) -> None:
     )
     write_json(folder / "record.json", record)
     write_text(folder / "digest.txt", f"{classifier.digest}\n")
+
+
+def _features_of(path: Path, settings: FeatureSettings) -> tuple[np.ndarray, np.ndarray | None]:
+    """The picture of an item, uint8 (z, x), and its features, (feature,). None if it lacks a region that they need."""
+    if not path.is_dir():  # an image, which has no regions
+        image = read_image(path)
+        return image, None if settings.regions else texture_features(image, settings)
+    stored = read_reconstruction(path)
+    if not set(settings.regions) <= set(stored.regions):
+        return stored.image, None
+    try:
+        masks = region_masks(settings, stored.regions, stored.grid)
+    except EchoShiftError as error:
+        raise EchoShiftError(f"{path}: {error}") from None
+    return stored.image, texture_features(stored.image, settings, masks)
