@@ -31,8 +31,8 @@ ENGINE = PredictorSettings(engine="scikit_learn")
 USUAL = {"beta": 0.9, "alpha_l": 10.0, "alpha_u": 55.0}
 RATIO = FeatureSettings(features=("ratio",))
 REGIONS = {
-    "liver": np.array([(-0.016, 0.03), (-0.002, 0.03), (-0.002, 0.06), (-0.016, 0.06)]),
-    "cortex": np.array([(0.002, 0.03), (0.016, 0.03), (0.016, 0.06), (0.002, 0.06)]),
+    "liver": np.array([(-0.04, 0.03), (-0.006, 0.03), (-0.006, 0.08), (-0.04, 0.08)]),
+    "cortex": np.array([(0.006, 0.03), (0.04, 0.03), (0.04, 0.08), (0.006, 0.08)]),
 }
 
 
@@ -156,8 +156,19 @@ def test_a_frame_without_the_regions_is_refused_in_one_line(cohort, model, tmp_p
 
 
 def test_no_item_with_the_region_is_refused_in_one_line(cohort, tmp_path):
-    with pytest.raises(EchoShiftError, match=r"training.csv: regions: found no item with spleen, expected"):
+    with pytest.raises(EchoShiftError, match=r"training.csv: regions: found no item of class 0 with spleen, expected"):
         train_texture(cohort, TextureSettings(region="spleen", folds=2), tmp_path)
+
+
+def test_a_class_that_only_items_without_regions_have_is_refused_in_one_line(cohort, tmp_path):
+    """Otherwise the classifier would have two classes in a study of three."""
+    rows = [
+        {**row, "label": "2" if row["item_id"] == "images/I003" else row["label"]} for row in read_rows(cohort, COLUMNS)
+    ]
+    table = tmp_path / "training.csv"
+    write_rows(table, COLUMNS, rows)
+    with pytest.raises(EchoShiftError, match=r"found no item of class 2 with liver and cortex, expected"):
+        train_texture(table, TextureSettings(features=("ratio",), folds=2), tmp_path)
 
 
 @pytest.mark.parametrize("polygon", [[(5, 5), (6, 5), (6, 6)], [(0.0, 0.05), (0.0001, 0.05), (0.0001, 0.0501)]])

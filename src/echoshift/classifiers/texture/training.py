@@ -46,9 +46,11 @@ def train_texture(table: Path, settings: TextureSettings, folder: Path) -> None:
         if found is not None:
             features.append(found)
             rows.append(row)
-    if not rows:
+    if missing := sorted({row["label"] for row in listed} - {row["label"] for row in rows}):
         wanted = " and ".join(of_features.regions)
-        raise EchoShiftError(f"{table}: regions: found no item with {wanted}, expected recordings that have them")
+        raise EchoShiftError(
+            f"{table}: regions: found no item of class {missing[0]} with {wanted}, expected recordings that have them"
+        )
     features, patients = np.stack(features), [row["patient_id"] for row in rows]
     labels = np.array([label_of(row) for row in rows])
     with ThreadpoolController().limit(limits=1):  # the sums are then the same on any number of cores
