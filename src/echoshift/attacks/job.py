@@ -12,7 +12,7 @@ from echoshift.attacks.prior import read_prior
 from echoshift.attacks.searches import SEARCHES
 from echoshift.attacks.settings import Search, is_exhaustive
 from echoshift.attacks.trajectory import FIELD, RECORD, TRAJECTORY, write_result
-from echoshift.classifiers.predictors import Predicts
+from echoshift.classifiers.predictors import Predicts, for_frame
 from echoshift.classifiers.predictors.settings import ENGINES
 from echoshift.errors import EchoShiftError
 from echoshift.jobs.asking import Ask
@@ -111,7 +111,8 @@ def _packages(predictor: Predicts) -> tuple[str, ...]:
 
 def asker(plan: Plan, predictor: Predicts) -> Ask:
     """Combine a plan and a predictor into a function from a batch of settings to scores."""
-    return lambda settings: predictor.scores(plan.render_many(settings))
+    told = for_frame(predictor, plan)
+    return lambda settings: told.scores(plan.render_many(settings))
 
 
 def search_frame(

@@ -15,7 +15,18 @@ from echoshift.cli.printing import print_warnings
 from echoshift.cli.screen import redirect, screen
 from echoshift.errors import EchoShiftError, EchoShiftWarning
 
-COMMANDS = ("inspect", "import", "sheet", "reconstruct", "probe", "simulate", "headline", "page", "explore")
+COMMANDS = (
+    "inspect",
+    "import",
+    "sheet",
+    "reconstruct",
+    "probe",
+    "simulate",
+    "headline",
+    "page",
+    "explore",
+    "export-classifier",
+)
 STEPS = (
     "features", "train", "evaluate", "select", "attack", "confirm", "accidental", "accidental-results", "sensitivity",
     "sensitivity-results", "summarise", "figures", "provenance",

@@ -82,7 +82,7 @@ def probe(
     """
     from tempfile import TemporaryDirectory
 
-    from echoshift.attacks.job import search_frame, write_attack
+    from echoshift.attacks.job import asker, search_frame, write_attack
     from echoshift.attacks.settings import default_search
     from echoshift.bmode import BModeFrame
     from echoshift.classifiers.answers import answer
@@ -113,7 +113,7 @@ def probe(
             pictures = plan.render_many([settings, {**settings, "alpha_l": settings["alpha_l"] - 5}])
             engine = _adopt(model, asked, output_of, names or ("label 0", "label 1"), pictures, folder)
         predictor = open_predictor(PredictorSettings(engine=engine), folder)
-        scores = predictor.scores(plan.render_many([settings]))
+        scores = asker(plan, predictor)([settings])
         n_classes = scores.shape[1]
         names = names or tuple(f"label {label}" for label in range(n_classes))
         if len(names) != n_classes:

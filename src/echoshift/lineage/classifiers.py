@@ -45,6 +45,8 @@ def _add_model(ledger: Ledger, tables: dict[Path, Features], classifier: str, fo
         paths, digest = _features_of(ledger, tables, record, items)
         agree(path, of, "inputs.features", inputs["features"], digest, f"{ledger.results}/features")
         made_from += [_added_features(ledger, path, tables[path]) for path in paths]
+    if "pictures" in inputs:  # of a model that reads the pictures themselves
+        made_from += _pictures_of(ledger, path, of, inputs["pictures"], table)
     for file, digest in inputs.get("files", {}).items():  # of a given model
         agree(path, of, f"inputs.files.{file}", digest, sha256_of_file(file), file)
         made_from.append(ledger.crate.file(Path(file), digest, f"given/{classifier}/{Path(file).parent.name}"))
@@ -65,6 +67,18 @@ def _add_model(ledger: Ledger, tables: dict[Path, Features], classifier: str, fo
         seed=record.get("seed"), settings=record.get("settings"), weights=inputs.get("weights"),
     )  # fmt: skip
     ledger.made[f"models/{classifier}/{fold}"] = made
+
+
+def _pictures_of(ledger: Ledger, path: Path, of: str, digests: dict[str, str], table: Path) -> list[Any]:
+    """Check the pictures that a model was trained on against those of the study, and add what is not yet there."""
+    rows = read_rows(table, ("item_id", "path"))
+    add_images(ledger, (row for row in rows if row["item_id"].startswith("images/")))
+    for row in rows:
+        item = row["item_id"]
+        agree(
+            path, of, f"inputs.pictures.{item}", digests.get(item), ledger.pictures.get(item), f"the picture of {item}"
+        )
+    return [ledger.made[row["item_id"]] for row in rows]
 
 
 def _features_of(

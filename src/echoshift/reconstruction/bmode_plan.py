@@ -30,11 +30,14 @@ class BModePlan:
         Pixel centres from the middle of the face (without one, from the top middle of the sector), in metres, or in
         pixels if their size is unknown.
     sector : ndarray of bool, (z, x)
+    regions : mapping
+        Empty: a picture has no named regions.
     """
 
     def __init__(self, frame: BModeFrame) -> None:
         self.grid = picture_grid(frame)
         self.z, self.x, self.sector = self.grid.z, self.grid.x, frame.sector
+        self.regions: Mapping[str, np.ndarray] = {}
         self._frame, self._refused = frame, cannot_move(frame)
         frequency = frame.center_frequency if frame.pixel_size else None
         self._levels = GreyLevels(frame.image[frame.sector], frame.depths(), frame.window, frequency)

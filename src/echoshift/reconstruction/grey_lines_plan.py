@@ -31,6 +31,8 @@ class GreyLinesPlan:
     z, x : ndarray, (z,) and (x,)
         Pixel centres in metres.
     sector : ndarray of bool, (z, x)
+    regions : mapping of str to ndarray, (vertex, 2)
+        The frame's named polygons (x, z), in metres.
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class GreyLinesPlan:
     ) -> None:
         self.grid = chosen_grid(frame.geometry, frame.sample_depths[-1], shape, pixel, grid)
         self.z, self.x = self.grid.z, self.grid.x
+        self.regions = frame.regions
         pixels = sector_pixels(frame.geometry, frame.sample_depths, self.grid)
         self.sector = pixels.mask(self.grid)
         self._neighbours, self._weights = pixels.neighbours(frame.grey.shape[1])

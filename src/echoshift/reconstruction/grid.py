@@ -145,3 +145,14 @@ def split(position: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
     position = np.clip(position, 0, n - 1)
     before = np.minimum(position.astype(np.intp), n - 2)
     return before, position - before
+
+
+def inside_polygon(polygon: np.ndarray, z: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """Mask of the pixel centres inside a polygon of (x, z) vertices, bool (z, x), by the even-odd rule."""
+    inside = np.zeros((z.size, x.size), dtype=bool)
+    for (x1, z1), (x2, z2) in zip(polygon, np.roll(polygon, -1, axis=0), strict=True):
+        rows = (z1 > z) != (z2 > z)
+        # Where the edge crosses each row that it spans. Each pixel left of the crossing changes sides.
+        crossing = x1 + (z[rows] - z1) / (z2 - z1) * (x2 - x1)
+        inside[rows] ^= x[None, :] < crossing[:, None]
+    return inside

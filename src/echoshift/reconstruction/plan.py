@@ -76,6 +76,8 @@ class ReconstructionPlan:
         Pixel centres in metres.
     sector : ndarray of bool, (z, x)
         Mask of the pixels inside the sector, at the frame's own speed of sound.
+    regions : mapping of str to ndarray, (vertex, 2)
+        The frame's named polygons (x, z), in metres.
     """
 
     def __init__(
@@ -89,6 +91,7 @@ class ReconstructionPlan:
         frame = envelope(frame)
         self.grid = chosen_grid(frame.geometry, frame.sample_depths[-1], shape, pixel, grid)
         self.z, self.x = self.grid.z, self.grid.x
+        self.regions = frame.regions
         self._center_frequency = frame.center_frequency
         self._sampling = lru_cache(SPEEDS_KEPT)(partial(_sampling, frame, self.grid))
         self.sector = self._sampling(1.0).sector

@@ -27,12 +27,15 @@ class Plan(Protocol):
     z, x : ndarray, (z,) and (x,)
         Pixel centres.
     sector : ndarray of bool, (z, x)
+    regions : mapping of str to ndarray, (vertex, 2)
+        Named polygons (x, z), in metres. A picture has none.
     """
 
     grid: "PixelGrid"
     z: np.ndarray
     x: np.ndarray
     sector: np.ndarray
+    regions: Mapping[str, np.ndarray]
 
     def render(self, settings: Mapping[str, float]) -> np.ndarray:
         """One image, uint8 (z, x)."""

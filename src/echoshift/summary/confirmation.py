@@ -11,7 +11,7 @@ import numpy as np
 from echoshift.attacks.trajectory import RECORD
 from echoshift.bmode import BModeFrame
 from echoshift.classifiers.answers import answer, checked_scores, logits
-from echoshift.classifiers.predictors import Predicts
+from echoshift.classifiers.predictors import Predicts, for_frame
 from echoshift.errors import EchoShiftError
 from echoshift.formats.digests import frame_digests
 from echoshift.formats.made_with import MadeWith
@@ -170,7 +170,7 @@ def _confirmed(record: Mapping[str, Any], plan: Plan, predictor: Predicts) -> di
         flips["final"] = (record["final_settings"], record["final_scores"])
     settings = [record["initial_settings"], *(settings for settings, _ in flips.values())]
     images, unknown = plan.render_many(settings), plan.unknown(settings)
-    found = checked_scores(predictor.scores(images), len(images))
+    found = checked_scores(for_frame(predictor, plan).scores(images), len(images))
     attacked = np.array([record["initial_scores"], *(scores for _, scores in flips.values())])
     said = answer(found)
     ends = {"initial": _both(attacked[0], found[0]), "final": None}

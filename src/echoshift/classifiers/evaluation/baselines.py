@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from echoshift.classifiers.evaluation.scores import auc_with_interval
+from echoshift.reconstruction.grid import inside_polygon
 
 
 def mean_grey_level(image: np.ndarray, inside: np.ndarray) -> float:
@@ -41,17 +42,6 @@ def liver_cortex_ratio(
         means.append(float(pixels.mean(dtype=np.float64)))
     liver, cortex = means
     return liver / cortex if cortex > 0 else None
-
-
-def inside_polygon(polygon: np.ndarray, z: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """Mask of the pixel centres inside a polygon of (x, z) vertices, bool (z, x), by the even-odd rule."""
-    inside = np.zeros((z.size, x.size), dtype=bool)
-    for (x1, z1), (x2, z2) in zip(polygon, np.roll(polygon, -1, axis=0), strict=True):
-        rows = (z1 > z) != (z2 > z)
-        # Where the edge crosses each row that it spans. Each pixel left of the crossing changes sides.
-        crossing = x1 + (z[rows] - z1) / (z2 - z1) * (x2 - x1)
-        inside[rows] ^= x[None, :] < crossing[:, None]
-    return inside
 
 
 def evaluate_baselines(values: Mapping[str, Sequence[float | None]], labels: Sequence[int | None]) -> dict[str, Any]:

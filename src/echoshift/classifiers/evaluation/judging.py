@@ -10,13 +10,13 @@ from echoshift.classifiers.evaluation.baselines import evaluate_baselines, liver
 from echoshift.classifiers.evaluation.scores import ROC_COLUMNS, evaluate_scores, roc_points
 from echoshift.classifiers.interface.folder import GivenModel, read_given
 from echoshift.classifiers.interface.outputs import saturated
-from echoshift.classifiers.predictors import open_predictor
+from echoshift.classifiers.predictors import Predicts, for_frame, open_predictor
 from echoshift.classifiers.predictors.settings import PredictorSettings
 from echoshift.classifiers.protocols import PROTOCOLS
 from echoshift.classifiers.score_columns import score_cells, score_columns
 from echoshift.classifiers.table import check_labels, label_of, read_table
 from echoshift.errors import EchoShiftError
-from echoshift.reconstruction.cache import read_reconstruction
+from echoshift.reconstruction.cache import Reconstruction, read_reconstruction
 from echoshift.records.provenance import provenance
 from echoshift.storage.files import sha256_of_file, write_json
 from echoshift.storage.tables import write_rows
@@ -65,7 +65,7 @@ def evaluate_from_table(
     scores, predictions, levels, ratios, clipped, digests = [], [], [], [], [], {}
     for row, label in zip(rows, labels, strict=True):
         stored = read_reconstruction(row["reconstruction"])
-        scores.append(checked_scores(predictors[row["fold"]].scores(stored.image[None]), 1)[0])
+        scores.append(_scores(predictors[row["fold"]], stored, row["frame_id"]))
         said = int(answer(scores[-1]))
         judged = {"answer": said, "correct": None if label is None else str(said == label).lower()}
         cells = score_cells(scores[-1], with_probabilities)
@@ -109,6 +109,14 @@ def evaluate_from_table(
     evaluation["outputs"] = {name: sha256_of_file(folder / name) for name in (PREDICTIONS, ROC)}
     write_json(folder / EVALUATION, evaluation)
     return evaluation
+
+
+def _scores(predictor: Predicts, stored: Reconstruction, frame: str) -> np.ndarray:
+    """Scores of a frame's image, float64 (class,)."""
+    try:
+        return checked_scores(for_frame(predictor, stored).scores(stored.image[None]), 1)[0]
+    except EchoShiftError as error:
+        raise EchoShiftError(f"frame {frame}: {error}") from None
 
 
 def _clipped(clipped: list[float]) -> str | None:

@@ -13,6 +13,7 @@ A kind module defines
 KINDS = {
     "transfer_learned": "echoshift.classifiers.kinds.transfer_learned",
     "given": "echoshift.classifiers.kinds.given",
+    "texture": "echoshift.classifiers.kinds.texture",
 }
 """Module of each kind. Imported by name, so that a training depends only on the source of its own kind."""
 

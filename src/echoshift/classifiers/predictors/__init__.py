@@ -5,6 +5,8 @@ A predictor module defines
 - `PACKAGES`: the distributions whose versions affect its answers;
 - `open_predictor(folder: Path, settings: PredictorSettings) -> Predicts`: opens the predictor of a model folder. Imports
   TensorFlow and other heavy packages inside the function.
+
+A predictor that has to know where organs lie in a picture also has `of_frame(regions, grid) -> Predicts`, see `for_frame`.
 """
 
 import shlex
@@ -16,7 +18,11 @@ from echoshift.classifiers.predictors.settings import ENGINES, PredictorSettings
 from echoshift.errors import EchoShiftError
 
 if TYPE_CHECKING:  # planning the workflow imports this package, so it must not import NumPy
+    from collections.abc import Mapping
+
     import numpy as np
+
+    from echoshift.reconstruction.grid import PixelGrid
 
 
 class Predicts(Protocol):
@@ -54,3 +60,29 @@ def open_predictor(settings: PredictorSettings, model: str | Path) -> Predicts:
             repair = f"rm {shlex.quote(str(folder / 'digest.txt'))} and run again"
             raise EchoShiftError(f"{path}: file not found, expected one of `echoshift train`; repair: {repair}")
     return import_module(engine.module).open_predictor(folder, settings)
+
+
+class Outlined(Protocol):
+    """What is known about all pictures of one frame: a plan, or a cached reconstruction.
+
+    Attributes
+    ----------
+    regions : mapping of str to ndarray, (vertex, 2)
+        Named polygons (x, z), in metres.
+    grid : PixelGrid
+    """
+
+    regions: "Mapping[str, np.ndarray]"
+    grid: "PixelGrid"
+
+
+def for_frame(predictor: Predicts, frame: Outlined) -> Predicts:
+    """The predictor for pictures of one frame. Most predictors are the same for all frames.
+
+    Raises
+    ------
+    EchoShiftError
+        If the frame lacks a region that the predictor needs.
+    """
+    of_frame = getattr(predictor, "of_frame", None)
+    return of_frame(frame.regions, frame.grid) if of_frame else predictor

@@ -40,6 +40,9 @@ ENGINES = {
     "onnxruntime": Engine("echoshift.classifiers.predictors.onnxruntime", ("interface.json",), "onnxruntime"),
     "saved_model": Engine("echoshift.classifiers.predictors.saved_model", ("interface.json",), "TensorFlow"),
     "tflite": Engine("echoshift.classifiers.predictors.tflite", ("interface.json",), "TensorFlow Lite"),
+    "scikit_learn": Engine(
+        "echoshift.classifiers.predictors.scikit_learn", ("texture.skops", "texture.json"), "scikit-learn", 1e-6
+    ),
     "function": Engine("echoshift.classifiers.predictors.function", ("interface.json",), "the function itself", 0.0),
     "server": Engine("echoshift.classifiers.predictors.server", ("interface.json",), "the server itself", 0.0),
 }
@@ -51,7 +54,8 @@ class PredictorSettings(Strict):
     engine: Literal[tuple(ENGINES)] = Field(
         "openvino",
         description="openvino: the exported engine, on one CPU core; tensorflow: Keras on one GPU; onnxruntime, "
-        "saved_model, tflite: the own runtime of a given model; function, server: those of a given function or URL",
+        "saved_model, tflite: the own runtime of a given model; function, server: those of a given function or URL; "
+        "scikit_learn: that of a texture classifier",
     )
     allow_cpu: bool = Field(False, description="tensorflow only: use the CPU if no GPU is found, instead of failing")
     device: Literal["cpu"] | None = Field(

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from echoshift.classifiers.answers import checked_scores, logits, scores_of_logits
-from echoshift.classifiers.predictors import Predicts, open_predictor
+from echoshift.classifiers.predictors import Predicts, for_frame, open_predictor
 from echoshift.classifiers.predictors.settings import ENGINES, PredictorSettings
 from echoshift.console.content import Content
 from echoshift.console.pictures import on_page
@@ -79,7 +79,7 @@ class Asking:
             pictures = _rendered(plan, frame["initial"], question.settings[start : start + AT_ONCE])
             try:
                 with opened.lock:
-                    found.append(checked_scores(opened.predictor.scores(pictures), len(pictures)))
+                    found.append(checked_scores(for_frame(opened.predictor, plan).scores(pictures), len(pictures)))
             except EchoShiftError as error:
                 line = f"classifier {question.classifier}: found no answer, expected scores; the terminal says why"
                 raise Refused(502, line, error) from None
