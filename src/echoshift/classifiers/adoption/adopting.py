@@ -18,6 +18,7 @@ from echoshift.classifiers.predictors import open_predictor
 from echoshift.classifiers.predictors.given import GivenPredictor
 from echoshift.classifiers.predictors.openvino import Predictor
 from echoshift.classifiers.predictors.settings import PredictorSettings
+from echoshift.classifiers.training.cutoff import stated_cutoff
 from echoshift.errors import EchoShiftError
 from echoshift.reconstruction.cache import read_reconstruction
 from echoshift.records.provenance import provenance
@@ -158,6 +159,7 @@ def _finish(given: GivenModel, folder: Path, compared: dict[str, Any] | None, pa
         settings=given.interface.model_dump(mode="json"),
         source=given.source,
         compared=compared,
+        cutoff=stated_cutoff(given.interface.output.cutoff) if len(given.interface.classes) == 2 else None,
         digest=given.digest,
     )
     write_json(folder / "record.json", record)
