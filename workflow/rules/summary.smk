@@ -62,7 +62,7 @@ rule describe_study:
             "seed": CONFIG.seed,
             "classes": CONFIG.classes,
             "cohort": STUDY.cohort,
-            "group_by": CONFIG.cohorts.group_by,
+            "group_by": STUDY.group_by,
             "groups": {name: one.group for name, one in STUDY.frames.items() if one.group},
             "fat_limits": CONFIG.simulation.fat_limits,
             "classifiers": {

@@ -23,8 +23,7 @@ def reliability_figure(
         Rows of `reliability.csv` by classifier; empty without probabilities or labels. With more than two classes, a curve
         for each.
     """
-    title = f"Reliability of the probabilities at the initial settings, {records[0]['cohort']}"
-    figure = new_figure(5.4 * len(records), 6, title)
+    figure = new_figure(5.4 * len(records), 6, f"Reliability at the initial settings, {records[0]['cohort']}")
     for axes, record in zip(figure.subplots(1, len(records), squeeze=False)[0], records, strict=True):
         curves: dict[str, list[Mapping[str, str]]] = {}
         for row in points[record["classifier"]]:

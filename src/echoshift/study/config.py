@@ -29,8 +29,8 @@ class Cohorts(Strict):
     group_by: str | None = Field(
         None,
         pattern=rf"^(note_.+|{FAT_GRADE})$",
-        description="what the results are also told by: a `note_` column of the sheet of frames, or `fat_grade` of simulated "
-        "frames (S0 to S3 by fat fraction)",
+        description="what `summary/groups.csv` groups the frames by: a `note_` column of their sheet, or `fat_grade` of simulated "
+        "frames (S0 to S3 by fat fraction); default: fat_grade if all frames are simulated",
     )
     reference_level: Finite | None = Field(
         None, description="dB subtracted from every frame's levels; default: the level in each file"

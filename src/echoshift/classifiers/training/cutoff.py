@@ -59,12 +59,13 @@ def choose_cutoff(
     cutoffs = np.concatenate([[places[0] - BEYOND], (places[1:] + places[:-1]) / 2, [places[-1] + BEYOND]])
     said = logits >= cutoffs[:, None]
     shares = {label: _shares(np.asarray(patients)[labels == label]) for label in (0, 1)}
-    sensitivity, negatives = (said[:, labels == label] @ shares[label] for label in (1, 0))
+    # A sum of equal shares is rounded to what their number says, so that a stated sensitivity is met exactly.
+    sensitivity, negatives = (np.round(said[:, labels == label] @ shares[label], 12) for label in (1, 0))
     specificity = 1 - negatives
     if isinstance(rule, StatedSensitivity):
-        best = np.flatnonzero(sensitivity >= rule.sensitivity - 1e-9)[-1]
+        best = np.flatnonzero(sensitivity >= round(rule.sensitivity, 12))[-1]
     else:
-        gain = np.round(sensitivity + specificity, 9)  # of equal ones rounding must not decide
+        gain = np.round(sensitivity + specificity, 9)
         best = min(np.flatnonzero(gain == gain.max()), key=lambda index: abs(cutoffs[index]))
     logit = float(cutoffs[best])
     return {
