@@ -23,7 +23,7 @@ def reliability_figure(
         Rows of `reliability.csv` by classifier; empty without probabilities or labels. With more than two classes, a curve
         for each.
     """
-    figure = new_figure(5.4 * len(records), 6, f"Reliability at the initial settings, {records[0]['cohort']}")
+    figure = new_figure(5.4 * len(records), 6.6, f"Reliability at the initial settings, {records[0]['cohort']}")
     for axes, record in zip(figure.subplots(1, len(records), squeeze=False)[0], records, strict=True):
         curves: dict[str, list[Mapping[str, str]]] = {}
         for row in points[record["classifier"]]:
@@ -40,15 +40,14 @@ def reliability_figure(
         n_labelled = record["n_frames"] - record["n_unlabelled"]
         if not curves:
             axes.text(0.5, 0.55, "it gives no probabilities" if n_labelled else "no frame has a label", ha="center")
-        axes.text(0.97, 0.04, "\n".join(_lines(record, points[record["classifier"]])), transform=axes.transAxes, ha="right",
-                  va="bottom", fontsize=9, bbox={"facecolor": "white", "edgecolor": "0.8"})  # fmt: skip
         words = PROTOCOLS[record["protocol"]].words
         axes.set_title(f"{record['classifier']}: {words}\n{n_labelled} frames", fontsize=10)
         which = record["classes"][1] if len(record["classes"]) == 2 else "a class"
-        axes.set_xlabel(f"probability of {which} (the model's own)")
-        axes.set_ylabel("share of the frames")
+        numbers = "\n".join(["", *_lines(record, points[record["classifier"]])])
+        axes.set_xlabel(f"probability of {which} (the model's own){numbers}")
+        axes.set_ylabel(f"share of {which} among the frames")
         if len(record["classes"]) > 2 and curves:
-            axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), fontsize=9, frameon=False)
+            axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.22), fontsize=9, frameon=False)
         axes.set_xlim(0, 1)
         axes.set_ylim(0, 1)
         axes.set_aspect("equal")
@@ -56,16 +55,16 @@ def reliability_figure(
 
 
 def _lines(record: Mapping[str, Any], points: Sequence[Mapping[str, str]]) -> list[str]:
-    """Numbers for the corner of a panel: Brier score, and sensitivity and specificity at the cut-off."""
+    """Numbers below a panel: Brier score, and sensitivity and specificity at the cut-off."""
     lines = []
     if record["calibration"]:
         same = record["calibration"]["brier_of_shares"]
-        lines.append(f"Brier score {number(record['calibration'], 'brier')}, of the shares {same:.2f}")
+        lines.append(f"Brier score {number(record['calibration'], 'brier')}; {same:.2f} for always saying the shares")
     if len(record["classes"]) == 2:
-        lines += [f"{name} {number(record, name)}" for name in ("sensitivity", "specificity")]
+        lines.append(", ".join(f"{name} {number(record, name)}" for name in ("sensitivity", "specificity")))
         found = sorted({one["probability"] for one in record["cutoffs"].values() if one})
         ends = " to ".join(f"{value:.2f}" for value in dict.fromkeys((found[0], found[-1]))) if found else "0.50"
         lines.append(f"cut-off {ends}")
     if points:
-        lines.append(f"groups of {min(int(row['n_frames']) for row in points)} frames or more")
+        lines.append(f"each point {min(int(row['n_frames']) for row in points)} frames or more")
     return lines
