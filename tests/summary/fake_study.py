@@ -18,6 +18,7 @@ from echoshift.classifiers.answers import answer, scores_of_logits
 from echoshift.classifiers.evaluation.calibration import RELIABILITY_COLUMNS, calibration, reliability_points
 from echoshift.classifiers.evaluation.scores import ROC_COLUMNS, evaluate_scores, roc_points
 from echoshift.classifiers.score_columns import score_cells
+from echoshift.classifiers.training.cutoff import stated_cutoff
 from echoshift.cli.main import app
 from echoshift.settings import PAPER, SETTINGS
 from echoshift.storage.files import read_json, sha256_of_file, write_json
@@ -178,7 +179,7 @@ class FakeStudy:
         labels, folds = [row["label"] for row in rows], [row["fold"] for row in rows]
         evaluation = evaluate_scores(list(scores.values()), labels, folds, self.protocol(classifier))
         evaluation["n_known"] = None
-        evaluation["cutoffs"] = {row["fold"]: None for row in rows}
+        evaluation["cutoffs"] = {row["fold"]: stated_cutoff(0.5) for row in rows}
         evaluation["auc_without_cutoffs"] = evaluation["auc"]
         evaluation["calibration"] = calibration(list(scores.values()), labels, [row["patient_id"] for row in rows])
         evaluation["inputs"] = {"reconstructions": {name: f"picture of {name}" for name in self.labels}}

@@ -48,8 +48,13 @@ def test_every_point_is_drawn_with_its_interval(record, points):
 
 
 def test_without_probabilities_or_labels_it_says_so(record):
-    without = record | {"calibration": None}
+    without = record | {"calibration": None, "cutoffs": {"all": None}}
     assert "it gives no probabilities" in words(reliability_figure([without], {"folds": []}))
     unlabelled = without | {"n_unlabelled": record["n_frames"], "sensitivity": None, "specificity": None}
     shown = words(reliability_figure([unlabelled], {"folds": []}))
-    assert "no frame has a label" in shown and "sensitivity undefined" in shown and "Brier" not in shown
+    assert (
+        "no frame has a label" in shown
+        and "cut-off" not in shown
+        and "sensitivity undefined" in shown
+        and "Brier" not in shown
+    )

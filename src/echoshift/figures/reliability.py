@@ -63,8 +63,8 @@ def _lines(record: Mapping[str, Any], points: Sequence[Mapping[str, str]]) -> li
     if len(record["classes"]) == 2:
         lines.append(", ".join(f"{name} {number(record, name)}" for name in ("sensitivity", "specificity")))
         found = sorted({one["probability"] for one in record["cutoffs"].values() if one})
-        ends = " to ".join(f"{value:.2f}" for value in dict.fromkeys((found[0], found[-1]))) if found else "0.50"
-        lines.append(f"cut-off {ends}")
+        if found:
+            lines.append(f"cut-off {' to '.join(dict.fromkeys(f'{value:.2f}' for value in (found[0], found[-1])))}")
     if points:
         lines.append(f"each point {min(int(row['n_frames']) for row in points)} frames or more")
     return lines

@@ -153,13 +153,14 @@ def _check_alone(predictor: GivenPredictor, pictures: np.ndarray) -> None:
 
 def _finish(given: GivenModel, folder: Path, compared: dict[str, Any] | None, packages: tuple[str, ...]) -> None:
     given.write(folder)
+    output = given.interface.output
     record = provenance(
         inputs={"files": given.files},
         packages=("numpy", "opencv-python-headless", "pillow", *packages),
         settings=given.interface.model_dump(mode="json"),
         source=given.source,
         compared=compared,
-        cutoff=stated_cutoff(given.interface.output.cutoff) if len(given.interface.classes) == 2 else None,
+        cutoff=stated_cutoff(output.cutoff) if len(given.interface.classes) == 2 and output.gives != "score" else None,
         digest=given.digest,
     )
     write_json(folder / "record.json", record)
