@@ -102,7 +102,7 @@ def test_training_writes_six_files_and_says_how(work, settings, trained):
 def test_evaluation_writes_what_the_engine_says(work, frames):
     evaluation = evaluate(work, frames, "a", "cross_validation")
     assert evaluate(work, frames, "b", "cross_validation") == evaluation
-    names = ["evaluation.json", "predictions.csv", "roc.csv"]
+    names = ["evaluation.json", "predictions.csv", "reliability.csv", "roc.csv"]
     assert sorted(path.name for path in (work / "a").iterdir()) == names
     assert all((work / "a" / name).read_bytes() == (work / "b" / name).read_bytes() for name in names)
     predictions = read_rows(work / "a" / "predictions.csv", ())

@@ -136,12 +136,15 @@ def _evaluation(classifier, frames):
     write_rows(folder / "frames.csv", list(rows[0]), rows)
     write_rows(folder / "predictions.csv", list(predictions[0]), predictions)
     (folder / "roc.csv").write_text("false_positive_rate,true_positive_rate,threshold\n")
+    (folder / "reliability.csv").write_text("n_frames,mean_probability,share\n")
     reconstructions = {frame: sha(frame) for frame in frames}
     record = provenance(
         inputs={"table": sha256_of_file(folder / "frames.csv"), "reconstructions": reconstructions}, packages=PACKAGES,
         protocol="cross_validation" if classifier == "folded" else "train_once", predictors=predictors(classifier),
     )  # fmt: skip
-    record["outputs"] = {name: sha256_of_file(folder / name) for name in ("predictions.csv", "roc.csv")}
+    record["outputs"] = {
+        name: sha256_of_file(folder / name) for name in ("predictions.csv", "roc.csv", "reliability.csv")
+    }
     write_json(folder / "evaluation.json", record)
 
 
@@ -212,6 +215,7 @@ def _summary(records):
         "success_over_queries.csv",
         "robustness.csv",
         "comparisons.csv",
+        "groups.csv",
         "orphans.csv",
     ):
         (RESULTS / "summary" / name).write_text(name)
@@ -223,7 +227,7 @@ def _figures():
     pictures = {"frames/F0": sha("picture of F0")}
     about = provenance(inputs={"files": files, "pictures": pictures}, packages=("numpy",))
     names = [f"{kind}/{one}/{attack}" for kind in ("attacks", "paths") for one in FOLDS for attack in ATTACKS]
-    for name in ("cohorts", "roc", "confusion", "outcomes", "success_over_queries", "nearest", *names):
+    for name in ("cohorts", "roc", "reliability", "confusion", "outcomes", "success_over_queries", "nearest", *names):
         write_png(RESULTS / f"figures/{name}.png", np.zeros((16, 16), np.uint8), about)
 
 

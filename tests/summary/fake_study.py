@@ -15,8 +15,10 @@ from echoshift.attacks.job import asker, run_search
 from echoshift.attacks.settings import Search
 from echoshift.attacks.trajectory import write_result
 from echoshift.classifiers.answers import answer, scores_of_logits
+from echoshift.classifiers.evaluation.calibration import RELIABILITY_COLUMNS, calibration, reliability_points
 from echoshift.classifiers.evaluation.scores import ROC_COLUMNS, evaluate_scores, roc_points
 from echoshift.classifiers.score_columns import score_cells
+from echoshift.classifiers.training.cutoff import stated_cutoff
 from echoshift.cli.main import app
 from echoshift.settings import PAPER, SETTINGS
 from echoshift.storage.files import read_json, sha256_of_file, write_json
@@ -177,6 +179,9 @@ class FakeStudy:
         labels, folds = [row["label"] for row in rows], [row["fold"] for row in rows]
         evaluation = evaluate_scores(list(scores.values()), labels, folds, self.protocol(classifier))
         evaluation["n_known"] = None
+        evaluation["cutoffs"] = {row["fold"]: stated_cutoff(0.5) for row in rows}
+        evaluation["auc_without_cutoffs"] = evaluation["auc"]
+        evaluation["calibration"] = calibration(list(scores.values()), labels, [row["patient_id"] for row in rows])
         evaluation["inputs"] = {"reconstructions": {name: f"picture of {name}" for name in self.labels}}
         evaluation["predictors"] = {row["fold"]: {"digest": predictor.digest} for row in rows}
         baseline = {"auc": 0.4, "auc_low": 0.2, "auc_high": 0.6}
@@ -184,6 +189,8 @@ class FakeStudy:
         (folder / "evaluation.json").write_text(json.dumps(evaluation))
         columns = ROC_COLUMNS if len(self.classes) == 2 else ("class", *ROC_COLUMNS)
         write_rows(folder / "roc.csv", columns, roc_points(list(scores.values()), labels))
+        columns = RELIABILITY_COLUMNS if len(self.classes) == 2 else ("class", *RELIABILITY_COLUMNS)
+        write_rows(folder / "reliability.csv", columns, reliability_points(list(scores.values()), labels))
 
     def attack(self, classifier: str, attack: str, name: str, plan: ReconstructionPlan | None = None) -> None:
         plan = plan or ReconstructionPlan(self.frames[name], self.shape)

@@ -71,8 +71,8 @@ def test_every_figure_is_written(summary, tmp_path):
     verb("figures", *command, "-o", tmp_path / "figures")
     found = {path.relative_to(tmp_path / "figures").as_posix(): path for path in tmp_path.rglob("*.png")}
     assert set(found) == {
-        "cohorts.png", "roc.png", "confusion.png", "outcomes.png", "success_over_queries.png", "nearest.png", "attacks/folds/descent.png",
-        "attacks/folds/control.png", "paths/folds/descent.png", "paths/folds/control.png",
+        "cohorts.png", "roc.png", "reliability.png", "confusion.png", "outcomes.png", "success_over_queries.png", "nearest.png",
+        "attacks/folds/descent.png", "attacks/folds/control.png", "paths/folds/descent.png", "paths/folds/control.png",
     }  # fmt: skip
     for name, path in found.items():
         assert path.stat().st_size > 5000, name

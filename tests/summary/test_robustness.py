@@ -200,7 +200,9 @@ def test_several_frames_of_a_patient_widen_the_intervals(study):
     tried = [row for row in labelled if row["outcome"] != "not_attacked"]
     robust = {"together": [i < 3 for i in range(len(labelled))]}
     twice = intervals_by_patient(labelled * 2, tried * 2, {"together": robust["together"] * 2}, 2)
-    assert set(twice) == {"method", "auc", "accuracy", "balanced_accuracy", "success_rate", "together"}
+    assert set(twice) == {
+        "method", "auc", "accuracy", "balanced_accuracy", "sensitivity", "specificity", "success_rate", "together",
+    }  # fmt: skip
     for name, (low, high) in ((name, limits) for name, limits in twice.items() if name != "method"):
         assert 0 <= low < high <= 1, name
     # The bootstrap of one frame a patient: a binomial sample.

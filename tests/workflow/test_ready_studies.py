@@ -1,6 +1,8 @@
 """The ready studies: of public recordings, with sheets written by their scripts from small files in the same layout, and of the
 paper's network."""
 
+import csv
+import json
 import os
 import subprocess
 import sys
@@ -120,6 +122,49 @@ def test_grades(project):
     assert study.search("to_very_fatty", "R001").target == 2 and study.search("sign_descent", "R001").target is None
     jobs = project.run("-n", "--configfile", "resources/studies/grades.yaml")
     assert (jobs["simulate_image"], jobs["simulate_frame"], jobs["train"], jobs["evaluate"]) == (177, 33, 5, 1)
+
+
+def test_learning_curve(project):
+    """Each size is planned; the cohorts are nested, and the first is that of the default study."""
+    script = [sys.executable, STUDIES / "sheets_learning_curve.py", "data/learning_curve"]
+    subprocess.run(script, cwd=project.folder, check=True)
+    config = yaml.safe_load((STUDIES / "learning_curve.yaml").read_text())
+    assert load("learning_curve").config.cohorts.frames == "data/learning_curve/33.csv"
+    frames = {}
+    for size in (33, 100, 300, 1000):
+        top = yaml.safe_load(Path(f"data/learning_curve/{size}.yaml").read_text())
+        study = load_study({**config, **top, "cohorts": config["cohorts"] | top["cohorts"]})
+        frames[size] = {name: (one.patient_id, one.label) for name, one in study.frames.items()}
+        assert len(frames[size]) == size and study.config.results_dir == f"results_learning_curve_{size}"
+        assert not study.images and study.group_by == "fat_grade"
+        assert np.mean([label for _, label in frames[size].values()]) == pytest.approx(21 / 33, abs=0.01)
+    assert all(frames[size].items() <= frames[1000].items() for size in frames)
+    assert frames[33] == {name: (one.patient_id, one.label) for name, one in load("paper").frames.items()}
+    files = ("resources/studies/learning_curve.yaml", "data/learning_curve/100.yaml")
+    jobs = project.run("-n", "--configfile", *files)
+    assert (jobs["simulate_frame"], jobs["train"], jobs["evaluate"]) == (100, 5, 1) and not jobs["simulate_image"]
+    assert "results_learning_curve_100/" in project.output
+
+
+def test_the_table_of_a_learning_curve(tmp_path):
+    for size in (100, 33):
+        names = ("auc", "accuracy", "success_rate")
+        record = {"n_frames": size, **dict.fromkeys(names, 0.5)}
+        record |= {f"{stem}_{end}": 0.25 for stem in ("auc", "accuracy", "success") for end in ("low", "high")}
+        record["robust"] = {"together": {"robust_accuracy": 5 / size, "robust_low": 0.01, "robust_high": 0.3}}
+        (tmp_path / f"{size}/summary").mkdir(parents=True)
+        (tmp_path / f"{size}/summary/summary.json").write_text(json.dumps([record]))
+    command = [sys.executable, STUDIES / "table_learning_curve.py"]
+    done = subprocess.run([*command, "100", "33"], cwd=tmp_path, capture_output=True, text=True, check=True)
+    header, *rows = csv.reader(done.stdout.splitlines())
+    assert [row[0] for row in rows] == ["33", "100"] and all(len(row) == len(header) for row in rows)
+    assert float(rows[1][header.index("robust_accuracy")]) == 0.05
+    done = subprocess.run([*command, "33", "300"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (
+        done.returncode == 1
+        and done.stderr.count("\n") == 1
+        and "300/summary/summary.json: file not found" in done.stderr
+    )
 
 
 def test_paper(project):

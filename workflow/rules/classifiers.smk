@@ -132,6 +132,7 @@ rule evaluate:
         predictions=f"{RESULTS}/classifiers/{{classifier}}/predictions.csv",
         evaluation=f"{RESULTS}/classifiers/{{classifier}}/evaluation.json",
         roc=f"{RESULTS}/classifiers/{{classifier}}/roc.csv",
+        reliability=f"{RESULTS}/classifiers/{{classifier}}/reliability.csv",
     log:
         f"{LOGS}/evaluate/{{classifier}}.log",
     conda:

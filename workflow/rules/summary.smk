@@ -62,6 +62,9 @@ rule describe_study:
             "seed": CONFIG.seed,
             "classes": CONFIG.classes,
             "cohort": STUDY.cohort,
+            "group_by": STUDY.group_by,
+            "groups": {name: one.group for name, one in STUDY.frames.items() if one.group},
+            "fat_limits": CONFIG.simulation.fat_limits,
             "classifiers": {
                 name: {"protocol": one.protocol, "seed": one.model_seed, "engine": STUDY.predictor(name).engine}
                 for name, one in CONFIG.classifiers.items()
@@ -104,6 +107,7 @@ rule summarise:
         success=f"{RESULTS}/summary/success_over_queries.csv",
         robustness=f"{RESULTS}/summary/robustness.csv",
         comparisons=f"{RESULTS}/summary/comparisons.csv",
+        groups=f"{RESULTS}/summary/groups.csv",
         orphans=f"{RESULTS}/summary/orphans.csv",
         record=f"{RESULTS}/summary/record.json",
         trajectories=directory(f"{RESULTS}/trajectories.zarr"),
@@ -139,13 +143,18 @@ rule figures:
     input:
         tables=list(rules.summarise.output[:-1]),
         trajectories=rules.summarise.output.trajectories,
-        curves=expand(f"{RESULTS}/classifiers/{{classifier}}/roc.csv", classifier=CONFIG.classifiers),
+        curves=expand(
+            f"{RESULTS}/classifiers/{{classifier}}/{{kind}}.csv",
+            classifier=CONFIG.classifiers,
+            kind=["roc", "reliability"],
+        ),
         examples=rules.list_examples.output,
         pictures=picture_files(examples()),
         accidental=ACCIDENTAL.summary if ACCIDENTAL else [],
     output:
         figure("cohorts", "Cohorts", "cohorts"),
         figure("roc", "Classifier", "roc"),
+        figure("reliability", "Classifier", "reliability"),
         figure("confusion", "Classifier", "confusion"),
         figure("outcomes", "Summary", "outcomes"),
         figure("success_over_queries", "Summary", "success_over_queries"),

@@ -126,8 +126,9 @@ class Reference:
 
 
 def _choices(key: Schema) -> list[Schema]:
-    """Alternatives of a key, except null: that is a key left out."""
-    return [one for one in key.get("anyOf", [key]) if one.get("type") != "null"]
+    """Alternatives of a key, except null: that is a key left out. Kinds of entries, told apart by a key, are one."""
+    one_of = [key] if "discriminator" in key else key.get("oneOf", [key])
+    return [one for one in key.get("anyOf", one_of) if one.get("type") != "null"]
 
 
 def _inner(path: str, key: Schema) -> tuple[str, Schema]:

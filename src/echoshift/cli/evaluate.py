@@ -16,11 +16,14 @@ def evaluate(
         str, typer.Option(help="How the classifier was trained: cross_validation, train_once or first_cohort.")
     ],
     output: Annotated[
-        Path, typer.Option("-o", "--output", help="Folder for predictions.csv, roc.csv and evaluation.json.")
+        Path,
+        typer.Option(
+            "-o", "--output", help="Folder for predictions.csv, roc.csv, reliability.csv and evaluation.json."
+        ),
     ],
     predictor: PredictorJSON = '{"engine": "openvino"}',
 ) -> None:
-    """Evaluate each frame of TABLE with the model of its fold and write predictions, ROC and evaluation."""
+    """Evaluate each frame of TABLE with the model of its fold and write predictions, ROC, reliability and evaluation."""
     from echoshift.classifiers.evaluation.judging import evaluate_from_table
     from echoshift.classifiers.predictors.settings import PredictorSettings
     from echoshift.validation import checked

@@ -16,7 +16,7 @@ def figures(
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder for the figures, each written atomically.")],
     accidental: Annotated[Path | None, typer.Option(help="summary.json of `echoshift accidental-results`.")] = None,
 ) -> None:
-    """Draw cohorts, roc, confusion, outcomes, success_over_queries, nearest, and attacks and paths for each classifier and attack.
+    """Draw all figures of a study: those of the cohort, and attacks and paths for each classifier and attack.
 
     Also writes headline.html: the headline above the outcomes, for the report's first page.
     """

@@ -23,7 +23,7 @@ def summarise(
     accidental: Annotated[Path | None, typer.Option(help="Path of accidental/frames.csv, if there is one.")] = None,
     swept: Annotated[Path | None, typer.Option(help="CSV of sensitivity results: classifier, frame, folder.")] = None,
 ) -> None:
-    """Write summary.json, frames.csv, success_over_queries.csv, robustness.csv, comparisons.csv, orphans.csv and record.json to OUTPUT."""
+    """Write summary.json, frames.csv and the other tables, and record.json to OUTPUT."""
     from echoshift.cli.progress import track_if_long
     from echoshift.summary.summarise import summarise_study
 

@@ -38,6 +38,9 @@ def glance(finished: Finished, shown: Mapping[str, str]) -> dict[str, Any]:
                 "n_correct": first["n_correct"] + first["n_of_target"] + first["n_not_run"],
                 "accuracy": _interval(first, "accuracy"),
                 "auc": _interval(first, "auc"),
+                **{kind: _interval(first, kind) for kind in ("sensitivity", "specificity") if kind in first},
+                "brier": _interval(first["calibration"], "brier") if first["calibration"] else None,
+                "cutoffs": _cutoffs(first),
                 "robust": _robust(own),
                 "attacks": [_attack(finished, record, over_queries) for record in own],
                 "known": _known(finished, own),
@@ -51,6 +54,14 @@ def _interval(record: Mapping[str, Any], name: str) -> list[float] | None:
     """A number with its limits. None if it is undefined."""
     low, high = record.get(f"{name}_low"), record.get(f"{name}_high")
     return None if record[name] is None else [record[name], low, high]
+
+
+def _cutoffs(record: Mapping[str, Any]) -> list[float] | None:
+    """Lowest and highest cut-off of the folds. None if all are 0.5: the page's probabilities are the model's own then."""
+    found = [one for one in record["cutoffs"].values() if one]
+    if not any(one["logit"] for one in found):
+        return None
+    return [end(one["probability"] for one in found) for end in (min, max)]
 
 
 def _robust(records: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from echoshift.figures.confusion import confusion_figure
 from echoshift.figures.nearest import nearest_figure
 from echoshift.figures.outcomes import outcomes_figure
 from echoshift.figures.paths import paths_figure
+from echoshift.figures.reliability import reliability_figure
 from echoshift.figures.roc import roc_figure
 from echoshift.figures.success import success_figure
 from echoshift.statistics.success_rate import SUCCESS_COLUMNS
@@ -44,12 +45,16 @@ def study_figures(results: Path, summary: Path, trajectories: Path, examples: Pa
     records = read_json(summary / SUMMARY)
     rows = read_rows(summary / FRAMES, COLUMNS)
     of_classifier = {record["classifier"]: record for record in records}  # any attack's record has the classifier's AUC
-    curves = {name: read_rows(results / "classifiers" / name / "roc.csv", ()) for name in of_classifier}
+    roc, reliability = (
+        {name: read_rows(results / "classifiers" / name / curve, ()) for name in of_classifier}
+        for curve in ("roc.csv", "reliability.csv")
+    )
     yield (
         "cohorts.png",
         cohorts_figure(read_rows(examples, EXAMPLE_COLUMNS), records[0]["classes"], records[0]["cohort"]),
     )
-    yield "roc.png", roc_figure(list(of_classifier.values()), curves)
+    yield "roc.png", roc_figure(list(of_classifier.values()), roc)
+    yield "reliability.png", reliability_figure(list(of_classifier.values()), reliability)
     yield "confusion.png", confusion_figure(records)
     yield "outcomes.png", outcomes_figure(records)
     yield "success_over_queries.png", success_figure(records, read_rows(summary / SUCCESS, SUCCESS_COLUMNS))

@@ -22,7 +22,8 @@ def figures_record(results: Path, summary: Path, examples: Path) -> Mapping[str,
     """
     classifiers = dict.fromkeys(record["classifier"] for record in read_json(summary / SUMMARY))
     files = [summary / name for name in (SUMMARY, FRAMES, SUCCESS, RECORD)]
-    files += [examples, *(results / "classifiers" / name / "roc.csv" for name in classifiers)]
+    curves = ("roc.csv", "reliability.csv")
+    files += [examples, *(results / "classifiers" / name / curve for name in classifiers for curve in curves)]
     return provenance(
         inputs={
             "files": {Path(os.path.relpath(path, results)).as_posix(): sha256_of_file(path) for path in files},

@@ -6,9 +6,9 @@ from echoshift.records.provenance import joint_digest
 from echoshift.storage.files import read_json
 from echoshift.storage.tables import read_rows
 from echoshift.summary.study_facts import StudyFacts
-from echoshift.summary.summarise import COMPARISONS, FRAMES, ORPHANS, RECORD, ROBUSTNESS, SUCCESS, SUMMARY
+from echoshift.summary.summarise import COMPARISONS, FRAMES, GROUPS, ORPHANS, RECORD, ROBUSTNESS, SUCCESS, SUMMARY
 
-FIGURES = ("cohorts", "roc", "confusion", "outcomes", "success_over_queries", "nearest")
+FIGURES = ("cohorts", "roc", "reliability", "confusion", "outcomes", "success_over_queries", "nearest")
 FIGURES_OF_RUN = ("attacks", "paths")
 
 
@@ -25,7 +25,7 @@ def add_summary(ledger: Ledger, study: StudyFacts) -> None:
     made_from += [ledger.made[name] for name in ledger.made if name.startswith("attacks/")]
     made = [
         ledger.table(path.with_name(name))
-        for name in (SUMMARY, FRAMES, SUCCESS, ROBUSTNESS, COMPARISONS, ORPHANS, RECORD)
+        for name in (SUMMARY, FRAMES, SUCCESS, ROBUSTNESS, COMPARISONS, GROUPS, ORPHANS, RECORD)
     ]
     made.append(ledger.crate.folder(results / "trajectories.zarr", None, "all trajectories on a common grid"))
     about = {name: record[name] for name in ("seed", "simulated")}

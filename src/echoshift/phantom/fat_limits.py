@@ -6,6 +6,9 @@ from itertools import pairwise
 LIMITS, NARROWEST = (6.0, 44.0), 1.0
 """Range of the limits and their smallest distance, in %. Enough fatty livers lie between any two of them."""
 
+FAT_GRADE = "fat_grade"
+"""Groups of simulated frames that no column of a sheet has, because their fat fraction is drawn."""
+
 
 def wrong_limits(fat_limits: Sequence[float]) -> str | None:
     """What is expected instead of these limits, in %. None if they are right."""

@@ -39,12 +39,21 @@ def bootstrap_over_patients(
         Lower and upper limit. None if the number is undefined, or the same in all resamples: a cohort in which nothing
         varies says nothing about how much it could vary.
     """
-    names, patient_of = np.unique(np.asarray(patients, dtype=str), return_inverse=True)
-    if not len(names) or np.isnan(statistic(np.ones(len(patient_of)))):
+    if not len(patients) or np.isnan(statistic(np.ones(len(patients)))):
         return None
+    return percentile_interval(resampled(statistic, patients, resamples, seed), level)
+
+
+def resampled(statistic: Statistic, patients: Sequence[str], resamples: int = RESAMPLES, seed: int = 1) -> np.ndarray:
+    """The number in each resample in which it is defined: float64 (resample,). Parameters as for the interval."""
+    names, patient_of = np.unique(np.asarray(patients, dtype=str), return_inverse=True)
     counts = np.random.default_rng(seed).multinomial(len(names), np.full(len(names), 1 / len(names)), resamples)
     found = np.array([statistic(count[patient_of].astype(np.float64)) for count in counts])
-    found = found[~np.isnan(found)]
+    return found[~np.isnan(found)]
+
+
+def percentile_interval(found: np.ndarray, level: float = LEVEL) -> tuple[float, float] | None:
+    """Interval of the numbers (resample,). None without any, or if they are all the same."""
     if not len(found) or np.ptp(found) == 0:
         return None
     low, high = np.quantile(found, [(1 - level) / 2, (1 + level) / 2])

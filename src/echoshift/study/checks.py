@@ -6,6 +6,7 @@ from pathlib import Path
 from echoshift.accidental.settings import Draws
 from echoshift.attacks.settings import Search
 from echoshift.errors import EchoShiftError
+from echoshift.phantom.fat_limits import FAT_GRADE
 from echoshift.sensitivity.settings import Design
 from echoshift.settings import PAPER, SETTINGS, complaint
 from echoshift.study.pictures import cannot_move
@@ -176,13 +177,19 @@ def _check_places(study: Study, source: str) -> None:
 
 
 def _check_simulated(study: Study, source: str) -> None:
-    """Check that the simulation has each class of a simulated recording."""
+    """Check that the simulation has each class of a simulated recording, and that all have a fat fraction to group by."""
     n_simulated, n_classes = len(study.config.simulation.fat_limits) + 2, len(study.config.classes)
     is_any = any(one.simulated for one in (*study.frames.values(), *study.images.values()))
     if is_any and n_classes != n_simulated:
         raise EchoShiftError(
             f"{source}: simulation.fat_limits: found {n_simulated - 2} limits, expected {n_classes - 2} for {n_classes} classes of "
             "simulated recordings"
+        )
+    real = [one for one in study.frames.values() if not one.simulated]
+    if study.config.cohorts.group_by == FAT_GRADE and real:
+        raise EchoShiftError(
+            f"{source}: cohorts.group_by: found {FAT_GRADE} and {real[0].where}, which is not simulated, expected simulated frames "
+            "alone, or a column whose name starts with note_"
         )
 
 

@@ -13,7 +13,7 @@ from echoshift.attacks.searches import SEARCHES
 from echoshift.classifiers.kinds import KINDS, USUAL
 from echoshift.classifiers.predictors.settings import PredictorSettings
 from echoshift.formats.made_with import MadeWith
-from echoshift.phantom.fat_limits import wrong_limits
+from echoshift.phantom.fat_limits import FAT_GRADE, wrong_limits
 from echoshift.sensitivity.settings import Sensitivity
 from echoshift.settings import DECIMALS, PAPER, SETTINGS
 from echoshift.validation import Finite, Name, Strict
@@ -26,6 +26,12 @@ class Cohorts(Strict):
 
     frames: str = Field(description="sheet of the frames, which are classified and attacked")
     images: str | None = Field(None, description="sheet of additional B-mode images, for training only")
+    group_by: str | None = Field(
+        None,
+        pattern=rf"^(note_.+|{FAT_GRADE})$",
+        description="what `summary/groups.csv` groups the frames by: a `note_` column of their sheet, or `fat_grade` of simulated "
+        "frames (S0 to S3 by fat fraction); default: fat_grade if all frames are simulated",
+    )
     reference_level: Finite | None = Field(
         None, description="dB subtracted from every frame's levels; default: the level in each file"
     )

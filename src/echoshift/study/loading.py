@@ -32,11 +32,12 @@ def load_study(
         One line on the first problem: wrong keys or values, impossible bounds, duplicate ids, missing files.
     """
     entries = checked(StudyConfig, config, source)
-    frames = read_frames(entries.cohorts.frames, entries.results_dir, entries.classes)
+    cohorts = entries.cohorts
+    frames = read_frames(cohorts.frames, entries.results_dir, entries.classes, cohorts.group_by)
     frames = with_pictures(frames, entries.recorded, folder)
     images = []
-    if entries.cohorts.images:
-        images = read_images(entries.cohorts.images, entries.results_dir, entries.classes)
+    if cohorts.images:
+        images = read_images(cohorts.images, entries.results_dir, entries.classes)
     study = Study(
         entries,
         {frame.name: frame for frame in frames},

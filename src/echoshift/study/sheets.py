@@ -10,10 +10,14 @@ from pathlib import Path
 from echoshift.errors import EchoShiftError
 from echoshift.formats.location import companions, located
 from echoshift.formats.made_with import MadeWith
+from echoshift.phantom.fat_limits import FAT_GRADE
 from echoshift.settings import DECIMALS, SETTINGS
 
 SIMULATED = "simulated/"
 """Path prefix of recordings that the workflow simulates inside the results folder."""
+
+MOST_GROUPS = 20
+"""Groups of frames that are told apart at most."""
 
 RESERVED = "batches"
 """Forbidden as an id: it is the name of a results folder."""
@@ -46,6 +50,8 @@ class Recording:
         What grey levels among the frames were made with, pictures or lines; None for echo data, and for further images.
     is_picture : bool
         Whether it is a picture among the frames.
+    group : str
+        Cell of the column that frames are grouped by; empty without one.
     """
 
     name: str
@@ -60,6 +66,7 @@ class Recording:
     high: dict[str, float] = field(default_factory=dict)
     made_with: MadeWith | None = None
     is_picture: bool = False
+    group: str = ""
 
     @property
     def is_grey(self) -> bool:
@@ -67,13 +74,18 @@ class Recording:
         return self.made_with is not None
 
 
-def read_frames(sheet: str, results_dir: str, classes: Sequence[str]) -> list[Recording]:
+def read_frames(sheet: str, results_dir: str, classes: Sequence[str], group_by: str | None = None) -> list[Recording]:
     """Read the sheet of frames: `frame_id, patient_id, path, label` (may be empty), optional `NAME`, `NAME_min`, `NAME_max`.
 
-    A label is the name of a class or its number, as spreadsheets write it (`1.0`).
+    A label is the name of a class or its number, as spreadsheets write it (`1.0`). `group_by` is a column with a word for
+    each frame's group.
     """
     settings = [f"{name}{end}" for name in SETTINGS for end in ("", "_min", "_max")]
-    return _read(sheet, "frame_id", settings, f"{SIMULATED}frames/{{}}.h5", results_dir, classes)
+    column = None if group_by == FAT_GRADE else group_by
+    frames = _read(sheet, "frame_id", settings, f"{SIMULATED}frames/{{}}.h5", results_dir, classes, column)
+    if len(groups := {frame.group for frame in frames}) > MOST_GROUPS:
+        raise EchoShiftError(f"{sheet}, {column}: found {len(groups)} groups, expected at most {MOST_GROUPS}")
+    return frames
 
 
 def read_images(sheet: str, results_dir: str, classes: Sequence[str]) -> list[Recording]:
@@ -82,11 +94,18 @@ def read_images(sheet: str, results_dir: str, classes: Sequence[str]) -> list[Re
 
 
 def _read(
-    sheet: str, id_column: str, optional: list[str], simulated_path: str, results_dir: str, classes: Sequence[str]
+    sheet: str,
+    id_column: str,
+    optional: list[str],
+    simulated_path: str,
+    results_dir: str,
+    classes: Sequence[str],
+    group_by: str | None = None,
 ) -> list[Recording]:
     recordings: dict[str, Recording] = {}
     of_path: dict[tuple[Path, str], str] = {}
-    for number, row in _rows(sheet, [id_column, "patient_id", "path", "label"], optional):
+    required = [id_column, "patient_id", "path", "label", *([group_by] if group_by else [])]
+    for number, row in _rows(sheet, required, optional):
         name = row[id_column]
         where = f"{sheet} row {number} ({id_column} {name})"
         if not re.fullmatch("[A-Za-z0-9][A-Za-z0-9_.-]*", name):
@@ -121,6 +140,7 @@ def _read(
             initial={setting: numbers[setting] for setting in SETTINGS if setting in numbers},
             low={setting: numbers[f"{setting}_min"] for setting in SETTINGS if f"{setting}_min" in numbers},
             high={setting: numbers[f"{setting}_max"] for setting in SETTINGS if f"{setting}_max" in numbers},
+            group=row[group_by] if group_by else "",
         )
     if not recordings:
         raise EchoShiftError(f"{sheet}: found no rows, expected at least one")

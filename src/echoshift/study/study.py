@@ -12,6 +12,7 @@ from echoshift.attacks.settings import Search
 from echoshift.classifiers.kinds.settings import ClassifierSettings
 from echoshift.classifiers.predictors.settings import PredictorSettings
 from echoshift.errors import EchoShiftError
+from echoshift.phantom.fat_limits import FAT_GRADE
 from echoshift.sensitivity.settings import Design
 from echoshift.settings import SETTINGS
 from echoshift.study.config import StudyConfig
@@ -161,6 +162,12 @@ class Study:
     def sensitivity(self) -> dict[str, dict[str, Any]]:
         """`designed` for each frame; empty without the section."""
         return {name: self.designed(name) for name in self.frames} if self.config.sensitivity else {}
+
+    @property
+    def group_by(self) -> str | None:
+        """What the frames are grouped by; None if nothing tells."""
+        is_simulated = all(frame.simulated for frame in self.frames.values())
+        return self.config.cohorts.group_by or (FAT_GRADE if is_simulated else None)
 
     @property
     def cohort(self) -> dict[str, Any]:

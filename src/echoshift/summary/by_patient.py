@@ -7,7 +7,7 @@ import numpy as np
 
 from echoshift.classifiers.answers import log_odds
 from echoshift.statistics.bootstrap import METHOD, Statistic, bootstrap_over_patients, weighted_mean
-from echoshift.statistics.ranking import rank_shares, weighted_auc
+from echoshift.statistics.paired import auc_statistic, mean_statistic
 from echoshift.statistics.success_rate import Row
 
 
@@ -38,16 +38,22 @@ def intervals_by_patient(
     of_attacked = np.array([row["outcome"] == "flipped" for row in tried], dtype=np.float64)
     numbers = {
         "auc": bootstrap_over_patients(_auc(labelled, labels, n_classes), patients),
-        "accuracy": bootstrap_over_patients(_mean(right), patients),
+        "accuracy": bootstrap_over_patients(mean_statistic(right), patients),
         "balanced_accuracy": bootstrap_over_patients(_balanced(right, labels), patients),
-        "success_rate": bootstrap_over_patients(_mean(of_attacked), [row["patient_id"] for row in tried]),
-        **{name: bootstrap_over_patients(_mean(values), patients) for name, values in robust.items()},
+        **(_of_two(right, labels, patients) if n_classes == 2 else {}),
+        "success_rate": bootstrap_over_patients(mean_statistic(of_attacked), [row["patient_id"] for row in tried]),
+        **{name: bootstrap_over_patients(mean_statistic(values), patients) for name, values in robust.items()},
     }
     return {"method": METHOD, **{name: limits and list(limits) for name, limits in numbers.items()}}
 
 
-def _mean(values: Sequence[float] | np.ndarray) -> Statistic:
-    return lambda weights: weighted_mean(np.asarray(values, dtype=np.float64), weights)
+def _of_two(right: np.ndarray, labels: np.ndarray, patients: Sequence[str]) -> dict[str, tuple[float, float] | None]:
+    """Sensitivity and specificity."""
+    found = {}
+    for name, label in (("sensitivity", 1), ("specificity", 0)):
+        own = labels == label
+        found[name] = bootstrap_over_patients(mean_statistic(right[own]), np.array(patients)[own])
+    return found
 
 
 def _balanced(right: np.ndarray, labels: np.ndarray) -> Statistic:
@@ -63,5 +69,5 @@ def _auc(rows: Sequence[Row], labels: np.ndarray, n_classes: int) -> Statistic:
     else:
         scores = np.array([[row[f"initial_score_{k}"] for k in range(n_classes)] for row in rows])
         odds = dict(enumerate(log_odds(scores).T))
-    shares = {k: rank_shares(values[:, None], labels == k) for k, values in odds.items()}
-    return lambda weights: float(np.mean([weighted_auc(shares[k], labels == k, weights) for k in shares]))
+    areas = [auc_statistic(values, labels == k) for k, values in odds.items()]
+    return lambda weights: float(np.mean([area(weights) for area in areas]))

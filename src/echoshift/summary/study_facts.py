@@ -4,6 +4,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from pydantic import Field
+
 from echoshift.attacks.settings import Search
 from echoshift.classifiers.protocols import ProtocolName
 from echoshift.errors import EchoShiftError
@@ -61,6 +63,12 @@ class StudyFacts(Strict):
         Seed of the simulated cohorts.
     cohort : Cohort
         What the frames are.
+    group_by : str or None
+        What the frames are grouped by: a column of their sheet, or `fat_grade`.
+    groups : dict
+        Cell of that column, by frame, where it is not empty.
+    fat_limits : tuple of float
+        Of the simulation.
     classifiers, attacks : dict
         Entries by name.
     classes : tuple of str
@@ -71,6 +79,9 @@ class StudyFacts(Strict):
 
     seed: int
     cohort: Cohort
+    group_by: str | None = None
+    groups: dict[str, str] = Field(default_factory=dict)
+    fat_limits: tuple[float, ...] = ()
     classes: tuple[str, ...]
     classifiers: dict[str, ClassifierFacts]
     attacks: dict[str, AttackFacts]

@@ -13,12 +13,14 @@ from echoshift.summary.comparisons import COLUMNS as COMPARISON_COLUMNS
 from echoshift.summary.comparisons import comparisons
 from echoshift.summary.confirmation import read_confirmations
 from echoshift.summary.frames_table import columns, robustness_columns
+from echoshift.summary.groups import COLUMNS as GROUP_COLUMNS
+from echoshift.summary.groups import results_by_group
 from echoshift.summary.study_facts import read_study_facts
 from echoshift.summary.study_results import Findings, gather
 from echoshift.summary.trajectories import Track, untracked, write_trajectories
 
 SUMMARY, FRAMES, SUCCESS = "summary.json", "frames.csv", "success_over_queries.csv"
-ROBUSTNESS, COMPARISONS = "robustness.csv", "comparisons.csv"
+ROBUSTNESS, COMPARISONS, GROUPS = "robustness.csv", "comparisons.csv", "groups.csv"
 ORPHANS, RECORD = "orphans.csv", "record.json"
 
 
@@ -85,6 +87,7 @@ def summarise_study(
             SUCCESS: (SUCCESS_COLUMNS, findings.success_table()),
             ROBUSTNESS: (robustness_columns(facts.settings), findings.robustness_table()),
             COMPARISONS: (COMPARISON_COLUMNS, comparisons(facts, findings.rows, findings.known)),
+            GROUPS: (GROUP_COLUMNS, results_by_group(facts, findings.rows, findings.known)),
         }
         for name, table in tables.items():
             write_rows(draft / name, *facts.cohort.marked(*table))

@@ -27,9 +27,14 @@ from echoshift.summary.study_facts import CONTROL, StudyFacts
 
 FURTHER_SCORES = (
     "protocol_means", "auc_mean_within_folds", "accuracy_low", "accuracy_high", "balanced_accuracy_low",
-    "balanced_accuracy_high", "per_class", "baselines",
+    "balanced_accuracy_high", "per_class", "baselines", "cutoffs", "auc_without_cutoffs", "calibration",
 )  # fmt: skip
 """Copied from the evaluation, besides the scores at the head of a record."""
+SCORES_OF_TWO = (
+    "n_positive",
+    *(f"{name}{end}" for name in ("sensitivity", "specificity") for end in ("", "_low", "_high")),
+)
+"""The same with two classes only."""
 
 
 def summary_record(
@@ -106,8 +111,7 @@ def summary_record(
         "has_probabilities": rows[0][f"initial_{score_columns(n_classes)[-1]}"] is not None,
         "target": None if entry.target is None else study.classes[entry.target],
         "n_of_target": sum(row["outcome"] == OF_TARGET for row in labelled),
-        **({"n_positive": evaluation["n_positive"]} if n_classes == 2 else {}),
-        **{name: evaluation[name] for name in FURTHER_SCORES},
+        **{name: evaluation[name] for name in (*(SCORES_OF_TWO if n_classes == 2 else ()), *FURTHER_SCORES)},
         "confusion": confusion_matrix(labels, answers, n_classes),
         "confusion_after_attack": confusion_matrix(labels, ended, n_classes),
         "intervals": {"success_rate": "Wilson 1927", "success_rate_level": LEVEL, **evaluation["intervals"]},

@@ -18,6 +18,7 @@ from echoshift.classifiers.predictors import open_predictor
 from echoshift.classifiers.predictors.given import GivenPredictor
 from echoshift.classifiers.predictors.openvino import Predictor
 from echoshift.classifiers.predictors.settings import PredictorSettings
+from echoshift.classifiers.training.cutoff import stated_cutoff
 from echoshift.errors import EchoShiftError
 from echoshift.reconstruction.cache import read_reconstruction
 from echoshift.records.provenance import provenance
@@ -152,12 +153,14 @@ def _check_alone(predictor: GivenPredictor, pictures: np.ndarray) -> None:
 
 def _finish(given: GivenModel, folder: Path, compared: dict[str, Any] | None, packages: tuple[str, ...]) -> None:
     given.write(folder)
+    output = given.interface.output
     record = provenance(
         inputs={"files": given.files},
         packages=("numpy", "opencv-python-headless", "pillow", *packages),
         settings=given.interface.model_dump(mode="json"),
         source=given.source,
         compared=compared,
+        cutoff=stated_cutoff(output.cutoff) if len(given.interface.classes) == 2 and output.gives != "score" else None,
         digest=given.digest,
     )
     write_json(folder / "record.json", record)

@@ -1,13 +1,14 @@
-"""Evaluate reconstructed frames, each with the model of its fold, and write predictions, evaluation and ROC."""
+"""Evaluate reconstructed frames, each with the model of its fold: predictions, evaluation, ROC and reliability."""
 
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from echoshift.classifiers.answers import answer, checked_scores
+from echoshift.classifiers.answers import answer, checked_scores, probabilities
 from echoshift.classifiers.evaluation.baselines import evaluate_baselines, liver_cortex_ratio, mean_grey_level
-from echoshift.classifiers.evaluation.scores import ROC_COLUMNS, evaluate_scores, roc_points
+from echoshift.classifiers.evaluation.calibration import RELIABILITY_COLUMNS, calibration, reliability_points
+from echoshift.classifiers.evaluation.scores import ROC_COLUMNS, evaluate_auc, evaluate_scores, roc_points
 from echoshift.classifiers.interface.folder import GivenModel, read_given
 from echoshift.classifiers.interface.outputs import saturated
 from echoshift.classifiers.predictors import Predicts, for_frame, open_predictor
@@ -18,10 +19,12 @@ from echoshift.classifiers.table import check_labels, label_of, read_table
 from echoshift.errors import EchoShiftError
 from echoshift.reconstruction.cache import Reconstruction, read_reconstruction
 from echoshift.records.provenance import provenance
-from echoshift.storage.files import sha256_of_file, write_json
+from echoshift.storage.files import read_json, sha256_of_file, write_json
 from echoshift.storage.tables import write_rows
 
-PREDICTIONS, EVALUATION, ROC = "predictions.csv", "evaluation.json", "roc.csv"
+PREDICTIONS, EVALUATION, ROC, RELIABILITY = "predictions.csv", "evaluation.json", "roc.csv", "reliability.csv"
+OWN_PROBABILITY = "model_probability"
+"""Column of the predictions if a cut-off is not 0.5: the probability of the positive class, not from the cut-off."""
 MOST_CLIPPED = 0.5
 """Share of black and white pixels in the sector of the median frame above which a warning is given."""
 
@@ -32,7 +35,7 @@ FRAME_COLUMNS = (*COMMON_COLUMNS, "reconstruction", "model", "known")
 def evaluate_from_table(
     table: str | Path, protocol: str, folder: str | Path, predictor: PredictorSettings
 ) -> dict[str, Any]:
-    """Evaluate all frames of a table and write `predictions.csv`, `roc.csv` and `evaluation.json`.
+    """Evaluate all frames of a table and write `predictions.csv`, `roc.csv`, `reliability.csv` and `evaluation.json`.
 
     Parameters
     ----------
@@ -62,13 +65,18 @@ def evaluate_from_table(
     labels = [label_of(row) for row in rows]  # None: unknown
     given = read_given(Path(next(iter(models.values()))))
     with_probabilities = not given or given.interface.output.gives != "score"
-    scores, predictions, levels, ratios, clipped, digests = [], [], [], [], [], {}
+    cutoffs = {fold: read_json(Path(model) / "record.json").get("cutoff") for fold, model in models.items()}
+    is_moved = with_probabilities and any(cutoff and cutoff["logit"] for cutoff in cutoffs.values())
+    scores, own_scores, predictions, levels, ratios, clipped, digests = [], [], [], [], [], [], {}
     for row, label in zip(rows, labels, strict=True):
         stored = read_reconstruction(row["reconstruction"])
         scores.append(_scores(predictors[row["fold"]], stored, row["frame_id"]))
         said = int(answer(scores[-1]))
         judged = {"answer": said, "correct": None if label is None else str(said == label).lower()}
         cells = score_cells(scores[-1], with_probabilities)
+        own_scores.append(_not_from_cutoff(scores[-1], cutoffs[row["fold"]]))
+        if is_moved:
+            cells[OWN_PROBABILITY] = float(probabilities(own_scores[-1])[1])
         predictions.append({**{name: row[name] for name in COMMON_COLUMNS}, **judged, **cells, "known": row["known"]})
         grid = stored.grid
         inside = stored.inside
@@ -79,8 +87,8 @@ def evaluate_from_table(
 
     # What counts: all frames except those of patients that the model is known to have been trained on.
     counted = [i for i, row in enumerate(rows) if row["known"] != "1"]
-    labels, rows, levels, ratios, clipped, scores = (
-        [values[i] for i in counted] for values in (labels, rows, levels, ratios, clipped, scores)
+    labels, rows, levels, ratios, clipped, scores, own_scores = (
+        [values[i] for i in counted] for values in (labels, rows, levels, ratios, clipped, scores, own_scores)
     )
     n_classes = len(scores[0])
     check_labels(rows, n_classes, table)
@@ -92,6 +100,11 @@ def evaluate_from_table(
         packages=("numpy", *sorted(("opencv-python-headless", *packages)), "scikit-learn", "zarr"),
         **evaluate_scores(scores, labels, [row["fold"] for row in rows], protocol),
         n_known=n_known,
+        cutoffs=cutoffs,
+        auc_without_cutoffs=evaluate_auc(own_scores, labels),
+        calibration=calibration(own_scores, labels, [row["patient_id"] for row in rows])
+        if with_probabilities
+        else None,
         # One number cannot tell more than two classes apart.
         baselines=evaluate_baselines(
             {"mean_grey_level": levels, "liver_cortex_ratio": ratios} if n_classes == 2 else {}, labels
@@ -102,11 +115,13 @@ def evaluate_from_table(
         evaluation["warning"], _clipped(clipped), _dependent(rows), _without_slope(given, np.array(scores)),
     ]  # fmt: skip
     evaluation["warning"] = "; ".join(filter(None, warnings)) or None
-    columns = [*COMMON_COLUMNS, "answer", *score_columns(n_classes), "correct"]
+    columns = [*COMMON_COLUMNS, "answer", *score_columns(n_classes), *[OWN_PROBABILITY] * is_moved, "correct"]
     columns += ["known"] if any(row["known"] for row in predictions) else []  # else nobody says
     write_rows(folder / PREDICTIONS, columns, ({name: row[name] for name in columns} for row in predictions))
     write_rows(folder / ROC, ROC_COLUMNS if n_classes == 2 else ("class", *ROC_COLUMNS), roc_points(scores, labels))
-    evaluation["outputs"] = {name: sha256_of_file(folder / name) for name in (PREDICTIONS, ROC)}
+    points = reliability_points(own_scores, labels) if with_probabilities else []
+    write_rows(folder / RELIABILITY, RELIABILITY_COLUMNS if n_classes == 2 else ("class", *RELIABILITY_COLUMNS), points)
+    evaluation["outputs"] = {name: sha256_of_file(folder / name) for name in (PREDICTIONS, ROC, RELIABILITY)}
     write_json(folder / EVALUATION, evaluation)
     return evaluation
 
@@ -117,6 +132,11 @@ def _scores(predictor: Predicts, stored: Reconstruction, frame: str) -> np.ndarr
         return checked_scores(for_frame(predictor, stored).scores(stored.image[None]), 1)[0]
     except EchoShiftError as error:
         raise EchoShiftError(f"frame {frame}: {error}") from None
+
+
+def _not_from_cutoff(scores: np.ndarray, cutoff: dict[str, Any] | None) -> np.ndarray:
+    """The model's own scores (class,), whose probabilities are those that it was trained to give."""
+    return scores + np.array([0.0, cutoff["logit"]]) if cutoff else scores
 
 
 def _clipped(clipped: list[float]) -> str | None:

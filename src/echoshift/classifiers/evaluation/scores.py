@@ -13,12 +13,14 @@ SMALLEST_AUC = 0.6
 METHODS = {
     "auc": "Newcombe 2006, method 5",
     "accuracy": "Wilson 1927",
+    "recall": "Wilson 1927, and so sensitivity and specificity",
     "balanced_accuracy": "MOVER from the Wilson intervals of sensitivity and specificity",
     "level": LEVEL,
 }
 METHODS_OF_MANY = {
     **METHODS,
     "auc": "mean of the classes' limits (Newcombe 2006, method 5): too wide rather than too narrow",
+    "recall": "Wilson 1927",
     "balanced_accuracy": "MOVER from the Wilson intervals of the recalls",
 }
 """With more than two classes."""
@@ -99,6 +101,13 @@ def evaluate_scores(
     return {**result, "warning": _warning(answers, result["auc"], result["auc_high"])}
 
 
+def evaluate_auc(scores: Sequence[Sequence[float]], labels: Sequence[int | None]) -> float | None:
+    """AUC as in `evaluate_scores`, without its interval."""
+    labelled = [label is not None for label in labels]
+    truth = np.array([label for label in labels if label is not None], dtype=int)
+    return _mean_area(log_odds(scores)[labelled], truth)
+
+
 def confusion_matrix(labels: Sequence[int], answers: Sequence[int], n_classes: int) -> list[list[int]]:
     """Number of frames by label (row) and answer (column)."""
     counts = np.zeros((n_classes, n_classes), dtype=int)
@@ -154,8 +163,8 @@ def _balanced_accuracy(per_class: list[dict[str, Any]]) -> dict[str, Any]:
         negative, positive = per_class
         of_two = {
             "n_positive": positive["n_frames"],
-            "sensitivity": positive["recall"],
-            "specificity": negative["recall"],
+            **{f"sensitivity{end}": positive[f"recall{end}"] for end in ("", "_low", "_high")},
+            **{f"specificity{end}": negative[f"recall{end}"] for end in ("", "_low", "_high")},
         }
     return {**of_two, "balanced_accuracy": mean, "balanced_accuracy_low": low, "balanced_accuracy_high": high}
 

@@ -8,7 +8,7 @@ from pydantic import Field
 from echoshift.classifiers.backbones.settings import BackboneSettings
 from echoshift.classifiers.kinds.settings import ClassifierSettings, ModelInputs
 from echoshift.classifiers.predictors.settings import PredictorSettings
-from echoshift.classifiers.training.settings import TrainingSettings
+from echoshift.classifiers.training.settings import NO_CUTOFF, TrainingSettings
 from echoshift.errors import EchoShiftError
 
 
@@ -24,6 +24,11 @@ class TransferLearnedSettings(ClassifierSettings):
 
     def recipe(self, classes: tuple[str, ...], folder: str) -> TrainingSettings:
         return self.training
+
+    def complaint(self, classes: tuple[str, ...]) -> str | None:
+        if len(classes) > 2 and self.training.cutoff != NO_CUTOFF:
+            return f"training.cutoff: found it with {len(classes)} classes, expected it with two only"
+        return None
 
     @property
     def model_seed(self) -> int:

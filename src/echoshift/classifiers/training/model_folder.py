@@ -14,10 +14,11 @@ from echoshift.classifiers.digest import model_digest
 from echoshift.classifiers.table import label_of, read_table
 from echoshift.classifiers.tensorflow_setup import THREADS
 from echoshift.classifiers.training.checkpoint import NAME, Checkpoint
+from echoshift.classifiers.training.cutoff import choose_cutoff, measure_from
 from echoshift.classifiers.training.export import save_engine, save_keras
-from echoshift.classifiers.training.settings import TrainingSettings
+from echoshift.classifiers.training.settings import NO_CUTOFF, AnyCutoff, TrainingSettings
 from echoshift.classifiers.training.splits import validation_part
-from echoshift.classifiers.training.transfer_learning import TrainingSet, n_outputs, train
+from echoshift.classifiers.training.transfer_learning import Trained, TrainingSet, n_outputs, train
 from echoshift.errors import EchoShiftError
 from echoshift.formats.images import read_image
 from echoshift.reconstruction.resize import to_network_input
@@ -79,6 +80,7 @@ def train_from_table(
     }
     checkpoint = Checkpoint(folder / NAME, partial(_identity, made_from, settings), checkpoint_every)
     trained = train(TrainingSet(labels, validation, chosen.values, inputs), settings, checkpoint)
+    cutoff = _set_cutoff(trained, settings.cutoff, rows, labels, validation, table)
     digest = model_digest(trained.model)
 
     with written_whole(folder / "model.keras") as draft:
@@ -97,12 +99,35 @@ def train_from_table(
         n_items_of_class=np.bincount(labels).tolist(),
         validation_items=[row["item_id"] for row, aside in zip(rows, validation, strict=True) if aside],
         kept=trained.kept,
-        output="logit of the positive class (label 1 where >= 0)" if n_outputs(labels) == 1 else "score of each class",
+        cutoff=cutoff,
+        output="logit of the positive class, from the cut-off (label 1 where >= 0)"
+        if n_outputs(labels) == 1
+        else "score of each class",
         digest=digest,
     )
     write_json(folder / "record.json", record)
     write_text(folder / "digest.txt", f"{digest}\n")
     checkpoint.remove()
+
+
+def _set_cutoff(
+    trained: Trained,
+    rule: AnyCutoff,
+    rows: list[dict[str, str]],
+    labels: np.ndarray,
+    validation: np.ndarray,
+    table: str | Path,
+) -> dict[str, Any] | None:
+    """Measure the model's logit from its cut-off, and return the record of that. None with more than two classes."""
+    if n_outputs(labels) > 1:
+        if rule != NO_CUTOFF:
+            raise EchoShiftError(
+                f"{table}: cutoff: found it with {labels.max() + 1} classes, expected it with two only"
+            )
+        return None
+    patients = [row["patient_id"] for row, aside in zip(rows, validation, strict=True) if aside]
+    cutoff = choose_cutoff(rule, trained.validation_outputs[:, 0], labels[validation], patients)
+    return measure_from(trained.model, cutoff)
 
 
 def _identity(made_from: dict[str, str], settings: TrainingSettings) -> dict[str, Any]:

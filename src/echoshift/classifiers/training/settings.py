@@ -3,12 +3,36 @@
 Imports neither TensorFlow nor NumPy, because planning the workflow imports this module.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Discriminator, Field, Tag, ValidationInfo, field_validator
 
 from echoshift.classifiers.backbones.settings import BackboneSettings
 from echoshift.classifiers.backbones.table import NETWORKS
+from echoshift.validation import Strict
+
+
+class StatedSensitivity(Strict):
+    """The highest cut-off with at least a stated sensitivity on the validation patients."""
+
+    sensitivity: float = Field(gt=0, le=1, description="share of positive patients that are found (1)")
+
+
+def _form(cutoff: Any) -> str:
+    if isinstance(cutoff, str):
+        return "rule"
+    return "sensitivity" if isinstance(cutoff, dict | StatedSensitivity) else "probability"
+
+
+AnyCutoff = Annotated[
+    Annotated[float, Field(gt=0, lt=1), Tag("probability")]
+    | Annotated[Literal["youden"], Tag("rule")]
+    | Annotated[StatedSensitivity, Tag("sensitivity")],
+    Discriminator(_form),
+]
+"""How a cut-off is chosen: a probability, or a rule for the validation patients."""
+NO_CUTOFF = 0.5
+"""The probability at which the logit is 0."""
 
 
 class TrainingSettings(BackboneSettings):
@@ -49,6 +73,12 @@ class TrainingSettings(BackboneSettings):
     )
     fine_tuning_rate: float = Field(
         0.0005, gt=0, le=10, description="Learning rate for the unfrozen blocks; unused if trained_blocks is 0 (1)."
+    )
+    cutoff: AnyCutoff = Field(
+        NO_CUTOFF,
+        description="Two classes only: probability from which the answer is the positive class. `youden` (highest sensitivity "
+        "plus specificity) or `sensitivity: S` (highest cut-off with at least this sensitivity) chooses it on the validation "
+        "patients, who are among the training patients.",
     )
     seed: int = Field(1, ge=0, le=2**32 - 1, description="Seed of the validation split, the shuffling and the dropout.")
 

@@ -53,11 +53,14 @@ class Trained:
         One row per epoch: `phase` (`last_layer` or `blocks`), `epoch`, `loss`, `validation_loss`, `validation_accuracy`.
     kept : dict
         The epoch kept from each phase, counted from 1 (0: no epoch improved), and its `validation_loss`.
+    validation_outputs : ndarray of float32, (validation item, output)
+        What the model answers to the validation items.
     """
 
     model: Any
     history: list[dict[str, Any]]
     kept: dict[str, Any]
+    validation_outputs: np.ndarray
 
 
 def class_weights(labels: np.ndarray) -> np.ndarray:
@@ -107,19 +110,23 @@ def train(data: TrainingSet, settings: TrainingSettings, checkpoint: Checkpoint 
     head = keras.Model(features, _chain(features, last_layers))
     history, best = _fit(head, data, data.features, settings, "last_layer", checkpoint)
     kept = {"last_layer": best}
+    asked = head, data.features
 
     model = keras.Model(backbone.input, _chain(backbone.output, last_layers), name="classifier")
     if settings.trained_blocks:
         unfreeze_last_blocks(backbone, settings.backbone, settings.trained_blocks)
         before = model.get_weights()
-        rows, tuned = _fit(model, data, data.load_images(), settings, "blocks", checkpoint)
+        images = data.load_images()
+        asked = model, images
+        rows, tuned = _fit(model, data, images, settings, "blocks", checkpoint)
         history += rows
         if tuned["validation_loss"] >= best["validation_loss"]:
             model.set_weights(before)
             tuned = {"epoch": 0, "validation_loss": best["validation_loss"]}
         kept["blocks"] = tuned
     model.trainable = False
-    return Trained(model, history, kept)
+    network, inputs = asked
+    return Trained(model, history, kept, network.predict(inputs[data.validation], verbose=0))
 
 
 def _chain(tensor: Any, layers: list[Any]) -> Any:

@@ -113,11 +113,21 @@ function accuracyCard(one) {
     .join("; ");
   const notes = [
     one.auc ? `AUC ${numberWithInterval(one.auc)}.` : "",
+    ...probabilityNotes(one),
     where
       ? `Robust: right, and no search of the study flips it. Box: ${where}.`
       : "No search ran, so robust accuracy is not known.",
   ];
   return card(title, notes.filter(Boolean).join(" "), intervalChart(rows));
+}
+
+/** Sensitivity, specificity, Brier score and cut-offs, where the classifier has them. */
+function probabilityNotes(one) {
+  const found = ["sensitivity", "specificity"].filter((kind) => one[kind]).map((kind) => `${kind} ${numberWithInterval(one[kind])}`);
+  if (one.brier) found.push(`Brier score ${numberWithInterval(one.brier)}`);
+  const notes = found.length ? [`${found.join(", ").replace(/^./, (letter) => letter.toUpperCase())}.`] : [];
+  if (one.cutoffs) notes.push(`Cut-off ${[...new Set(one.cutoffs.map((value) => fixed(value, 2)))].join(" to ")}: the probabilities here are measured from it, 0.5 at the cut-off.`);
+  return notes;
 }
 
 const mark = ([value, low, high], series, hollow = false) => ({ value, low, high, series, hollow });

@@ -1,0 +1,59 @@
+"""Results by group of frames, such as the grade of fat: the table `groups.csv`."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from echoshift.phantom.fat_grade import fat_grade
+from echoshift.phantom.fat_limits import FAT_GRADE
+from echoshift.statistics.intervals import wilson_interval
+from echoshift.statistics.success_rate import Row, counted, labelled_rows
+from echoshift.summary.robustness import KnownFlips, robust_accuracy, robust_frames
+from echoshift.summary.study_facts import StudyFacts
+
+COLUMNS = (
+    "classifier", "protocol", "box", "group_by", "group", "label", "n_frames", "n_correct", "recall", "recall_low",
+    "recall_high", "n_robust", "robust_accuracy", "robust_low", "robust_high",
+)  # fmt: skip
+
+
+def results_by_group(
+    study: StudyFacts,
+    runs: Mapping[tuple[str, str], Sequence[Row]],
+    known: Mapping[tuple[str, str], Mapping[str, KnownFlips]],
+) -> Iterator[dict[str, Any]]:
+    """Rows of `groups.csv`: each classifier, box, group and class. None if the frames are not grouped.
+
+    `recall` is the share of the group's frames of this class that are classified correctly (sensitivity for the positive
+    class of two, specificity for the other); `robust_accuracy` the share that no job of the study flips. Both with Wilson's
+    interval. A frame without a label or of a known patient does not count.
+    """
+    if study.group_by is None:
+        return
+    seen = set()
+    for (classifier, attack), rows in runs.items():
+        box = study.same_box(attack)[0]
+        if (classifier, box) in seen:
+            continue
+        seen.add((classifier, box))
+        own = labelled_rows(counted(rows))
+        group_of = {row["frame_id"]: _group(study, row) for row in own}
+        flipped = [frame for frame, one in known[classifier, attack].items() if one.found_by]
+        for group, label in sorted({(group_of[row["frame_id"]], row["label"]) for row in own}):
+            members = [row for row in own if (group_of[row["frame_id"]], row["label"]) == (group, label)]
+            n_correct = sum(row["initial_answer"] == label for row in members)
+            recall = (n_correct / len(members), *wilson_interval(n_correct, len(members)))
+            yield {
+                **{name: members[0][name] for name in ("classifier", "protocol", "label")},
+                "box": box,
+                "group_by": study.group_by,
+                "group": group,
+                "n_correct": n_correct,
+                **dict(zip(("recall", "recall_low", "recall_high"), recall, strict=True)),
+                **robust_accuracy(robust_frames(members, flipped)),
+            }
+
+
+def _group(study: StudyFacts, row: Row) -> str:
+    if study.group_by == FAT_GRADE:
+        return fat_grade(row["frame_id"], row["label"], study.seed, study.fat_limits)
+    return study.groups.get(row["frame_id"], "")
