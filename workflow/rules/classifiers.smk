@@ -27,17 +27,55 @@ rule features:
         f"{RESULTS}/features/{{backbone}}/{{cohort}}.npz",
     log:
         f"{LOGS}/features/{{backbone}}/{{cohort}}.log",
+    wildcard_constraints:
+        backbone=one_of(name for name, defences in TRAINED_ON.items() if not defences),
     conda:
         ENVIRONMENT
     threads: 2
     params:
         echoshift=echoshift,
         code=code("cli.features"),
-        rows=lambda wildcards, output: Path(output[0]).parent / "rows",
+        rows=lambda wildcards: f"{RESULTS}/features/{BACKBONES[wildcards.backbone].folder_name}/rows",
         settings=lambda wildcards: BACKBONES[wildcards.backbone].model_dump_json(),
     shell:
         "{params.echoshift} --log {log:q} features --table {input.table:q} --rows {params.rows:q} --settings {params.settings:q}"
         " -o {output:q}"
+
+
+use rule list_items as list_copies with:
+    output:
+        f"{RESULTS}/features/{{backbone}}/{{cohort}}.csv",
+    log:
+        f"{LOGS}/list_copies/{{backbone}}/{{cohort}}.log",
+    wildcard_constraints:
+        backbone=one_of(name for name, defences in TRAINED_ON.items() if defences),
+    params:
+        columns=["item_id", "path", "box"],
+        rows=listed_copies,
+
+
+# One table for all classifiers with the same frozen backbone and the same defences in training.
+use rule features as defended_features with:
+    input:
+        pictures=pictures_of_cohort,
+        digests=lambda wildcards: digests(STUDY.frames if wildcards.cohort == "frames" else []),
+        table=rules.list_copies.output,
+        weights=lambda wildcards: BACKBONES[wildcards.backbone].weights_file or [],
+    output:
+        f"{RESULTS}/features/{{backbone}}/{{cohort}}.npz",
+    log:
+        f"{LOGS}/defended_features/{{backbone}}/{{cohort}}.log",
+    wildcard_constraints:
+        backbone=one_of(name for name, defences in TRAINED_ON.items() if defences),
+    params:
+        echoshift=echoshift,
+        code=lambda wildcards: code("cli.features", *modules_of(TRAINED_ON[wildcards.backbone])),
+        rows=lambda wildcards: f"{RESULTS}/features/{BACKBONES[wildcards.backbone].folder_name}/rows",
+        settings=lambda wildcards: BACKBONES[wildcards.backbone].model_dump_json(),
+        defences=lambda wildcards: json.dumps(as_json(TRAINED_ON[wildcards.backbone])),
+    shell:
+        "{params.echoshift} --log {log:q} features --table {input.table:q} --rows {params.rows:q} --settings {params.settings:q}"
+        " --defences {params.defences:q} -o {output:q}"
 
 
 use rule list_items as list_training with:
@@ -74,7 +112,7 @@ rule train:
     threads: 2
     params:
         echoshift=echoshift,
-        code=lambda wildcards: code("cli.train", KINDS[entry(wildcards).kind]),
+        code=lambda wildcards: code("cli.train", KINDS[entry(wildcards).kind], *modules_of(entry(wildcards).defences)),
         kind=lambda wildcards: entry(wildcards).kind,
         made_from=lambda wildcards, input: [
             *(f"--table={path}" for path in input.table),
@@ -138,7 +176,7 @@ rule evaluate:
         ENVIRONMENT
     params:
         echoshift=echoshift,
-        code=lambda wildcards: code("cli.evaluate", ENGINES[entry(wildcards).judged_by.engine].module),
+        code=lambda wildcards: code("cli.evaluate", *predictor_modules(wildcards, entry(wildcards).judged_by)),
         predictor=lambda wildcards: entry(wildcards).judged_by.model_dump_json(),
         protocol=lambda wildcards: entry(wildcards).protocol,
         folder=lambda wildcards, output: Path(output.predictions).parent,

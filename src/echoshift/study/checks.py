@@ -40,6 +40,12 @@ def _check_classifiers(study: Study, source: str) -> None:
         for key, file in classifier.user_files(study.folder).items():
             if not Path(file).is_file():
                 raise EchoShiftError(f"{source}: classifiers.{name}.{key}: file {file!r} not found")
+        for one in classifier.defences:
+            if not classifier.takes(one):
+                raise EchoShiftError(
+                    f"{source}: classifiers.{name}.defences: found {one.defence!r}, expected one that models of kind "
+                    f"{classifier.kind} can have"
+                )
         if wrong := classifier.complaint(entries.classes):
             raise EchoShiftError(f"{source}: classifiers.{name}.{wrong}")
         if (engine := study.predictor(name).engine) not in classifier.engines():

@@ -8,12 +8,14 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from echoshift.accidental.settings import Draws
+from echoshift.attacks.axes import axes_of
 from echoshift.attacks.settings import Search
+from echoshift.classifiers.defences.augment import AugmentSettings, CopiedBox
 from echoshift.classifiers.kinds.settings import ClassifierSettings
 from echoshift.classifiers.predictors.settings import PredictorSettings
 from echoshift.errors import EchoShiftError
 from echoshift.sensitivity.settings import Design
-from echoshift.settings import SETTINGS
+from echoshift.settings import BEFORE_DETECTION, SETTINGS
 from echoshift.study.config import StudyConfig
 from echoshift.study.folds import deal_folds
 from echoshift.study.sheets import Recording
@@ -195,6 +197,26 @@ class Study:
             return recordings
         judged = {self.frames[name].patient_id for name, own in self.folds[classifier].items() if own == fold}
         return [recording for recording in recordings if recording.patient_id not in judged]
+
+    def copied(self, augment: AugmentSettings, recording: Recording) -> CopiedBox:
+        """Settings from which the copies of a training recording are drawn: those of `augment`, else of all attacks together.
+
+        Nobody says what a further image was made with. It is moved as a picture with the study's initial window, by the
+        settings that need neither a centre frequency nor the echoes themselves.
+        """
+        is_image = self.is_image(recording)
+        initial = self.config.reconstruction.settings if is_image else self.initial(recording.name)
+        entries = self.config.attacks.values()
+        chosen = [entry.settings for entry in entries] if augment.settings is None else [augment.settings]
+        relative = [entry.relative for entry in entries] if augment.settings is None else [None]
+        low, high = {}, {}
+        for settings, offsets in zip(chosen, relative, strict=True):
+            for one in axes_of(settings, initial, recording.low, recording.high, offsets, recording.is_grey):
+                if not (is_image and one.name in ("beta", BEFORE_DETECTION)):
+                    low[one.name] = min(one.low, low.get(one.name, one.low))
+                    high[one.name] = max(one.high, high.get(one.name, one.high))
+        kept = ("alpha_l", "alpha_u") if is_image else initial
+        return CopiedBox(initial={name: initial[name] for name in kept}, low=low, high=high)
 
     @cached_property
     def batches(self) -> dict[str, dict[str, list[str]]]:

@@ -10,6 +10,16 @@ import numpy as np
 
 from echoshift.classifiers.backbones.features import Features
 from echoshift.classifiers.backbones.networks import BACKBONES
+from echoshift.classifiers.defences.prepared import check_fixed, prepared
+from echoshift.classifiers.defences.settings import (
+    DefenceSettings,
+    as_json,
+    defended_digest,
+    in_training,
+    of_pictures,
+    recorded,
+)
+from echoshift.classifiers.defences.worst_case import WorstCaseSettings
 from echoshift.classifiers.digest import model_digest
 from echoshift.classifiers.table import label_of, read_table
 from echoshift.classifiers.tensorflow_setup import THREADS
@@ -36,6 +46,7 @@ def train_from_table(
     settings: TrainingSettings,
     folder: str | Path,
     checkpoint_every: float = math.inf,
+    defences: Sequence[DefenceSettings] = (),
 ) -> None:
     """Train a classifier on the items of a table and write its files.
 
@@ -53,13 +64,16 @@ def train_from_table(
         Output folder, which may exist. Each file is written atomically.
     checkpoint_every : float
         Seconds between checkpoints. None by default.
+    defences : sequence of DefenceSettings
+        The features must be those of the pictures that they make for training.
     """
     folder = Path(folder)
+    check_fixed(of_pictures(defences))
     rows = read_table(table, TRAINING_COLUMNS)
     for number, row in enumerate(rows, start=2):
         if row["kind"] not in ("image", "frame"):
             raise EchoShiftError(f"{table}: row {number}: kind: found {row['kind']!r}, expected image or frame")
-    chosen = _matching_features(features, rows, settings)
+    chosen = _matching_features(features, rows, settings, defences)
     labels = np.array([label_of(row) for row in rows])
     try:
         validation = validation_part(
@@ -71,26 +85,33 @@ def train_from_table(
         )
     except EchoShiftError as error:
         raise EchoShiftError(f"{table}: {error}") from None
-    inputs = partial(_network_inputs, rows, chosen.image_digest, settings.input_size)
+    inputs = partial(
+        _network_inputs, rows, chosen.image_digest, settings.input_size, of_pictures(in_training(defences))
+    )
     made_from = {
         "table": sha256_of_file(table),
         "features": chosen.digest(),
         "weights": chosen.record["inputs"]["weights"],
     }
-    checkpoint = Checkpoint(folder / NAME, partial(_identity, made_from, settings), checkpoint_every)
-    trained = train(TrainingSet(labels, validation, chosen.values, inputs), settings, checkpoint)
-    digest = model_digest(trained.model)
+    checkpoint = Checkpoint(folder / NAME, partial(_identity, made_from, settings, defences), checkpoint_every)
+    data = TrainingSet(labels, validation, chosen.values, inputs)
+    trained = train(
+        data, settings, checkpoint, next((one for one in defences if isinstance(one, WorstCaseSettings)), None)
+    )
+    of_model = model_digest(trained.model)
+    digest = defended_digest(of_model, defences)
 
     with written_whole(folder / "model.keras") as draft:
         save_keras(trained.model, draft)
     with written_whole(folder / "engine.xml") as xml, written_whole(folder / "engine.bin") as weights:
-        save_engine(trained.model, xml, digest)
+        save_engine(trained.model, xml, of_model)
         xml.with_suffix(".bin").replace(weights)
     write_rows(folder / "history.csv", list(trained.history[0]), trained.history)
     record = provenance(
         inputs=made_from,
         packages=PACKAGES,
-        settings=settings.model_dump(),
+        settings=settings.model_dump(include=set(TrainingSettings.model_fields)),
+        **recorded(defences),
         seed=settings.seed,
         threads=THREADS,
         n_items=len(rows),
@@ -105,17 +126,25 @@ def train_from_table(
     checkpoint.remove()
 
 
-def _identity(made_from: dict[str, str], settings: TrainingSettings) -> dict[str, Any]:
+def _identity(
+    made_from: dict[str, str], settings: TrainingSettings, defences: Sequence[DefenceSettings]
+) -> dict[str, Any]:
     """All that determines a training. A checkpoint of another one is of no use."""
     return {
         "inputs": made_from,
-        "settings": settings.model_dump(),
+        "settings": settings.model_dump(include=set(TrainingSettings.model_fields)),
+        "defences": as_json(defences),
         "packages": package_versions(("python", *PACKAGES)),
         "code": sources_digest("classifiers.training.model_folder"),
     }
 
 
-def _matching_features(paths: Sequence[str | Path], rows: list[dict[str, str]], settings: TrainingSettings) -> Features:
+def _matching_features(
+    paths: Sequence[str | Path],
+    rows: list[dict[str, str]],
+    settings: TrainingSettings,
+    defences: Sequence[DefenceSettings],
+) -> Features:
     digest = BACKBONES[settings.backbone].weights_digest(settings.weights)
     tables = [Features.open(path) for path in paths]
     for path, features in zip(paths, tables, strict=True):
@@ -124,6 +153,7 @@ def _matching_features(paths: Sequence[str | Path], rows: list[dict[str, str]], 
             ("input_size", features.record["input_size"], settings.input_size),
             ("weights", features.record["inputs"]["weights"], digest),
             ("code", features.record["inputs"]["code"], tables[0].record["inputs"]["code"]),
+            ("defences", features.record.get("defences", []), as_json(in_training(defences))),
         ):
             if found != expected:
                 raise EchoShiftError(f"{path}: {name}: found {found!r}, expected {expected!r} as in the settings")
@@ -133,8 +163,10 @@ def _matching_features(paths: Sequence[str | Path], rows: list[dict[str, str]], 
         raise EchoShiftError(f"{', '.join(map(str, paths))}: {error}") from None
 
 
-def _network_inputs(rows: list[dict[str, str]], digests: Sequence[str], size: int) -> np.ndarray:
-    """Network inputs of the images. Checks that the features were computed from the same images."""
+def _network_inputs(
+    rows: list[dict[str, str]], digests: Sequence[str], size: int, defences: Sequence[DefenceSettings]
+) -> np.ndarray:
+    """Network inputs of the images, as defences prepare them. Checks that the features were computed from the same images."""
     inputs = []
     for row, expected in zip(rows, digests, strict=True):
         image = read_image(row["path"])
@@ -143,5 +175,6 @@ def _network_inputs(rows: list[dict[str, str]], digests: Sequence[str], size: in
                 f"{row['path']}: item {row['item_id']}: found an image of digest {found[:12]}, "
                 f"expected {expected[:12]} as in the features: compute them again"
             )
-        inputs.append(to_network_input(image, size))
+        (picture,) = prepared(image, defences)
+        inputs.append(to_network_input(picture, size))
     return np.stack(inputs)[..., None]
