@@ -17,31 +17,7 @@ rule list_items:
         "../scripts/write_table.py"
 
 
-rule features:
-    input:
-        pictures=pictures_of_cohort,
-        digests=lambda wildcards: digests(STUDY.frames if wildcards.cohort == "frames" else []),
-        table=rules.list_items.output,
-        weights=lambda wildcards: BACKBONES[wildcards.backbone].weights_file or [],
-    output:
-        f"{RESULTS}/features/{{backbone}}/{{cohort}}.npz",
-    log:
-        f"{LOGS}/features/{{backbone}}/{{cohort}}.log",
-    wildcard_constraints:
-        backbone=one_of(name for name, defences in TRAINED_ON.items() if not defences),
-    conda:
-        ENVIRONMENT
-    threads: 2
-    params:
-        echoshift=echoshift,
-        code=code("cli.features"),
-        rows=lambda wildcards: f"{RESULTS}/features/{BACKBONES[wildcards.backbone].folder_name}/rows",
-        settings=lambda wildcards: BACKBONES[wildcards.backbone].model_dump_json(),
-    shell:
-        "{params.echoshift} --log {log:q} features --table {input.table:q} --rows {params.rows:q} --settings {params.settings:q}"
-        " -o {output:q}"
-
-
+# Lists what copies are drawn from, too, for classifiers with defences in training.
 use rule list_items as list_copies with:
     output:
         f"{RESULTS}/features/{{backbone}}/{{cohort}}.csv",
@@ -55,27 +31,30 @@ use rule list_items as list_copies with:
 
 
 # One table for all classifiers with the same frozen backbone and the same defences in training.
-use rule features as defended_features with:
+rule features:
     input:
         pictures=pictures_of_cohort,
         digests=lambda wildcards: digests(STUDY.frames if wildcards.cohort == "frames" else []),
-        table=rules.list_copies.output,
+        table=table_of_items,
         weights=lambda wildcards: BACKBONES[wildcards.backbone].weights_file or [],
     output:
         f"{RESULTS}/features/{{backbone}}/{{cohort}}.npz",
     log:
-        f"{LOGS}/defended_features/{{backbone}}/{{cohort}}.log",
-    wildcard_constraints:
-        backbone=one_of(name for name, defences in TRAINED_ON.items() if defences),
+        f"{LOGS}/features/{{backbone}}/{{cohort}}.log",
+    conda:
+        ENVIRONMENT
+    threads: 2
     params:
         echoshift=echoshift,
         code=lambda wildcards: code("cli.features", *modules_of(TRAINED_ON[wildcards.backbone])),
         rows=lambda wildcards: f"{RESULTS}/features/{BACKBONES[wildcards.backbone].folder_name}/rows",
         settings=lambda wildcards: BACKBONES[wildcards.backbone].model_dump_json(),
-        defences=lambda wildcards: json.dumps(as_json(TRAINED_ON[wildcards.backbone])),
+        defences=lambda wildcards: (
+            [f"--defences={json.dumps(as_json(own))}"] if (own := TRAINED_ON[wildcards.backbone]) else []
+        ),
     shell:
         "{params.echoshift} --log {log:q} features --table {input.table:q} --rows {params.rows:q} --settings {params.settings:q}"
-        " --defences {params.defences:q} -o {output:q}"
+        " {params.defences:q} -o {output:q}"
 
 
 use rule list_items as list_training with:
@@ -96,6 +75,7 @@ rule train:
     input:
         table=training_table,
         features=training_features,
+        copies=training_copies,
         pictures=training_pictures,
         files=lambda wildcards: list(entry(wildcards).user_files(STUDY.folder).values()),
         examples=lambda wildcards: ancient([reconstruction(name) for name in examples_for(wildcards)]),
@@ -117,6 +97,7 @@ rule train:
         made_from=lambda wildcards, input: [
             *(f"--table={path}" for path in input.table),
             *(f"--features={path}" for path in input.features),
+            *(f"--copies={path}" for path in input.copies),
             *(f"--example={path}" for path in input.examples),
         ],
         settings=lambda wildcards: STUDY.recipe(wildcards.classifier).model_dump_json(),

@@ -157,16 +157,29 @@ def training_table(wildcards):
 
 def training_features(wildcards):
     """Feature tables of the cohorts that a model is trained with."""
-    backbone = entry(wildcards).features_of
-    if backbone is None:
-        return []
+    return of_training_cohorts(wildcards, "npz") if entry(wildcards).features_of else []
+
+
+def training_copies(wildcards):
+    """Tables of what copies are drawn from, if the training itself draws some."""
+    return of_training_cohorts(wildcards, "csv") if entry(wildcards).draws_copies else []
+
+
+def of_training_cohorts(wildcards, end):
+    """Files beside the features of the cohorts that a model is trained with."""
     cohorts = {item(one).split("/")[0] for one in STUDY.training(wildcards.classifier, wildcards.fold)}
-    return [f"{RESULTS}/features/{entry(wildcards).features_folder}/{cohort}.npz" for cohort in sorted(cohorts)]
+    return [f"{RESULTS}/features/{entry(wildcards).features_folder}/{cohort}.{end}" for cohort in sorted(cohorts)]
 
 
 def examples_for(wildcards):
     """The first frames, whose pictures a given model is asked about when it is adopted."""
     return list(STUDY.frames)[:8] if entry(wildcards).needs_examples else []
+
+
+def table_of_items(wildcards):
+    """Table of a cohort's training items; with defences in training it also has what copies are drawn from."""
+    folder = f"{wildcards.backbone}/" if TRAINED_ON[wildcards.backbone] else ""
+    return f"{RESULTS}/features/{folder}{wildcards.cohort}.csv"
 
 
 def listed_copies(wildcards):

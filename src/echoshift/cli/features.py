@@ -26,7 +26,7 @@ def features(
 
     from echoshift.classifiers.backbones.features import compute_copies, compute_features
     from echoshift.classifiers.backbones.settings import BackboneSettings
-    from echoshift.classifiers.defences.settings import Listed
+    from echoshift.classifiers.defences.listed import Listed
     from echoshift.classifiers.defences.training_pictures import pictures_for_training
     from echoshift.classifiers.table import read_table
     from echoshift.formats.images import read_image

@@ -7,7 +7,8 @@ from typing import Any
 from echoshift import __version__
 from echoshift.attacks.trajectory import RECORD
 from echoshift.classifiers.backbones.features import Features
-from echoshift.classifiers.defences.settings import Listed, as_json, in_training
+from echoshift.classifiers.defences.listed import Listed
+from echoshift.classifiers.defences.settings import as_json, in_training
 from echoshift.errors import EchoShiftError
 from echoshift.lineage.cohorts import add_images
 from echoshift.lineage.ledger import Ledger, agree

@@ -69,6 +69,11 @@ def drawn(box: CopiedBox, n: int, seed: int, name: str) -> list[dict[str, float]
     return copies
 
 
+def one_copy(settings: AugmentSettings) -> AugmentSettings:
+    """The same with one drawn copy, which follows that at the initial settings."""
+    return settings.model_copy(update={"copies": 2})
+
+
 def copies_of(path: str, box: CopiedBox, settings: AugmentSettings, name: str) -> "np.ndarray":
     """Copies of one training item: the picture that it has anyway, then those at drawn settings.
 

@@ -5,7 +5,7 @@ from functools import lru_cache
 import numpy as np
 
 SPREAD = 0.05
-"""Widening, in columns per row, below which lines are taken as parallel. Depth then runs along the rows."""
+"""Columns per row that a side moves outwards at least. Otherwise it is upright, and between two of those depth is the row."""
 
 OUTSIDE = -1
 
@@ -40,10 +40,10 @@ def depth_in_pixels(image: np.ndarray) -> np.ndarray:
 
 
 def _side(rows: np.ndarray, columns: np.ndarray) -> tuple[float, float]:
-    """Line through the outermost pixels from the top of the sector to the widest row: column at row 0, columns per row."""
+    """Line along the outermost pixels, from the top of the sector to the widest row: column at row 0, columns per row."""
     outermost = np.minimum.accumulate(columns)  # a side runs outwards, however dark it is here and there
     reached = np.flatnonzero(np.diff(outermost, prepend=columns[0] + 1))
-    if outermost[0] - outermost[-1] < SPREAD * (rows[reached[-1]] - rows[0]):
+    if outermost[0] - outermost[-1] <= SPREAD * (rows[-1] - rows[0]):
         return float(outermost[-1]), 0.0
     slope, start = np.polyfit(rows[reached], outermost[reached], 1)
     return round(float(start), 1), round(float(slope), 3)
@@ -55,7 +55,7 @@ def _distances(shape: tuple[int, int], left: float, left_slope: float, right: fl
     z, x = np.mgrid[: shape[0], : shape[1]].astype(np.float64)
     end = shape[1] - 1
     inside = (x >= left + left_slope * z - 1) & (end - x >= right + right_slope * z - 1)
-    if -left_slope - right_slope < SPREAD:
+    if not left_slope + right_slope:
         distances = z
     else:
         apex = (end - right - left) / (left_slope + right_slope)

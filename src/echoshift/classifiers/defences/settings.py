@@ -1,4 +1,4 @@
-"""Settings common to all defences, and the list of them in a classifier's entry.
+"""Settings common to all defences, and what a list of them means for pictures, training and digests.
 
 Imports no NumPy, because planning the workflow imports this module.
 """
@@ -6,10 +6,7 @@ Imports no NumPy, because planning the workflow imports this module.
 import hashlib
 import json
 from collections.abc import Iterable
-from importlib import import_module
-from typing import Annotated, Any, ClassVar, Union
-
-from pydantic import AfterValidator, BeforeValidator, Field
+from typing import Any, ClassVar
 
 from echoshift.classifiers.defences import DEFENCES
 from echoshift.validation import Strict
@@ -34,36 +31,6 @@ class DefenceSettings(Strict):
     in_training: ClassVar[bool] = False
     wraps_given: ClassVar[bool] = False
     needs: ClassVar[tuple[str, ...]] = ()
-
-
-def _named(entry: Any) -> Any:
-    return {"defence": entry} if isinstance(entry, str) else entry
-
-
-def _fitting(defences: tuple[DefenceSettings, ...]) -> tuple[DefenceSettings, ...]:
-    """Refuse defences that are listed twice or lack another."""
-    names = [one.defence for one in defences]
-    if twice := [name for name in names if names.count(name) > 1]:
-        raise ValueError(f"{twice[0]} once")
-    for one in defences:
-        if missing := [name for name in one.needs if name not in names]:
-            raise ValueError(f"also {missing[0]}, which {one.defence} needs")
-    return defences
-
-
-_MODELS = tuple(import_module(module).Settings for module in DEFENCES.values())
-AnyDefence = Annotated[
-    Annotated[Union[_MODELS], Field(discriminator="defence")],  # noqa: UP007
-    BeforeValidator(_named, json_schema_input_type=str | Union[_MODELS]),  # noqa: UP007
-]
-Defences = Annotated[tuple[AnyDefence, ...], AfterValidator(_fitting)]
-"""Defences of one classifier, in the order in which they act on a picture."""
-
-
-class Listed(Strict):
-    """Defences as a record or an option lists them."""
-
-    defences: Defences
 
 
 def of_pictures(defences: Iterable[DefenceSettings]) -> list[DefenceSettings]:

@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
-from echoshift.classifiers.defences.settings import Defences, DefenceSettings
+from echoshift.classifiers.defences.listed import Defences
+from echoshift.classifiers.defences.settings import DefenceSettings
 from echoshift.classifiers.interface.function_source import function_file
 from echoshift.classifiers.interface.model_formats import confirming_engine, model_files, model_format
 from echoshift.classifiers.interface.settings import InputSettings, Interface, OutputSettings

@@ -10,7 +10,8 @@ from typing import ClassVar
 from pydantic import Field, model_validator
 
 from echoshift.classifiers.backbones.settings import BackboneSettings
-from echoshift.classifiers.defences.settings import Defences, DefenceSettings, folder_name, in_training
+from echoshift.classifiers.defences.listed import Defences
+from echoshift.classifiers.defences.settings import DefenceSettings, folder_name, in_training
 from echoshift.classifiers.predictors.settings import ENGINES, PredictorSettings
 from echoshift.classifiers.protocols import PROTOCOLS, ProtocolName
 from echoshift.validation import Strict
@@ -93,6 +94,11 @@ class ClassifierSettings(Strict):
         return False
 
     @property
+    def draws_copies(self) -> bool:
+        """Whether training draws further copies of the items, beside those with features."""
+        return self.needs_pictures and any(one.defence == "augment" for one in self.defences)
+
+    @property
     def needs_examples(self) -> bool:
         """Whether some of the study's reconstructions are needed, without their labels."""
         return False
@@ -132,6 +138,8 @@ class ModelInputs:
         CSV of the training items: `item_id, kind (image or frame), patient_id, label, path`. None if the kind needs none.
     features : tuple of Path
         Files of `echoshift features` that together have a row for each item. Empty if the kind needs none.
+    copies : tuple of Path
+        Tables that together have what the copies of each item are drawn from. Empty if the kind draws none.
     examples : tuple of Path
         Folders of some reconstructions. Empty if the kind needs none.
     checkpoint_every : float
@@ -140,5 +148,6 @@ class ModelInputs:
 
     table: Path | None = None
     features: tuple[Path, ...] = ()
+    copies: tuple[Path, ...] = ()
     examples: tuple[Path, ...] = ()
     checkpoint_every: float = CHECKPOINT_EVERY

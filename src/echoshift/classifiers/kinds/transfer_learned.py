@@ -6,7 +6,8 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from echoshift.classifiers.backbones.settings import BackboneSettings
-from echoshift.classifiers.defences.settings import Defences, DefenceSettings
+from echoshift.classifiers.defences.listed import Defences
+from echoshift.classifiers.defences.settings import DefenceSettings
 from echoshift.classifiers.kinds.settings import ClassifierSettings, ModelInputs
 from echoshift.classifiers.predictors.settings import PredictorSettings
 from echoshift.classifiers.training.settings import TrainingSettings

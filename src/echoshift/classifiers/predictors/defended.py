@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from echoshift.classifiers.defences.listed import Listed
 from echoshift.classifiers.defences.prepared import check_fixed, prepared
-from echoshift.classifiers.defences.settings import DefenceSettings, Listed, as_json, defended_digest, of_pictures
+from echoshift.classifiers.defences.settings import DefenceSettings, as_json, defended_digest, of_pictures
 from echoshift.storage.files import read_json
 from echoshift.validation import checked
 

@@ -1,7 +1,7 @@
 """Train a classifier from a table and write its files."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ import numpy as np
 
 from echoshift.classifiers.backbones.features import Features
 from echoshift.classifiers.backbones.networks import BACKBONES
+from echoshift.classifiers.defences.augment import AugmentSettings, CopiedBox, copies_of, one_copy
 from echoshift.classifiers.defences.prepared import check_fixed, prepared
 from echoshift.classifiers.defences.settings import (
     DefenceSettings,
@@ -35,8 +36,10 @@ from echoshift.records.provenance import image_digest, package_versions, provena
 from echoshift.records.sources import sources_digest
 from echoshift.storage.files import sha256_of_file, write_json, write_text, written_whole
 from echoshift.storage.tables import write_rows
+from echoshift.validation import checked
 
 PACKAGES = ("keras", "numpy", "opencv-python-headless", "openvino", "tensorflow")
+COPIES_COLUMNS = ("item_id", "path", "box")
 TRAINING_COLUMNS = ("item_id", "kind", "patient_id", "label", "path")
 
 
@@ -47,6 +50,7 @@ def train_from_table(
     folder: str | Path,
     checkpoint_every: float = math.inf,
     defences: Sequence[DefenceSettings] = (),
+    copies: Sequence[str | Path] = (),
 ) -> None:
     """Train a classifier on the items of a table and write its files.
 
@@ -66,6 +70,8 @@ def train_from_table(
         Seconds between checkpoints. None by default.
     defences : sequence of DefenceSettings
         The features must be those of the pictures that they make for training.
+    copies : sequence of path
+        Tables that together have the `box` of each item. Needed by `augment` if blocks of the backbone are trained.
     """
     folder = Path(folder)
     check_fixed(of_pictures(defences))
@@ -92,9 +98,10 @@ def train_from_table(
         "table": sha256_of_file(table),
         "features": chosen.digest(),
         "weights": chosen.record["inputs"]["weights"],
+        **{f"copies.{Path(path).stem}": sha256_of_file(path) for path in copies},
     }
     checkpoint = Checkpoint(folder / NAME, partial(_identity, made_from, settings, defences), checkpoint_every)
-    data = TrainingSet(labels, validation, chosen.values, inputs)
+    data = TrainingSet(labels, validation, chosen.values, inputs, _drawing(rows, copies, settings, defences))
     trained = train(
         data, settings, checkpoint, next((one for one in defences if isinstance(one, WorstCaseSettings)), None)
     )
@@ -124,6 +131,33 @@ def train_from_table(
     write_json(folder / "record.json", record)
     write_text(folder / "digest.txt", f"{digest}\n")
     checkpoint.remove()
+
+
+def _drawing(
+    rows: list[dict[str, str]],
+    tables: Sequence[str | Path],
+    settings: TrainingSettings,
+    defences: Sequence[DefenceSettings],
+) -> Callable[[int], np.ndarray] | None:
+    """What draws new copies for the training of blocks. None without `augment`, or if no blocks are trained."""
+    augment = next((one for one in defences if isinstance(one, AugmentSettings)), None)
+    if augment is None or not settings.trained_blocks:
+        return None
+    boxes = {own["item_id"]: own["box"] for table in tables for own in read_table(table, COPIES_COLUMNS)}
+    where = ", ".join(map(str, tables)) or "--copies"
+    if missing := [row["item_id"] for row in rows if row["item_id"] not in boxes]:
+        raise EchoShiftError(f"{where}: found no box for item {missing[0]!r}, expected one for each training item")
+    of_items = [checked(CopiedBox, boxes[row["item_id"]], f"{where}: item {row['item_id']}: box") for row in rows]
+
+    def draw(number: int) -> np.ndarray:
+        inputs = []
+        for row, box in zip(rows, of_items, strict=True):
+            copy = copies_of(row["path"], box, one_copy(augment), f"{row['item_id']}/{number}")[-1]
+            (picture,) = prepared(copy, of_pictures(in_training(defences)))
+            inputs.append(to_network_input(picture, settings.input_size))
+        return np.stack(inputs)[..., None]
+
+    return draw
 
 
 def _identity(

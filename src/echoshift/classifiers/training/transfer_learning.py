@@ -34,12 +34,16 @@ class TrainingSet:
         From the frozen backbone, of each item or of its copies.
     load_images : callable
         Returns the network inputs, float32 (item, size, size, 1). Called only if blocks of the backbone are trained.
+    draw_images : callable, optional
+        Returns those of one copy of each item, which a number chooses (`augment`). Then blocks are trained on those of
+        number 1 in the first epoch, 2 in the second, and so on; number 0 is for validation.
     """
 
     labels: np.ndarray
     validation: np.ndarray
     features: np.ndarray
     load_images: Callable[[], np.ndarray]
+    draw_images: Callable[[int], np.ndarray] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,11 +141,13 @@ def train(
         unfreeze_last_blocks(backbone, settings.backbone, settings.trained_blocks)
         before = model.get_weights()
         stage = _Stage("blocks", settings.fine_tuning_epochs, settings.fine_tuning_rate, last=True)
-        rows, tuned = _fit(model, data, data.load_images()[:, None], settings, stage, checkpoint)
+        inputs = data.draw_images(0) if data.draw_images else data.load_images()
+        least = _validation_loss(model, data, inputs) if data.draw_images else best["validation_loss"]
+        rows, tuned = _fit(model, data, inputs[:, None], settings, stage, checkpoint)
         history += rows
-        if tuned["validation_loss"] >= best["validation_loss"]:
+        if tuned["validation_loss"] >= least:
             model.set_weights(before)
-            tuned = {"epoch": 0, "validation_loss": best["validation_loss"]}
+            tuned = {"epoch": 0, "validation_loss": least}
         kept["blocks"] = tuned
     model.trainable = False
     return Trained(model, history, kept)
@@ -172,6 +178,36 @@ def _fit_worst(
         rows, best = _fit(head, data, copies, settings, stage, checkpoint, weights)
         history += rows
     return history, {"rounds": worst_case.rounds, **best}
+
+
+def _validation_loss(model: Any, data: TrainingSet, inputs: np.ndarray) -> float:
+    """The weighted cross-entropy on the validation part of inputs (item, size, size, 1)."""
+    labels, part = data.labels[data.validation], inputs[data.validation]
+    outputs = np.concatenate([np.asarray(model(one[None], training=False), dtype=np.float64) for one in part])
+    return float((class_weights(labels) * cross_entropies(scores_of_network(outputs), labels)).mean())
+
+
+def _drawn(data: TrainingSet, labels: np.ndarray, weights: np.ndarray, settings: TrainingSettings, epoch: int) -> Any:
+    """Batches of drawn copies of the training part, as Keras asks for them: the items in one order, each epoch other copies."""
+    import keras
+
+    own = np.flatnonzero(~data.validation)
+    order = np.random.default_rng(settings.seed).permutation(len(own))
+
+    class Drawn(keras.utils.PyDataset):
+        def begin(self, epoch: int) -> None:
+            self.inputs = data.draw_images(epoch + 1)[own]
+
+        def __len__(self) -> int:
+            return -(-len(own) // settings.batch_size)
+
+        def __getitem__(self, step: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+            rows = order[step * settings.batch_size : (step + 1) * settings.batch_size]
+            return self.inputs[rows], labels[rows], weights[rows]
+
+    drawn = Drawn()
+    drawn.begin(epoch)  # Keras looks at the first batch before the epoch begins
+    return drawn
 
 
 def _fit(
@@ -237,14 +273,20 @@ def _fit(
     steps = keras.callbacks.LambdaCallback(
         on_train_batch_end=lambda step, logs: log_step(phase, len(running.rows) + 1, step + 1, n_steps)
     )
+    callbacks = [stop, state, steps] if tuning else [stop, state]
+    if tuning and data.draw_images:
+        drawn = _drawn(data, *parts[0][1:], settings, done)
+        training = {"x": drawn, "shuffle": False}
+        callbacks.append(keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: drawn.begin(epoch)))
+    else:
+        training = dict(zip(("x", "y", "sample_weight"), parts[0], strict=True)) | {"batch_size": settings.batch_size}
     model.fit(
-        *parts[0][:2],
-        sample_weight=parts[0][2],
+        **training,
         validation_data=parts[1],
-        batch_size=settings.batch_size,
+        validation_batch_size=settings.batch_size,
         initial_epoch=done,
         epochs=done if running.over else epochs,
-        callbacks=[stop, state, steps] if tuning else [stop, state],
+        callbacks=callbacks,
         verbose=0,
     )
     best = min(running.rows, key=lambda row: row["validation_loss"])
