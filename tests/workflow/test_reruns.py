@@ -104,7 +104,7 @@ def new_attacks_cost_their_own_jobs_and_those_on_request_wait(project, before, r
 
 
 def a_defended_classifier_costs_its_own_jobs(project, before, recordings):
-    """Its pictures are prepared, its features are computed and its model is trained, asked and attacked; nothing else."""
+    """Its features are computed and its model is trained, asked and attacked. The summary confirms all flips."""
 
     def edit(config):
         augment = {"defence": "augment", "copies": 2}
@@ -116,9 +116,10 @@ def a_defended_classifier_costs_its_own_jobs(project, before, recordings):
     own = attacks(project, lambda row, _: row["classifier"] == "safe")
     assert attacked(project) == own and own
     assert jobs == summary(
-        "safe", describe_study=1, list_copies=1, features=1, list_training=1, train=1, list_judged=1,
-        evaluate=1, select=1, list_attacked=1, attack=len(own),
+        "folded", "first", "safe", describe_study=1, list_copies=1, features=1, list_training=1, train=1, list_judged=1,
+        evaluate=1, select=1, list_attacked=3, list_requested=1, attack=len(own),
     )  # fmt: skip
+    assert project.ran("train", "classifier") == project.ran("evaluate", "classifier") == [("safe",)]
     assert not new_models(before, project)
     folder = project.results / "classifiers/safe/folds/all"
     record, digest = json.loads((folder / "record.json").read_text()), (folder / "digest.txt").read_text().strip()

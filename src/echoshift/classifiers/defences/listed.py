@@ -28,11 +28,11 @@ def _fitting(defences: tuple[DefenceSettings, ...]) -> tuple[DefenceSettings, ..
     return defences
 
 
-_MODELS = tuple(import_module(module).Settings for module in DEFENCES.values())
-AnyDefence = Annotated[
-    Annotated[Union[_MODELS], Field(discriminator="defence")],  # noqa: UP007
-    BeforeValidator(_named, json_schema_input_type=Literal[tuple(DEFENCES)] | Union[_MODELS]),  # noqa: UP007
+_Options = Annotated[
+    Union[tuple(import_module(module).Settings for module in DEFENCES.values())],  # noqa: UP007
+    Field(discriminator="defence"),
 ]
+AnyDefence = Annotated[_Options, BeforeValidator(_named, json_schema_input_type=Literal[tuple(DEFENCES)] | _Options)]
 Defences = Annotated[tuple[AnyDefence, ...], AfterValidator(_fitting)]
 """Defences of one classifier, in the order in which they act on a picture."""
 
