@@ -47,6 +47,10 @@ def _add_model(ledger: Ledger, tables: dict[Path, Features], classifier: str, fo
         paths, digest = _features_of(ledger, tables, record, items)
         agree(path, of, "inputs.features", inputs["features"], digest, f"{ledger.results}/features")
         made_from += [_added_features(ledger, path, tables[path]) for path in paths]
+    for name in [name for name in inputs if name.startswith("copies.")]:  # drawn while blocks are trained
+        listed = paths[0].with_name(f"{name.removeprefix('copies.')}.csv")
+        agree(path, of, f"inputs.{name}", inputs[name], sha256_of_file(listed), str(listed))
+        made_from.append(ledger.table(listed))
     for file, digest in inputs.get("files", {}).items():  # of a given model
         agree(path, of, f"inputs.files.{file}", digest, sha256_of_file(file), file)
         made_from.append(ledger.crate.file(Path(file), digest, f"given/{classifier}/{Path(file).parent.name}"))
