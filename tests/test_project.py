@@ -81,6 +81,7 @@ ROOMS = [  # from the bottom up: a room imports only from its own floor and lowe
 
 FLOORS_OF_CLASSIFIERS = [  # the same within the largest room
     {"__init__", "protocols", "answers", "score_columns", "digest", "table", "tensorflow_setup", "openvino_setup"},
+    {"defences"},
     {"backbones", "interface", "texture"},
     {"predictors", "training"},
     {"adoption"},

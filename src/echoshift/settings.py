@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from math import floor, inf, isfinite
 from typing import Literal
 
+from pydantic import Field
+
+from echoshift.validation import Finite, Strict
+
 DECIMALS = 6
 """Decimals to which settings are rounded before they are used, compared or written."""
 
@@ -107,6 +111,16 @@ SETTINGS = {
         ),
     )
 }  # fmt: skip
+
+SettingName = Literal[tuple(SETTINGS)]
+
+
+class Bounds(Strict):
+    """Bounds of one setting of a configuration. An omitted bound is the setting's default."""
+
+    min: Finite | None = Field(None, description="lower bound, in the setting's unit")
+    max: Finite | None = Field(None, description="upper bound, in the setting's unit")
+
 
 PAPER = ("beta", "alpha_l", "alpha_u")
 """The settings that every reconstruction requires and that attacks change by default."""

@@ -6,8 +6,8 @@ from scipy.stats import chisquare, kstest, truncnorm
 
 from echoshift.accidental.drawing import draw, normal_value, uniform_value
 from echoshift.accidental.settings import Accidental, Draws
-from echoshift.attacks.axes import Bounds, axis
-from echoshift.settings import PAPER, SETTINGS
+from echoshift.attacks.axes import axis
+from echoshift.settings import PAPER, SETTINGS, Bounds
 
 INITIAL = {name: SETTINGS[name].initial for name in PAPER}
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from echoshift.attacks.axes import Axis, Bounds, axis
+from echoshift.attacks.axes import Axis, axis
 from echoshift.attacks.job import run_search
 from echoshift.attacks.objective import Objective
 from echoshift.attacks.settings import Search
 from echoshift.classifiers.answers import scores_of_logits
-from echoshift.settings import PAPER, SETTINGS
+from echoshift.settings import PAPER, SETTINGS, Bounds
 
 Margin = Callable[[np.ndarray], float]
 """Margin of the label at a place."""

@@ -6,12 +6,12 @@ from methods import BUDGETED
 
 from common import speckle_frame
 from echoshift import EchoShiftError, ReconstructionPlan
-from echoshift.attacks.axes import Bounds, Moves, axis
+from echoshift.attacks.axes import Moves, axis
 from echoshift.attacks.job import asker, run_search
 from echoshift.attacks.settings import Search
 from echoshift.classifiers.answers import scores_of_logits
 from echoshift.reconstruction.chain_settings import NEUTRAL
-from echoshift.settings import SETTINGS
+from echoshift.settings import SETTINGS, Bounds
 from echoshift.validation import checked
 from probes import PAPER
 

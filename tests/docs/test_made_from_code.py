@@ -48,6 +48,8 @@ def paths_of(schema, node=SCHEMA, path=""):
             yield from paths_of(schema, list(value.values()), f"{path}.NAME")
         elif word == "additionalProperties" and isinstance(value, dict):
             yield from paths_of(schema, value, f"{path}.SETTING")
+        elif word == "items":
+            yield from paths_of(schema, value, f"{path}.N")
 
 
 def entries(page, directive):

@@ -11,6 +11,7 @@ from written import named, rows
 import test_project
 from common import ROOT
 from echoshift.attacks.searches import SEARCHES
+from echoshift.classifiers.defences import DEFENCES
 from echoshift.classifiers.kinds import KINDS
 from echoshift.classifiers.predictors.settings import ENGINES
 from echoshift.classifiers.protocols import PROTOCOLS
@@ -20,7 +21,9 @@ from echoshift.settings import PAPER, SETTINGS
 from echoshift.statistics.success_rate import KNOWN, NOT_ATTACKED, NOT_RUN, OF_TARGET, OUTCOMES, UNCONFIRMED
 from echoshift.study.config import StudyConfig
 
-REGISTRIES = {"IMPORTERS": IMPORTERS, "SEARCHES": SEARCHES, "KINDS": KINDS, "ENGINES": ENGINES}
+REGISTRIES = {
+    "IMPORTERS": IMPORTERS, "SEARCHES": SEARCHES, "KINDS": KINDS, "DEFENCES": DEFENCES, "ENGINES": ENGINES,
+}  # fmt: skip
 
 
 def firsts(page, heading):
@@ -45,6 +48,7 @@ def test_settings():
 def test_searches_protocols_and_outcomes():
     assert firsts("docs/attacks_and_bounds.md", "The searches") == list(SEARCHES)
     assert firsts("docs/training.md", "Who judges whom: the protocol") == list(PROTOCOLS)
+    assert firsts("docs/training.md", "Defences") == list(DEFENCES)
     outcomes = {*OUTCOMES, NOT_RUN, NOT_ATTACKED, OF_TARGET, KNOWN} - {UNCONFIRMED}  # which has a section of its own
     assert set(firsts("docs/reading_results.md", "How an attack ends")) == outcomes
 

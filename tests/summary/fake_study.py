@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from echoshift import ConvexGeometry, ReconstructionPlan, RFFrame
-from echoshift.attacks.axes import Bounds, axis
+from echoshift.attacks.axes import axis
 from echoshift.attacks.job import asker, run_search
 from echoshift.attacks.settings import Search
 from echoshift.attacks.trajectory import write_result
@@ -20,7 +20,7 @@ from echoshift.classifiers.evaluation.scores import ROC_COLUMNS, evaluate_scores
 from echoshift.classifiers.score_columns import score_cells
 from echoshift.classifiers.training.cutoff import stated_cutoff
 from echoshift.cli.main import app
-from echoshift.settings import PAPER, SETTINGS
+from echoshift.settings import PAPER, SETTINGS, Bounds
 from echoshift.storage.files import read_json, sha256_of_file, write_json
 from echoshift.storage.tables import read_rows, write_rows
 from echoshift.summary.attack_places import COLUMNS

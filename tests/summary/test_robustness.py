@@ -8,8 +8,9 @@ import pytest
 import xarray as xr
 from scipy.stats import binom, binomtest
 
-from echoshift.attacks.axes import Bounds, axis
+from echoshift.attacks.axes import axis
 from echoshift.attacks.settings import Accept, Search
+from echoshift.settings import Bounds
 from echoshift.statistics.intervals import wilson_interval
 from echoshift.storage.tables import read_rows
 from echoshift.summary.by_patient import intervals_by_patient

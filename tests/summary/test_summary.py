@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from echoshift.attacks.axes import Bounds, axis
+from echoshift.attacks.axes import axis
 from echoshift.cli import progress
 from echoshift.cli.main import app
 from echoshift.errors import EchoShiftError
 from echoshift.figures.attacks import attacks_figure
 from echoshift.figures.paths import paths_figure
-from echoshift.settings import PAPER, SETTINGS
+from echoshift.settings import PAPER, SETTINGS, Bounds
 from echoshift.storage.tables import read_rows
 from echoshift.summary.attack_places import read_attacked
 from echoshift.summary.attack_results import repair

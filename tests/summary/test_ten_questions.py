@@ -9,12 +9,13 @@ import pytest
 
 from common import ROOT
 from echoshift import ReconstructionPlan
-from echoshift.attacks.axes import Bounds, axis
+from echoshift.attacks.axes import axis
 from echoshift.attacks.field import field_of
 from echoshift.attacks.job import asker, run_search
 from echoshift.attacks.settings import Search
 from echoshift.attacks.trajectory import write_result
 from echoshift.classifiers.answers import answer
+from echoshift.settings import Bounds
 from summary.fake_study import INITIAL, FakeStudy, fake_study, make_search
 
 PAGE = (ROOT / "docs/ten_questions.md").read_text()

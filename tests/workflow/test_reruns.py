@@ -103,6 +103,33 @@ def new_attacks_cost_their_own_jobs_and_those_on_request_wait(project, before, r
     assert rows and {row["outcome"] for row in rows} <= {"not_run", "not_attacked"}
 
 
+def a_defended_classifier_costs_its_own_jobs(project, before, recordings):
+    """Its features are computed and its model is trained, asked and attacked. The summary confirms all flips."""
+
+    def edit(config):
+        augment = {"defence": "augment", "copies": 2}
+        safe = {**config["classifiers"]["first"], "defences": ["canonical", augment, "average"]}
+        config["classifiers"]["safe"] = safe
+
+    project.edit_config(edit)
+    jobs = project.run()
+    own = attacks(project, lambda row, _: row["classifier"] == "safe")
+    assert attacked(project) == own and own
+    assert jobs == summary(
+        "folded", "first", "safe", describe_study=1, list_copies=1, features=1, list_training=1, train=1, list_judged=1,
+        evaluate=1, select=1, list_attacked=3, list_requested=1, attack=len(own),
+    )  # fmt: skip
+    assert project.ran("train", "classifier") == project.ran("evaluate", "classifier") == [("safe",)]
+    assert not new_models(before, project)
+    folder = project.results / "classifiers/safe/folds/all"
+    record, digest = json.loads((folder / "record.json").read_text()), (folder / "digest.txt").read_text().strip()
+    assert [one["defence"] for one in record["defences"]] == ["canonical", "augment", "average"]
+    asked = [json.loads(path.read_text()) for path in project.results.glob("attacks/safe/*/*/record.json")]
+    assert len(asked) == len(own) and {one["inputs"]["model"] for one in asked} == {digest}
+    assert [one["defence"] for one in asked[0]["predictor"]["defences"]] == ["canonical", "average"]
+    assert not project.run()
+
+
 def a_replaced_rf_file_reruns_what_was_made_from_it(project, before, recordings):
     shutil.copy(recordings / "other.h5", project.folder / "recorded/F5.h5")
     jobs = project.run()
@@ -214,6 +241,7 @@ SCENES = [
     a_frames_own_bounds_rerun_its_attacks,
     an_attacks_entry_reruns_the_attacks_of_that_name,
     new_attacks_cost_their_own_jobs_and_those_on_request_wait,
+    a_defended_classifier_costs_its_own_jobs,
     a_replaced_rf_file_reruns_what_was_made_from_it,
     a_corrected_label_reruns_what_learnt_it,
     a_frame_added_and_removed,

@@ -15,7 +15,7 @@ rule accidental:
         ENVIRONMENT
     params:
         echoshift=echoshift,
-        code=lambda wildcards: code("cli.accidental", ENGINES[entry(wildcards).judged_by.engine].module),
+        code=lambda wildcards: code("cli.accidental", *predictor_modules(wildcards, entry(wildcards).judged_by)),
         predictor=lambda wildcards: entry(wildcards).judged_by.model_dump_json(),
         # The command reads these from the run's file.
         drawn=lambda wildcards: [STUDY.drawn(wildcards.spread, name) for name in accidental_frames(wildcards)],

@@ -17,11 +17,25 @@ rule list_items:
         "../scripts/write_table.py"
 
 
+# Lists what copies are drawn from, too, for classifiers with defences in training.
+use rule list_items as list_copies with:
+    output:
+        f"{RESULTS}/features/{{backbone}}/{{cohort}}.csv",
+    log:
+        f"{LOGS}/list_copies/{{backbone}}/{{cohort}}.log",
+    wildcard_constraints:
+        backbone=one_of(name for name, defences in TRAINED_ON.items() if defences),
+    params:
+        columns=["item_id", "path", "box"],
+        rows=listed_copies,
+
+
+# One table for all classifiers with the same frozen backbone and the same defences in training.
 rule features:
     input:
         pictures=pictures_of_cohort,
         digests=lambda wildcards: digests(STUDY.frames if wildcards.cohort == "frames" else []),
-        table=rules.list_items.output,
+        table=table_of_items,
         weights=lambda wildcards: BACKBONES[wildcards.backbone].weights_file or [],
     output:
         f"{RESULTS}/features/{{backbone}}/{{cohort}}.npz",
@@ -32,12 +46,15 @@ rule features:
     threads: 2
     params:
         echoshift=echoshift,
-        code=code("cli.features"),
-        rows=lambda wildcards, output: Path(output[0]).parent / "rows",
+        code=lambda wildcards: code("cli.features", *modules_of(TRAINED_ON[wildcards.backbone])),
+        rows=lambda wildcards: f"{RESULTS}/features/{BACKBONES[wildcards.backbone].folder_name}/rows",
         settings=lambda wildcards: BACKBONES[wildcards.backbone].model_dump_json(),
+        defences=lambda wildcards: (
+            [f"--defences={json.dumps(as_json(own))}"] if (own := TRAINED_ON[wildcards.backbone]) else []
+        ),
     shell:
         "{params.echoshift} --log {log:q} features --table {input.table:q} --rows {params.rows:q} --settings {params.settings:q}"
-        " -o {output:q}"
+        " {params.defences:q} -o {output:q}"
 
 
 use rule list_items as list_training with:
@@ -58,6 +75,7 @@ rule train:
     input:
         table=training_table,
         features=training_features,
+        copies=training_copies,
         pictures=training_pictures,
         files=lambda wildcards: list(entry(wildcards).user_files(STUDY.folder).values()),
         examples=lambda wildcards: ancient([reconstruction(name) for name in examples_for(wildcards)]),
@@ -74,11 +92,12 @@ rule train:
     threads: 2
     params:
         echoshift=echoshift,
-        code=lambda wildcards: code("cli.train", KINDS[entry(wildcards).kind]),
+        code=lambda wildcards: code("cli.train", KINDS[entry(wildcards).kind], *modules_of(entry(wildcards).defences)),
         kind=lambda wildcards: entry(wildcards).kind,
         made_from=lambda wildcards, input: [
             *(f"--table={path}" for path in input.table),
             *(f"--features={path}" for path in input.features),
+            *(f"--copies={path}" for path in input.copies),
             *(f"--example={path}" for path in input.examples),
         ],
         settings=lambda wildcards: STUDY.recipe(wildcards.classifier).model_dump_json(),
@@ -139,7 +158,7 @@ rule evaluate:
         ENVIRONMENT
     params:
         echoshift=echoshift,
-        code=lambda wildcards: code("cli.evaluate", ENGINES[entry(wildcards).judged_by.engine].module),
+        code=lambda wildcards: code("cli.evaluate", *predictor_modules(wildcards, entry(wildcards).judged_by)),
         predictor=lambda wildcards: entry(wildcards).judged_by.model_dump_json(),
         protocol=lambda wildcards: entry(wildcards).protocol,
         folder=lambda wildcards, output: Path(output.predictions).parent,

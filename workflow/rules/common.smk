@@ -14,6 +14,7 @@ gc.set_threshold(100_000, 50, 50)
 
 from echoshift.attacks.searches import SEARCHES
 from echoshift.errors import EchoShiftError
+from echoshift.classifiers.defences.settings import as_json, in_training, modules_of, of_pictures
 from echoshift.classifiers.kinds import KINDS
 from echoshift.classifiers.predictors.settings import ENGINES
 from echoshift.formats import IMPORTERS
@@ -122,12 +123,19 @@ def model(classifier, fold):
 
 def attack_code(verb, wildcards):
     """Digest of the source of an attack, which depends on its own method and engine."""
-    engine = STUDY.predictor(wildcards.classifier).engine
-    return code(verb, SEARCHES[CONFIG.attacks[wildcards.attack].method], ENGINES[engine].module)
+    return code(verb, SEARCHES[CONFIG.attacks[wildcards.attack].method], *predictor_modules(wildcards))
+
+
+def predictor_modules(wildcards, predictor=None):
+    """Modules that determine what a predictor of a classifier answers: of its engine (by default the attacks') and its defences."""
+    engine = (predictor or STUDY.predictor(wildcards.classifier)).engine
+    return ENGINES[engine].module, *modules_of(of_pictures(entry(wildcards).defences))
 
 
 # One table of features for all classifiers with the same frozen backbone.
-BACKBONES = {one.features_of.folder_name: one.features_of for one in CONFIG.classifiers.values() if one.features_of}
+BACKBONES = {one.features_folder: one.features_of for one in CONFIG.classifiers.values() if one.features_of}
+# Defences in training of each table of features: what the network sees of a training item instead of its picture.
+TRAINED_ON = {one.features_folder: in_training(one.defences) for one in CONFIG.classifiers.values() if one.features_of}
 COHORTS = {"images": STUDY.images, "frames": STUDY.frames}
 
 
@@ -149,16 +157,38 @@ def training_table(wildcards):
 
 def training_features(wildcards):
     """Feature tables of the cohorts that a model is trained with."""
-    backbone = entry(wildcards).features_of
-    if backbone is None:
-        return []
+    return of_training_cohorts(wildcards, "npz") if entry(wildcards).features_of else []
+
+
+def training_copies(wildcards):
+    """Tables of what copies are drawn from, if the training itself draws some."""
+    return of_training_cohorts(wildcards, "csv") if entry(wildcards).draws_copies else []
+
+
+def of_training_cohorts(wildcards, end):
+    """Files beside the features of the cohorts that a model is trained with."""
     cohorts = {item(one).split("/")[0] for one in STUDY.training(wildcards.classifier, wildcards.fold)}
-    return [f"{RESULTS}/features/{backbone.folder_name}/{cohort}.npz" for cohort in sorted(cohorts)]
+    return [f"{RESULTS}/features/{entry(wildcards).features_folder}/{cohort}.{end}" for cohort in sorted(cohorts)]
 
 
 def examples_for(wildcards):
     """The first frames, whose pictures a given model is asked about when it is adopted."""
     return list(STUDY.frames)[:8] if entry(wildcards).needs_examples else []
+
+
+def table_of_items(wildcards):
+    """Table of a cohort's training items; with defences in training it also has what copies are drawn from."""
+    folder = f"{wildcards.backbone}/" if TRAINED_ON[wildcards.backbone] else ""
+    return f"{RESULTS}/features/{folder}{wildcards.cohort}.csv"
+
+
+def listed_copies(wildcards):
+    """Rows of the table of a cohort's training items with the settings that copies are drawn from, if they are."""
+    augment = [one for one in TRAINED_ON[wildcards.backbone] if one.defence == "augment"]
+    return [
+        [item(one), picture(one), "".join(STUDY.copied(own, one).model_dump_json() for own in augment)]
+        for one in COHORTS[wildcards.cohort].values()
+    ]
 
 
 def training_pictures(wildcards):

@@ -15,7 +15,7 @@ rule sensitivity_of_frames:
         ENVIRONMENT
     params:
         echoshift=echoshift,
-        code=lambda wildcards: code("cli.sensitivity", ENGINES[entry(wildcards).judged_by.engine].module),
+        code=lambda wildcards: code("cli.sensitivity", *predictor_modules(wildcards, entry(wildcards).judged_by)),
         predictor=lambda wildcards: entry(wildcards).judged_by.model_dump_json(),
         # The command reads these from the run's file.
         designed=lambda wildcards: [STUDY.designed(name) for name in sensitivity_frames(wildcards)],
@@ -27,9 +27,7 @@ rule sensitivity_of_frames:
         run=lambda wildcards, input: file_of_run(),
         frames=lambda wildcards, input: [f"--frame={name}" for name in sensitivity_frames(wildcards)],
         lattices=lambda wildcards, input: [f"--lattice={folder}" for folder in lattices_on(wildcards.classifier)],
-        lattice_code=lambda wildcards, input: code(
-            "cli.attack", SEARCHES["lattice"], ENGINES[STUDY.predictor(wildcards.classifier).engine].module
-        ),
+        lattice_code=lambda wildcards, input: code("cli.attack", SEARCHES["lattice"], *predictor_modules(wildcards)),
     shell:
         "{params.echoshift} --log {log:q} sensitivity --study {params.run:q} --classifier {wildcards.classifier}"
         " {params.frames:q} --fold {params.fold} --model {params.model:q} --reconstructions {params.reconstructions:q}"

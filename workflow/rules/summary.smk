@@ -40,7 +40,9 @@ rule confirm:
     threads: 2
     params:
         echoshift=echoshift,
-        code=lambda wildcards: code("cli.confirm", *IMPORTERS, ENGINES[entry(wildcards).confirmed_by.engine].module),
+        code=lambda wildcards: code(
+            "cli.confirm", *IMPORTERS, *predictor_modules(wildcards, entry(wildcards).confirmed_by)
+        ),
         predictor=lambda wildcards: entry(wildcards).confirmed_by.model_dump_json(),
         results=lambda wildcards: RESULTS,
     shell:

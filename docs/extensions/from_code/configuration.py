@@ -10,6 +10,8 @@ from typing import Any
 SCHEMA = Path(__file__).parents[3] / "workflow/schemas/config.schema.json"
 OF_SETTINGS = "SETTING"
 """Stands for the name of a setting in a key's path, as NAME does for a name of the user's."""
+OF_LISTS = "N"
+"""Stands for the number of an entry in a list."""
 
 Schema = dict[str, Any]
 
@@ -132,12 +134,14 @@ def _choices(key: Schema) -> list[Schema]:
 
 
 def _inner(path: str, key: Schema) -> tuple[str, Schema]:
-    """What the entries of a mapping hold, and their path. Of anything else, itself."""
+    """What the entries of a mapping or a list hold, and their path. Of anything else, itself."""
     for one in _choices(key):
         if "patternProperties" in one:
             return f"{path}.NAME", next(iter(one["patternProperties"].values()))
         if isinstance(one.get("additionalProperties"), dict):
             return f"{path}.{OF_SETTINGS}", one["additionalProperties"]
+        if "items" in one:
+            return f"{path}.{OF_LISTS}", one["items"]
     return path, key
 
 

@@ -9,8 +9,8 @@ from typing import Annotated
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from echoshift.attacks.axes import RELATIVE, Axis, Bounds, Positive, SettingName, axes_of, check_together
-from echoshift.settings import PAPER
+from echoshift.attacks.axes import RELATIVE, Axis, Positive, axes_of, check_together
+from echoshift.settings import PAPER, Bounds, SettingName
 from echoshift.validation import Finite, Name, Strict
 
 

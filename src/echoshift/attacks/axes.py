@@ -5,22 +5,14 @@ Does not import NumPy, because planning the workflow imports this module.
 
 from collections.abc import Iterable, Mapping
 from math import ceil
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from echoshift.settings import DECIMALS, PAPER, SETTINGS, SPACING, Kind
+from echoshift.settings import DECIMALS, PAPER, SETTINGS, SPACING, Bounds, Kind
 from echoshift.validation import Finite, Strict
 
 Positive = Annotated[float, Field(ge=1e-5, allow_inf_nan=False)]
-SettingName = Literal[tuple(SETTINGS)]
-
-
-class Bounds(Strict):
-    """Bounds of one searched setting. An omitted bound is the setting's default."""
-
-    min: Finite | None = Field(None, description="lower bound, in the setting's unit")
-    max: Finite | None = Field(None, description="upper bound, in the setting's unit")
 
 
 class Moves(Bounds):

@@ -10,10 +10,10 @@ from typing import Any, ClassVar
 
 from pydantic import Field, JsonValue, field_validator, model_validator
 
-from echoshift.attacks.axes import RELATIVE, Axis, Bounds, axes_of, check_together
+from echoshift.attacks.axes import RELATIVE, Axis, axes_of, check_together
 from echoshift.attacks.searches import SEARCHES
 from echoshift.errors import EchoShiftError
-from echoshift.settings import SETTINGS
+from echoshift.settings import SETTINGS, Bounds
 from echoshift.validation import Finite, Strict
 
 

@@ -88,3 +88,9 @@ def cross_entropy(scores: np.ndarray, label: int) -> np.ndarray:
     Uses scores rather than probabilities, because a float32 probability near 0 or 1 has lost small differences.
     """
     return np.logaddexp.reduce(scores - scores[..., label, None], axis=-1)
+
+
+def cross_entropies(scores: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """`cross_entropy` with a label for each image: float64 (image,) from float64 (image, class) and int (image,)."""
+    own = np.take_along_axis(scores, labels[:, None], axis=-1)
+    return np.logaddexp.reduce(scores - own, axis=-1)

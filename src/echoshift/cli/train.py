@@ -29,6 +29,12 @@ def train(
             help="Features of the items, from `echoshift features`; repeat for each cohort, if the kind needs them."
         ),
     ] = None,
+    copies: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="CSV of what copies of the items are drawn from: item_id, path, box; repeat for each cohort."
+        ),
+    ] = None,
     example: Annotated[
         list[Path] | None,
         typer.Option(help="Folder of a reconstruction to ask a given model about; may be repeated."),
@@ -54,6 +60,6 @@ def train(
         (output / name).unlink(missing_ok=True)
     module = import_module(KINDS[kind.value])
     recipe = checked(module.Recipe, settings, "--settings")
-    files = ModelInputs(table, tuple(features or ()), tuple(example or ()), checkpoint_every)
+    files = ModelInputs(table, tuple(features or ()), tuple(copies or ()), tuple(example or ()), checkpoint_every)
     with progress_shown("echoshift.training", str(output), PATIENCE):
         module.make_model(recipe, files, output)

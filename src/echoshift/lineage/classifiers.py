@@ -7,6 +7,8 @@ from typing import Any
 from echoshift import __version__
 from echoshift.attacks.trajectory import RECORD
 from echoshift.classifiers.backbones.features import Features
+from echoshift.classifiers.defences.listed import Listed
+from echoshift.classifiers.defences.settings import as_json, in_training
 from echoshift.errors import EchoShiftError
 from echoshift.lineage.cohorts import add_images
 from echoshift.lineage.ledger import Ledger, agree
@@ -47,6 +49,10 @@ def _add_model(ledger: Ledger, tables: dict[Path, Features], classifier: str, fo
         made_from += [_added_features(ledger, path, tables[path]) for path in paths]
     if "pictures" in inputs:  # of a model that reads the pictures themselves
         made_from += _pictures_of(ledger, path, of, inputs["pictures"], table)
+    for name in [name for name in inputs if name.startswith("copies.")]:  # drawn while blocks are trained
+        listed = paths[0].with_name(f"{name.removeprefix('copies.')}.csv")
+        agree(path, of, f"inputs.{name}", inputs[name], sha256_of_file(listed), str(listed))
+        made_from.append(ledger.table(listed))
     for file, digest in inputs.get("files", {}).items():  # of a given model
         agree(path, of, f"inputs.files.{file}", digest, sha256_of_file(file), file)
         made_from.append(ledger.crate.file(Path(file), digest, f"given/{classifier}/{Path(file).parent.name}"))
@@ -84,12 +90,13 @@ def _pictures_of(ledger: Ledger, path: Path, of: str, digests: dict[str, str], t
 def _features_of(
     ledger: Ledger, tables: dict[Path, Features], record: dict[str, Any], items: list[str]
 ) -> tuple[list[Path], str | None]:
-    """Find the feature tables that a model was trained on, by its backbone and the digest in its record; also return the digest.
+    """Find the feature tables that a model was trained on, by what its record says of them; also return the digest of their values.
 
     Without a match, return no tables and the digest of other tables of the same backbone, if any.
     """
     cohorts = sorted({item.split("/")[0] for item in items})
     settings, digest = record["settings"], None
+    trained_on = as_json(in_training(Listed(defences=record.get("defences", [])).defences))
     for folder in sorted((ledger.results / "features").iterdir()):
         paths = [folder / f"{cohort}.npz" for cohort in cohorts]
         if not all(path.is_file() for path in paths):
@@ -98,8 +105,8 @@ def _features_of(
             if path not in tables:
                 tables[path] = Features.open(path)
         made = tables[paths[0]].record
-        own = (made["backbone"], made["input_size"], made["inputs"]["weights"])
-        if own != (settings["backbone"], settings["input_size"], record["inputs"]["weights"]):
+        own = (made["backbone"], made["input_size"], made["inputs"]["weights"], made.get("defences", []))
+        if own != (settings["backbone"], settings["input_size"], record["inputs"]["weights"], trained_on):
             continue
         joined = Features.joined([tables[path] for path in paths])
         if not set(items) <= set(joined.item_id):  # from an earlier study with weights elsewhere
@@ -115,7 +122,8 @@ def _added_features(ledger: Ledger, path: Path, features: Features) -> Any:
     key = f"features/{path}"
     if key in ledger.made:
         return ledger.made[key]
-    table = ledger.results / "features" / f"{path.stem}.csv"
+    features_of = path.parent if "defences" in features.record else ledger.results / "features"
+    table = features_of / f"{path.stem}.csv"
     if path.stem == "images":
         add_images(ledger, read_rows(table, ("item_id", "path")))
     made_from = [ledger.table(table)]

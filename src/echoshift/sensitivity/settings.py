@@ -8,8 +8,8 @@ from collections.abc import Mapping
 
 from pydantic import Field, field_validator
 
-from echoshift.attacks.axes import RELATIVE, Axis, Bounds, SettingName, axes_of, check_together
-from echoshift.settings import PAPER
+from echoshift.attacks.axes import RELATIVE, Axis, axes_of, check_together
+from echoshift.settings import PAPER, Bounds, SettingName
 from echoshift.validation import Finite, Strict
 
 

@@ -5,13 +5,14 @@ from pathlib import Path
 
 from echoshift.accidental.settings import Draws
 from echoshift.attacks.settings import Search
+from echoshift.classifiers.defences.augment import AugmentSettings
 from echoshift.errors import EchoShiftError
 from echoshift.phantom.fat_limits import FAT_GRADE
 from echoshift.sensitivity.settings import Design
 from echoshift.settings import PAPER, SETTINGS, complaint
 from echoshift.study.pictures import cannot_move
 from echoshift.study.sheets import Recording
-from echoshift.study.study import Study
+from echoshift.study.study import Moved, Study
 
 
 def check_study(study: Study, source: str) -> None:
@@ -41,6 +42,12 @@ def _check_classifiers(study: Study, source: str) -> None:
         for key, file in classifier.user_files(study.folder).items():
             if not Path(file).is_file():
                 raise EchoShiftError(f"{source}: classifiers.{name}.{key}: file {file!r} not found")
+        for one in classifier.defences:
+            if not classifier.takes(one):
+                raise EchoShiftError(
+                    f"{source}: classifiers.{name}.defences: found {one.defence!r}, expected one that models of kind "
+                    f"{classifier.kind} can have"
+                )
         if wrong := classifier.complaint(entries.classes):
             raise EchoShiftError(f"{source}: classifiers.{name}.{wrong}")
         if (engine := study.predictor(name).engine) not in classifier.engines():
@@ -94,6 +101,9 @@ def _check_frames(study: Study, source: str) -> None:
             _check_bounds(search, frame, f"{source}: attacks.{name}", f"attack {name}")
             if wrong := attack.complaint(search):
                 raise EchoShiftError(f"{source}: attacks.{name}, frame {frame.name}: {wrong}")
+        for name, augment in _augmented(study):
+            box = study.moved(augment, frame)
+            _check_bounds(box, frame, f"{source}: classifiers.{name}.defences", f"augment of {name}")
         if entries.accidental:  # all spreads have the same bounds
             draws = study.draws(next(iter(entries.accidental.spreads)), frame.name)
             _check_bounds(draws, frame, f"{source}: accidental", "accidental")
@@ -107,6 +117,7 @@ def _check_movable(study: Study, frame: Recording, source: str) -> None:
         return
     entries = study.config
     moved = {f"attacks.{name}": attack.settings for name, attack in entries.attacks.items()}
+    moved |= {f"classifiers.{name}.defences": augment.settings or {} for name, augment in _augmented(study)}
     moved |= {
         section: getattr(entries, section).settings
         for section in ("accidental", "sensitivity")
@@ -116,6 +127,12 @@ def _check_movable(study: Study, frame: Recording, source: str) -> None:
         entry = next((where for where, settings in moved.items() if name in settings), None)
         if entry and (expected := cannot_move(frame, name)):
             raise EchoShiftError(f"{source}: {entry}.settings.{name}: found grey levels, {frame.where}, {expected}")
+
+
+def _augmented(study: Study) -> list[tuple[str, AugmentSettings]]:
+    """Classifiers with `augment`, and its settings."""
+    entries = study.config.classifiers.items()
+    return [(name, one) for name, entry in entries for one in entry.defences if isinstance(one, AugmentSettings)]
 
 
 def _check_training(study: Study, source: str) -> None:
@@ -206,7 +223,7 @@ def _check_initial(study: Study, frame: Recording, source: str) -> None:
         )
 
 
-def _check_bounds(box: Search | Draws | Design, frame: Recording, entry: str, whose: str) -> None:
+def _check_bounds(box: Search | Draws | Design | Moved, frame: Recording, entry: str, whose: str) -> None:
     """Check the bounds of a frame's search, draws or design. `entry` is the key that has the settings, `whose` names it."""
     reach = {name: (value, value) for name, value in box.fixed.items()}
     own = {*({} if frame.is_grey else frame.initial), *frame.low, *frame.high}

@@ -8,14 +8,13 @@ from typing import Annotated, Any, Union
 from pydantic import BeforeValidator, Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
 from echoshift.accidental.settings import Accidental
-from echoshift.attacks.axes import SettingName
 from echoshift.attacks.searches import SEARCHES
 from echoshift.classifiers.kinds import KINDS, USUAL
 from echoshift.classifiers.predictors.settings import PredictorSettings
 from echoshift.formats.made_with import MadeWith
 from echoshift.phantom.fat_limits import FAT_GRADE, wrong_limits
 from echoshift.sensitivity.settings import Sensitivity
-from echoshift.settings import DECIMALS, PAPER, SETTINGS
+from echoshift.settings import DECIMALS, PAPER, SETTINGS, SettingName
 from echoshift.validation import Finite, Name, Strict
 
 Word = Annotated[str, StringConstraints(pattern=r"^\w[\w -]*$", max_length=24)]

@@ -8,13 +8,15 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from echoshift.accidental.settings import Draws
+from echoshift.attacks.axes import Axis, axes_of
 from echoshift.attacks.settings import Search
+from echoshift.classifiers.defences.augment import AugmentSettings, CopiedBox
 from echoshift.classifiers.kinds.settings import ClassifierSettings
 from echoshift.classifiers.predictors.settings import PredictorSettings
 from echoshift.errors import EchoShiftError
 from echoshift.phantom.fat_limits import FAT_GRADE
 from echoshift.sensitivity.settings import Design
-from echoshift.settings import SETTINGS
+from echoshift.settings import BEFORE_DETECTION, SETTINGS
 from echoshift.study.config import StudyConfig
 from echoshift.study.folds import deal_folds
 from echoshift.study.sheets import Recording
@@ -27,6 +29,14 @@ FRAMES_OF_DRAWS = 20
 
 FRAMES_OF_DESIGN = 10
 """Frames of one sensitivity job at most: about five minutes with 256 samples of three settings each."""
+
+
+@dataclass(frozen=True)
+class Moved:
+    """Settings that are drawn for one recording, and the initial values of all."""
+
+    axes: tuple[Axis, ...]
+    fixed: dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -202,6 +212,32 @@ class Study:
             return recordings
         judged = {self.frames[name].patient_id for name, own in self.folds[classifier].items() if own == fold}
         return [recording for recording in recordings if recording.patient_id not in judged]
+
+    def moved(self, augment: AugmentSettings, recording: Recording) -> "Moved":
+        """Settings that are drawn for the copies of a training recording: those of `augment`, else of all attacks together.
+
+        Nobody says what a further image was made with. It is moved as a picture with the study's initial window, by the
+        settings that need neither a centre frequency nor the echoes themselves.
+        """
+        is_image = self.is_image(recording)
+        initial = self.config.reconstruction.settings if is_image else self.initial(recording.name)
+        entries = self.config.attacks.values() if augment.settings is None else ()
+        boxes = [(entry.settings, entry.relative) for entry in entries] or [(augment.settings, None)]
+        axes: dict[str, Axis] = {}
+        for settings, offsets in boxes:
+            for one in axes_of(settings, initial, recording.low, recording.high, offsets, recording.is_grey):
+                if not (is_image and one.name in ("beta", BEFORE_DETECTION)):
+                    known = axes.get(one.name, one)
+                    reach = {"low": min(one.low, known.low), "high": max(one.high, known.high)}
+                    axes[one.name] = one.model_copy(update=reach)
+        kept = ("alpha_l", "alpha_u") if is_image else initial
+        return Moved(tuple(axes.values()), {name: initial[name] for name in kept})
+
+    def copied(self, augment: AugmentSettings, recording: Recording) -> CopiedBox:
+        """`moved` as the job that draws the copies needs it."""
+        box = self.moved(augment, recording)
+        low, high = ({axis.name: getattr(axis, end) for axis in box.axes} for end in ("low", "high"))
+        return CopiedBox(initial=box.fixed, low=low, high=high)
 
     @cached_property
     def batches(self) -> dict[str, dict[str, list[str]]]:

@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from echoshift.attacks.axes import Bounds, SettingName
 from echoshift.attacks.settings import SeededAttack
-from echoshift.settings import PAPER
+from echoshift.settings import PAPER, Bounds, SettingName
 
 if TYPE_CHECKING:
     import numpy as np

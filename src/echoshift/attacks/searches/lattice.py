@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from echoshift.attacks.axes import Moves, SettingName
+from echoshift.attacks.axes import Moves
 from echoshift.attacks.lattice_points import complaint
 from echoshift.attacks.settings import AttackSettings
-from echoshift.settings import PAPER
+from echoshift.settings import PAPER, SettingName
 
 if TYPE_CHECKING:
     import xarray as xr

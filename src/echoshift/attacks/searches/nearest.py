@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import ConfigDict, Field
 
-from echoshift.attacks.axes import Bounds, SettingName
 from echoshift.attacks.settings import SeededAttack
-from echoshift.settings import PAPER
+from echoshift.settings import PAPER, Bounds, SettingName
 
 if TYPE_CHECKING:
     import numpy as np

@@ -4,9 +4,8 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from echoshift.attacks.axes import Bounds, SettingName
 from echoshift.attacks.settings import SeededAttack
-from echoshift.settings import PAPER, SPACING
+from echoshift.settings import PAPER, SPACING, Bounds, SettingName
 
 if TYPE_CHECKING:
     from echoshift.attacks.objective import Objective

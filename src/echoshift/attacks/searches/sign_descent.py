@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from echoshift.attacks.axes import Moves, SettingName
+from echoshift.attacks.axes import Moves
 from echoshift.attacks.settings import AttackSettings
-from echoshift.settings import PAPER
+from echoshift.settings import PAPER, SettingName
 
 if TYPE_CHECKING:
     import numpy as np

@@ -10,6 +10,8 @@ import numpy as np
 
 from echoshift.classifiers.adoption.engine_file import open_model, save_for_one_picture
 from echoshift.classifiers.adoption.keras_export import export_keras_file
+from echoshift.classifiers.defences.prepared import check_fixed
+from echoshift.classifiers.defences.settings import DefenceSettings, defended_digest, recorded
 from echoshift.classifiers.interface.folder import GivenModel
 from echoshift.classifiers.interface.function_source import import_function
 from echoshift.classifiers.interface.model_formats import confirming_engine, model_files, model_format
@@ -41,7 +43,13 @@ def varied(pictures: np.ndarray) -> np.ndarray:
     return np.concatenate([pictures, first[:, ::-1], first // 2, 255 - first])
 
 
-def adopt_file(path: str, interface: Interface, pictures: np.ndarray, folder: Path) -> None:
+def adopt_file(
+    path: str,
+    interface: Interface,
+    pictures: np.ndarray,
+    folder: Path,
+    defences: Sequence[DefenceSettings] = (),
+) -> None:
     """Adopt a model file: write `engine.xml`, `engine.bin`, `interface.json`, `record.json`, `digest.txt`.
 
     Parameters
@@ -54,6 +62,8 @@ def adopt_file(path: str, interface: Interface, pictures: np.ndarray, folder: Pa
         Pictures to ask about.
     folder : Path
         Output folder, which may exist. Nothing is written to it if the model is refused.
+    defences : sequence of DefenceSettings
+        That need no training.
     """
     with tempfile.TemporaryDirectory() as scratch:
         draft = Path(scratch)
@@ -66,7 +76,7 @@ def adopt_file(path: str, interface: Interface, pictures: np.ndarray, folder: Pa
         for made in sorted(draft.iterdir()):
             with written_whole(folder / made.name) as copy:
                 shutil.copyfile(made, copy)
-    _finish(given, folder, compared, ("openvino",))
+    _finish(given, folder, compared, ("openvino",), defences)
 
 
 def _draft(path: str, interface: Interface, pictures: np.ndarray, draft: Path) -> tuple[GivenModel, np.ndarray | None]:
@@ -113,7 +123,12 @@ def _compare_with_native(
 
 
 def adopt_function(
-    source: dict[str, Any], files: Sequence[str], interface: Interface, pictures: np.ndarray, folder: Path
+    source: dict[str, Any],
+    files: Sequence[str],
+    interface: Interface,
+    pictures: np.ndarray,
+    folder: Path,
+    defences: Sequence[DefenceSettings] = (),
 ) -> None:
     """Adopt a Python function: write `interface.json`, `record.json`, `digest.txt`.
 
@@ -125,10 +140,16 @@ def adopt_function(
     digests = {file: sha256_of_file(file) for file in (module, *files)}
     given = GivenModel(interface=interface, source=source, files=digests).identified()
     _check_alone(predictor_of(given), pictures)
-    _finish(given, folder, None, ("numpy",))
+    _finish(given, folder, None, ("numpy",), defences)
 
 
-def adopt_server(source: dict[str, Any], interface: Interface, pictures: np.ndarray, folder: Path) -> None:
+def adopt_server(
+    source: dict[str, Any],
+    interface: Interface,
+    pictures: np.ndarray,
+    folder: Path,
+    defences: Sequence[DefenceSettings] = (),
+) -> None:
     """Adopt a model behind a server: write `interface.json` with its answers, `record.json`, `digest.txt`."""
     from echoshift.classifiers.predictors.server import fixed_pictures, predictor_of
 
@@ -136,7 +157,7 @@ def adopt_server(source: dict[str, Any], interface: Interface, pictures: np.ndar
     predictor = predictor_of(given)
     _check_alone(predictor, pictures)
     answers = predictor.outputs(fixed_pictures()).tolist()
-    _finish(given.model_copy(update={"answers": answers}).identified(), folder, None, ("requests",))
+    _finish(given.model_copy(update={"answers": answers}).identified(), folder, None, ("requests",), defences)
 
 
 def _check_alone(predictor: GivenPredictor, pictures: np.ndarray) -> None:
@@ -151,7 +172,15 @@ def _check_alone(predictor: GivenPredictor, pictures: np.ndarray) -> None:
     _compare(given.name, np.asarray(together).reshape(len(pictures), -1), np.concatenate(rows), *TOGETHER)
 
 
-def _finish(given: GivenModel, folder: Path, compared: dict[str, Any] | None, packages: tuple[str, ...]) -> None:
+def _finish(
+    given: GivenModel,
+    folder: Path,
+    compared: dict[str, Any] | None,
+    packages: tuple[str, ...],
+    defences: Sequence[DefenceSettings],
+) -> None:
+    check_fixed(defences)
+    digest = defended_digest(given.digest, defences)
     given.write(folder)
     output = given.interface.output
     record = provenance(
@@ -161,7 +190,8 @@ def _finish(given: GivenModel, folder: Path, compared: dict[str, Any] | None, pa
         source=given.source,
         compared=compared,
         cutoff=stated_cutoff(output.cutoff) if len(given.interface.classes) == 2 and output.gives != "score" else None,
-        digest=given.digest,
+        **recorded(defences),
+        digest=digest,
     )
     write_json(folder / "record.json", record)
-    write_text(folder / "digest.txt", f"{given.digest}\n")
+    write_text(folder / "digest.txt", f"{digest}\n")

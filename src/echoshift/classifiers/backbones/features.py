@@ -1,8 +1,9 @@
 """Features of images from a frozen backbone. Each image has one row, which is computed once."""
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import numpy as np
 
 from echoshift.classifiers.backbones.networks import BACKBONES, feature_extractor
 from echoshift.classifiers.backbones.settings import BackboneSettings
+from echoshift.classifiers.defences.settings import DefenceSettings, recorded
 from echoshift.classifiers.tensorflow_setup import THREADS
 from echoshift.errors import EchoShiftError
 from echoshift.records.provenance import image_digest, provenance
@@ -31,8 +33,9 @@ class Features:
     item_id : tuple of str
         One name per image.
     values : ndarray of float32, (item, feature)
+        Or (item, copy, feature) of an item's copies.
     image_digest : tuple of str
-        SHA-256 of each image's pixels.
+        SHA-256 of the pixels of each image, of an item with copies the one by which it is known.
     record : dict
         How the features were computed.
     """
@@ -129,29 +132,69 @@ def compute_features(
     int
         Number of rows computed.
     """
-    folder = rows_folder(rows, settings)
-    extract = None
+    found, n_computed = compute_copies(((name, image, image[None]) for name, image in images), settings, rows)
+    return replace(found, values=found.values[:, 0]), n_computed
+
+
+def compute_copies(
+    items: Iterable[tuple[str, np.ndarray, np.ndarray]],
+    settings: BackboneSettings,
+    rows: str | Path,
+    defences: Sequence[DefenceSettings] = (),
+) -> tuple[Features, int]:
+    """Look up or compute the features of all copies of each item, as `compute_features` does for images.
+
+    Parameters
+    ----------
+    items : iterable of (str, ndarray of uint8 (z, x), ndarray of uint8 (copy, z, x))
+        Unique names, the images by which the items are known, and the pictures that the network sees instead.
+    settings, rows
+        As for `compute_features`.
+    defences : sequence of DefenceSettings
+        What made the pictures, for the record.
+
+    Returns
+    -------
+    Features
+        With `values` (item, copy, feature).
+    int
+        Number of rows computed.
+    """
+    cache = _Rows(settings, rows)
     digests: dict[str, str] = {}
     values = []
-    n_computed = 0
-    for name, image in images:
+    for name, image, copies in items:
         if name in digests:
             raise EchoShiftError(f"item_id: found {name!r} twice, expected every item once")
-        digest = image_digest(image)
-        path = folder / f"{digest}.npy"
-        if path.is_file():
-            row = _read_row(path)
-        else:
-            extract = extract or feature_extractor(settings.backbone, settings.input_size, settings.weights)
-            row = extract(image)
-            with written_whole(path) as draft, draft.open("wb") as file:
-                np.save(file, row)
-            n_computed += 1
-        digests[name] = digest
-        values.append(row)
+        digests[name] = image_digest(image)
+        values.append(np.stack([cache.row(copy) for copy in copies]))
     if not digests:
         raise EchoShiftError("features: found no images, expected at least one")
-    return Features(tuple(digests), np.stack(values), tuple(digests.values()), _record(settings)), n_computed
+    record = {**_record(settings), **recorded(defences)}
+    return Features(tuple(digests), np.stack(values), tuple(digests.values()), record), cache.n_computed
+
+
+class _Rows:
+    """The cache of rows of one backbone, which computes those that are missing."""
+
+    def __init__(self, settings: BackboneSettings, rows: str | Path) -> None:
+        self._settings, self._folder = settings, rows_folder(rows, settings)
+        self.n_computed = 0
+
+    @cached_property
+    def _extract(self) -> Callable[[np.ndarray], np.ndarray]:
+        return feature_extractor(self._settings.backbone, self._settings.input_size, self._settings.weights)
+
+    def row(self, image: np.ndarray) -> np.ndarray:
+        """Features of one image, float32 (feature,)."""
+        path = self._folder / f"{image_digest(image)}.npy"
+        if path.is_file():
+            return _read_row(path)
+        row = self._extract(image)
+        with written_whole(path) as draft, draft.open("wb") as file:
+            np.save(file, row)
+        self.n_computed += 1
+        return row
 
 
 def _read_row(path: Path) -> np.ndarray:

@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
+from echoshift.classifiers.defences.listed import Defences
+from echoshift.classifiers.defences.settings import DefenceSettings
 from echoshift.classifiers.interface.function_source import function_file
 from echoshift.classifiers.interface.model_formats import confirming_engine, model_files, model_format
 from echoshift.classifiers.interface.settings import InputSettings, Interface, OutputSettings
@@ -58,6 +60,7 @@ class GivenRecipe(Strict):
     input: InputSettings | None = None
     output: OutputSettings
     classes: tuple[str, ...]
+    defences: Defences = Field((), exclude_if=lambda defences: not defences)
 
 
 class GivenSettings(ClassifierSettings):
@@ -127,8 +130,11 @@ class GivenSettings(ClassifierSettings):
         return tuple(dict.fromkeys(("openvino", model_format(self.model).native)))
 
     def recipe(self, classes: tuple[str, ...], folder: str) -> GivenRecipe:
-        own = self.model_dump(include={"model", "function", "server", "files", "input", "output"})
+        own = self.model_dump(include={"model", "function", "server", "files", "input", "output", "defences"})
         return GivenRecipe(**own, folder=folder, classes=classes)
+
+    def takes(self, defence: DefenceSettings) -> bool:
+        return defence.wraps_given
 
     def complaint(self, classes: tuple[str, ...]) -> str | None:
         wrong = self.output.check_classes(classes)
@@ -187,9 +193,9 @@ def adopt(recipe: GivenRecipe, pictures: "np.ndarray", folder: Path) -> None:
 
     interface = Interface(input=recipe.input, output=recipe.output, classes=recipe.classes)
     if recipe.model:
-        adopt_file(recipe.model, interface, pictures, folder)
+        adopt_file(recipe.model, interface, pictures, folder, recipe.defences)
     elif recipe.function:
         source = {"function": recipe.function, "folder": recipe.folder}
-        adopt_function(source, recipe.files, interface, pictures, folder)
+        adopt_function(source, recipe.files, interface, pictures, folder, recipe.defences)
     else:
-        adopt_server(recipe.server.model_dump(), interface, pictures, folder)
+        adopt_server(recipe.server.model_dump(), interface, pictures, folder, recipe.defences)

@@ -10,6 +10,8 @@ from typing import ClassVar
 from pydantic import Field, model_validator
 
 from echoshift.classifiers.backbones.settings import BackboneSettings
+from echoshift.classifiers.defences.listed import Defences
+from echoshift.classifiers.defences.settings import DefenceSettings, folder_name, in_training
 from echoshift.classifiers.predictors.settings import ENGINES, PredictorSettings
 from echoshift.classifiers.protocols import PROTOCOLS, ProtocolName
 from echoshift.validation import Strict
@@ -41,6 +43,12 @@ class ClassifierSettings(Strict):
 
     predictor: PredictorSettings | None = Field(
         None, description="predictor that attack jobs query; if left out, that of the top level"
+    )
+
+    defences: Defences = Field(
+        (),
+        description="what makes answers harder to flip, in the order in which it acts on a picture: names, or mappings of "
+        "`defence` and its options",
     )
 
     @model_validator(mode="after")
@@ -86,6 +94,11 @@ class ClassifierSettings(Strict):
         return False
 
     @property
+    def draws_copies(self) -> bool:
+        """Whether training draws further copies of the items, beside those with features."""
+        return self.needs_pictures and any(one.defence == "augment" for one in self.defences)
+
+    @property
     def needs_examples(self) -> bool:
         """Whether some of the study's reconstructions are needed, without their labels."""
         return False
@@ -93,6 +106,18 @@ class ClassifierSettings(Strict):
     def known_patients(self) -> set[str] | None:
         """Patients that the model was trained on elsewhere. None if nobody says."""
         return None
+
+    def takes(self, defence: DefenceSettings) -> bool:
+        """Whether models of the kind can have a defence. Those that do record it, in their digest if it acts on pictures."""
+        return False
+
+    @property
+    def features_folder(self) -> str | None:
+        """Name of the folder with the features of the training items, as the network sees them."""
+        if self.features_of is None:
+            return None
+        trained_on = in_training(self.defences)
+        return "_".join((self.features_of.folder_name, *([folder_name(trained_on)] if trained_on else [])))
 
     def user_files(self, folder: str) -> dict[str, str]:
         """User files that a model is made from, by configuration key, such as `training.weights`."""
@@ -113,6 +138,8 @@ class ModelInputs:
         CSV of the training items: `item_id, kind (image or frame), patient_id, label, path`. None if the kind needs none.
     features : tuple of Path
         Files of `echoshift features` that together have a row for each item. Empty if the kind needs none.
+    copies : tuple of Path
+        Tables that together have what the copies of each item are drawn from. Empty if the kind draws none.
     examples : tuple of Path
         Folders of some reconstructions. Empty if the kind needs none.
     checkpoint_every : float
@@ -121,5 +148,6 @@ class ModelInputs:
 
     table: Path | None = None
     features: tuple[Path, ...] = ()
+    copies: tuple[Path, ...] = ()
     examples: tuple[Path, ...] = ()
     checkpoint_every: float = CHECKPOINT_EVERY

@@ -6,10 +6,18 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from echoshift.classifiers.backbones.settings import BackboneSettings
+from echoshift.classifiers.defences.listed import Defences
+from echoshift.classifiers.defences.settings import DefenceSettings
 from echoshift.classifiers.kinds.settings import ClassifierSettings, ModelInputs
 from echoshift.classifiers.predictors.settings import PredictorSettings
 from echoshift.classifiers.training.settings import NO_CUTOFF, TrainingSettings
 from echoshift.errors import EchoShiftError
+
+
+class DefendedTraining(TrainingSettings):
+    """What determines a model, apart from the training items."""
+
+    defences: Defences = Field((), exclude_if=lambda defences: not defences)
 
 
 class TransferLearnedSettings(ClassifierSettings):
@@ -22,10 +30,16 @@ class TransferLearnedSettings(ClassifierSettings):
     kind: Literal["transfer_learned"] = "transfer_learned"
     training: TrainingSettings = Field(default_factory=TrainingSettings)
 
-    def recipe(self, classes: tuple[str, ...], folder: str) -> TrainingSettings:
-        return self.training
+    def recipe(self, classes: tuple[str, ...], folder: str) -> DefendedTraining:
+        return DefendedTraining(**self.training.model_dump(), defences=self.defences)
+
+    def takes(self, defence: DefenceSettings) -> bool:
+        return True
 
     def complaint(self, classes: tuple[str, ...]) -> str | None:
+        names = [one.defence for one in self.defences]
+        if self.training.trained_blocks and "worst_case" in names:
+            return f"defences: found worst_case with trained_blocks {self.training.trained_blocks}, expected trained_blocks 0"
         if len(classes) > 2 and self.training.cutoff != NO_CUTOFF:
             return f"training.cutoff: found it with {len(classes)} classes, expected it with two only"
         return None
@@ -48,13 +62,13 @@ class TransferLearnedSettings(ClassifierSettings):
         return {"training.weights": weights} if weights else {}
 
 
-Settings, Recipe = TransferLearnedSettings, TrainingSettings
+Settings, Recipe = TransferLearnedSettings, DefendedTraining
 
 
-def make_model(recipe: TrainingSettings, inputs: ModelInputs, folder: Path) -> None:
+def make_model(recipe: DefendedTraining, inputs: ModelInputs, folder: Path) -> None:
     """Train a model and write `model.keras`, `engine.xml`, `engine.bin`, `history.csv`, `record.json` and `digest.txt`."""
     from echoshift.classifiers.training.model_folder import train_from_table
 
     if inputs.table is None or not inputs.features:
         raise EchoShiftError("--table, --features: found nothing, expected the training items and their features")
-    train_from_table(inputs.table, inputs.features, recipe, folder, inputs.checkpoint_every)
+    train_from_table(inputs.table, inputs.features, recipe, folder, inputs.checkpoint_every, recipe.defences)

@@ -47,7 +47,7 @@ class Predicts(Protocol):
 
 
 def open_predictor(settings: PredictorSettings, model: str | Path) -> Predicts:
-    """Open the folder of a trained model with the engine of the settings.
+    """Open the folder of a trained model with the engine of the settings, and with the defences in its record.
 
     Raises
     ------
@@ -59,7 +59,10 @@ def open_predictor(settings: PredictorSettings, model: str | Path) -> Predicts:
         if not path.is_file():  # the workflow tracks only `digest.txt` and the record
             repair = f"rm {shlex.quote(str(folder / 'digest.txt'))} and run again"
             raise EchoShiftError(f"{path}: file not found, expected one of `echoshift train`; repair: {repair}")
-    return import_module(engine.module).open_predictor(folder, settings)
+    from echoshift.classifiers.predictors.defended import Defended, defences_of
+
+    predictor, defences = import_module(engine.module).open_predictor(folder, settings), defences_of(folder)
+    return Defended(predictor, defences) if defences else predictor
 
 
 class Outlined(Protocol):

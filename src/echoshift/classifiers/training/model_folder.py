@@ -1,7 +1,7 @@
 """Train a classifier from a table and write its files."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,17 @@ import numpy as np
 
 from echoshift.classifiers.backbones.features import Features
 from echoshift.classifiers.backbones.networks import BACKBONES
+from echoshift.classifiers.defences.augment import AugmentSettings, CopiedBox, copies_of, one_copy
+from echoshift.classifiers.defences.prepared import check_fixed, prepared
+from echoshift.classifiers.defences.settings import (
+    DefenceSettings,
+    as_json,
+    defended_digest,
+    in_training,
+    of_pictures,
+    recorded,
+)
+from echoshift.classifiers.defences.worst_case import WorstCaseSettings
 from echoshift.classifiers.digest import model_digest
 from echoshift.classifiers.table import label_of, read_table
 from echoshift.classifiers.tensorflow_setup import THREADS
@@ -26,8 +37,10 @@ from echoshift.records.provenance import image_digest, package_versions, provena
 from echoshift.records.sources import sources_digest
 from echoshift.storage.files import sha256_of_file, write_json, write_text, written_whole
 from echoshift.storage.tables import write_rows
+from echoshift.validation import checked
 
 PACKAGES = ("keras", "numpy", "opencv-python-headless", "openvino", "tensorflow")
+COPIES_COLUMNS = ("item_id", "path", "box")
 TRAINING_COLUMNS = ("item_id", "kind", "patient_id", "label", "path")
 
 
@@ -37,6 +50,8 @@ def train_from_table(
     settings: TrainingSettings,
     folder: str | Path,
     checkpoint_every: float = math.inf,
+    defences: Sequence[DefenceSettings] = (),
+    copies: Sequence[str | Path] = (),
 ) -> None:
     """Train a classifier on the items of a table and write its files.
 
@@ -54,13 +69,18 @@ def train_from_table(
         Output folder, which may exist. Each file is written atomically.
     checkpoint_every : float
         Seconds between checkpoints. None by default.
+    defences : sequence of DefenceSettings
+        The features must be those of the pictures that they make for training.
+    copies : sequence of path
+        Tables that together have the `box` of each item. Needed by `augment` if blocks of the backbone are trained.
     """
     folder = Path(folder)
+    check_fixed(of_pictures(defences))
     rows = read_table(table, TRAINING_COLUMNS)
     for number, row in enumerate(rows, start=2):
         if row["kind"] not in ("image", "frame"):
             raise EchoShiftError(f"{table}: row {number}: kind: found {row['kind']!r}, expected image or frame")
-    chosen = _matching_features(features, rows, settings)
+    chosen = _matching_features(features, rows, settings, defences)
     labels = np.array([label_of(row) for row in rows])
     try:
         validation = validation_part(
@@ -72,27 +92,35 @@ def train_from_table(
         )
     except EchoShiftError as error:
         raise EchoShiftError(f"{table}: {error}") from None
-    inputs = partial(_network_inputs, rows, chosen.image_digest, settings.input_size)
+    inputs = partial(
+        _network_inputs, rows, chosen.image_digest, settings.input_size, of_pictures(in_training(defences))
+    )
     made_from = {
         "table": sha256_of_file(table),
         "features": chosen.digest(),
         "weights": chosen.record["inputs"]["weights"],
+        **{f"copies.{Path(path).stem}": sha256_of_file(path) for path in copies},
     }
-    checkpoint = Checkpoint(folder / NAME, partial(_identity, made_from, settings), checkpoint_every)
-    trained = train(TrainingSet(labels, validation, chosen.values, inputs), settings, checkpoint)
+    checkpoint = Checkpoint(folder / NAME, partial(_identity, made_from, settings, defences), checkpoint_every)
+    data = TrainingSet(labels, validation, chosen.values, inputs, _drawing(rows, copies, settings, defences))
+    trained = train(
+        data, settings, checkpoint, next((one for one in defences if isinstance(one, WorstCaseSettings)), None)
+    )
     cutoff = _set_cutoff(trained, settings.cutoff, rows, labels, validation, table)
-    digest = model_digest(trained.model)
+    of_model = model_digest(trained.model)
+    digest = defended_digest(of_model, defences)
 
     with written_whole(folder / "model.keras") as draft:
         save_keras(trained.model, draft)
     with written_whole(folder / "engine.xml") as xml, written_whole(folder / "engine.bin") as weights:
-        save_engine(trained.model, xml, digest)
+        save_engine(trained.model, xml, of_model)
         xml.with_suffix(".bin").replace(weights)
     write_rows(folder / "history.csv", list(trained.history[0]), trained.history)
     record = provenance(
         inputs=made_from,
         packages=PACKAGES,
-        settings=settings.model_dump(),
+        settings=settings.model_dump(include=set(TrainingSettings.model_fields)),
+        **recorded(defences),
         seed=settings.seed,
         threads=THREADS,
         n_items=len(rows),
@@ -130,17 +158,52 @@ def _set_cutoff(
     return measure_from(trained.model, cutoff)
 
 
-def _identity(made_from: dict[str, str], settings: TrainingSettings) -> dict[str, Any]:
+def _drawing(
+    rows: list[dict[str, str]],
+    tables: Sequence[str | Path],
+    settings: TrainingSettings,
+    defences: Sequence[DefenceSettings],
+) -> Callable[[int], np.ndarray] | None:
+    """What draws new copies for the training of blocks. None without `augment`, or if no blocks are trained."""
+    augment = next((one for one in defences if isinstance(one, AugmentSettings)), None)
+    if augment is None or not settings.trained_blocks:
+        return None
+    boxes = {own["item_id"]: own["box"] for table in tables for own in read_table(table, COPIES_COLUMNS)}
+    where = ", ".join(map(str, tables)) or "--copies"
+    if missing := [row["item_id"] for row in rows if row["item_id"] not in boxes]:
+        raise EchoShiftError(f"{where}: found no box for item {missing[0]!r}, expected one for each training item")
+    of_items = [checked(CopiedBox, boxes[row["item_id"]], f"{where}: item {row['item_id']}: box") for row in rows]
+
+    def draw(number: int) -> np.ndarray:
+        inputs = []
+        for row, box in zip(rows, of_items, strict=True):
+            copy = copies_of(row["path"], box, one_copy(augment), f"{row['item_id']}/{number}")[-1]
+            (picture,) = prepared(copy, of_pictures(in_training(defences)))
+            inputs.append(to_network_input(picture, settings.input_size))
+        return np.stack(inputs)[..., None]
+
+    return draw
+
+
+def _identity(
+    made_from: dict[str, str], settings: TrainingSettings, defences: Sequence[DefenceSettings]
+) -> dict[str, Any]:
     """All that determines a training. A checkpoint of another one is of no use."""
     return {
         "inputs": made_from,
-        "settings": settings.model_dump(),
+        "settings": settings.model_dump(include=set(TrainingSettings.model_fields)),
+        "defences": as_json(defences),
         "packages": package_versions(("python", *PACKAGES)),
         "code": sources_digest("classifiers.training.model_folder"),
     }
 
 
-def _matching_features(paths: Sequence[str | Path], rows: list[dict[str, str]], settings: TrainingSettings) -> Features:
+def _matching_features(
+    paths: Sequence[str | Path],
+    rows: list[dict[str, str]],
+    settings: TrainingSettings,
+    defences: Sequence[DefenceSettings],
+) -> Features:
     digest = BACKBONES[settings.backbone].weights_digest(settings.weights)
     tables = [Features.open(path) for path in paths]
     for path, features in zip(paths, tables, strict=True):
@@ -149,6 +212,7 @@ def _matching_features(paths: Sequence[str | Path], rows: list[dict[str, str]], 
             ("input_size", features.record["input_size"], settings.input_size),
             ("weights", features.record["inputs"]["weights"], digest),
             ("code", features.record["inputs"]["code"], tables[0].record["inputs"]["code"]),
+            ("defences", features.record.get("defences", []), as_json(in_training(defences))),
         ):
             if found != expected:
                 raise EchoShiftError(f"{path}: {name}: found {found!r}, expected {expected!r} as in the settings")
@@ -158,8 +222,10 @@ def _matching_features(paths: Sequence[str | Path], rows: list[dict[str, str]], 
         raise EchoShiftError(f"{', '.join(map(str, paths))}: {error}") from None
 
 
-def _network_inputs(rows: list[dict[str, str]], digests: Sequence[str], size: int) -> np.ndarray:
-    """Network inputs of the images. Checks that the features were computed from the same images."""
+def _network_inputs(
+    rows: list[dict[str, str]], digests: Sequence[str], size: int, defences: Sequence[DefenceSettings]
+) -> np.ndarray:
+    """Network inputs of the images, as defences prepare them. Checks that the features were computed from the same images."""
     inputs = []
     for row, expected in zip(rows, digests, strict=True):
         image = read_image(row["path"])
@@ -168,5 +234,6 @@ def _network_inputs(rows: list[dict[str, str]], digests: Sequence[str], size: in
                 f"{row['path']}: item {row['item_id']}: found an image of digest {found[:12]}, "
                 f"expected {expected[:12]} as in the features: compute them again"
             )
-        inputs.append(to_network_input(image, size))
+        (picture,) = prepared(image, defences)
+        inputs.append(to_network_input(picture, size))
     return np.stack(inputs)[..., None]

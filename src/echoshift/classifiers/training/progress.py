@@ -8,11 +8,15 @@ LOG = logging.getLogger("echoshift.training")
 PHASES = {"last_layer": "last layer", "blocks": "blocks"}
 
 
+def _words(phase: str) -> str:
+    return PHASES.get(phase, phase.replace("_", " "))
+
+
 def log_epoch(row: dict[str, Any], epochs: int, seconds: float) -> None:
     """Log a row of the history. `seconds` have passed since the phase began or was resumed."""
     LOG.info(
         "%s: epoch %d of at most %d: loss %.4f, validation loss %.4f, validation accuracy %.3f (%.0f s)",
-        PHASES[row["phase"]],
+        _words(row["phase"]),
         row["epoch"],
         epochs,
         row["loss"],
@@ -24,9 +28,9 @@ def log_epoch(row: dict[str, Any], epochs: int, seconds: float) -> None:
 
 def log_resumed(phase: str, epoch: int) -> None:
     """Log that a killed training goes on after an epoch."""
-    LOG.info("%s: resumed after epoch %d", PHASES[phase], epoch)
+    LOG.info("%s: resumed after epoch %d", _words(phase), epoch)
 
 
 def log_step(phase: str, epoch: int, done: int, total: int) -> None:
     """Log a step of an epoch."""
-    LOG.debug("%s: epoch %d", PHASES[phase], epoch, extra={"done": done, "total": total})
+    LOG.debug("%s: epoch %d", _words(phase), epoch, extra={"done": done, "total": total})

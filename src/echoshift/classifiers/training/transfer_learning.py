@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from echoshift.classifiers.answers import cross_entropies, scores_of_network
 from echoshift.classifiers.backbones.networks import build_backbone, unfreeze_last_blocks
+from echoshift.classifiers.defences.worst_case import WorstCaseSettings, weights_of_copies
 from echoshift.classifiers.tensorflow_setup import load_keras
 from echoshift.classifiers.training.checkpoint import Checkpoint, Phase
 from echoshift.classifiers.training.progress import log_epoch, log_resumed, log_step
@@ -28,16 +30,20 @@ class TrainingSet:
         Numbers of the classes.
     validation : ndarray of bool, (item,)
         Which items decide when to stop (see `validation_part`).
-    features : ndarray of float32, (item, feature)
-        From the frozen backbone.
+    features : ndarray of float32, (item, feature) or (item, copy, feature)
+        From the frozen backbone, of each item or of its copies.
     load_images : callable
         Returns the network inputs, float32 (item, size, size, 1). Called only if blocks of the backbone are trained.
+    draw_images : callable, optional
+        Returns those of one copy of each item, which a number chooses (`augment`). Then blocks are trained on those of
+        number 1 in the first epoch, 2 in the second, and so on; number 0 is for validation.
     """
 
     labels: np.ndarray
     validation: np.ndarray
     features: np.ndarray
     load_images: Callable[[], np.ndarray]
+    draw_images: Callable[[int], np.ndarray] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +69,16 @@ class Trained:
     validation_outputs: np.ndarray
 
 
+@dataclass(frozen=True)
+class _Stage:
+    """One call of Keras's `fit`: its name in the history, most epochs, learning rate, and whether no stage follows."""
+
+    phase: str
+    epochs: int
+    learning_rate: float
+    last: bool
+
+
 def class_weights(labels: np.ndarray) -> np.ndarray:
     """Weights that give all classes the same total weight and have mean 1, float32 (item,)."""
     counts = np.bincount(labels)
@@ -83,13 +99,20 @@ def standardisation(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return scale, -features.mean(axis=0) * scale
 
 
-def train(data: TrainingSet, settings: TrainingSettings, checkpoint: Checkpoint | None = None) -> Trained:
+def train(
+    data: TrainingSet,
+    settings: TrainingSettings,
+    checkpoint: Checkpoint | None = None,
+    worst_case: WorstCaseSettings | None = None,
+) -> Trained:
     """Train a classifier. The same data and settings give the same weights, whether it was interrupted or not.
 
     Stochastic gradient descent on the class-weighted cross-entropy, of the logit for two classes, else of the softmax.
     Training stops when the validation loss (the same weighted cross-entropy on the validation patients) has not decreased
-    for `patience` epochs, and the best epoch is restored. If `trained_blocks` is not 0, the backbone's last blocks are then
-    trained on the images in the same way, and kept only if the validation loss falls below that of the new layer alone.
+    for `patience` epochs, and the best epoch is restored. The copies of an item (`augment`) are all in its part and weigh
+    the same, until `worst_case` trains the new layer on with weights that move to the worst copies. If `trained_blocks` is
+    not 0, the backbone's last blocks are then trained on the images in the same way, and kept only if the validation loss
+    falls below that of the new layer alone.
 
     The seed draws one order of the training items, which is that of every epoch (so Keras does with a seed). Resuming from a
     `checkpoint` relies on that, as a test checks.
@@ -97,7 +120,8 @@ def train(data: TrainingSet, settings: TrainingSettings, checkpoint: Checkpoint 
     keras = load_keras()
     keras.utils.set_random_seed(settings.seed)
     backbone = build_backbone(settings.backbone, settings.input_size, settings.weights)
-    scale, offset = standardisation(data.features[~data.validation])
+    copies = data.features.reshape(len(data.labels), -1, data.features.shape[-1])
+    scale, offset = standardisation(copies[~data.validation].reshape(-1, copies.shape[-1]))
     last_layers = [
         keras.layers.Rescaling(scale.tolist(), offset.tolist(), name="standardise"),
         keras.layers.Dropout(settings.dropout, seed=settings.seed, name="dropout"),
@@ -106,23 +130,29 @@ def train(data: TrainingSet, settings: TrainingSettings, checkpoint: Checkpoint 
         ),
     ]
 
-    features = keras.Input((data.features.shape[1],), name="features")
+    features = keras.Input((copies.shape[-1],), name="features")
     head = keras.Model(features, _chain(features, last_layers))
-    history, best = _fit(head, data, data.features, settings, "last_layer", checkpoint)
+    stage = _Stage("last_layer", settings.epochs, settings.learning_rate, not (worst_case or settings.trained_blocks))
+    history, best = _fit(head, data, copies, settings, stage, checkpoint)
     kept = {"last_layer": best}
-    asked = head, data.features
+    asked = head, copies[:, 0]
+    if worst_case:
+        rows, kept["worst_case"] = _fit_worst(head, data, copies, settings, worst_case, checkpoint)
+        history += rows
 
     model = keras.Model(backbone.input, _chain(backbone.output, last_layers), name="classifier")
     if settings.trained_blocks:
         unfreeze_last_blocks(backbone, settings.backbone, settings.trained_blocks)
         before = model.get_weights()
-        images = data.load_images()
-        asked = model, images
-        rows, tuned = _fit(model, data, images, settings, "blocks", checkpoint)
+        stage = _Stage("blocks", settings.fine_tuning_epochs, settings.fine_tuning_rate, last=True)
+        inputs = data.draw_images(0) if data.draw_images else data.load_images()
+        least = _validation_loss(model, data, inputs) if data.draw_images else best["validation_loss"]
+        asked = model, inputs
+        rows, tuned = _fit(model, data, inputs[:, None], settings, stage, checkpoint)
         history += rows
-        if tuned["validation_loss"] >= best["validation_loss"]:
+        if tuned["validation_loss"] >= least:
             model.set_weights(before)
-            tuned = {"epoch": 0, "validation_loss": best["validation_loss"]}
+            tuned = {"epoch": 0, "validation_loss": least}
         kept["blocks"] = tuned
     model.trainable = False
     network, inputs = asked
@@ -135,34 +165,86 @@ def _chain(tensor: Any, layers: list[Any]) -> Any:
     return tensor
 
 
+def _fit_worst(
+    head: Any,
+    data: TrainingSet,
+    copies: np.ndarray,
+    settings: TrainingSettings,
+    worst_case: WorstCaseSettings,
+    checkpoint: Checkpoint | None,
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Train the new layer on, in rounds that move weight to the worst copies. Returns the history and the last round's epoch."""
+    history, worst = [], []
+    for number in range(1, worst_case.rounds + 1):
+        outputs = np.asarray(head(copies.reshape(-1, copies.shape[-1]), training=False), dtype=np.float64)
+        losses = cross_entropies(scores_of_network(outputs), np.repeat(data.labels, copies.shape[1]))
+        worst.append(losses.reshape(copies.shape[:2]).argmax(axis=1))
+        weights = weights_of_copies(worst, copies.shape[1])
+        stage = _Stage(f"round_{number}", worst_case.epochs, settings.learning_rate, number == worst_case.rounds)
+        rows, best = _fit(head, data, copies, settings, stage, checkpoint, weights)
+        history += rows
+    return history, {"rounds": worst_case.rounds, **best}
+
+
+def _validation_loss(model: Any, data: TrainingSet, inputs: np.ndarray) -> float:
+    """The weighted cross-entropy on the validation part of inputs (item, size, size, 1)."""
+    labels, part = data.labels[data.validation], inputs[data.validation]
+    outputs = np.concatenate([np.asarray(model(one[None], training=False), dtype=np.float64) for one in part])
+    return float((class_weights(labels) * cross_entropies(scores_of_network(outputs), labels)).mean())
+
+
+def _drawn(data: TrainingSet, labels: np.ndarray, weights: np.ndarray, settings: TrainingSettings, epoch: int) -> Any:
+    """Batches of drawn copies of the training part, as Keras asks for them: the items in one order, each epoch other copies."""
+    import keras
+
+    own = np.flatnonzero(~data.validation)
+    order = np.random.default_rng(settings.seed).permutation(len(own))
+
+    class Drawn(keras.utils.PyDataset):
+        def begin(self, epoch: int) -> None:
+            self.inputs = data.draw_images(epoch + 1)[own]
+
+        def __len__(self) -> int:
+            return -(-len(own) // settings.batch_size)
+
+        def __getitem__(self, step: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+            rows = order[step * settings.batch_size : (step + 1) * settings.batch_size]
+            return self.inputs[rows], labels[rows], weights[rows]
+
+    drawn = Drawn()
+    drawn.begin(epoch)  # Keras looks at the first batch before the epoch begins
+    return drawn
+
+
 def _fit(
     model: Any,
     data: TrainingSet,
     inputs: np.ndarray,
     settings: TrainingSettings,
-    phase: str,
+    stage: _Stage,
     checkpoint: Checkpoint | None,
+    weights: np.ndarray | None = None,
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """Train the trainable weights of `model` and restore its best epoch. Returns the history and that epoch."""
+    """Train the trainable weights of `model` and restore its best epoch. Returns the history and that epoch.
+
+    The inputs are (item, copy, ...). The copies of an item weigh the same, or as in `weights`, (item, copy), of mean 1.
+    """
     import keras
 
-    tuning = phase == "blocks"
-    optimizer = keras.optimizers.SGD(
-        settings.fine_tuning_rate if tuning else settings.learning_rate,
-        settings.momentum,
-        weight_decay=settings.weight_decay,
-    )
+    tuning, phase, epochs = stage.phase == "blocks", stage.phase, stage.epochs
+    optimizer = keras.optimizers.SGD(stage.learning_rate, settings.momentum, weight_decay=settings.weight_decay)
     # No weight decay for the pretrained weights and the bias.
     decaying = model.get_layer("logit").kernel.path
     optimizer.exclude_from_weight_decay(
         var_list=[variable for variable in model.trainable_variables if variable.path != decaying]
     )
+    n_copies = inputs.shape[1]
+    labels = np.repeat(data.labels, n_copies)
     if n_outputs(data.labels) == 1:
-        labels = data.labels.astype(np.float32).reshape(-1, 1)
+        labels = labels.astype(np.float32).reshape(-1, 1)
         loss = keras.losses.BinaryCrossentropy(from_logits=True)
         accuracy = keras.metrics.BinaryAccuracy(name="accuracy", threshold=0.0)
     else:
-        labels = data.labels
         loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
         accuracy = keras.metrics.SparseCategoricalAccuracy(name="accuracy")
     model.compile(
@@ -172,12 +254,14 @@ def _fit(
         auto_scale_loss=False,
         jit_compile=False,
     )
-    parts = [
-        (inputs[part], labels[part], class_weights(data.labels[part])) for part in (~data.validation, data.validation)
-    ]
+    parts = []
+    for part in (~data.validation, data.validation):
+        own = np.repeat(class_weights(data.labels[part]), n_copies)
+        if weights is not None:
+            own = own * weights[part].ravel().astype(np.float32)
+        parts.append((inputs[part].reshape(-1, *inputs.shape[2:]), labels[np.repeat(part, n_copies)], own))
     stop = keras.callbacks.EarlyStopping("val_loss", patience=settings.patience, mode="min", restore_best_weights=True)
-    epochs = settings.fine_tuning_epochs if tuning else settings.epochs
-    running = Phase(phase, model, stop, last=tuning or not settings.trained_blocks)
+    running = Phase(phase, model, stop, last=stage.last)
     if checkpoint is not None and checkpoint.read(running):
         log_resumed(phase, len(running.rows))
     n_steps = -(-len(parts[0][0]) // settings.batch_size)
@@ -195,14 +279,20 @@ def _fit(
     steps = keras.callbacks.LambdaCallback(
         on_train_batch_end=lambda step, logs: log_step(phase, len(running.rows) + 1, step + 1, n_steps)
     )
+    callbacks = [stop, state, steps] if tuning else [stop, state]
+    if tuning and data.draw_images:
+        drawn = _drawn(data, *parts[0][1:], settings, done)
+        training = {"x": drawn, "shuffle": False}
+        callbacks.append(keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: drawn.begin(epoch)))
+    else:
+        training = dict(zip(("x", "y", "sample_weight"), parts[0], strict=True)) | {"batch_size": settings.batch_size}
     model.fit(
-        *parts[0][:2],
-        sample_weight=parts[0][2],
+        **training,
         validation_data=parts[1],
-        batch_size=settings.batch_size,
+        validation_batch_size=settings.batch_size,
         initial_epoch=done,
         epochs=done if running.over else epochs,
-        callbacks=[stop, state, steps] if tuning else [stop, state],
+        callbacks=callbacks,
         verbose=0,
     )
     best = min(running.rows, key=lambda row: row["validation_loss"])

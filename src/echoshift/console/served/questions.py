@@ -5,8 +5,8 @@ from typing import Annotated, TypeVar
 from pydantic import Field
 from pydantic_core import from_json
 
-from echoshift.attacks.axes import SettingName
 from echoshift.errors import EchoShiftError
+from echoshift.settings import SettingName
 from echoshift.validation import Strict, checked
 
 LARGEST_QUESTION = 256 * 1024
