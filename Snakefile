@@ -83,4 +83,6 @@ onsuccess:
     if Path(rules.summarise.output.summary).is_file():
         is_drawn = ACCIDENTAL and Path(ACCIDENTAL.summary).is_file()
         accidental = f"--accidental={ACCIDENTAL.summary}" if is_drawn else ""
-        shell("{ECHOSHIFT} headline --summary {RESULTS:q}/summary {accidental} --look {RESULTS:q}/study.html --look {RESULTS:q}/figures || true")
+        shell(
+            "{ECHOSHIFT} headline --summary {RESULTS:q}/summary {accidental} --look {RESULTS:q}/study.html --look {RESULTS:q}/figures || true"
+        )
