@@ -217,7 +217,7 @@ def test_copies_never_cross_a_fold(fold, features, settings):
 def test_features_of_other_defences_are_refused(fold, features, settings):
     with pytest.raises(EchoShiftError, match=r"plain.npz: defences: found \[\], expected \[{'defence': 'augment'"):
         train_fold(fold, features, settings, "plain", AUGMENT)
-    with pytest.raises(EchoShiftError, match=r"copied.npz: defences: found \[{'defence': 'augment'.*expected \[\]"):
+    with pytest.raises(EchoShiftError, match=r"copied.npz: defences: found \[{'copies': 3, .*expected \[\]"):
         train_fold(fold, with_copies(features, AUGMENT), settings, "copied")
 
 

@@ -47,7 +47,7 @@ class TrainingSettings(BackboneSettings):
     epochs: int = Field(
         60, ge=1, le=10_000, description="Maximum number of epochs for the new layer (passes over the images)."
     )
-    batch_size: int = Field(16, ge=1, le=1024, description="Images per step.")
+    batch_size: int = Field(16, ge=1, le=1024, description="Images per step, each with all its copies (`augment`).")
     learning_rate: float = Field(0.005, gt=0, le=10, description="Step of the gradient descent (1).")
     momentum: float = Field(0.9, ge=0, lt=1, description="Momentum of the gradient descent (1).")
     weight_decay: float = Field(

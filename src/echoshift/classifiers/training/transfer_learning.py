@@ -239,6 +239,7 @@ def _fit(
         var_list=[variable for variable in model.trainable_variables if variable.path != decaying]
     )
     n_copies = inputs.shape[1]
+    batch_size = settings.batch_size * n_copies  # a step sees as much of the cohort as without copies
     labels = np.repeat(data.labels, n_copies)
     if n_outputs(data.labels) == 1:
         labels = labels.astype(np.float32).reshape(-1, 1)
@@ -264,7 +265,7 @@ def _fit(
     running = Phase(phase, model, stop, last=stage.last)
     if checkpoint is not None and checkpoint.read(running):
         log_resumed(phase, len(running.rows))
-    n_steps = -(-len(parts[0][0]) // settings.batch_size)
+    n_steps = -(-len(parts[0][0]) // batch_size)
     done, started = len(running.rows), monotonic()
 
     def epoch_ended(epoch: int, logs: dict[str, float]) -> None:
@@ -285,11 +286,11 @@ def _fit(
         training = {"x": drawn, "shuffle": False}
         callbacks.append(keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: drawn.begin(epoch)))
     else:
-        training = dict(zip(("x", "y", "sample_weight"), parts[0], strict=True)) | {"batch_size": settings.batch_size}
+        training = dict(zip(("x", "y", "sample_weight"), parts[0], strict=True)) | {"batch_size": batch_size}
     model.fit(
         **training,
         validation_data=parts[1],
-        validation_batch_size=settings.batch_size,
+        validation_batch_size=batch_size,
         initial_epoch=done,
         epochs=done if running.over else epochs,
         callbacks=callbacks,
