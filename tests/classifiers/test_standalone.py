@@ -49,6 +49,7 @@ def results(trained, tmp_path_factory):
             save_keras(trained.model, folder / "model.keras")
             save_engine(trained.model, folder / "engine.xml", model_digest(trained.model))
             write_text(folder / "digest.txt", f"{model_digest(trained.model)}\n")
+            write_json(folder / "record.json", {"cutoff": None})
         rows = []
         for i in range(4):
             fold = folds[i % len(folds)]
