@@ -51,7 +51,7 @@ def test_fine_tuning_rejects_images_that_do_not_match_its_features(tmp_path):
     image = np.arange(1024, dtype=np.uint8).reshape(32, 32)
     write_png(tmp_path / "I1.png", image, {})
     rows = [{"item_id": "images/I1", "path": str(tmp_path / "I1.png")}]
-    assert _network_inputs(rows, [image_digest(image)], 16).shape == (1, 16, 16, 1)
+    assert _network_inputs(rows, [image_digest(image)], 16, ()).shape == (1, 16, 16, 1)
     found = r"item images/I1: found an image of digest \w{12}, expected \w{12} as in the features: compute them again"
     with pytest.raises(EchoShiftError, match=found):
-        _network_inputs(rows, [image_digest(image + 1)], 16)
+        _network_inputs(rows, [image_digest(image + 1)], 16, ())

@@ -36,8 +36,8 @@ def test_every_point_is_drawn_with_its_interval(record, points):
     figure = reliability_figure([record], {"folds": points})
     (axes,) = figure.axes
     curve = axes.lines[-1]
-    assert curve.get_xdata() == [float(row["mean_probability"]) for row in points] and len(points) > 2
-    assert curve.get_ydata() == [float(row["share"]) for row in points]
+    assert list(curve.get_xdata()) == [float(row["mean_probability"]) for row in points] and len(points) > 2
+    assert list(curve.get_ydata()) == [float(row["share"]) for row in points]
     drawn = [segment[:, 1].tolist() for segment in axes.collections[0].get_segments()]
     assert drawn == [[float(row["share_low"]), float(row["share_high"])] for row in points]
     shown = words(figure)

@@ -47,7 +47,7 @@ def test_the_report_is_one_page_with_every_figure(project):
     page = (project.folder / "report.html").read_text()
     assert "EchoShift asks how far" in page
     figures = sorted(project.results.glob("figures/**/*.png"))
-    assert len(figures) == 6 + 2 * 2 * 2
+    assert len(figures) == 7 + 2 * 2 * 2
     for figure in figures:
         assert b64encode(figure.read_bytes()).decode() in page, figure
     assert not re.search(r'(src|href)="https?:', page)  # nothing is downloaded
