@@ -4,6 +4,7 @@ import gzip
 import json
 import re
 import shutil
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from echoshift.console.asked import Ledger
 from echoshift.console.chosen import choose
 from echoshift.console.content import Content
 from echoshift.console.frame_facts import command_of
+from echoshift.console.glance import _one_and_all_but_one
 from echoshift.console.packing import pack
 from echoshift.console.page import page_html
 from echoshift.errors import EchoShiftError
@@ -169,6 +171,31 @@ def test_a_frame_cannot_end_the_element_it_stands_in(finished):
     content.study["frames"][0]["id"] = "</script><script>alert(1)</script>"
     page = page_html(content)
     assert "<script>alert" not in page and "\\u003cscript>alert(1)" in page
+
+
+def test_the_glance_of_classifiers_with_different_attacks_on_request():
+    """Each is told of its own attacks alone."""
+
+    def search(*names):
+        return {"F": SimpleNamespace(axes=[SimpleNamespace(name=name) for name in names])}
+
+    runs = [("a", "all"), ("a", "only"), ("b", "all"), ("b", "other")]
+    searches = {"all": search("beta", "gain", "gamma"), "only": search("beta"), "other": search("gain", "gamma")}
+    summary = [
+        {
+            "classifier": of,
+            "attack": attack,
+            "on_request": attack != "all",
+            "n_not_run": 0,
+            "n_flipped": 2,
+            "n_correct": 5,
+        }
+        for of, attack in runs
+    ]
+    finished = SimpleNamespace(facts=SimpleNamespace(runs=runs, searches=searches), summary=summary)
+    beta = [{"name": "beta", "n": 2, "of": 5}]
+    assert _one_and_all_but_one(finished, "a") == {"only": beta, "without": []}
+    assert _one_and_all_but_one(finished, "b") == {"only": [], "without": beta}
 
 
 def rows_of(n, flipped):

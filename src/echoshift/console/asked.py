@@ -11,7 +11,7 @@ from echoshift.accidental.ledger import STORE as DRAWS
 from echoshift.accidental.settings import Draws
 from echoshift.attacks.settings import Search
 from echoshift.attacks.trajectory import FIELD, TRAJECTORY
-from echoshift.jobs.frame_job import RECORD
+from echoshift.jobs.frame_job import RECORD, input_digests
 from echoshift.sensitivity.settings import Design
 from echoshift.storage.files import read_json
 from echoshift.summary.attack_results import read_arrays, refuse
@@ -145,11 +145,8 @@ class Ledger:
             record = read_json(folder / RECORD)
             if not {"classifier", "fold", "inputs", "label_source"} <= set(record):
                 refuse(folder, f"{folder / RECORD}: found no classifier, fold, label_source or inputs", EXPECTED)
-            files = {
-                "reconstruction": Path(f"{self.reconstruction(judged.frame_id)}.sha256"),
-                "model": self.model(record["classifier"], judged.fold) / "digest.txt",
-            }
-            present = {role: path.read_text(encoding="ascii").strip() for role, path in files.items()}
+            model = self.model(record["classifier"], judged.fold)
+            present = input_digests(self.reconstruction(judged.frame_id), model)
             label = record["label"] if record["label_source"] == "sheet" else None
             if (record["fold"], label) == (judged.fold, judged.label) and present.items() <= record["inputs"].items():
                 yield folder, record

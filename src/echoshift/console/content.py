@@ -1,7 +1,7 @@
 """The content of the page: what a finished study knows, as JSON, and blobs that are made when they are asked for."""
 
 from collections.abc import Sequence
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from echoshift.console.knobs import as_json, cannot_move_on, knobs_of
 from echoshift.console.packing import pack
 from echoshift.console.pictures import Picture, on_page, picture_of, places_key
 from echoshift.console.thumbnail import thumbnail
-from echoshift.reconstruction.cache import Reconstruction, read_reconstruction
+from echoshift.reconstruction.cache import read_reconstruction
 from echoshift.records.provenance import provenance
 from echoshift.settings import BEFORE_DETECTION, SETTINGS
 
@@ -59,6 +59,9 @@ class Content:
         self._places: dict[str, str] = {}
         self._reconstruction = lru_cache(KEPT)(lambda name: read_reconstruction(finished.ledger.reconstruction(name)))
         self._picture = lru_cache(KEPT)(self._make_picture)
+        # Small, and needed for the list, the picture and each classifier's answers.
+        self._initial = cache(lambda name: initial_settings(finished.ledger.reconstruction(name)))
+        self._knobs = cache(self._make_knobs)
 
     @cached_property
     def study(self) -> dict[str, Any]:
@@ -126,7 +129,7 @@ class Content:
 
     def initial(self, shown: str) -> dict[str, float]:
         """Initial settings of the frame shown by this name."""
-        return initial_settings(self.recording(shown))
+        return self._initial(self._shown[shown])
 
     def model(self, shown: str, classifier: str) -> Path:
         """Folder of the model that judged the frame shown by this name. Raises KeyError for another classifier."""
@@ -149,7 +152,7 @@ class Content:
             "columns": grid.shape[1],
             "reduced": max(found.grid.shape) / max(grid.shape),
             "initial": self.initial(shown),
-            "knobs": {axis: as_json(one) for axis, one in self._knobs(name, found).items()},
+            "knobs": {axis: as_json(one) for axis, one in self._knobs(name).items()},
             "fixed": cannot_move_on(found.frame),
             "command": command_of(finished.reconstructed[name], found.frame),
             "classifiers": {
@@ -158,26 +161,21 @@ class Content:
             },
         }
 
-    def _knobs(self, frame: str, found: Reconstruction) -> dict[str, Axis]:
+    def _make_knobs(self, frame: str) -> dict[str, Axis]:
         searches = [of_frame[frame] for of_frame in self._finished.facts.searches.values() if frame in of_frame]
-        initial = initial_settings(self._finished.ledger.reconstruction(frame))
-        return knobs_of(initial, searches, found.frame)
+        return knobs_of(self._initial(frame), searches, self._reconstruction(frame).frame)
 
     def _make_picture(self, frame: str) -> Picture:
-        found = self._reconstruction(frame)
-        initial = initial_settings(self._finished.ledger.reconstruction(frame))
-        return picture_of(found, initial, self._knobs(frame, found))
+        return picture_of(self._reconstruction(frame), self._initial(frame), self._knobs(frame))
 
     def _answers(self, frame: str, classifier: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         ledger, judged = self._finished.ledger, self._finished.judged[classifier][frame]
         label = judged.answer if judged.label is None else judged.label
         denied = self._finished.denied(classifier, frame)
         asked = [one.without_flips() if one.source in denied else one for one in ledger.asked(classifier, judged)]
-        initial = initial_settings(ledger.reconstruction(frame))
         field = ledger.field(classifier, judged)
-        queries = collect(initial, judged.scores, asked, field)
-        knobs = self._knobs(frame, self._reconstruction(frame))
-        bounds = {name: (one.low, one.high) for name, one in knobs.items()}
+        queries = collect(self._initial(frame), judged.scores, asked, field)
+        bounds = {name: (one.low, one.high) for name, one in self._knobs(frame).items()}
         return answers_of(queries, field, label, bounds)
 
 

@@ -190,9 +190,9 @@ def _one_and_all_but_one(finished: Finished, classifier: str) -> dict[str, list[
     every = set().union(*moved.values())
     found: dict[str, list[dict[str, Any]]] = {"only": [], "without": []}
     for record in finished.summary:
-        names = moved[record["attack"]]
         if record["classifier"] != classifier or not record["on_request"] or record["n_not_run"] or len(every) < 3:
             continue
+        names = moved[record["attack"]]
         counts = {"n": record["n_flipped"], "of": record["n_correct"]}
         if len(names) == 1:
             found["only"].append({"name": next(iter(names)), **counts})

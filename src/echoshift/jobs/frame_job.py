@@ -19,6 +19,12 @@ CODE = "code.sha256"
 """File with the digest of the source code of the rule that made the result."""
 
 
+def input_digests(reconstruction: str | Path, model: str | Path) -> dict[str, str]:
+    """Present digests of a cached reconstruction and of a model, given by their folders."""
+    files = {"reconstruction": Path(f"{reconstruction}.sha256"), "model": Path(model, "digest.txt")}
+    return {role: path.read_text(encoding="ascii").strip() for role, path in files.items()}
+
+
 class FrameJob(Strict):
     """One frame and the model that answers. A kind of job adds what it asks.
 
@@ -55,10 +61,7 @@ class FrameJob(Strict):
     @property
     def inputs(self) -> dict[str, str]:
         """Digests of what the result is made from, by role."""
-        return {
-            "reconstruction": Path(f"{self.reconstruction}.sha256").read_text(encoding="ascii").strip(),
-            "model": Path(self.model, "digest.txt").read_text(encoding="ascii").strip(),
-        }
+        return input_digests(self.reconstruction, self.model)
 
     def expected(self, record: Mapping[str, Any]) -> dict[str, Any]:
         """Fields that a record of this job has now; `record` gives the initial answer of a frame without a label."""
