@@ -186,7 +186,10 @@ def test_the_map_has_the_margin_as_colours_and_its_line_where_the_sign_changes(b
         left, right, top, bottom = page.evaluate("[MAP.left, MAP.right, MAP.top, MAP.bottom]")
         height, width = colours.shape[:2]
         row = top + (height - top - bottom) // 8
-        at = lambda share: colours[row, round(left + share * (width - left - right))]  # noqa: E731
+
+        def at(share):
+            return colours[row, round(left + share * (width - left - right))]
+
         assert at(0.05)[0] > at(0.05)[2] + 20  # orange: flipped
         assert at(0.95)[2] > at(0.95)[0] + 60  # blue: holds
         line = np.flatnonzero((colours[row, :, :3] > 240).all(axis=1))

@@ -12,12 +12,12 @@ import sys
 import time
 from contextlib import contextmanager
 
-import pytest
 import xarray as xr
 from disturbed import attacked, wait_until_gone
 from random_kills import ATTACKS_ONLY, random_kills
 from study_project import TARGETS
 
+from common import lacking
 from echoshift.attacks.trajectory import RECORD, TRAJECTORY
 
 
@@ -25,8 +25,7 @@ def required(command):
     """Run a command that needs root, or skip. In CI it must work."""
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        message = f"{command[0]}: {done.stderr.strip()}"
-        pytest.fail(message) if os.environ.get("ECHOSHIFT_CI") == "1" else pytest.skip(message)
+        lacking(f"{command[0]}: {done.stderr.strip()}")
 
 
 @contextmanager

@@ -98,7 +98,7 @@ def answers_of(
     Returns
     -------
     meta : dict
-        JSON values. `names`, `sources`, `paths` as in `Queries`; `label`; `classes`, their number; `boxes`, as in
+        JSON values. `names`, `sources`, `paths` as in `Queries`; `label`; `boxes`, as in
         `Queries`, with that of the field; `queries` and `field` with the errors of the margin, see `_errors`.
     arrays : dict of ndarray
     """
@@ -108,7 +108,6 @@ def answers_of(
         "sources": queries.sources,
         "paths": queries.paths,
         "label": label,
-        "classes": queries.scores.shape[1],
         "columns": columns.shape[1],
         "boxes": [*queries.boxes, *([_box_of(field)] if field else [])],
     }
@@ -183,11 +182,18 @@ def _error_of_field(field: Field, queries: Queries, label: int) -> dict[str, Any
     scores = field.scores.reshape(*(len(values) for values in field.values), -1)
     scores = scores.squeeze(axis=tuple(i for i in range(len(field.values)) if i not in moved))
     if len(chosen) == 0 or not moved:
-        return {"typical": None, "largest": None, "left_out": 0}
+        return _off_by(np.empty(0))
     interpolator = RegularGridInterpolator([field.values[i] for i in moved], scores)
     found = interpolator(own[chosen][:, moved])
     off = np.abs(margin(_scores(found), label) - margin(queries.scores[chosen], label))
-    off = off[np.isfinite(off)]
-    if off.size == 0:
-        return {"typical": None, "largest": None, "left_out": 0}
-    return {"typical": float(np.median(off)), "largest": float(off.max()), "left_out": int(off.size)}
+    return _off_by(off[np.isfinite(off)])
+
+
+def _off_by(off: np.ndarray) -> dict[str, Any]:
+    """Median and largest error, (query,); None without a query."""
+    known = off.size > 0
+    return {
+        "typical": float(np.median(off)) if known else None,
+        "largest": float(off.max()) if known else None,
+        "left_out": off.size,
+    }

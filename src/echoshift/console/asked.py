@@ -103,6 +103,7 @@ class Ledger:
         # Imports SciPy's statistics, which take long: a server shows its page before.
         from echoshift.sensitivity.ledger import STORE as SWEEPS
 
+        present = self._present(classifier, judged)
         attacks = [
             self._attacked(folder, record, attack)
             for attack, folder, record in self._attacks(classifier, judged)
@@ -111,11 +112,11 @@ class Ledger:
         drawn = [
             self._listed(folder, Draws.model_validate(record["draws"]), DRAWS, f"accidental:{spread}")
             for spread in self._spreads
-            for folder, record in self._current(self._results / f"accidental/{classifier}/{spread}", judged)
+            for folder, record in self._current(f"accidental/{classifier}/{spread}", judged, present)
         ]
         swept = [
             self._listed(folder, Design.model_validate(record["design"]), SWEEPS, "sensitivity")
-            for folder, record in self._current(self._results / f"sensitivity/{classifier}", judged)
+            for folder, record in self._current(f"sensitivity/{classifier}", judged, present)
         ]
         return [*attacks, *drawn, *swept]
 
@@ -131,22 +132,27 @@ class Ledger:
         return None
 
     def _attacks(self, classifier: str, judged: Judged) -> Iterator[tuple[str, Path, Mapping[str, Any]]]:
+        present = self._present(classifier, judged)
         for of_classifier, attack in self._study.runs:
             if of_classifier != classifier:
                 continue
-            for folder, record in self._current(self._results / f"attacks/{classifier}/{attack}", judged):
+            for folder, record in self._current(f"attacks/{classifier}/{attack}", judged, present):
                 if Search.model_validate(record["search"]) == self._study.searches[attack][judged.frame_id]:
                     yield attack, folder, record
 
-    def _current(self, parent: Path, judged: Judged) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    def _present(self, classifier: str, judged: Judged) -> dict[str, str]:
+        """Digests of the present reconstruction and model. Raises OSError if the results are gone."""
+        return input_digests(self.reconstruction(judged.frame_id), self.model(classifier, judged.fold))
+
+    def _current(
+        self, jobs: str, judged: Judged, present: Mapping[str, str]
+    ) -> Iterator[tuple[Path, Mapping[str, Any]]]:
         """The result of a frame, if there is one of the present model, reconstruction and label."""
-        folder = parent / judged.frame_id
+        folder = self._results / jobs / judged.frame_id
         if (folder / RECORD).is_file():
             record = read_json(folder / RECORD)
             if not {"classifier", "fold", "inputs", "label_source"} <= set(record):
                 refuse(folder, f"{folder / RECORD}: found no classifier, fold, label_source or inputs", EXPECTED)
-            model = self.model(record["classifier"], judged.fold)
-            present = input_digests(self.reconstruction(judged.frame_id), model)
             label = record["label"] if record["label_source"] == "sheet" else None
             if (record["fold"], label) == (judged.fold, judged.label) and present.items() <= record["inputs"].items():
                 yield folder, record

@@ -83,7 +83,6 @@ class Content:
                 {
                     "name": name,
                     "words": PROTOCOLS[entry.protocol].words,
-                    "means": PROTOCOLS[entry.protocol].means,
                     "binary": len(facts.classes) == 2,
                     "probabilities": next(iter(finished.judged[name].values())).has_probabilities,
                     "engine": entry.engine,

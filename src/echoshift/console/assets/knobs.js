@@ -65,9 +65,6 @@ function buildKnobs() {
       (isMoved(name) ? open : folded).append(buildKnob(settingKnob(name)));
     }
   }
-  byId("reduced").hidden = view.frame.reduced === 1;
-  byId("reduced").textContent =
-    `The study's picture is ${fixed(view.frame.reduced)} times as large; median and smoothing act on this page's pixels.`;
   byId("other-settings").hidden = !folded.children.length;
   drawKnobs();
 }
