@@ -171,6 +171,23 @@ def test_a_class_that_only_items_without_regions_have_is_refused_in_one_line(coh
         train_texture(table, TextureSettings(features=("ratio",), folds=2), tmp_path)
 
 
+def test_the_cnr_of_speckle_is_its_difference_in_db_whatever_the_window():
+    """Levels of fully developed speckle deviate by (10 / ln 10) pi / sqrt(6) = 5.57 dB: the envelope is Rayleigh distributed."""
+    draws, settings = np.random.default_rng(1), FeatureSettings(features=("cnr",))
+    levels = 20 * np.log10(draws.rayleigh(1.0, (400, 400)))
+    levels[:200] += 4.0
+    masks = {
+        "liver": np.arange(400)[:, None] < np.full(400, 200),
+        "cortex": np.arange(400)[:, None] >= np.full(400, 200),
+    }
+    deviation = 10 / np.log(10) * np.pi / np.sqrt(6)
+    for low, width in ((-60, 90), (-50, 70), (-70, 120)):
+        image = np.clip(np.rint(255 * (levels - low) / width), 0, 255).astype(np.uint8)
+        (found,) = texture_features(image, settings, masks)
+        assert found == pytest.approx(4.0 / (np.sqrt(2) * deviation), abs=0.02)
+    assert texture_features(np.full_like(image, 7), settings, masks).tolist() == [0.0]
+
+
 @pytest.mark.parametrize("polygon", [[(5, 5), (6, 5), (6, 6)], [(0.0, 0.05), (0.0001, 0.05), (0.0001, 0.0501)]])
 def test_a_region_without_a_pixel_is_refused(cohort, polygon):
     one = read_reconstruction(cohort.parent / "F0")
@@ -178,7 +195,7 @@ def test_a_region_without_a_pixel_is_refused(cohort, polygon):
         region_masks(RATIO, {**REGIONS, "liver": np.array(polygon)}, one.grid)
 
 
-def test_a_region_has_no_meaning_for_the_ratio_alone():
-    with pytest.raises(ValueError, match="no region with the ratio alone"):
-        FeatureSettings(features=("ratio",), region="liver")
+def test_a_region_has_no_meaning_for_what_compares_two():
+    with pytest.raises(ValueError, match="no region with ratio and cnr alone"):
+        FeatureSettings(features=("ratio", "cnr"), region="liver")
     assert FeatureSettings(features=("ratio", "patterns"), region="spleen").regions == ("spleen", "liver", "cortex")

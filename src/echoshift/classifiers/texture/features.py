@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from skimage.feature import graycomatrix, graycoprops, local_binary_pattern
 
-from echoshift.classifiers.texture.settings import RATIO, FeatureSettings
+from echoshift.classifiers.texture.settings import ORGANS, FeatureSettings
 from echoshift.errors import EchoShiftError
 from echoshift.reconstruction.grid import PixelGrid, inside_polygon
 from echoshift.reconstruction.resize import to_network_input
@@ -34,6 +34,7 @@ def feature_names(settings: FeatureSettings) -> tuple[str, ...]:
         "co_occurrences": [f"{name}_{distance}px_{angle:g}deg" for name in PROPERTIES for distance, angle in pairs],
         "patterns": [f"pattern_{radius}px_{code}" for radius in settings.radii for code in range(POINTS + 2)],
         "ratio": ["log_ratio"],
+        "cnr": ["cnr"],
     }
     return tuple(name for chosen in settings.features for name in names[chosen])
 
@@ -63,7 +64,8 @@ def texture_features(
         "first_order": lambda: first_order(small[inside]),
         "co_occurrences": lambda: co_occurrences(small, inside, settings.levels, settings.distances, settings.angles),
         "patterns": lambda: np.stack([pattern_shares(small, inside, radius) for radius in settings.radii]),
-        "ratio": lambda: log_ratio(*(image[masks[name]] for name in RATIO)),
+        "ratio": lambda: log_ratio(*(image[masks[name]] for name in ORGANS)),
+        "cnr": lambda: contrast_to_noise(*(image[masks[name]] for name in ORGANS)),
     }
     return np.concatenate([np.ravel(of_each[chosen]()) for chosen in settings.features])
 
@@ -99,7 +101,7 @@ def region_masks(
     for name in settings.regions:
         if name not in regions:
             found = ", ".join(regions) or "none"
-            raise EchoShiftError(f"regions: found {found}, expected {name} (texture.region, or the ratio)")
+            raise EchoShiftError(f"regions: found {found}, expected {name} (texture.region, the ratio or the cnr)")
         masks[name] = inside_polygon(np.asarray(regions[name]), grid.z, grid.x)
         if not masks[name].any() or (name == settings.region and not sized_mask(masks[name], settings.size).any()):
             raise EchoShiftError(f"regions.{name}: found no pixel in it, expected at least one")
@@ -110,6 +112,19 @@ def log_ratio(liver: np.ndarray, cortex: np.ndarray) -> float:
     """Logarithm of the ratio of the mean grey levels of some pixels, uint8 (pixel,). Means below 1 count as 1."""
     means = [max(float(levels.mean(dtype=np.float64)), 1.0) for levels in (liver, cortex)]
     return float(np.log(means[0] / means[1]))
+
+
+def contrast_to_noise(liver: np.ndarray, cortex: np.ndarray) -> float:
+    """Contrast-to-noise ratio of some pixels, uint8 (pixel,): the difference of their means by the root of their variances' sum.
+
+    The levels of fully developed speckle have the same deviation in every tissue, 5.6 dB, so this is the difference of the two
+    organs in dB but for a factor, whatever the window. It is positive where the liver is brighter. A sum of variances below 1
+    counts as 1.
+    """
+    means, variances = zip(
+        *((one.mean(dtype=np.float64), one.var(dtype=np.float64)) for one in (liver, cortex)), strict=True
+    )
+    return float((means[0] - means[1]) / np.sqrt(max(sum(variances), 1.0)))
 
 
 def shown_part(image: np.ndarray) -> np.ndarray:

@@ -12,23 +12,26 @@ from echoshift.validation import Strict
 Pixels = Annotated[int, Field(ge=1, le=64)]
 
 
-RATIO = ("liver", "cortex")
-"""Regions whose mean grey levels are compared."""
+ORGANS = ("liver", "cortex")
+"""Regions whose grey levels are compared."""
+OF_ORGANS = ("ratio", "cnr")
+"""Features that compare them."""
 
 
 class FeatureSettings(Strict):
     """Which numbers describe the texture of a picture."""
 
-    features: tuple[Literal["first_order", "co_occurrences", "patterns", "ratio"], ...] = Field(
+    features: tuple[Literal["first_order", "co_occurrences", "patterns", "ratio", "cnr"], ...] = Field(
         ("first_order", "co_occurrences", "patterns"),
         min_length=1,
         description="first_order: statistics of the grey levels; co_occurrences of grey levels; patterns: local binary ones; "
-        "ratio: logarithm of the mean grey level of the region liver by that of the region cortex",
+        "ratio: logarithm of the mean grey level of the region liver by that of the region cortex; cnr: the contrast-to-noise ratio "
+        "of the two: the difference of their means by the root of the sum of their variances",
     )
     region: str | None = Field(
         None,
         min_length=1,
-        description="name of the region of each recording that the features are of, except the ratio; if left out, the "
+        description="name of the region of each recording that the features are of, except ratio and cnr; if left out, the "
         "part of the picture that shows echoes. Items without the regions that are needed are not trained on",
     )
     size: int | None = Field(
@@ -65,15 +68,15 @@ class FeatureSettings(Strict):
 
     @model_validator(mode="after")
     def _of_the_region(self) -> "FeatureSettings":
-        if self.region is not None and self.features == ("ratio",):
-            raise ValueError("no region with the ratio alone, which is of liver and cortex")
+        if self.region is not None and set(self.features) <= set(OF_ORGANS):
+            raise ValueError(f"no region with {' and '.join(self.features)} alone, which compare liver and cortex")
         return self
 
     @property
     def regions(self) -> tuple[str, ...]:
         """Names of the regions that the features need."""
         own = () if self.region is None else (self.region,)
-        return tuple(dict.fromkeys((*own, *(RATIO if "ratio" in self.features else ()))))
+        return tuple(dict.fromkeys((*own, *(ORGANS if set(self.features) & set(OF_ORGANS) else ()))))
 
 
 class TextureSettings(FeatureSettings):
