@@ -148,9 +148,8 @@ def test_worst_case_lowers_the_loss_of_the_worst_copies(training_set, settings):
     worst = train(data, shallow, worst_case=WorstCase(defence="worst_case", rounds=4))
     own = ~data.validation
     assert worst_loss(worst, values[own], data.labels[own]) < 0.9 * worst_loss(even, values[own], data.labels[own])
-    assert [row["phase"] for row in worst.history if row["epoch"] == 1] == [
-        "last_layer", *(f"round_{number}" for number in range(1, 5))
-    ]  # fmt: skip
+    assert [row["epoch"] for row in worst.history if row["phase"] == "worst_case"] == [1, 2, 3, 4]
+    assert worst.kept["worst_case"] == {"epoch": 4, "validation_loss": worst.history[-1]["validation_loss"]}
     assert model_digest(worst.model) == model_digest(
         train(data, shallow, worst_case=WorstCase(defence="worst_case", rounds=4)).model
     )
@@ -374,3 +373,6 @@ def test_kinds_say_what_they_take():
     tuned = {"protocol": "cross_validation", "training": {"trained_blocks": 2}, "defences": ["augment", "worst_case"]}
     settings = checked(TransferLearnedSettings, tuned, "here")
     assert settings.complaint(()) == "defences: found worst_case with trained_blocks 2, expected trained_blocks 0"
+    free = {**tuned, "training": {"weight_decay": 0.0}}
+    settings = checked(TransferLearnedSettings, free, "here")
+    assert settings.complaint(()).startswith("training.weight_decay: found 0 with the defence worst_case")

@@ -11,15 +11,14 @@ if TYPE_CHECKING:
 
 
 class WorstCaseSettings(DefenceSettings):
-    """Training weighs the copies of each recording by how often they had its highest loss."""
+    """The new layer is fitted to the copies of each recording by how often they had its highest loss."""
 
     needs: ClassVar = ("augment",)
 
     defence: Literal["worst_case"]
     rounds: int = Field(
-        8, ge=1, le=100, description="rounds of training after the first, in which all copies weigh the same"
+        8, ge=1, le=100, description="fits of the new layer, after the training in which all copies weigh the same"
     )
-    epochs: int = Field(5, ge=1, le=1000, description="maximum number of epochs of each round")
 
 
 Settings = WorstCaseSettings

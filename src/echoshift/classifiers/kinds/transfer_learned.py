@@ -40,6 +40,8 @@ class TransferLearnedSettings(ClassifierSettings):
         names = [one.defence for one in self.defences]
         if self.training.trained_blocks and "worst_case" in names:
             return f"defences: found worst_case with trained_blocks {self.training.trained_blocks}, expected trained_blocks 0"
+        if not self.training.weight_decay and "worst_case" in names:
+            return "training.weight_decay: found 0 with the defence worst_case, expected more than 0"
         if len(classes) > 2 and self.training.cutoff != NO_CUTOFF:
             return f"training.cutoff: found it with {len(classes)} classes, expected it with two only"
         return None

@@ -9,11 +9,12 @@ import numpy as np
 
 from echoshift.classifiers.answers import cross_entropies, scores_of_network
 from echoshift.classifiers.backbones.networks import build_backbone, unfreeze_last_blocks
-from echoshift.classifiers.defences.worst_case import WorstCaseSettings, weights_of_copies
+from echoshift.classifiers.defences.worst_case import WorstCaseSettings
 from echoshift.classifiers.tensorflow_setup import load_keras
 from echoshift.classifiers.training.checkpoint import Checkpoint, Phase
 from echoshift.classifiers.training.progress import log_epoch, log_resumed, log_step
 from echoshift.classifiers.training.settings import TrainingSettings
+from echoshift.classifiers.training.worst_case_rounds import Copies, fit_rounds
 
 # Lower limit of a feature's deviation, as a share of the features' root mean square deviation. Without it, features that
 # hardly vary among the training images would be amplified strongly in other images.
@@ -110,7 +111,7 @@ def train(
     Stochastic gradient descent on the class-weighted cross-entropy, of the logit for two classes, else of the softmax.
     Training stops when the validation loss (the same weighted cross-entropy on the validation patients) has not decreased
     for `patience` epochs, and the best epoch is restored. The copies of an item (`augment`) are all in its part and weigh
-    the same, until `worst_case` trains the new layer on with weights that move to the worst copies. If `trained_blocks` is
+    the same, until `worst_case` fits the new layer to the worst of them (see `fit_rounds`). If `trained_blocks` is
     not 0, the backbone's last blocks are then trained on the images in the same way, and kept only if the validation loss
     falls below that of the new layer alone.
 
@@ -137,7 +138,8 @@ def train(
     kept = {"last_layer": best}
     asked = head, copies[:, 0]
     if worst_case:
-        rows, kept["worst_case"] = _fit_worst(head, data, copies, settings, worst_case, checkpoint)
+        rows = _fit_worst(head, data, copies, settings, worst_case.rounds)
+        kept["worst_case"] = {name: rows[-1][name] for name in ("epoch", "validation_loss")}
         history += rows
 
     model = keras.Model(backbone.input, _chain(backbone.output, last_layers), name="classifier")
@@ -166,24 +168,21 @@ def _chain(tensor: Any, layers: list[Any]) -> Any:
 
 
 def _fit_worst(
-    head: Any,
-    data: TrainingSet,
-    copies: np.ndarray,
-    settings: TrainingSettings,
-    worst_case: WorstCaseSettings,
-    checkpoint: Checkpoint | None,
-) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """Train the new layer on, in rounds that move weight to the worst copies. Returns the history and the last round's epoch."""
-    history, worst = [], []
-    for number in range(1, worst_case.rounds + 1):
-        outputs = np.asarray(head(copies.reshape(-1, copies.shape[-1]), training=False), dtype=np.float64)
-        losses = cross_entropies(scores_of_network(outputs), np.repeat(data.labels, copies.shape[1]))
-        worst.append(losses.reshape(copies.shape[:2]).argmax(axis=1))
-        weights = weights_of_copies(worst, copies.shape[1])
-        stage = _Stage(f"round_{number}", worst_case.epochs, settings.learning_rate, number == worst_case.rounds)
-        rows, best = _fit(head, data, copies, settings, stage, checkpoint, weights)
-        history += rows
-    return history, {"rounds": worst_case.rounds, **best}
+    head: Any, data: TrainingSet, copies: np.ndarray, settings: TrainingSettings, rounds: int
+) -> list[dict[str, Any]]:
+    """Fit the new layer of a head to the worst copies, see `fit_rounds`. Returns the history."""
+    standardise, layer = head.get_layer("standardise"), head.get_layer("logit")
+    scaled = copies.astype(np.float64) * np.asarray(standardise.scale) + np.asarray(standardise.offset)
+    training, validation = (
+        Copies(scaled[part], data.labels[part], class_weights(data.labels[part]))
+        for part in (~data.validation, data.validation)
+    )
+    started = monotonic()
+    fitted = fit_rounds(training, validation, layer.get_weights(), settings.weight_decay, rounds)
+    layer.set_weights([fitted.kernel, fitted.bias])
+    for row in fitted.history:
+        log_epoch(row, rounds, monotonic() - started)
+    return fitted.history
 
 
 def _validation_loss(model: Any, data: TrainingSet, inputs: np.ndarray) -> float:
@@ -223,11 +222,10 @@ def _fit(
     settings: TrainingSettings,
     stage: _Stage,
     checkpoint: Checkpoint | None,
-    weights: np.ndarray | None = None,
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Train the trainable weights of `model` and restore its best epoch. Returns the history and that epoch.
 
-    The inputs are (item, copy, ...). The copies of an item weigh the same, or as in `weights`, (item, copy), of mean 1.
+    The inputs are (item, copy, ...). The copies of an item weigh the same.
     """
     import keras
 
@@ -258,8 +256,6 @@ def _fit(
     parts = []
     for part in (~data.validation, data.validation):
         own = np.repeat(class_weights(data.labels[part]), n_copies)
-        if weights is not None:
-            own = own * weights[part].ravel().astype(np.float32)
         parts.append((inputs[part].reshape(-1, *inputs.shape[2:]), labels[np.repeat(part, n_copies)], own))
     stop = keras.callbacks.EarlyStopping("val_loss", patience=settings.patience, mode="min", restore_best_weights=True)
     running = Phase(phase, model, stop, last=stage.last)
