@@ -1,5 +1,6 @@
 """A training that is killed and resumed ends in the same network as one that is not."""
 
+import dataclasses
 import json
 import math
 import os
@@ -7,19 +8,21 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from zipfile import BadZipFile
 
 import cv2
 import numpy as np
 import pytest
 
+from echoshift.classifiers.defences.worst_case import Settings as WorstCase
 from echoshift.classifiers.digest import model_digest
 from echoshift.classifiers.tensorflow_setup import load_keras
 from echoshift.classifiers.training import transfer_learning
 from echoshift.classifiers.training.checkpoint import Checkpoint
 from echoshift.classifiers.training.model_folder import train_from_table
 from echoshift.classifiers.training.settings import TrainingSettings
-from echoshift.classifiers.training.transfer_learning import TrainingSet, train
+from echoshift.classifiers.training.transfer_learning import TrainingSet, class_weights, train
 from echoshift.storage.tables import write_rows
 
 SMALL = TrainingSettings(
@@ -81,11 +84,11 @@ class Deadly(Checkpoint):
             raise Killed
 
 
-def trained_with_kills(data, settings, path, nth):
+def trained_with_kills(data, settings, path, nth, worst_case=None):
     Deadly.nth, Deadly.epochs = nth, 0
     for kills in range(100):
         try:
-            return train(data, settings, Deadly(path, lambda: "the same", 0)), kills
+            return train(data, settings, Deadly(path, lambda: "the same", 0), worst_case), kills
         except Killed:
             assert path.is_file()
     raise AssertionError("no progress")
@@ -102,6 +105,72 @@ def test_killed_after_any_epoch_it_ends_in_the_same_network(small_set, tmp_path,
     assert kills == len(phases) // nth
     assert trained.history == whole.history and trained.kept == whole.kept
     assert model_digest(trained.model) == model_digest(whole.model)
+
+
+@pytest.mark.parametrize("nth", [1, 3])
+def test_killed_in_a_round_of_worst_case_it_ends_in_the_same_network(small_set, tmp_path, nth):
+    """Each round starts from the network and the weights of copies that the earlier ones left."""
+    copies = small_set.features[:, None] + 0.1 * np.random.default_rng(1).standard_normal((22, 3, 8)).astype(np.float32)
+    data = dataclasses.replace(small_set, features=copies)
+    settings = SMALL.model_copy(update={"trained_blocks": 0, "epochs": 4})
+    worst_case = WorstCase(defence="worst_case", rounds=3, epochs=4)
+    whole = train(data, settings, worst_case=worst_case)
+    lengths = Counter(row["phase"] for row in whole.history)
+    assert min(lengths[f"round_{number}"] for number in (1, 2, 3)) > 1  # so that some kills are in the middle of one
+    trained, kills = trained_with_kills(data, settings, tmp_path / "checkpoint.npz", nth, worst_case)
+    assert kills == len(whole.history) // nth
+    assert trained.history == whole.history and trained.kept == whole.kept
+    assert model_digest(trained.model) == model_digest(whole.model)
+
+
+def drawn_set(small_set):
+    """The same with other pictures in each epoch, and the numbers that were asked for."""
+    asked = []
+
+    def draw_images(number):
+        asked.append(number)
+        return np.random.default_rng(100 + number).uniform(0, 255, (22, 32, 32, 1)).astype(np.float32)
+
+    return dataclasses.replace(small_set, draw_images=draw_images), asked
+
+
+@pytest.mark.parametrize("nth", [1, 3])
+def test_killed_while_blocks_see_drawn_copies_it_ends_in_the_same_network(small_set, tmp_path, nth):
+    data, _ = drawn_set(small_set)
+    settings = SMALL.model_copy(update={"fine_tuning_rate": 1e-4, "fine_tuning_epochs": 5, "patience": 5})
+    whole = train(data, settings)
+    assert sum(row["phase"] == "blocks" for row in whole.history) == 5
+    trained, kills = trained_with_kills(data, settings, tmp_path / "checkpoint.npz", nth)
+    assert kills == len(whole.history) // nth
+    assert trained.history == whole.history and trained.kept == whole.kept
+    assert model_digest(trained.model) == model_digest(whole.model)
+
+
+def test_each_epoch_sees_its_own_copies_and_number_0_validates(small_set, monkeypatch):
+    """At a rate of almost 0 the network stays as it is, so that each epoch's loss is that of its pictures."""
+
+    def without_dropout(*_):
+        keras, network = load_keras(), small_backbone()
+        return keras.Model(network.input, keras.layers.GlobalAveragePooling2D()(network.layers[7].output))
+
+    monkeypatch.setattr(transfer_learning, "build_backbone", without_dropout)
+    assert "dropout" in small_backbone().layers[8].name
+    features = np.random.default_rng(2).standard_normal((22, 8)).astype(np.float32)
+    data, asked = drawn_set(dataclasses.replace(small_set, features=features))
+    update = {"fine_tuning_rate": 1e-30, "fine_tuning_epochs": 4, "patience": 9, "dropout": 0.0}
+    trained = train(data, SMALL.model_copy(update=update))
+    rows = [row for row in trained.history if row["phase"] == "blocks"]
+    assert set(asked) == {0, 1, 2, 3, 4}
+
+    def loss(number, part):
+        logits = trained.model(data.draw_images(number)[part], training=False).numpy()[:, 0].astype(float)
+        own = data.labels[part]
+        return np.average(np.logaddexp(0, -(2 * own - 1) * logits), weights=class_weights(own))
+
+    expected = [loss(number, ~data.validation) for number in (1, 2, 3, 4)]
+    assert np.ptp(expected) > 1e-3
+    assert [row["loss"] for row in rows] == pytest.approx(expected, rel=1e-4)
+    assert [row["validation_loss"] for row in rows] == pytest.approx([loss(0, data.validation)] * 4, rel=1e-4)
 
 
 def saved(data, path, identity="one"):

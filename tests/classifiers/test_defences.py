@@ -33,9 +33,9 @@ from echoshift.reconstruction.bmode_plan import BModePlan
 from echoshift.reconstruction.cache import STORE, write_store
 from echoshift.reconstruction.envelope import envelope
 from echoshift.reconstruction.plan import ReconstructionPlan
-from echoshift.storage.files import read_json, write_json
+from echoshift.storage.files import read_json, sha256_of_file, write_json
 from echoshift.storage.png import write_png
-from echoshift.storage.tables import write_rows
+from echoshift.storage.tables import read_rows, write_rows
 from echoshift.validation import checked
 
 INITIAL = {"beta": 0.9, "alpha_l": 10.0, "alpha_u": 55.0}
@@ -211,6 +211,40 @@ def test_copies_never_cross_a_fold(fold, features, settings):
 
     layer = keras.saving.load_model(model / "model.keras").get_layer("standardise")
     np.testing.assert_allclose(layer.scale, scale)
+
+
+def test_blocks_are_trained_on_copies_from_the_table_of_copies(cohort, features, settings, tmp_path):
+    """By the verb, which passes the table on. The copies are drawn from the boxes in it."""
+    chosen = range(12)
+    items, boxes = [], {5.0: [], 9.5: []}
+    for i in chosen:
+        path = tmp_path / f"{cohort.item_id[i]}.png"
+        write_png(path, cohort.images[i], {})
+        own = (cohort.item_id[i], cohort.kind[i], cohort.patient_id[i], cohort.label[i], path)
+        items.append(dict(zip(("item_id", "kind", "patient_id", "label", "path"), own, strict=True)))
+        for low, rows in boxes.items():
+            box = CopiedBox(initial={"alpha_l": 10.0, "alpha_u": 55.0}, low={"alpha_l": low}, high={"alpha_l": 15.0})
+            rows.append({"item_id": cohort.item_id[i], "path": path, "box": box.model_dump_json()})
+    write_rows(tmp_path / "training.csv", list(items[0]), items)
+    with_copies(features, AUGMENT).save(tmp_path / "features.npz")
+    recipe = settings.model_dump() | {"epochs": 1, "trained_blocks": 1, "fine_tuning_epochs": 1}
+    recipe = json.dumps(recipe | {"fine_tuning_rate": 0.01, "defences": [AUGMENT]})
+    command = ["train", "--table", tmp_path / "training.csv", "--features", tmp_path / "features.npz"]
+
+    def trained_with(low):
+        name = f"copies_{low}"
+        write_rows(tmp_path / f"{name}.csv", list(boxes[low][0]), boxes[low])
+        own = [*command, "--copies", tmp_path / f"{name}.csv", "--settings", recipe, "-o", tmp_path / name]
+        with pytest.raises(SystemExit) as ended:
+            app([str(one) for one in own])
+        assert not ended.value.code
+        record = read_json(tmp_path / name / "record.json")
+        assert record["inputs"][f"copies.{name}"] == sha256_of_file(tmp_path / f"{name}.csv")
+        return read_rows(tmp_path / name / "history.csv", ("phase", "loss"))
+
+    wide, narrow = trained_with(5.0), trained_with(9.5)
+    assert [row["phase"] for row in wide] == ["last_layer", "blocks"]
+    assert wide[0] == narrow[0] and wide[1]["loss"] != narrow[1]["loss"]
 
 
 def test_features_of_other_defences_are_refused(fold, features, settings):

@@ -73,4 +73,6 @@ def make_model(recipe: DefendedTraining, inputs: ModelInputs, folder: Path) -> N
 
     if inputs.table is None or not inputs.features:
         raise EchoShiftError("--table, --features: found nothing, expected the training items and their features")
-    train_from_table(inputs.table, inputs.features, recipe, folder, inputs.checkpoint_every, recipe.defences)
+    train_from_table(
+        inputs.table, inputs.features, recipe, folder, inputs.checkpoint_every, recipe.defences, inputs.copies
+    )
