@@ -1,5 +1,7 @@
 """The cut-off: how it is chosen, on whom, and that every answer keeps to it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from pydantic import ValidationError
@@ -8,6 +10,8 @@ from scipy.special import expit, logit
 from common import speckle_frame
 from echoshift.attacks.job import asker, run_search
 from echoshift.classifiers.answers import answer, margin, probabilities
+from echoshift.classifiers.defences.augment import CopiedBox
+from echoshift.classifiers.defences.listed import Listed
 from echoshift.classifiers.evaluation.judging import evaluate_from_table
 from echoshift.classifiers.evaluation.scores import area_under_curve
 from echoshift.classifiers.predictors import open_predictor
@@ -22,6 +26,7 @@ from echoshift.reconstruction.envelope import envelope
 from echoshift.reconstruction.plan import ReconstructionPlan
 from echoshift.storage.files import read_json
 from echoshift.storage.tables import read_rows, write_rows
+from echoshift.validation import checked
 from summary.fake_study import make_search
 
 CPU = PredictorSettings(engine="tensorflow", device="cpu")
@@ -83,8 +88,7 @@ def test_a_patient_with_many_pictures_counts_once():
 
 
 def test_a_stated_probability_is_taken_as_it_is():
-    found = choose_cutoff(0.7, np.array([1.0]), [1], ["A"])
-    assert found == stated_cutoff(0.7) and found["logit"] == pytest.approx(logit(0.7))
+    assert stated_cutoff(0.7) == {"rule": 0.7, "probability": 0.7, "logit": pytest.approx(logit(0.7))}
     assert stated_cutoff(0.5)["logit"] == 0.0
 
 
@@ -117,11 +121,12 @@ def work(cohort, features, tmp_path_factory):
     return folder, items
 
 
-def trained_on(work, name, settings, items, **changes):
+def trained_on(work, name, settings, items, features="features.npz", defences=(), copies=(), **changes):
     folder, _ = work
     write_rows(folder / f"{name}.csv", list(items[0]), items)
     recipe = settings.model_copy(update=changes)
-    train_from_table(folder / f"{name}.csv", [folder / "features.npz"], recipe, folder / name)
+    given = {"defences": checked(Listed, {"defences": defences}, name).defences, "copies": copies}
+    train_from_table(folder / f"{name}.csv", [folder / features], recipe, folder / name, **given)
     return folder / name
 
 
@@ -163,6 +168,44 @@ def test_a_chosen_cut_off_is_that_of_the_validation_patients(models, work, pictu
     said = answer(open_predictor(PredictorSettings(), models["youden"]).scores(pictures[aside]))
     assert said[labels == 1].mean() == pytest.approx(record["cutoff"]["sensitivity"])
     assert 1 - said[labels == 0].mean() == pytest.approx(record["cutoff"]["specificity"])
+
+
+def check_chosen_by_answers(model, work, pictures):
+    """The cut-off is the one that the predictor's own answers to the validation pictures lead to. Returns these."""
+    record = read_json(model / "record.json")
+    aside = [item["item_id"] in record["validation_items"] for item in work[1]]
+    labels = np.array([item["label"] for item in work[1]])[aside]
+    predictor = open_predictor(CPU, model)
+    scores = predictor.scores(pictures[aside])
+    own = scores[:, 1] + record["cutoff"]["logit"]
+    patients = [item["patient_id"] for item in np.array(work[1])[aside]]
+    assert choose_cutoff("youden", own, labels, patients)["logit"] == pytest.approx(record["cutoff"]["logit"], abs=1e-4)
+    assert answer(scores)[labels == 1].mean() == pytest.approx(record["cutoff"]["sensitivity"])
+    assert 1 - answer(scores)[labels == 0].mean() == pytest.approx(record["cutoff"]["specificity"])
+    return aside, own
+
+
+def test_with_averaged_versions_it_is_chosen_by_their_mean(models, work, settings, pictures):
+    wide = {"defence": "average", "versions": 6, "reach": 0.45}
+    model = trained_on(work, "averaged", settings, work[1][:30], defences=[wide], cutoff="youden")
+    aside, own = check_chosen_by_answers(model, work, pictures)
+    plain = open_predictor(CPU, models["half"]).scores(pictures[aside])[:, 1]
+    assert np.abs(own - plain).max() > 0.01  # so that a choice without the versions would be another
+    assert read_json(model / "record.json")["cutoff"] != read_json(models["youden"] / "record.json")["cutoff"]
+
+
+def test_with_drawn_copies_it_is_chosen_at_the_initial_settings(work, settings, pictures, features):
+    folder, augment = work[0], {"defence": "augment", "copies": 2}
+    record = {**features.record, "defences": [{"defence": "augment", "copies": 2, "seed": 1, "settings": None}]}
+    replace(features, values=np.stack([features.values] * 2, axis=1), record=record).save(folder / "copied.npz")
+    box = CopiedBox(initial={"alpha_l": 10.0, "alpha_u": 55.0}, low={"alpha_u": 20.0}, high={"alpha_u": 30.0})
+    rows = [{"item_id": one["item_id"], "path": one["path"], "box": box.model_dump_json()} for one in work[1]]
+    write_rows(folder / "copies.csv", list(rows[0]), rows)
+    model = trained_on(
+        work, "drawn", settings, work[1][:30], "copied.npz", [augment], [folder / "copies.csv"],
+        cutoff="youden", trained_blocks=1, epochs=2, fine_tuning_epochs=1,
+    )  # fmt: skip
+    check_chosen_by_answers(model, work, pictures)
 
 
 def test_the_labels_of_the_judged_patients_do_not_move_it(models, work, settings, tmp_path):

@@ -349,6 +349,13 @@ def test_every_engine_opens_the_defended_model(fold, features, settings, borderl
     by_hand = [bare.scores(prepared(image, defences(*entries))).mean(axis=0) for image in images]
     np.testing.assert_array_equal(engine.scores(images), by_hand)
 
+    (model / "record.json").unlink()  # nothing else says that it is defended
+    for one in ({}, {"engine": "tensorflow", "device": "cpu"}):
+        found = f"found a model of digest {bare.digest[:12]}, expected {digest[:12]} as in digest.txt .*; repair: rm "
+        with pytest.raises(EchoShiftError, match=found) as refused:
+            open_predictor(PredictorSettings(**one), model)
+        assert "\n" not in str(refused.value)
+
 
 def test_average_also_wraps_a_given_function(tmp_path, monkeypatch):
     from echoshift.classifiers.kinds.given import Recipe, adopt

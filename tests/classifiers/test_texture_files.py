@@ -224,7 +224,6 @@ def folder(tmp_path):
     made = make_pipeline(StandardScaler(), RandomForestClassifier(2, random_state=0)).fit(features, np.arange(20) % 2)
     description = Description(features=settings, names=names, n_classes=2, scale=1.0)
     TextureClassifier(made, to_bytes(made), description).write(tmp_path)
-    (tmp_path / "digest.txt").write_text("x\n")
     return tmp_path
 
 
@@ -237,7 +236,11 @@ def test_the_digest_is_of_the_classifier_and_of_its_features(folder):
     assert opened(folder).digest == before
     said = json.loads((folder / "texture.json").read_text())
     (folder / "texture.json").write_text(json.dumps({**said, "scale": 2.0}))
-    assert opened(folder).digest != before
+    after = opened(folder).digest
+    assert after != before
+    (folder / "digest.txt").write_text(f"{before}\n")
+    with pytest.raises(EchoShiftError, match=rf"found a model of digest {after[:12]}, expected {before[:12]} as in"):
+        opened(folder)
 
 
 @pytest.mark.parametrize(

@@ -96,7 +96,7 @@ class ClassifierSettings(Strict):
     @property
     def draws_copies(self) -> bool:
         """Whether training draws further copies of the items, beside those with features."""
-        return self.needs_pictures and any(one.defence == "augment" for one in self.defences)
+        return False
 
     @property
     def needs_examples(self) -> bool:

@@ -57,7 +57,13 @@ class TransferLearnedSettings(ClassifierSettings):
 
     @property
     def needs_pictures(self) -> bool:
-        return self.training.trained_blocks != 0
+        is_chosen = not isinstance(self.training.cutoff, float)
+        untrained = any(one.of_pictures and not one.in_training for one in self.defences)
+        return self.training.trained_blocks != 0 or (is_chosen and untrained)  # to choose it by what is answered
+
+    @property
+    def draws_copies(self) -> bool:
+        return self.training.trained_blocks != 0 and any(one.defence == "augment" for one in self.defences)
 
     def user_files(self, folder: str) -> dict[str, str]:
         weights = self.training.weights_file

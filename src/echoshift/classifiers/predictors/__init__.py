@@ -52,17 +52,26 @@ def open_predictor(settings: PredictorSettings, model: str | Path) -> Predicts:
     Raises
     ------
     EchoShiftError
-        If a file that the engine reads is missing. Names the file and how to make it again.
+        If a file that the engine reads is missing, or if the files are not those of the digest in the folder, as when the
+        record that lists the defences is lost. Names the file and how to make it again.
     """
     engine, folder = ENGINES[settings.engine], Path(model)
+    digest = folder / "digest.txt"
+    repair = f"repair: rm {shlex.quote(str(digest))} and run again"
     for path in (folder / name for name in engine.files):
         if not path.is_file():  # the workflow tracks only `digest.txt` and the record
-            repair = f"rm {shlex.quote(str(folder / 'digest.txt'))} and run again"
-            raise EchoShiftError(f"{path}: file not found, expected one of `echoshift train`; repair: {repair}")
+            raise EchoShiftError(f"{path}: file not found, expected one of `echoshift train`; {repair}")
     from echoshift.classifiers.predictors.defended import Defended, defences_of
 
     predictor, defences = import_module(engine.module).open_predictor(folder, settings), defences_of(folder)
-    return Defended(predictor, defences) if defences else predictor
+    opened = Defended(predictor, defences) if defences else predictor
+    # A draft has no digest yet.
+    if digest.is_file() and (expected := digest.read_text(encoding="ascii").strip()) != opened.digest:
+        raise EchoShiftError(
+            f"{folder}: found a model of digest {opened.digest[:12]}, expected {expected[:12]} as in digest.txt (is record.json, "
+            f"which lists defences, as it was?); {repair}"
+        )
+    return opened
 
 
 class Outlined(Protocol):

@@ -6,11 +6,11 @@ is the class of the highest score as with any model, and attacks, margins, flips
 
 from collections.abc import Sequence
 from math import exp, log, log1p
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
-from echoshift.classifiers.training.settings import AnyCutoff, StatedSensitivity
+from echoshift.classifiers.training.settings import StatedSensitivity
 from echoshift.errors import EchoShiftError
 
 BEYOND = 1.0
@@ -18,12 +18,15 @@ BEYOND = 1.0
 
 
 def stated_cutoff(probability: float) -> dict[str, Any]:
-    """Record of a cut-off at a probability, as JSON values: see `choose_cutoff`."""
+    """Record of a cut-off at a probability, as JSON values: `rule`, `probability` and `logit`."""
     return {"rule": probability, "probability": probability, "logit": log(probability) - log1p(-probability)}
 
 
 def choose_cutoff(
-    rule: AnyCutoff, logits: np.ndarray, labels: Sequence[int] | np.ndarray, patients: Sequence[str]
+    rule: Literal["youden"] | StatedSensitivity,
+    logits: np.ndarray,
+    labels: Sequence[int] | np.ndarray,
+    patients: Sequence[str],
 ) -> dict[str, Any]:
     """Choose the cut-off by a rule, from items that the model was not fitted to.
 
@@ -33,7 +36,7 @@ def choose_cutoff(
 
     Parameters
     ----------
-    rule : float, `youden` or StatedSensitivity
+    rule : `youden` or StatedSensitivity
     logits : ndarray, (item,)
         Logits of the positive class, not measured from a cut-off.
     labels : sequence of int, (item,)
@@ -44,11 +47,9 @@ def choose_cutoff(
     Returns
     -------
     dict
-        `rule`, `probability` and `logit`. If it was chosen also what it was chosen on: `n_positive` and `n_negative`
-        patients, and the `sensitivity` and `specificity` that it has there.
+        `rule`, `probability` and `logit`, and what it was chosen on: `n_positive` and `n_negative` patients, and the
+        `sensitivity` and `specificity` that it has there.
     """
-    if isinstance(rule, float):
-        return stated_cutoff(rule)
     logits, labels = np.asarray(logits, dtype=np.float64), np.asarray(labels)
     if not np.isfinite(logits).all() or set(labels.tolist()) != {0, 1}:
         raise EchoShiftError(

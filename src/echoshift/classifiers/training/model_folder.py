@@ -25,7 +25,7 @@ from echoshift.classifiers.digest import model_digest
 from echoshift.classifiers.table import label_of, read_table
 from echoshift.classifiers.tensorflow_setup import THREADS
 from echoshift.classifiers.training.checkpoint import NAME, Checkpoint
-from echoshift.classifiers.training.cutoff import choose_cutoff, measure_from
+from echoshift.classifiers.training.cutoff import choose_cutoff, measure_from, stated_cutoff
 from echoshift.classifiers.training.export import save_engine, save_keras
 from echoshift.classifiers.training.settings import NO_CUTOFF, AnyCutoff, TrainingSettings
 from echoshift.classifiers.training.splits import validation_part
@@ -106,7 +106,8 @@ def train_from_table(
     trained = train(
         data, settings, checkpoint, next((one for one in defences if isinstance(one, WorstCaseSettings)), None)
     )
-    cutoff = _set_cutoff(trained, settings.cutoff, rows, labels, validation, table)
+    answers = partial(_validation_logits, trained, rows, chosen.image_digest, validation, settings, defences)
+    cutoff = _set_cutoff(trained.model, answers, settings.cutoff, rows, labels, validation, table)
     of_model = model_digest(trained.model)
     digest = defended_digest(of_model, defences)
 
@@ -139,7 +140,8 @@ def train_from_table(
 
 
 def _set_cutoff(
-    trained: Trained,
+    model: Any,
+    answers: Callable[[], np.ndarray],
     rule: AnyCutoff,
     rows: list[dict[str, str]],
     labels: np.ndarray,
@@ -153,9 +155,31 @@ def _set_cutoff(
                 f"{table}: cutoff: found it with {labels.max() + 1} classes, expected it with two only"
             )
         return None
+    if isinstance(rule, float):
+        return measure_from(model, stated_cutoff(rule))
     patients = [row["patient_id"] for row, aside in zip(rows, validation, strict=True) if aside]
-    cutoff = choose_cutoff(rule, trained.validation_outputs[:, 0], labels[validation], patients)
-    return measure_from(trained.model, cutoff)
+    return measure_from(model, choose_cutoff(rule, answers(), labels[validation], patients))
+
+
+def _validation_logits(
+    trained: Trained,
+    rows: list[dict[str, str]],
+    digests: Sequence[str],
+    validation: np.ndarray,
+    settings: TrainingSettings,
+    defences: Sequence[DefenceSettings],
+) -> np.ndarray:
+    """Logits of the validation pictures, (validation item,), as a predictor will give them: of what the defences make of each."""
+    acting = of_pictures(defences)
+    drawn = settings.trained_blocks and any(isinstance(one, AugmentSettings) for one in defences)
+    if acting == in_training(acting) and not drawn:  # then training has asked about the same pictures
+        return trained.validation_outputs[:, 0]
+    logits = []
+    for index in np.flatnonzero(validation):
+        versions = prepared(_checked_image(rows[index], digests[index]), acting)
+        inputs = np.stack([to_network_input(one, settings.input_size) for one in versions])[..., None]
+        logits.append(trained.model(inputs, training=False).numpy()[:, 0].mean(dtype=np.float64))
+    return np.array(logits)
 
 
 def _drawing(
@@ -225,15 +249,20 @@ def _matching_features(
 def _network_inputs(
     rows: list[dict[str, str]], digests: Sequence[str], size: int, defences: Sequence[DefenceSettings]
 ) -> np.ndarray:
-    """Network inputs of the images, as defences prepare them. Checks that the features were computed from the same images."""
+    """Network inputs of the images, float32 (item, size, size, 1), as defences prepare them."""
     inputs = []
-    for row, expected in zip(rows, digests, strict=True):
-        image = read_image(row["path"])
-        if (found := image_digest(image)) != expected:
-            raise EchoShiftError(
-                f"{row['path']}: item {row['item_id']}: found an image of digest {found[:12]}, "
-                f"expected {expected[:12]} as in the features: compute them again"
-            )
-        (picture,) = prepared(image, defences)
+    for row, digest in zip(rows, digests, strict=True):
+        (picture,) = prepared(_checked_image(row, digest), defences)
         inputs.append(to_network_input(picture, size))
     return np.stack(inputs)[..., None]
+
+
+def _checked_image(row: dict[str, str], expected: str) -> np.ndarray:
+    """The image of an item, uint8 (z, x), which must be the one that the features were computed from."""
+    image = read_image(row["path"])
+    if (found := image_digest(image)) != expected:
+        raise EchoShiftError(
+            f"{row['path']}: item {row['item_id']}: found an image of digest {found[:12]}, "
+            f"expected {expected[:12]} as in the features: compute them again"
+        )
+    return image
