@@ -109,6 +109,10 @@ def _check_frames(study: Study, source: str) -> None:
             _check_bounds(draws, frame, f"{source}: accidental", "accidental")
         if entries.sensitivity:
             _check_bounds(study.design(frame.name), frame, f"{source}: sensitivity", "sensitivity")
+    for name, augment in _augmented(study):
+        for image in list(study.images.values())[:1]:  # the box of all of them
+            whose = f"augment of {name} on further images"
+            _check_bounds(study.moved(augment, image), image, f"{source}: classifiers.{name}.defences", whose)
 
 
 def _check_movable(study: Study, frame: Recording, source: str) -> None:

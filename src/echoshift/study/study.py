@@ -217,15 +217,17 @@ class Study:
         """Settings that are drawn for the copies of a training recording: those of `augment`, else of all attacks together.
 
         Nobody says what a further image was made with. It is moved as a picture with the study's initial window, by the
-        settings that need neither a centre frequency nor the echoes themselves.
+        settings that need neither a centre frequency nor the echoes themselves. If all frames have grey levels, bounds are
+        offsets on it, as on them.
         """
         is_image = self.is_image(recording)
+        is_grey = recording.is_grey or (is_image and all(frame.is_grey for frame in self.frames.values()))
         initial = self.config.reconstruction.settings if is_image else self.initial(recording.name)
         entries = self.config.attacks.values() if augment.settings is None else ()
         boxes = [(entry.settings, entry.relative) for entry in entries] or [(augment.settings, None)]
         axes: dict[str, Axis] = {}
         for settings, offsets in boxes:
-            for one in axes_of(settings, initial, recording.low, recording.high, offsets, recording.is_grey):
+            for one in axes_of(settings, initial, recording.low, recording.high, offsets, is_grey):
                 if not (is_image and one.name in ("beta", BEFORE_DETECTION)):
                     known = axes.get(one.name, one)
                     reach = {"low": min(one.low, known.low), "high": max(one.high, known.high)}

@@ -24,7 +24,7 @@ class AugmentSettings(DefenceSettings):
     settings: dict[SettingName, Bounds] | None = Field(
         None,
         min_length=1,
-        description="bounds of the settings that are drawn; default: the box of all attacks together",
+        description="bounds of the settings that are drawn, as those of an attack; default: the box of all attacks together",
     )
 
 
