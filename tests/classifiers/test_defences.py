@@ -5,6 +5,7 @@ import json
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from classifiers.conftest import texture
 from classifiers.toy_defences import Settings as Toy
@@ -101,6 +102,29 @@ def test_copies_of_an_image_are_moved_as_a_picture_of_the_assumed_window(tmp_pat
         expected = np.clip(np.floor(255 * (level - lower) / (55 - lower) + 0.5), 0, 255)
         assert np.abs(copy[10:80, 10:90].astype(int) - expected).max() <= 1
         assert abs(lower - 10) < 0.1 or (copy != image).any()
+
+
+def test_what_compression_left_around_a_sector_stays_as_it_is(tmp_path):
+    """Lossy compression makes black pixels beside the sector a little lighter."""
+    image = np.zeros((120, 140), np.uint8)
+    image[24:96, 24:112] = texture(1.0, 1, (72, 88))
+    Image.fromarray(image).save(tmp_path / "I1.jpg", quality=80)
+    box = CopiedBox(initial={"alpha_l": 10.0, "alpha_u": 55.0}, low={"alpha_l": -10.0}, high={"alpha_l": -5.0})
+    first, moved = copies_of(str(tmp_path / "I1.jpg"), box, AugmentSettings(defence="augment", copies=2), "I1")
+    beside = np.ones_like(image, bool)
+    beside[20:100, 20:116] = False
+    assert (moved[beside] == first[beside]).all() and (moved[30:90, 30:106] > first[30:90, 30:106]).mean() > 0.9
+    halo = ~(beside | (image > 0)) & (first > 0)
+    assert halo.any() and (moved[halo] == first[halo]).mean() > 0.9
+
+
+def test_an_image_without_a_sector_is_named(tmp_path):
+    image = np.zeros((90, 100), np.uint8)
+    image[2:5, 2:8] = 200
+    write_png(tmp_path / "I1.png", image, {})
+    box = CopiedBox(initial={"alpha_l": 10.0, "alpha_u": 55.0}, low={"alpha_l": 5.0}, high={"alpha_l": 15.0})
+    with pytest.raises(EchoShiftError, match=r"^.*I1.png: sector: found no region larger than 0.2 % of the picture"):
+        copies_of(str(tmp_path / "I1.png"), box, AugmentSettings(defence="augment"), "I1")
 
 
 def planted(training_set, n_copies=8):

@@ -102,11 +102,16 @@ def copies_of(path: str, box: CopiedBox, settings: AugmentSettings, name: str) -
         stored = read_reconstruction(path)
         return np.concatenate([stored.image[None], stored.plan().render_many(points)])
     from echoshift.bmode import BModeFrame, Window
-    from echoshift.formats.images import read_image
+    from echoshift.errors import EchoShiftError
+    from echoshift.formats.images import read_picture
     from echoshift.formats.images.sector import find_sector
     from echoshift.reconstruction.bmode_plan import BModePlan
 
-    image = read_image(path)
+    picture = read_picture(path)
+    try:
+        sector = find_sector(picture.image, picture.is_lossy)
+    except EchoShiftError as error:
+        raise EchoShiftError(f"{path}: {error}") from None
     window = Window(alpha_l=box.initial["alpha_l"], alpha_u=box.initial["alpha_u"])
-    plan = BModePlan(BModeFrame(image=image, sector=find_sector(image), window=window, keep_outside=True))
-    return np.concatenate([image[None], plan.render_many(points)])
+    plan = BModePlan(BModeFrame(image=picture.image, sector=sector, window=window, keep_outside=True))
+    return np.concatenate([picture.image[None], plan.render_many(points)])

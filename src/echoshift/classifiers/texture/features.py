@@ -15,6 +15,7 @@ from echoshift.classifiers.texture.settings import ORGANS, FeatureSettings
 from echoshift.errors import EchoShiftError
 from echoshift.reconstruction.grid import PixelGrid, inside_polygon
 from echoshift.reconstruction.resize import to_network_input
+from echoshift.reconstruction.shown import largest_shown
 
 FIRST_ORDER = ("mean", "deviation", "skewness", "kurtosis", "entropy", "percentile_10", "median", "percentile_90")
 PROPERTIES = ("contrast", "dissimilarity", "homogeneity", "energy", "correlation", "entropy")
@@ -22,8 +23,6 @@ PROPERTIES = ("contrast", "dissimilarity", "homogeneity", "energy", "correlation
 NO_MASKS: Mapping[str, np.ndarray] = MappingProxyType({})
 POINTS = 8
 """Points on the circle of a local binary pattern."""
-REACH = 0.01
-"""Half the width of the gaps that are closed around speckles, as part of the picture's shorter side."""
 
 
 def feature_names(settings: FeatureSettings) -> tuple[str, ...]:
@@ -130,8 +129,8 @@ def contrast_to_noise(liver: np.ndarray, cortex: np.ndarray) -> float:
 def shown_part(image: np.ndarray) -> np.ndarray:
     """The part of a picture that shows echoes, found in the picture alone.
 
-    The largest connected region that is not black after gaps between speckles are closed. In each column it reaches from
-    its first to its last pixel, so that dark organs and vessels belong to it. Text beside the sector does not.
+    The largest region that is not black (see `largest_shown`). In each column it reaches from its first to its last pixel, so
+    that dark organs and vessels belong to it. Text beside the sector does not.
 
     Parameters
     ----------
@@ -142,14 +141,9 @@ def shown_part(image: np.ndarray) -> np.ndarray:
     ndarray of bool, (z, x)
         The whole of a black picture.
     """
-    reach = max(1, round(REACH * min(image.shape)))
-    disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
-    shown = np.pad((image > 0).astype(np.uint8), reach)  # as OpenCV closes gaps along the edge otherwise
-    closed = cv2.morphologyEx(shown, cv2.MORPH_CLOSE, disk)[reach:-reach, reach:-reach]
-    _, regions, statistics, _ = cv2.connectedComponentsWithStats(closed, connectivity=8)
-    if len(statistics) == 1:
+    region = largest_shown(image)
+    if region is None:
         return np.ones(image.shape, dtype=bool)
-    region = regions == 1 + int(np.argmax(statistics[1:, cv2.CC_STAT_AREA]))
     above = np.logical_or.accumulate(region, axis=0)
     below = np.logical_or.accumulate(region[::-1], axis=0)[::-1]
     return above & below

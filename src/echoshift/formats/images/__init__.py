@@ -36,10 +36,15 @@ def read_image(path: str | Path) -> np.ndarray:
         from echoshift.reconstruction.cache import read_reconstruction
 
         return read_reconstruction(path).image
+    return read_picture(path).image
+
+
+def read_picture(path: str | Path) -> Picture:
+    """Read an image file with its metadata, and warn about possible problems as `read_image` does."""
     picture = open_picture(path)
     for warning in picture.warnings:
-        warnings.warn(f"{path}: {warning}", EchoShiftWarning, stacklevel=2)
-    return picture.image
+        warnings.warn(f"{path}: {warning}", EchoShiftWarning, stacklevel=3)
+    return picture
 
 
 def open_picture(path: str | Path) -> Picture:

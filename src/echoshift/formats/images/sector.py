@@ -13,9 +13,6 @@ LARGEST_FLAT_SHARE = 0.5
 LOSSY_BLACK = 8
 """Around a sector saved as JPEG at quality 90, few pixels that were black are lighter than this."""
 
-_REACH = 0.01
-"""Half the width of the gaps that are closed, as part of the picture's shorter side."""
-
 
 def find_sector(image: np.ndarray, is_lossy: bool = False) -> np.ndarray:
     """Find the largest connected region that is not black, with its gaps and holes closed.
@@ -38,23 +35,18 @@ def find_sector(image: np.ndarray, is_lossy: bool = False) -> np.ndarray:
     EchoShiftError
         One line, if no region is large enough, or if it hardly has more than one grey level.
     """
-    import cv2
     from scipy.ndimage import binary_fill_holes
+
+    from echoshift.reconstruction.shown import largest_shown
 
     lowest, highest = int(image.min()), int(image.max())
     if lowest == highest:
         raise EchoShiftError(f"sector: found grey level {lowest} everywhere, expected a B-mode image")
-    reach = max(1, round(_REACH * min(image.shape)))
-    disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
     black = LOSSY_BLACK if is_lossy else 0
-    shown = np.pad((image > black).view(np.uint8), reach)  # as OpenCV closes gaps along the edge otherwise
-    closed = cv2.morphologyEx(shown, cv2.MORPH_CLOSE, disk)[reach:-reach, reach:-reach]
-    _, regions, statistics, _ = cv2.connectedComponentsWithStats(closed, connectivity=8)
-    sizes = statistics[1:, cv2.CC_STAT_AREA]
-    if not sizes.size:
+    largest = largest_shown(image, black)
+    if largest is None:
         raise EchoShiftError(f"sector: found no pixel lighter than grey level {black}, expected a B-mode image")
-    largest = 1 + int(np.argmax(sizes))
-    sector = binary_fill_holes(regions == largest)
+    sector = binary_fill_holes(largest)
     if (share := float(sector.mean())) < SMALLEST_SHARE:
         raise EchoShiftError(
             f"sector: found no region larger than {100 * share:.1f} % of the picture, expected at least "
