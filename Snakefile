@@ -28,6 +28,7 @@ report: "workflow/report/workflow.rst"
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/cohorts.smk"
+include: "workflow/rules/training.smk"
 include: "workflow/rules/classifiers.smk"
 include: "workflow/rules/attacks.smk"
 include: "workflow/rules/batches.smk"
