@@ -1,5 +1,6 @@
 """A network taken home: the same scores as in the study, in a process that has no EchoShift."""
 
+import ast
 import json
 import os
 import re
@@ -13,11 +14,14 @@ from PIL import Image
 
 from classifiers.conftest import texture
 from common import speckle_frame
+from echoshift.classifiers.defences.listed import Listed
+from echoshift.classifiers.defences.prepared import prepared
+from echoshift.classifiers.defences.settings import defended_digest, recorded
 from echoshift.classifiers.digest import model_digest
 from echoshift.classifiers.evaluation.judging import FRAME_COLUMNS, evaluate_from_table
 from echoshift.classifiers.predictors.settings import PredictorSettings
 from echoshift.classifiers.standalone.exporting import export_classifier
-from echoshift.classifiers.standalone.prepare import prepare
+from echoshift.classifiers.standalone.prepare import VERSIONS, prepare
 from echoshift.classifiers.training.export import save_engine, save_keras
 from echoshift.cli.main import app
 from echoshift.errors import EchoShiftError
@@ -27,13 +31,25 @@ from echoshift.reconstruction.plan import ReconstructionPlan
 from echoshift.reconstruction.resize import to_network_input
 from echoshift.storage.files import write_json, write_text
 from echoshift.storage.tables import read_rows, write_rows
+from echoshift.validation import checked
 
 CLASSES = ["healthy liver", "fatty"]
+DEFENCES = [{"defence": "average", "versions": 3, "reach": 0.2}, {"defence": "canonical", "deviation": 50}]
+
+
+WRITE_INPUTS = """
+import json, pathlib, sys
+sys.path.insert(0, sys.argv[1])
+import numpy, prepare
+from PIL import Image
+about = json.loads((pathlib.Path(sys.argv[1]) / "about.json").read_text())
+numpy.save(sys.argv[3], prepare.inputs(numpy.asarray(Image.open(sys.argv[2])), about["size"], about["defences"]))
+"""
 
 
 @pytest.fixture(scope="module")
 def results(trained, tmp_path_factory):
-    """A study of four frames, of a classifier with two folds and of one with one."""
+    """A study of four frames, of a classifier with two folds and of two with one, one of them defended."""
     results = tmp_path_factory.mktemp("study") / "results"
     write_json(results / "study.json", {"classes": CLASSES})
     for i in range(4):
@@ -42,14 +58,15 @@ def results(trained, tmp_path_factory):
         image = plan.render({"beta": 0.9, "alpha_l": 10.0, "alpha_u": 55.0})
         (results / f"reconstructions/F{i}").mkdir(parents=True)
         write_store(results / f"reconstructions/F{i}" / STORE, found, plan, image, {})
-    for name, folds in (("folded", ("0", "1")), ("once", ("all",))):
+    for name, folds in (("folded", ("0", "1")), ("once", ("all",)), ("defended", ("all",))):
+        defences = checked(Listed, {"defences": DEFENCES if name == "defended" else []}, name).defences
         for fold in folds:
             folder = results / "classifiers" / name / "folds" / fold
             folder.mkdir(parents=True)
             save_keras(trained.model, folder / "model.keras")
             save_engine(trained.model, folder / "engine.xml", model_digest(trained.model))
-            write_text(folder / "digest.txt", f"{model_digest(trained.model)}\n")
-            write_json(folder / "record.json", {"cutoff": None})
+            write_text(folder / "digest.txt", f"{defended_digest(model_digest(trained.model), defences)}\n")
+            write_json(folder / "record.json", {"cutoff": None, **recorded(defences)})
         rows = []
         for i in range(4):
             fold = folds[i % len(folds)]
@@ -106,13 +123,46 @@ def test_the_ten_lines_give_the_scores_of_the_study(results, tmp_path):
 
     predictions = {row["frame_id"]: row for row in read_rows(results / "classifiers/folded/predictions.csv", ())}
     for frame in ("F1", "F3"):
-        picture = tmp_path / f"{frame}.png"
-        Image.fromarray(read_reconstruction(results / "reconstructions" / frame).image).save(picture)
-        done = without_echoshift(tmp_path / "home/classify.py", picture)
-        assert done.returncode == 0, done.stderr
-        name, *scores = done.stdout.rsplit(maxsplit=2)
-        assert scores[0] == "0.0" and float(scores[1]) == pytest.approx(float(predictions[frame]["logit"]), abs=1e-3)
-        assert name == CLASSES[int(predictions[frame]["answer"])]
+        check_classified(results, tmp_path / "home", frame, predictions[frame])
+
+
+def check_classified(results, home, frame, predicted):
+    picture = home.with_name(f"{frame}.png")
+    Image.fromarray(read_reconstruction(results / "reconstructions" / frame).image).save(picture)
+    done = without_echoshift(home / "classify.py", picture)
+    assert done.returncode == 0, done.stderr
+    name, *scores = done.stdout.rsplit(maxsplit=2)
+    assert scores[0] == "0.0" and float(scores[1]) == pytest.approx(float(predicted["logit"]), abs=1e-3)
+    assert name == CLASSES[int(predicted["answer"])]
+
+
+def test_a_defended_network_takes_its_defences_along(results, tmp_path):
+    about = export_classifier(results, "defended", None, tmp_path / "home")
+    assert [(one["defence"], len(one)) for one in about["defences"]] == [("average", 3), ("canonical", 4)]
+    source = (tmp_path / "home/prepare.py").read_text()
+    assert not re.search("echoshift|cv2", source)
+    defined = [getattr(node, "name", None) for node in ast.parse(source).body]
+    named = [name for name in defined if name]
+    assert len(set(named)) == len(named)  # of two functions of one name the first would be lost
+    predictions, plain = (
+        {row["frame_id"]: row for row in read_rows(results / f"classifiers/{name}/predictions.csv", ())}
+        for name in ("defended", "once")
+    )
+    assert abs(float(predictions["F2"]["logit"]) - float(plain["F2"]["logit"])) > 0.01
+    check_classified(results, tmp_path / "home", "F2", predictions["F2"])
+
+    made = without_echoshift("-c", WRITE_INPUTS, tmp_path / "home", tmp_path / "F2.png", tmp_path / "inputs.npy")
+    assert made.returncode == 0, made.stderr
+    image = read_reconstruction(results / "reconstructions/F2").image
+    versions = prepared(image, checked(Listed, {"defences": DEFENCES}, "").defences)
+    expected = np.stack([prepare(version, about["size"]) for version in versions])[..., None]
+    np.testing.assert_array_equal(np.load(tmp_path / "inputs.npy"), expected)
+
+
+def test_a_defence_that_is_not_exported_is_refused(own_results, tmp_path, monkeypatch):
+    monkeypatch.delitem(VERSIONS, "average")
+    with pytest.raises(EchoShiftError, match="all: defences: found average, expected one of canonical to export"):
+        export_classifier(own_results, "defended", None, tmp_path / "home")
 
 
 def test_the_verb_names_what_it_wrote(results, tmp_path, capsys, monkeypatch):
@@ -126,7 +176,7 @@ def test_the_verb_names_what_it_wrote(results, tmp_path, capsys, monkeypatch):
 @pytest.mark.parametrize(
     ("name", "fold", "found"),
     [
-        ("other", None, "found no classifier 'other', expected one of a study's: folded, once"),
+        ("other", None, "found no classifier 'other', expected one of a study's: defended, folded, once"),
         ("folded", None, "--fold: found nothing, expected one of folded's models: 0, 1"),
         ("folded", "7", "--fold: found '7', expected one of folded's models: 0, 1"),
     ],
@@ -148,7 +198,6 @@ def test_what_is_no_network_of_the_study_is_refused(own_results, tmp_path):
 
 
 def test_other_scores_than_the_studys_are_refused(own_results, tmp_path):
-    """As those of a defence that changes the picture before the network is asked."""
     path = own_results / "classifiers/once/predictions.csv"
     rows = read_rows(path, ())
     write_rows(

@@ -70,7 +70,7 @@ def _add_model(ledger: Ledger, tables: dict[Path, Features], classifier: str, fo
     files = [ledger.table(folder / name) for name in names if name != TRAINING]
     ledger.crate.action(
         "adopt" if is_given else "train", f"{classifier}/{fold}", record, made_from, [made, *files],
-        seed=record.get("seed"), settings=record.get("settings"), weights=inputs.get("weights"),
+        seed=record.get("seed"), settings=record.get("settings"), defences=record.get("defences"), weights=inputs.get("weights"),
     )  # fmt: skip
     ledger.made[f"models/{classifier}/{fold}"] = made
 
@@ -135,7 +135,7 @@ def _added_features(ledger: Ledger, path: Path, features: Features) -> Any:
     ledger.crate.action(
         "features", f"{path.parent.name}/{path.stem}", record, made_from, [ledger.made[key]],
         backbone=record["backbone"], input_size=record["input_size"], weights=record["inputs"]["weights"],
-        code=record["inputs"]["code"],
+        code=record["inputs"]["code"], defences=record.get("defences"),
     )  # fmt: skip
     return ledger.made[key]
 

@@ -1,6 +1,5 @@
 """Average: the scores are the mean over fixed re-windowed versions of a picture."""
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
@@ -9,8 +8,6 @@ from echoshift.classifiers.defences.settings import DefenceSettings
 
 if TYPE_CHECKING:
     import numpy as np
-
-GOLDEN = (5**0.5 - 1) / 2
 
 
 class AverageSettings(DefenceSettings):
@@ -33,18 +30,7 @@ Settings = AverageSettings
 
 
 def pictures(image: "np.ndarray", settings: AverageSettings) -> "np.ndarray":
-    """Versions of a picture, uint8 (version, z, x), from uint8 (z, x). Black stays black: nobody knows its level."""
-    return _curves(settings.versions, settings.reach)[:, image]
+    """Versions of a picture, uint8 (version, z, x), from uint8 (z, x)."""
+    from echoshift.classifiers.defences.rewindowed import rewindowed
 
-
-@lru_cache(maxsize=4)
-def _curves(n: int, reach: float) -> "np.ndarray":
-    """Grey level in each version, uint8 (version, 256): ends of the window at the points of a golden-ratio lattice."""
-    import numpy as np
-
-    i = np.arange(n)[:, None]
-    low = reach * (2 * ((0.5 + i / n) % 1) - 1)
-    high = 1 + reach * (2 * ((0.5 + i * GOLDEN) % 1) - 1)
-    curves = np.clip(np.floor(255 * (np.arange(256) / 255 - low) / (high - low) + 0.5), 0, 255).astype(np.uint8)
-    curves[:, 0] = 0
-    return curves
+    return rewindowed(image, settings.versions, settings.reach)

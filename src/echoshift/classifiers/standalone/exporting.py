@@ -1,17 +1,21 @@
 """Export a trained network with its preparation and the lines that classify a picture without EchoShift."""
 
+import ast
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from echoshift.classifiers.answers import logits, scores_of_network
+from echoshift.classifiers.defences import outline, rewindowed, standardised
+from echoshift.classifiers.defences.settings import as_json
 from echoshift.classifiers.interface.folder import INTERFACE
 from echoshift.classifiers.interface.keras_file import load_keras_file
+from echoshift.classifiers.predictors.defended import defences_of
 from echoshift.classifiers.predictors.settings import ENGINES
 from echoshift.classifiers.score_columns import scores_of_cells
-from echoshift.classifiers.standalone import prepare as standalone_prepare
-from echoshift.classifiers.standalone.prepare import prepare
+from echoshift.classifiers.standalone import prepare
+from echoshift.classifiers.standalone.prepare import VERSIONS, inputs
 from echoshift.classifiers.tensorflow_setup import load_keras
 from echoshift.errors import EchoShiftError
 from echoshift.reconstruction.cache import read_reconstruction
@@ -22,18 +26,24 @@ from echoshift.storage.tables import read_rows
 PACKAGES = ("keras", "numpy", "pillow", "tensorflow")
 COMPARED = 8
 """Most frames whose scores are compared with the study's."""
+HEAD = '''\
+"""Prepare a picture for the network: see `inputs`. Needs NumPy alone."""
+
+from functools import lru_cache
+
+import numpy as np'''
 CLASSIFY = '''\
 """Classify a grey picture: python classify.py PICTURE.png. Needs numpy, pillow, keras and tensorflow."""
 
 import json, pathlib, sys
 import keras, numpy, PIL.Image
-from prepare import prepare
+from prepare import inputs
 
 here = pathlib.Path(__file__).parent
 about = json.loads((here / "about.json").read_text())
 network = keras.saving.load_model(here / "classifier.keras", compile=False)
 image = numpy.asarray(PIL.Image.open(sys.argv[1]).convert("L"))
-outputs = network(prepare(image, about["size"])[None, :, :, None]).numpy()[0].tolist()
+outputs = network(inputs(image, about["size"], about["defences"])).numpy().mean(axis=0).tolist()
 scores = [0.0, *outputs] if len(outputs) == 1 else outputs  # one output is the logit of the second class
 print(about["classes"][max(range(len(scores)), key=lambda k: (scores[k], k))], *scores)
 '''
@@ -71,7 +81,9 @@ def export_classifier(results: Path, name: str, fold: str | None, folder: Path) 
     _check_kind(model)
     load_keras()
     network = load_keras_file(model / "model.keras")
-    size = network.input_shape[1]
+    size, defences = network.input_shape[1], as_json(defences_of(model))
+    if others := [one["defence"] for one in defences if one["defence"] not in VERSIONS]:
+        raise EchoShiftError(f"{model}: defences: found {others[0]}, expected one of {', '.join(VERSIONS)} to export")
     about = provenance(
         inputs={"model": (model / "digest.txt").read_text(encoding="ascii").strip()},
         packages=PACKAGES,
@@ -79,17 +91,30 @@ def export_classifier(results: Path, name: str, fold: str | None, folder: Path) 
         fold=fold,
         classes=read_json(results / "study.json")["classes"],
         size=size,
-        compared=_compare(results, name, fold, lambda image: network(prepare(image, size)[None, ..., None]).numpy()),
+        defences=defences,
+        compared=_compare(
+            results, name, fold, lambda image: network(inputs(image, size, defences)).numpy().mean(axis=0)
+        ),
     )
     with written_whole(folder) as draft:
         draft.mkdir()
         (draft / "classifier.keras").write_bytes((model / "model.keras").read_bytes())
-        (draft / "prepare.py").write_text(
-            Path(standalone_prepare.__file__).read_text(encoding="utf-8"), encoding="utf-8"
-        )
+        (draft / "prepare.py").write_text(_preparation(), encoding="utf-8")
         (draft / "classify.py").write_text(CLASSIFY, encoding="utf-8")
         write_json(draft / "about.json", about)
     return about
+
+
+def _preparation() -> str:
+    """Source of the modules that prepare a picture, without what they import from each other."""
+    parts = [HEAD]
+    for module in (outline, standardised, rewindowed, prepare):
+        source = Path(module.__file__).read_text(encoding="utf-8")
+        imported = max(
+            node.end_lineno for node in ast.parse(source).body if isinstance(node, ast.Import | ast.ImportFrom)
+        )
+        parts.append("\n".join(source.splitlines()[imported:]).strip())
+    return "\n\n\n".join(parts) + "\n"
 
 
 def _fold(results: Path, name: str, fold: str | None) -> str:
@@ -131,12 +156,12 @@ def _compare(results: Path, name: str, fold: str, ask: Any) -> dict[str, Any]:
     tolerance, largest = ENGINES["openvino"].tolerance, 0.0
     for row in rows:
         image = read_reconstruction(results / "reconstructions" / row["frame_id"]).image
-        scores = scores_of_network(ask(image).astype(np.float64))
+        scores = scores_of_network(ask(image).astype(np.float64)[None])
         difference = float(np.abs(logits(scores)[0] - logits(np.array(scores_of_cells(row)))).max())
         if not difference <= tolerance:
             raise EchoShiftError(
-                f"{path}: frame {row['frame_id']}: found scores that differ by {difference:.2g} from those of the network "
-                f"alone, expected at most {tolerance:g}: a defence that acts on pictures cannot be exported"
+                f"{path}: frame {row['frame_id']}: found scores that differ by {difference:.2g} from those of the "
+                f"exported network, expected at most {tolerance:g}"
             )
         largest = max(largest, difference)
     return {"frames": [row["frame_id"] for row in rows], "largest_difference": largest, "tolerance": tolerance}

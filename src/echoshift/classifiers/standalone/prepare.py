@@ -1,6 +1,27 @@
-"""Prepare a picture for the network: padded with black to a square, then resized by areas. Needs NumPy alone."""
+"""Prepare a picture for the network: defences, then padding with black to a square, and resizing by areas. Needs NumPy alone."""
 
 import numpy as np
+
+from echoshift.classifiers.defences.rewindowed import rewindowed
+from echoshift.classifiers.defences.standardised import standardised
+
+VERSIONS = {
+    "canonical": lambda image, **options: standardised(image, **options)[None],
+    "average": rewindowed,
+}
+"""What each defence makes of a picture, uint8 (version, row, column), from uint8 (row, column) and its options."""
+
+
+def inputs(image: np.ndarray, size: int, defences: list) -> np.ndarray:
+    """The network's inputs, float32 (version, size, size, 1), of a picture, uint8 (row, column). The scores are their mean.
+
+    `defences` has a mapping for each, with its name and its options, in the order in which they act.
+    """
+    versions = image[None]
+    for one in defences:
+        options = {name: value for name, value in one.items() if name != "defence"}
+        versions = np.concatenate([VERSIONS[one["defence"]](version, **options) for version in versions])
+    return np.stack([prepare(version, size) for version in versions])[..., None]
 
 
 def prepare(image: np.ndarray, size: int) -> np.ndarray:
