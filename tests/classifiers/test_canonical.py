@@ -46,6 +46,15 @@ def test_a_black_picture_and_one_with_a_single_depth_stay_whole():
     assert (np.diff(canonical[7].astype(int)) > 0).all() and not canonical[:7].any() and not canonical[8:].any()
 
 
+@pytest.mark.filterwarnings("error")
+def test_scattered_pixels_are_no_error():
+    """The sides of such a sector are arbitrary, but every picture has an answer."""
+    rng = np.random.default_rng(0)
+    for density in np.geomspace(0.001, 1, 60):
+        image = np.where(rng.random((30, 40)) < density, rng.integers(1, 256, (30, 40)), 0).astype(np.uint8)
+        assert pictures(image, SETTINGS).shape == (1, 30, 40)
+
+
 @pytest.mark.parametrize("beta", [0.5, 0.9, 1.3])
 def test_depth_in_a_sector_is_that_along_the_line(beta):
     frame = speckle_frame(lines=96, samples=1600)

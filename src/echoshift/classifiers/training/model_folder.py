@@ -17,6 +17,7 @@ from echoshift.classifiers.defences.settings import (
     as_json,
     defended_digest,
     in_training,
+    modules_of,
     of_pictures,
     recorded,
 )
@@ -218,7 +219,7 @@ def _identity(
         "settings": settings.model_dump(include=set(TrainingSettings.model_fields)),
         "defences": as_json(defences),
         "packages": package_versions(("python", *PACKAGES)),
-        "code": sources_digest("classifiers.training.model_folder"),
+        "code": sources_digest("classifiers.training.model_folder", *modules_of(defences)),
     }
 
 
