@@ -22,7 +22,7 @@ def write_json(path, value):
     path.write_text(json.dumps(value))
 
 
-def fabricate(results, classifiers, labels, patients=None, lattice=(), known=(), **facts):
+def fabricate(results, classifiers, labels, patients=None, lattice=(), known=(), engine="server", **facts):
     """Write a finished study of frames F0, F1, ...
 
     Parameters
@@ -36,6 +36,7 @@ def fabricate(results, classifiers, labels, patients=None, lattice=(), known=(),
         Default: a patient for each frame.
     lattice : classifiers with a complete lattice
     known : indices of frames whose patient the classifiers know
+    engine : of all classifiers; a server is not timed
     facts : entries of `study.json` that replace the usual ones
     """
     names = [f"F{i}" for i in range(len(labels))]
@@ -51,7 +52,7 @@ def fabricate(results, classifiers, labels, patients=None, lattice=(), known=(),
         "cohort": {"simulated": True, "n_frames": len(labels)},
         "classes": ["dark", "bright"],
         "classifiers": {
-            name: {"protocol": "cross_validation", "seed": 1, "engine": "openvino", "features_folder": "network"}
+            name: {"protocol": "cross_validation", "seed": 1, "engine": engine, "features_folder": "network"}
             for name in classifiers
         },
         "attacks": attacks,
@@ -72,7 +73,7 @@ def fabricate(results, classifiers, labels, patients=None, lattice=(), known=(),
         for i, frame in enumerate(names):
             right = answers[i] == labels[i]
             flips = [
-                attack for attack in ("strongest", "walk", "lattice") if right and own.get(attack, [False] * 99)[i]
+                attack for attack in ("strongest", "walk", "lattice") if right and attack in own and own[attack][i]
             ]
             robustness.append(
                 {"classifier": name, "box": "strongest", "frame_id": frame, "flipped_by": " ".join(flips)}

@@ -1,5 +1,7 @@
 """Classifiers compared on fabricated studies: by hand, with independent packages, and where nothing differs."""
 
+import shutil
+
 import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
@@ -9,6 +11,7 @@ from echoshift.comparison.comparing import compare_studies
 from echoshift.comparison.finished_study import read_finished_study
 from echoshift.comparison.numbers import BOOTSTRAP, EXACT, NUMBERS, PARTS, WILSON, weighted_median
 from echoshift.comparison.words import markdown
+from echoshift.errors import EchoShiftWarning
 from echoshift.statistics.intervals import wilson_interval
 
 LABELS = [0, 1] * 10
@@ -162,13 +165,17 @@ def test_frames_without_a_label_or_of_a_known_patient_are_left_out(tmp_path):
 
 
 def test_the_seconds_are_those_of_a_model_and_of_its_features(study):
-    with pytest.warns(UserWarning, match="classifier better: found none to time"):
-        rows, _ = compared(study)
-    assert rows["plain"]["seconds_to_train"] == 5.0 + 20.5 and rows["plain"]["milliseconds_an_image"] is None
-    (study / "benchmarks/train/plain/0.tsv").unlink()
-    (study / "benchmarks/train/plain/1.tsv").unlink()
-    with pytest.warns(UserWarning):
-        assert compared(study)[0]["plain"]["seconds_to_train"] is None
+    plain = compared(study)[0]["plain"]
+    assert plain["seconds_to_train"] == (4 + 6) / 2 + 20.5 and plain["milliseconds_an_image"] is None
+    shutil.rmtree(study / "benchmarks/train/plain")
+    assert compared(study)[0]["plain"]["seconds_to_train"] is None
+
+
+def test_a_classifier_whose_model_is_gone_is_not_timed(tmp_path):
+    own = {name: {"logit": [-1.0, 1.0]} for name in ("plain", "other")}
+    with pytest.warns(EchoShiftWarning, match="classifier plain: found none to time .* found no model"):
+        rows, _ = compared(fabricate(tmp_path / "gone", own, [0, 1], engine="openvino"))
+    assert rows["plain"]["milliseconds_an_image"] is None and rows["plain"]["accuracy"] == 1
 
 
 def test_the_page_has_every_number_and_says_how_it_was_made(study):

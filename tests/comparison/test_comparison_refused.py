@@ -114,7 +114,6 @@ def test_no_frame_with_a_label(tmp_path):
     assert "found no frame with a label" in refused(study)
 
 
-@pytest.mark.filterwarnings("ignore:classifier")
 def test_the_verb_writes_table_page_record_and_figure(tmp_path, capsys):
     one, two, output = make(tmp_path), make(tmp_path, "two"), tmp_path / "compared"
     with pytest.raises(SystemExit) as end:
@@ -134,7 +133,6 @@ def test_the_verb_writes_table_page_record_and_figure(tmp_path, capsys):
     assert (output / "compare.md").read_text() in capsys.readouterr().out
 
 
-@pytest.mark.filterwarnings("ignore:classifier")
 def test_every_classifier_is_one_point_with_its_intervals(tmp_path):
     found = compare_studies([make(tmp_path)], "undefended", {})
     (axes,) = comparison_figure(found.rows, found.about).axes
