@@ -65,10 +65,10 @@ def _notes(about: Mapping[str, Any], shown: Sequence[Number], baseline: str) -> 
     return [
         f"- Robust: classified correctly, and `{roles['robust_against']}` finds no flip. Shares are of all frames.{drawn}",
         "- The AUC is the mean of the studies' AUCs: scores of models of different studies do not compare.",
-        f"- In brackets: {level:.0f} % intervals. {_listed(by_interval)}. None where a number does not vary.",
+        f"- In brackets: {level:.0f} % intervals: {_listed(by_interval)}. None where a number does not vary.",
         f"- Differences are paired, with intervals by a {about['methods']['auc']['difference']}.",
         f"- p-values: {_listed(by_test)}. They are corrected by Holm's method for the {compared} with {baseline} in the same column; "
-        "the columns are not corrected for each other.",
+        "the columns are not corrected for each other, and intervals are not corrected at all.",
         "- Nearest flip: largest move of a setting as a share of the way to its bound, the median of the frames in which one was found.",
         "- Seconds to train: one model, with the start of the program; features that classifiers share count for each of them, those "
         "of an earlier, interrupted run do not. Milliseconds are those of this machine at the time of the comparison.",

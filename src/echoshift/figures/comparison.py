@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from echoshift.figures.style import LINE_COLOURS, new_figure
 
-MARKERS = "osD^vP"
+MARKERS = "osD^v<"
 BASELINE = {"marker": "*", "markersize": 15, "color": "0.1", "zorder": 5}
 
 
@@ -39,7 +39,7 @@ def comparison_figure(rows: Sequence[Mapping[str, Any]], about: Mapping[str, Any
             elinewidth=1.2, alpha=0.9, markeredgecolor="white", linestyle="none", label=name, **style,
         )  # fmt: skip
     axes.set_xlabel("AUC" if studies == 1 else "AUC, mean of the studies")
-    axes.set_ylabel(f"robust accuracy: right, and {about['roles']['robust_against']} finds no flip")
+    axes.set_ylabel(f"robust accuracy: classified correctly, and {about['roles']['robust_against']} finds no flip")
     axes.set_ylim(bottom=0)
     axes.grid(color="0.92")
     axes.set_axisbelow(True)
