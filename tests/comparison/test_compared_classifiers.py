@@ -103,6 +103,14 @@ def test_a_missing_number_is_compared_with_nothing_and_does_not_count_for_holm(s
     assert rows["plain"]["robust_accuracy_difference"] == pytest.approx(-7 / 20)
 
 
+def test_an_attack_on_request_that_has_run_on_some_frames_has_no_number(study):
+    table = study / "summary/frames.csv"
+    table.write_text(table.read_text().replace("plain,walk,F5,exhausted", "plain,walk,F5,not_run"))
+    rows, _ = compared(study)
+    assert rows["plain"]["walk_success"] is None and rows["better"]["walk_success"] == 1 / 19
+    assert rows["better"]["walk_success_difference"] is None
+
+
 def test_under_accidental_change_a_wrong_answer_may_become_right(study):
     """One draw of four turns each answer: 18 frames are right in three of four, 2 in one."""
     assert compared(study)[0]["plain"]["accidental_accuracy"] == pytest.approx((18 * 3 / 4 + 2 / 4) / 20)

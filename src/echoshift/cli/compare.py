@@ -38,7 +38,6 @@ def compare(
     """
     from echoshift.cli.progress import track_if_long
     from echoshift.comparison.comparing import compare_studies
-    from echoshift.comparison.numbers import columns
     from echoshift.comparison.words import markdown
     from echoshift.figures.comparison import comparison_figure
     from echoshift.figures.style import save
@@ -50,7 +49,7 @@ def compare(
     }  # fmt: skip
     found = compare_studies(results, baseline, chosen, lambda names: track_if_long(names, "Classifiers", len(names)))
     page = markdown(found.rows, found.about)
-    write_rows(output / "compare.csv", columns(found.rows), found.rows)
+    write_rows(output / "compare.csv", list(found.rows[0]), found.rows)
     write_text(output / "compare.md", page)
     save(comparison_figure(found.rows, found.about), output / "compare.png", found.about)
     write_json(output / "compare.json", found.about)

@@ -185,7 +185,7 @@ class _Tables:
                 f"{self._results}: attack {roles.robust_against}: found it without classifier {classifier}, expected it on all"
             )
         right = np.array([of_frame[name].correct for name in self.frames])
-        if any(row["outcome"] == NOT_RUN for row in self._of(classifier, roles.robust_against)):
+        if not self._has(classifier, roles.robust_against):
             raise EchoShiftError(
                 f"{self._results}: attack {roles.robust_against}: found frames of {classifier} not attacked yet, expected {EXPECTED}"
             )
@@ -203,7 +203,10 @@ class _Tables:
         return [self._rows[classifier, attack, name] for name in self.frames]
 
     def _has(self, classifier: str, attack: str | None) -> bool:
-        return (classifier, attack) in self._summary
+        """Whether an attack has run on all frames. One on request may have run on some."""
+        return (classifier, attack) in self._summary and all(
+            row["outcome"] != NOT_RUN for row in self._of(classifier, attack)
+        )
 
     def _flipped(self, classifier: str, attack: str) -> np.ndarray:
         return np.array([attack in self._flipped_by[classifier, name] for name in self.frames])

@@ -1,6 +1,6 @@
 """Numbers of each classifier with intervals, and their differences from the baseline's, corrected for their number."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -178,8 +178,3 @@ def _values(number: Number, own: Judgements) -> np.ndarray:
     """Values of the frames that count, (frame,)."""
     values = getattr(own, number.values).astype(np.float64)
     return values[~np.isnan(values)]
-
-
-def columns(rows: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
-    """Columns of `compare.csv`."""
-    return tuple(next(iter(rows)))

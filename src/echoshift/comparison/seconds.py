@@ -6,15 +6,13 @@ from time import perf_counter
 from warnings import warn
 
 from echoshift.classifiers.predictors import for_frame, open_predictor
-from echoshift.classifiers.predictors.settings import PredictorSettings
+from echoshift.classifiers.predictors.settings import EXTERNAL, PredictorSettings
 from echoshift.comparison.finished_study import FinishedStudy
 from echoshift.errors import EchoShiftError, EchoShiftWarning
 from echoshift.reconstruction.cache import read_reconstruction
 
 PICTURES = 10
 """Pictures that are timed, one at a time, after one that is not."""
-EXTERNAL = ("function", "server")
-"""Engines that run the user's code or send pictures to a server. They are not asked."""
 
 
 def seconds_to_train(study: FinishedStudy, classifier: str) -> float | None:
