@@ -14,7 +14,7 @@ SNAKEMAKE = snakemake $(OPTIONS)
 # Snakemake's own error for an unreadable --configfile is uninformative.
 CHECK = python -m echoshift.study.config_file $(ARGS)
 
-.PHONY: help setup run bound sensitivity resume report docs test thorough bench stress lint schema lock clean again
+.PHONY: help setup run bound sensitivity compare resume report docs test thorough bench stress lint schema lock clean again
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -53,6 +53,18 @@ sensitivity: $(VENV)/installed ## Run what tells which settings matter, then the
 	@$(CHECK)
 	snakemake sensitivity $(OPTIONS)
 	$(SNAKEMAKE)
+
+# Cohorts of `make compare`, by the seed of their simulation.
+SEEDS ?= 1 2 3
+COMPARED = --configfile resources/studies/compare.yaml --config seed=$(1) results_dir=results_compare/seed_$(1)
+
+compare: $(VENV)/installed ## Compare defences and other classifiers on three simulated cohorts, or go on: results_compare/compare.md
+	@$(CHECK)
+	python workflow/resume.py
+	snakemake --unlock $(call COMPARED,$(firstword $(SEEDS))) $(OPTIONS)
+	@$(foreach seed,$(SEEDS),echo "Cohort of seed $(seed), of seeds $(SEEDS)" \
+		&& snakemake bound $(call COMPARED,$(seed)) $(OPTIONS) && snakemake $(call COMPARED,$(seed)) $(OPTIONS) &&) true
+	python -m echoshift compare $(SEEDS:%=results_compare/seed_%) -o results_compare
 
 resume: $(VENV)/installed ## Continue after a killed run
 	@$(CHECK)

@@ -73,6 +73,7 @@ ROOMS = [  # from the bottom up: a room imports only from its own floor and lowe
     {"phantom", "classifiers", "jobs", "attacks"},
     {"accidental", "sensitivity"},
     {"study", "summary"},
+    {"comparison"},
     {"figures", "lineage", "sheets"},
     {"inspection", "console"},
     {"cli", "__main__"},

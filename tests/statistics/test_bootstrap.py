@@ -6,7 +6,7 @@ from scipy.stats import norm
 from sklearn.metrics import roc_auc_score
 
 from echoshift.classifiers.evaluation.scores import area_under_curve
-from echoshift.statistics.bootstrap import bootstrap_over_patients, weighted_mean
+from echoshift.statistics.bootstrap import bootstrap_over_patients, resampled, weighted_mean
 from echoshift.statistics.mcnemar import mcnemar
 from echoshift.statistics.ranking import rank_shares, weighted_auc
 
@@ -55,6 +55,26 @@ def test_where_nothing_varies_or_counts_there_is_no_interval():
     assert bootstrap_over_patients(mean_of([0.3, 0.7]), ["P1", "P1"]) is None
     assert bootstrap_over_patients(lambda weights: float("nan"), patients(3)) is None
     assert bootstrap_over_patients(mean_of([]), []) is None
+
+
+def test_patients_are_drawn_within_strata():
+    """Of two strata with constant values the mean does not vary, and a stratum of one patient is always drawn."""
+    values, strata = np.repeat([1.0, 3.0], [6, 14]), ["one"] * 6 + ["two"] * 14
+    found = resampled(mean_of(values), patients(20), strata=strata)
+    assert np.ptp(found) == 0 and found[0] == pytest.approx(values.mean())
+    assert np.ptp(resampled(mean_of(values), patients(20))) > 0.5
+    assert bootstrap_over_patients(mean_of(values), patients(20), strata=strata) is None
+    first = resampled(lambda weights: weights[0], patients(4), strata=["alone", *["rest"] * 3])
+    assert set(first) == {1.0}
+
+
+def test_the_interval_within_strata_is_that_of_its_standard_error():
+    """The variance of a mean is that within the strata alone, by their shares of the patients."""
+    rng, strata = np.random.default_rng(5), np.repeat(["a", "b"], [300, 100])
+    values = rng.normal(np.where(strata == "a", 0, 5), np.where(strata == "a", 1, 2))
+    low, high = bootstrap_over_patients(mean_of(values), patients(400), resamples=4000, strata=strata)
+    error = np.sqrt((0.75 * values[:300].std()) ** 2 / 300 + (0.25 * values[300:].std()) ** 2 / 100)
+    assert (high - low) / 2 == pytest.approx(norm.ppf(0.975) * error, rel=0.05)
 
 
 def test_resamples_without_a_class_are_left_out():

@@ -192,3 +192,41 @@ def test_a_folder_of_something_else_is_refused_in_one_line(tmp_path, name, chang
     done = write_sheet(name, tmp_path)
     assert done.returncode == 1 and complaint in done.stderr and done.stderr.count("\n") == 1
     assert not (tmp_path / "frames.csv").exists()
+
+
+def test_compare(project):
+    """All classifiers but those of textures share features where their pictures in training are the same."""
+    study = load("compare")
+    names = list(study.config.classifiers)
+    assert names[0] == "undefended" and study.config.results_dir == "results_compare/seed_1"
+    assert set(study.accidental_classifiers) == set(names)
+    assert all(set(study.attacks_on(name)) == {"sign_descent", "strongest", "nearest"} for name in names)
+    jobs = project.run(
+        "-n", "--configfile", "resources/studies/compare.yaml", "--config", "seed=2", "results_dir=other"
+    )
+    assert (jobs["simulate_frame"], jobs["evaluate"]) == (33, len(names)) and jobs["train"] == 5 * len(names)
+    folders = {one.features_folder for one in study.config.classifiers.values() if one.features_folder}
+    assert jobs["features"] == 2 * len(folders)
+    assert "other/summary" in project.output and "results_compare" not in project.output
+
+
+@pytest.mark.parametrize("seeds", [(1, 2, 3), (4, 7)])
+def test_make_compare_runs_one_cohort_after_another(seeds):
+    """Each with its seed and folder: lattices, then the study; then all are compared. A failure ends it."""
+    options = [] if seeds == (1, 2, 3) else [f"SEEDS={' '.join(map(str, seeds))}"]
+    command = ["make", "-n", "-o", ".venv/installed", "compare", "CORES=2", "ARGS=--keep-going", *options]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    *_, unlock, loop, last = [line for line in done.stdout.splitlines() if "echoshift" in line or "snakemake" in line]
+    assert unlock.startswith(
+        f"snakemake --unlock --configfile resources/studies/compare.yaml --config seed={seeds[0]} "
+    )
+    steps = [step for step in loop.split(" && ") if step.startswith("snakemake")]
+    expected = [
+        f"snakemake {target}--configfile resources/studies/compare.yaml --config seed={seed} "
+        f"results_dir=results_compare/seed_{seed} --cores 2 --workflow-profile workflow/profiles/default --keep-going"
+        for seed in seeds
+        for target in ("bound ", "")
+    ]
+    assert steps == expected and "||" not in loop and ";" not in loop
+    folders = " ".join(f"results_compare/seed_{seed}" for seed in seeds)
+    assert last == f"python -m echoshift compare {folders} -o results_compare"

@@ -41,6 +41,9 @@ rule features:
         f"{RESULTS}/features/{{backbone}}/{{cohort}}.npz",
     log:
         f"{LOGS}/features/{{backbone}}/{{cohort}}.log",
+    # The seconds are what `echoshift compare` tells of the cost of training. They are in no record, which would then differ.
+    benchmark:
+        f"{RESULTS}/benchmarks/features/{{backbone}}/{{cohort}}.tsv"
     conda:
         ENVIRONMENT
     threads: 2
@@ -85,6 +88,8 @@ rule train:
         record=f"{RESULTS}/classifiers/{{classifier}}/folds/{{fold}}/record.json",
     log:
         f"{LOGS}/train/{{classifier}}/{{fold}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/train/{{classifier}}/{{fold}}.tsv"
     wildcard_constraints:
         classifier=one_of(name for name, one in CONFIG.classifiers.items() if one.learns),
     conda:

@@ -69,6 +69,7 @@ rule describe_study:
             "fat_limits": CONFIG.simulation.fat_limits,
             "classifiers": {
                 name: {"protocol": one.protocol, "seed": one.model_seed, "engine": STUDY.predictor(name).engine}
+                | ({"features_folder": one.features_folder} if one.features_folder else {})
                 for name, one in CONFIG.classifiers.items()
             },
             "attacks": {

@@ -26,6 +26,7 @@ COMMANDS = (
     "page",
     "explore",
     "export-classifier",
+    "compare",
 )
 STEPS = (
     "features", "train", "evaluate", "select", "attack", "confirm", "accidental", "accidental-results", "sensitivity",

@@ -14,7 +14,12 @@ Statistic = Callable[[np.ndarray], float]
 
 
 def bootstrap_over_patients(
-    statistic: Statistic, patients: Sequence[str], level: float = LEVEL, resamples: int = RESAMPLES, seed: int = 1
+    statistic: Statistic,
+    patients: Sequence[str],
+    level: float = LEVEL,
+    resamples: int = RESAMPLES,
+    seed: int = 1,
+    strata: Sequence[str] | None = None,
 ) -> tuple[float, float] | None:
     """Percentile interval from patients drawn with replacement (Efron and Tibshirani 1993, chapter 13).
 
@@ -32,6 +37,8 @@ def bootstrap_over_patients(
         Number of resamples.
     seed : int
         Determines the resamples. The same patients and seed give the same resamples, so that numbers can be compared.
+    strata : sequence of str, (frame,), optional
+        Groups within which patients are drawn, such as studies: each keeps its number of patients.
 
     Returns
     -------
@@ -41,13 +48,23 @@ def bootstrap_over_patients(
     """
     if not len(patients) or np.isnan(statistic(np.ones(len(patients)))):
         return None
-    return percentile_interval(resampled(statistic, patients, resamples, seed), level)
+    return percentile_interval(resampled(statistic, patients, resamples, seed, strata), level)
 
 
-def resampled(statistic: Statistic, patients: Sequence[str], resamples: int = RESAMPLES, seed: int = 1) -> np.ndarray:
+def resampled(
+    statistic: Statistic,
+    patients: Sequence[str],
+    resamples: int = RESAMPLES,
+    seed: int = 1,
+    strata: Sequence[str] | None = None,
+) -> np.ndarray:
     """The number in each resample in which it is defined: float64 (resample,). Parameters as for the interval."""
-    names, patient_of = np.unique(np.asarray(patients, dtype=str), return_inverse=True)
-    counts = np.random.default_rng(seed).multinomial(len(names), np.full(len(names), 1 / len(names)), resamples)
+    names, first, patient_of = np.unique(np.asarray(patients, dtype=str), return_index=True, return_inverse=True)
+    stratum_of = np.zeros(len(names)) if strata is None else np.asarray(strata)[first]
+    rng, counts = np.random.default_rng(seed), np.zeros((resamples, len(names)), dtype=np.int64)
+    for stratum in np.unique(stratum_of):
+        own = np.flatnonzero(stratum_of == stratum)
+        counts[:, own] = rng.multinomial(len(own), np.full(len(own), 1 / len(own)), resamples)
     found = np.array([statistic(count[patient_of].astype(np.float64)) for count in counts])
     return found[~np.isnan(found)]
 

@@ -30,6 +30,7 @@ def paired_difference(
     level: float = LEVEL,
     resamples: int = RESAMPLES,
     seed: int = 1,
+    strata: Sequence[str] | None = None,
 ) -> dict[str, Any] | None:
     """Difference of a number of two classifiers, first less second, by a bootstrap over the patients of both.
 
@@ -41,7 +42,7 @@ def paired_difference(
         The number of each classifier, see `mean_statistic` and `auc_statistic`.
     patients : sequence of str, (frame,)
         Patient of each frame, in the order of both.
-    level, resamples, seed
+    level, resamples, seed, strata
         As for `bootstrap_over_patients`.
 
     Returns
@@ -59,7 +60,7 @@ def paired_difference(
     found = difference(np.ones(len(patients))) if len(patients) else float("nan")
     if np.isnan(found):
         return None
-    drawn = resampled(difference, patients, resamples, seed)
+    drawn = resampled(difference, patients, resamples, seed, strata)
     beyond = min((drawn <= 0).sum(), (drawn >= 0).sum())
     low, high = percentile_interval(drawn, level) or (None, None)
     return {

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from echoshift.classifiers.answers import log_odds
+from echoshift.classifiers.answers import log_odds, scores_of_logits
 from echoshift.statistics.bootstrap import METHOD, Statistic, bootstrap_over_patients, weighted_mean
 from echoshift.statistics.paired import auc_statistic, mean_statistic
 from echoshift.statistics.success_rate import Row
@@ -37,7 +37,7 @@ def intervals_by_patient(
     right = np.array([row["initial_answer"] for row in labelled]) == labels
     of_attacked = np.array([row["outcome"] == "flipped" for row in tried], dtype=np.float64)
     numbers = {
-        "auc": bootstrap_over_patients(_auc(labelled, labels, n_classes), patients),
+        "auc": bootstrap_over_patients(auc_over_classes(_scores(labelled, n_classes), labels), patients),
         "accuracy": bootstrap_over_patients(mean_statistic(right), patients),
         "balanced_accuracy": bootstrap_over_patients(_balanced(right, labels), patients),
         **(_of_two(right, labels, patients) if n_classes == 2 else {}),
@@ -62,12 +62,22 @@ def _balanced(right: np.ndarray, labels: np.ndarray) -> Statistic:
     return lambda weights: float(np.mean([weighted_mean(right[own] * 1.0, weights[own]) for own in of_class]))
 
 
-def _auc(rows: Sequence[Row], labels: np.ndarray, n_classes: int) -> Statistic:
-    """AUC of the positive class of two; of more, the mean over the classes."""
-    if n_classes == 2:
-        odds = {1: np.array([row["initial_logit"] for row in rows])}
-    else:
-        scores = np.array([[row[f"initial_score_{k}"] for k in range(n_classes)] for row in rows])
-        odds = dict(enumerate(log_odds(scores).T))
-    areas = [auc_statistic(values, labels == k) for k, values in odds.items()]
+def auc_over_classes(scores: np.ndarray, labels: np.ndarray) -> Statistic:
+    """AUC of the positive class of two; of more, the mean over the classes.
+
+    Parameters
+    ----------
+    scores : ndarray, (frame, class)
+    labels : ndarray of int, (frame,)
+    """
+    odds, n_classes = log_odds(scores), scores.shape[1]
+    classes = range(n_classes) if n_classes > 2 else (1,)
+    areas = [auc_statistic(odds[:, k], labels == k) for k in classes]
     return lambda weights: float(np.mean([area(weights) for area in areas]))
+
+
+def _scores(rows: Sequence[Row], n_classes: int) -> np.ndarray:
+    """Scores at the initial settings, (frame, class)."""
+    if n_classes == 2:
+        return scores_of_logits(np.array([row["initial_logit"] for row in rows]))
+    return np.array([[row[f"initial_score_{k}"] for k in range(n_classes)] for row in rows])

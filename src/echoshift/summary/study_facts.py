@@ -26,11 +26,12 @@ NEAREST = "nearest"
 
 
 class ClassifierFacts(Strict):
-    """One entry of `classifiers:`: its protocol, the seed of its models, and the engine that its attacks ask."""
+    """One entry of `classifiers:`: its protocol, the seed of its models, the engine that its attacks ask, its features."""
 
     protocol: ProtocolName
     seed: int | None
     engine: str
+    features_folder: str | None = None
 
 
 class AttackFacts(Strict):

@@ -46,6 +46,8 @@ ENGINES = {
     "function": Engine("echoshift.classifiers.predictors.function", ("interface.json",), "the function itself", 0.0),
     "server": Engine("echoshift.classifiers.predictors.server", ("interface.json",), "the server itself", 0.0),
 }
+EXTERNAL = ("function", "server")
+"""Engines that run the user's code or send pictures to a server."""
 
 
 class PredictorSettings(Strict):

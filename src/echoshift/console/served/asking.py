@@ -10,7 +10,7 @@ import numpy as np
 
 from echoshift.classifiers.answers import checked_scores, logits, scores_of_logits
 from echoshift.classifiers.predictors import Predicts, for_frame, open_predictor
-from echoshift.classifiers.predictors.settings import ENGINES, PredictorSettings
+from echoshift.classifiers.predictors.settings import ENGINES, EXTERNAL, PredictorSettings
 from echoshift.console.content import Content
 from echoshift.console.pictures import on_page
 from echoshift.console.served.kept import Kept
@@ -24,8 +24,6 @@ PLANS_KEPT = 8
 """Number of frames whose plans stay open: about 20 MB each at 512 x 512 pixels."""
 MODELS_KEPT = 8
 """Number of models that stay open: about 60 MB each of the default classifier."""
-EXTERNAL = ("function", "server")
-"""Engines that run the user's code or send pictures to a server."""
 
 
 @dataclass(frozen=True)
