@@ -18,6 +18,7 @@ from echoshift.classifiers.defences.settings import as_json, in_training, module
 from echoshift.classifiers.kinds import KINDS
 from echoshift.classifiers.predictors.settings import ENGINES
 from echoshift.formats import IMPORTERS
+from echoshift.phantom.scanners import USUAL
 from echoshift.records.sources import sources_digest as code
 from echoshift.settings import PAPER
 from echoshift.storage.files import sha256_of_file
@@ -70,6 +71,12 @@ wildcard_constraints:
 def one_of(names):
     """Regular expression for any of the names; it matches nothing if there are none."""
     return "|".join(names) or "(?!)"
+
+
+def recorded_by(frame):
+    """Option that names the scanner of a simulated frame, except the default study's."""
+    scanner = STUDY.frames[frame].scanner
+    return "" if scanner == USUAL else f" --scanner {scanner}"
 
 
 def reconstruction(frame):
@@ -136,7 +143,8 @@ def predictor_modules(wildcards, predictor=None):
 BACKBONES = {one.features_folder: one.features_of for one in CONFIG.classifiers.values() if one.features_of}
 # Defences in training of each table of features: what the network sees of a training item instead of its picture.
 TRAINED_ON = {one.features_folder: in_training(one.defences) for one in CONFIG.classifiers.values() if one.features_of}
-COHORTS = {"images": STUDY.images, "frames": STUDY.frames}
+COHORTS = {"images": STUDY.images, "frames": STUDY.training_frames}
+"""What features are computed of."""
 
 
 def pictures_of_cohort(wildcards):
