@@ -70,7 +70,7 @@ def test_trained_on_they_would_shift_others(load):
 
 @pytest.mark.parametrize("label", ["0", "1"])
 def test_a_patient_with_frames_of_both_sorts_stays_in_one_fold(load, label):
-    """He is judged by the model that never saw him, whatever his other recording shows."""
+    """The model that judges both has seen neither, whatever the other recording shows."""
     both = f"T9,P3,simulated/frames/T9.h5,{label},yes,HDI-C5-2"
     before, after = load(*FRAMES), load(both, *FRAMES)
     folds = after.folds["cross_validated"]
@@ -79,7 +79,7 @@ def test_a_patient_with_frames_of_both_sorts_stays_in_one_fold(load, label):
     assert not {"F6", "F7", "T9"} & {one.name for one in after.training("cross_validated", folds["T9"])}
 
 
-def test_a_patient_whose_other_frames_have_no_label_stays_where_he_was(load, tmp_path):
+def test_a_patient_whose_other_frames_have_no_label_stays_in_the_same_fold(load, tmp_path):
     speckle_frame().save(tmp_path / "u.h5")
     unlabelled = "U1,Q6,u.h5,,,"
     before, after = load(*FRAMES, unlabelled), load(*FRAMES, unlabelled, *TESTED)
@@ -88,7 +88,7 @@ def test_a_patient_whose_other_frames_have_no_label_stays_where_he_was(load, tmp
     assert models(after) == models(before)
 
 
-def test_a_patient_with_images_is_not_trained_on_by_the_model_that_judges_him(load):
+def test_a_patient_with_images_is_not_trained_on_by_the_model_that_judges_this_patient(load):
     study = load(*FRAMES, *TESTED, images=[*IMAGES, "B9,Q2,simulated/images/B9.png,1"])
     own = study.folds["cross_validated"]["T2"]
     trained_on = {fold: names for (name, fold), names in models(study).items() if name == "cross_validated"}
@@ -97,7 +97,7 @@ def test_a_patient_with_images_is_not_trained_on_by_the_model_that_judges_him(lo
 
 
 def test_no_copies_are_drawn_of_them(load):
-    """So the box of `augment` need not hold their initial settings, nor can what they are move its bounds."""
+    """So the box of `augment` need not hold their initial settings."""
 
     def defended(config):
         own = {"defence": "augment", "settings": {"beta": {"min": 0.8, "max": 1.0}}}
