@@ -6,7 +6,8 @@ from scipy.signal import hilbert
 
 from echoshift.errors import EchoShiftError
 from echoshift.phantom.echo import Probe, make_probe, perpendicular_peak, receive
-from echoshift.phantom.tissues import PROBE
+from echoshift.phantom.scanners import SCANNERS
+from echoshift.phantom.tissues import PROBE, Number
 
 ATTENUATION = 0.6  # dB/(cm MHz)
 SEEDS = range(8)
@@ -37,8 +38,9 @@ def test_speckle_in_homogeneous_liver_is_rayleigh():
         assert abs(10 * np.log10((part**2).mean())) < 0.5
 
 
-def test_attenuation_slope_follows_the_closed_form_of_a_gaussian_pulse():
-    probe = make_probe(48, 2048, focus=0.075, pedestal=-27)
+@pytest.mark.parametrize("scanner", SCANNERS.values(), ids=SCANNERS)
+def test_attenuation_slope_follows_the_closed_form_of_a_gaussian_pulse(scanner):
+    probe = make_probe(48, 2048, focus=0.075, pedestal=-27, scanner=scanner)
     measured, depth = slope_of_power(probe)
     center, sigma = probe.center_frequency * 1e-6, probe.bandwidth * 1e-6
     loss = 2 * ATTENUATION * depth * np.log(10) / 10  # of power, per MHz
@@ -51,7 +53,8 @@ def test_attenuation_slope_follows_the_closed_form_of_a_gaussian_pulse():
 
 
 def test_attenuation_slope_is_nominal_in_a_narrow_band():
-    probe = make_probe(48, 2048, focus=0.075, pedestal=-27, relative_bandwidth=0.02)
+    narrow = PROBE | {"relative_bandwidth": Number(0.02, "1", "of this test")}
+    probe = make_probe(48, 2048, focus=0.075, pedestal=-27, scanner=narrow)
     measured, _ = slope_of_power(probe)
     assert measured == pytest.approx(-2 * ATTENUATION * 2.5, rel=0.02)
 

@@ -3,10 +3,11 @@
 import json
 
 import pytest
+from sklearn.metrics import roc_auc_score
 
 from echoshift.phantom.fat_grade import fat_grade
 from echoshift.phantom.patient import draw_patient
-from echoshift.statistics.intervals import wilson_interval
+from echoshift.statistics.intervals import auc_interval, wilson_interval
 from echoshift.storage.tables import read_rows
 from summary.fake_study import edited
 
@@ -30,14 +31,42 @@ def test_every_number_is_that_of_the_rows_of_its_group(study):
             expected[key] = [counts[0] + 1, counts[1] + int(row["correct"]), counts[2] + int(row["robust"])]
     keys = ("classifier", "box", "group", "label")
     counts = ("n_frames", "n_correct", "n_robust")
-    assert {tuple(row[key] for key in keys): [int(row[name]) for name in counts] for row in found} == expected
-    assert {row["group"] for row in found} == {"", "old", "new"} and len(found) > 6
-    for row in found:
+    of_class = [row for row in found if row["label"]]
+    assert {tuple(row[key] for key in keys): [int(row[name]) for name in counts] for row in of_class} == expected
+    assert {row["group"] for row in of_class} == {"", "old", "new"} and len(of_class) > 6
+    for row in of_class:
         low, high = wilson_interval(int(row["n_correct"]), int(row["n_frames"]))
         assert (float(row["recall_low"]), float(row["recall_high"])) == (low, high)
         assert row["group_by"] == "note_scanner" and float(row["recall"]) == int(row["n_correct"]) / int(
             row["n_frames"]
         )
+
+
+def test_a_group_of_both_classes_has_accuracy_and_auc(study):
+    """From the scores in the predictions, by scikit-learn; the other numbers are sums over the classes."""
+    words = {name: "old" if i < 5 else "new" for i, name in enumerate(study.labels)}
+    found = groups_of(study, "scanner", words)
+    whole = [row for row in found if not row["label"]]
+    assert {row["group"] for row in whole} == {"old", "new"}
+    aucs = set()
+    for row in whole:
+        parts = [
+            one for one in found if one["label"] and all(one[key] == row[key] for key in ("classifier", "box", "group"))
+        ]
+        for name in ("n_frames", "n_correct", "n_robust"):
+            assert int(row[name]) == sum(int(part[name]) for part in parts)
+        n_frames, n_correct = int(row["n_frames"]), int(row["n_correct"])
+        assert float(row["accuracy"]) == n_correct / n_frames and row["recall"] == ""
+        assert (float(row["accuracy_low"]), float(row["accuracy_high"])) == wilson_interval(n_correct, n_frames)
+        judged = read_rows(study.results / f"classifiers/{row['classifier']}/predictions.csv", ("frame_id", "logit"))
+        own = [one for one in judged if one["label"] and words[one["frame_id"]] == row["group"]]
+        truth = [int(one["label"]) for one in own]
+        assert float(row["auc"]) == pytest.approx(roc_auc_score(truth, [float(one["logit"]) for one in own]))
+        low, high = auc_interval(float(row["auc"]), sum(truth), len(truth) - sum(truth))
+        assert (float(row["auc_low"]), float(row["auc_high"])) == (low, high)
+        aucs.add(row["auc"])
+    assert len(aucs) > 1
+    assert {row["auc"] + row["accuracy"] for row in found if row["label"]} == {""}
 
 
 def test_the_grades_are_those_of_the_simulated_livers(study):

@@ -124,6 +124,25 @@ def test_grades(project):
     assert (jobs["simulate_image"], jobs["simulate_frame"], jobs["train"], jobs["evaluate"]) == (177, 33, 5, 1)
 
 
+def test_another_scanner(project):
+    """The box of the default study's frames is the paper's; the same models are trained as without the others."""
+    study, default = load("another_scanner"), load_study(yaml.safe_load((ROOT / "config.yaml").read_text()))
+    assert study.search("strongest", "R001").axes == default.search("strongest", "R001").axes
+    assert [(one.initial, one.low, one.high) for one in study.search("strongest", "S001").axes] == [
+        (0.8, 0.4, 1.2), (10, 5, 15), (60, 55, 65)
+    ]  # fmt: skip
+    for fold in "01234":
+        trained_on = [
+            [one.name for one in own.training(name, fold)]
+            for own, name in ((study, "undefended"), (default, "cross_validated"))
+        ]
+        assert trained_on[0] == trained_on[1]
+    jobs = project.run("-n", "-p", "--configfile", "resources/studies/another_scanner.yaml")
+    assert (jobs["simulate_image"], jobs["simulate_frame"], jobs["train"], jobs["evaluate"]) == (178, 66, 10, 2)
+    assert project.output.count(" --scanner HDI-C5-2 --seed 1") == 33
+    assert {one.group for one in study.frames.values()} == {"C5-2v", "HDI-C5-2"}
+
+
 def test_learning_curve(project):
     """Each size is planned; the cohorts are nested, and the first is that of the default study."""
     script = [sys.executable, STUDIES / "sheets_learning_curve.py", "data/learning_curve"]

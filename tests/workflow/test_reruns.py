@@ -188,6 +188,29 @@ def a_frame_added_and_removed(project, before, recordings):
     assert tables.items() <= before.tables().items()
 
 
+def frames_to_test_on_train_nothing(project, before, recordings):
+    """Another scanner's frames, before the others in the sheet: no features, no training, and no attack on other frames."""
+    header, *rows = (project.folder / "frames.csv").read_text().splitlines()
+    tested = [f"S{i},Pother{i},simulated/frames/S{i}.h5,{i % 2}" for i in range(2)]
+    extra = [f"{row},yes,HDI-C5-2" for row in tested]
+    more = [f"{header},test_only,scanner", *extra, *(f"{row},," for row in rows)]
+    (project.folder / "frames.csv").write_text("\n".join(more) + "\n")
+    jobs = project.run()
+    own = attacks(project, lambda row, _: row["frame"] in ("S0", "S1"))
+    assert attacked(project) == own
+    assert jobs == summary(
+        "folded", "first", simulate_frame=2, reconstruct=2, list_judged=2, evaluate=2, select=1, list_frames=1,
+        describe_study=1, list_attacked=2, attack=len(own),
+    )  # fmt: skip
+    assert not new_models(project, before)
+    for classifier in ("folded", "first"):
+        judged = {row["frame_id"]: row for row in project.rows(f"classifiers/{classifier}/predictions.csv")}
+        assert {"S0", "S1"} < set(judged)
+        for row in before.rows(f"classifiers/{classifier}/predictions.csv"):
+            assert judged[row["frame_id"]] == row
+    assert not project.run()
+
+
 def a_classs_name_reruns_the_summary(project, before, recordings):
     project.edit_config(lambda config: config.update(classes=["benign", "malignant"]))
     assert project.run("-n") == summary(describe_study=1)
@@ -245,6 +268,7 @@ SCENES = [
     a_replaced_rf_file_reruns_what_was_made_from_it,
     a_corrected_label_reruns_what_learnt_it,
     a_frame_added_and_removed,
+    frames_to_test_on_train_nothing,
     a_classs_name_reruns_the_summary,
     a_training_setting_reruns_that_classifier,
     an_identical_retraining_reruns_no_attack,

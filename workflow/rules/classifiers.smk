@@ -34,7 +34,7 @@ use rule list_items as list_copies with:
 rule features:
     input:
         pictures=pictures_of_cohort,
-        digests=lambda wildcards: digests(STUDY.frames if wildcards.cohort == "frames" else []),
+        digests=lambda wildcards: digests(STUDY.training_frames if wildcards.cohort == "frames" else []),
         table=table_of_items,
         weights=lambda wildcards: BACKBONES[wildcards.backbone].weights_file or [],
     output:

@@ -13,7 +13,9 @@ rule simulate_frame:
     params:
         echoshift=echoshift,
         code=code("cli.simulate"),
-        what=lambda wildcards: f"frame --id {wildcards.frame} --label {STUDY.frames[wildcards.frame].label}{LIMITS}",
+        what=lambda wildcards: (
+            f"frame --id {wildcards.frame} --label {STUDY.frames[wildcards.frame].label}{LIMITS}{recorded_by(wildcards.frame)}"
+        ),
         seed=CONFIG.seed,
         lines=CONFIG.simulation.lines,
         samples=CONFIG.simulation.samples,

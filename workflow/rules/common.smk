@@ -18,6 +18,7 @@ from echoshift.classifiers.defences.settings import as_json, in_training, module
 from echoshift.classifiers.kinds import KINDS
 from echoshift.classifiers.predictors.settings import ENGINES
 from echoshift.formats import IMPORTERS
+from echoshift.phantom.scanners import USUAL
 from echoshift.records.sources import sources_digest as code
 from echoshift.settings import PAPER
 from echoshift.storage.files import sha256_of_file
@@ -70,6 +71,12 @@ wildcard_constraints:
 def one_of(names):
     """Regular expression for any of the names; it matches nothing if there are none."""
     return "|".join(names) or "(?!)"
+
+
+def recorded_by(frame):
+    """Option that names the scanner of a simulated frame, except the default study's."""
+    scanner = STUDY.frames[frame].scanner
+    return "" if scanner == USUAL else f" --scanner {scanner}"
 
 
 def reconstruction(frame):

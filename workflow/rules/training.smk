@@ -4,7 +4,8 @@
 BACKBONES = {one.features_folder: one.features_of for one in CONFIG.classifiers.values() if one.features_of}
 # Defences in training of each table of features: what the network sees of a training item instead of its picture.
 TRAINED_ON = {one.features_folder: in_training(one.defences) for one in CONFIG.classifiers.values() if one.features_of}
-COHORTS = {"images": STUDY.images, "frames": STUDY.frames}
+COHORTS = {"images": STUDY.images, "frames": STUDY.training_frames}
+"""What features are computed of."""
 
 
 def pictures_of_cohort(wildcards):

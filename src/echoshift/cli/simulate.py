@@ -6,6 +6,8 @@ from typing import Annotated
 import typer
 
 from echoshift.cli.options import Output, check_ending
+from echoshift.errors import EchoShiftError
+from echoshift.phantom.scanners import SCANNERS, USUAL
 
 Kind = StrEnum("Kind", ["frame", "image"])
 
@@ -26,6 +28,10 @@ def simulate(
             help="Fat fraction in % between two classes of fatty livers; may be repeated, in ascending order."
         ),
     ] = None,
+    scanner: Annotated[
+        str,
+        typer.Option(help=f"Scanner that records a frame: {', '.join(SCANNERS)}. Its table says how deep and wide."),
+    ] = USUAL,
 ) -> None:
     """Simulate one patient from (seed, id, label) and write OUTPUT: `.h5` for a frame, `.png` for an image."""
     from echoshift.phantom.patient import draw_patient
@@ -33,9 +39,11 @@ def simulate(
     from echoshift.storage.png import write_png
 
     check_ending(output, ".h5" if kind is Kind.frame else ".png")
+    if kind is Kind.image and scanner != USUAL:
+        raise EchoShiftError(f"--scanner: found {scanner!r} for an image, expected it for a frame only")
     limits = tuple(fat_limit or ())
     if kind is Kind.frame:
-        simulate_frame(id, label, seed, lines, samples, limits).save(output)
+        simulate_frame(id, label, seed, lines, samples, limits, scanner).save(output)
         return
     about = truth(draw_patient(id, label, seed, limits)) | {"lines": lines, "samples": samples}
     write_png(output, simulate_image(id, label, seed, lines, samples, limits), about)

@@ -8,13 +8,15 @@ and its energy is one everywhere, so that it does not change the slope over dept
 At a level of 0 dB, the envelope of speckle without attenuation has a mean square of 1.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import fft
 
 from echoshift.errors import EchoShiftError
-from echoshift.phantom.tissues import ECHO, PROBE
+from echoshift.phantom.scanners import SCANNERS, USUAL
+from echoshift.phantom.tissues import ECHO, Number
 
 _DB_PER_NEPER = 20 / np.log(10)
 _EDGES = (3.0, 2.5)  # limits of the band in sigma below and above its centre; attenuation shifts it down
@@ -38,6 +40,12 @@ class Probe:
         Depth of the transmit focus, in metres.
     pedestal : float
         Energy of side lobes and aberration relative to the main lobe, in dB.
+    aperture, f_number : float
+        Widest aperture along the face, in metres, and smallest ratio of depth to aperture.
+    elevation_aperture, elevation_focus : float
+        Height of the elements and focus of their lens, in metres.
+    sound_speed : float
+        In metres per second.
     """
 
     apex_radius: float
@@ -48,19 +56,22 @@ class Probe:
     bandwidth: float
     focus: float
     pedestal: float
+    aperture: float
+    f_number: float
+    elevation_aperture: float
+    elevation_focus: float
+    sound_speed: float
+
+    @property
+    def wavelength(self) -> float:
+        """In metres, at the centre frequency."""
+        return self.sound_speed / self.center_frequency
 
 
 def make_probe(
-    lines: int,
-    samples: int,
-    *,
-    focus: float,
-    pedestal: float,
-    apex_radius: float = PROBE["apex_radius"].value,
-    field_of_view: float = PROBE["field_of_view"].value,
-    relative_bandwidth: float = PROBE["relative_bandwidth"].value,
+    lines: int, samples: int, *, focus: float, pedestal: float, scanner: Mapping[str, Number] = SCANNERS[USUAL]
 ) -> Probe:
-    """A probe with `lines` image lines over the field of view and `samples` over the table's depth.
+    """A probe with `lines` image lines over the field of view and `samples` over the scanner's depth.
 
     Fewer samples mean a lower sampling frequency. Frequencies too low for the band are refused.
 
@@ -68,33 +79,38 @@ def make_probe(
     ----------
     lines, samples : int
         Size of the frame. The probe has `oversampling` times as many scatter lines.
-    focus, pedestal, apex_radius : float
+    focus, pedestal : float
         As in `Probe`.
-    field_of_view : float
-        Angle between the first and the last image line, in degrees.
-    relative_bandwidth : float
-        Sigma of the two-way amplitude spectrum divided by its centre.
+    scanner : mapping
+        An entry of `SCANNERS`. `field_of_view` is the angle between the first and the last image line, `relative_bandwidth`
+        the sigma of the two-way amplitude spectrum divided by its centre.
     """
-    center = PROBE["center_frequency"].value
-    bandwidth = relative_bandwidth * center
-    rate = PROBE["sampling_frequency"].value * samples / PROBE["samples"].value
+    value = {name: number.value for name, number in scanner.items()}
+    center = value["center_frequency"]
+    bandwidth = value["relative_bandwidth"] * center
+    rate = value["sampling_frequency"] * samples / value["samples"]
     highest = center + bandwidth * (_EDGES[1] + sum(_EDGES) / (ECHO["subbands"].value - 1))
     if lines < 2:
         raise EchoShiftError(f"lines: found {lines}, expected at least 2")
     if rate / 2 <= highest:
-        fewest = int(2 * highest / PROBE["sampling_frequency"].value * PROBE["samples"].value) + 1
+        fewest = int(2 * highest / value["sampling_frequency"] * value["samples"]) + 1
         raise EchoShiftError(f"samples: found {samples}, expected at least {fewest} for a band up to {highest:.4g} Hz")
     n_oversampled = lines * int(ECHO["oversampling"].value)
+    field_of_view = value["field_of_view"]
     step = np.deg2rad(field_of_view) / (lines - 1) / ECHO["oversampling"].value
     return Probe(
-        apex_radius=apex_radius,
+        apex_radius=value["apex_radius"],
         angles=-np.deg2rad(field_of_view) / 2 + step * np.arange(n_oversampled),
-        depths=np.arange(samples) * PROBE["sound_speed"].value / (2 * rate),
+        depths=np.arange(samples) * value["sound_speed"] / (2 * rate),
         sampling_frequency=rate,
         center_frequency=center,
         bandwidth=bandwidth,
         focus=focus,
         pedestal=pedestal,
+        **{
+            name: value[name]
+            for name in ("aperture", "f_number", "elevation_aperture", "elevation_focus", "sound_speed")
+        },
     )
 
 
@@ -144,7 +160,7 @@ def perpendicular_peak(probe: Probe) -> np.ndarray:
     return 2 * pulse.sum() / n_transform * _beam_spectrum(probe, np.zeros(1))[:, 0]
 
 
-def elevation_level(depths: np.ndarray) -> np.ndarray:
+def elevation_level(probe: Probe) -> np.ndarray:
     """Level of speckle relative to the elevation focus, from diffraction out of the plane.
 
     The energy of diffuse echoes is proportional to 1/width of the beam across the plane. The width is the lens's diameter
@@ -152,18 +168,16 @@ def elevation_level(depths: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    depths : ndarray
-        In metres.
+    probe : Probe
 
     Returns
     -------
-    ndarray
+    ndarray, (sample,)
         In dB, at most 0.
     """
-    aperture, focus = PROBE["elevation_aperture"].value, PROBE["elevation_focus"].value
-    wavelength = PROBE["sound_speed"].value / PROBE["center_frequency"].value
-    at_focus = wavelength * focus / aperture
-    return -10 * np.log10(np.hypot(1.0, aperture * (1 - depths / focus) / at_focus))
+    aperture, focus = probe.elevation_aperture, probe.elevation_focus
+    at_focus = probe.wavelength * focus / aperture
+    return -10 * np.log10(np.hypot(1.0, aperture * (1 - probe.depths / focus) / at_focus))
 
 
 def _transform_size(n_samples: int) -> int:
@@ -200,9 +214,8 @@ def _blur(lines: np.ndarray, probe: Probe) -> np.ndarray:
 def _beam_spectrum(probe: Probe, q: np.ndarray) -> np.ndarray:
     """Transform of the beam across the lines, with unit energy, shape (sample, q). `q` is in radians per line."""
     depths = np.maximum(probe.depths, 1e-3)
-    aperture = PROBE["aperture"].value
-    wavelength = PROBE["sound_speed"].value / probe.center_frequency
-    received = wavelength * depths / np.minimum(aperture, depths / PROBE["f_number"].value)
+    aperture, wavelength = probe.aperture, probe.wavelength
+    received = wavelength * depths / np.minimum(aperture, depths / probe.f_number)
     sent = np.hypot(wavelength * depths / aperture, aperture * (1 - depths / probe.focus))
     # 0.45 fits a Gaussian to the main lobe of an aperture with its first zero at `received` (`sent`).
     sigma = 0.45 / np.hypot(1 / received, 1 / sent)

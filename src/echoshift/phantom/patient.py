@@ -9,7 +9,8 @@ import numpy as np
 
 from echoshift.errors import EchoShiftError
 from echoshift.phantom.fat_limits import wrong_limits
-from echoshift.phantom.tissues import ANATOMY, CHANCES, ECHO, PATIENT, PROBE, TISSUES, Number
+from echoshift.phantom.scanners import SCANNERS, USUAL
+from echoshift.phantom.tissues import ANATOMY, CHANCES, ECHO, PATIENT, TISSUES, Number
 
 STEATOSIS = 5.0
 """Fat fraction, in %, above which a liver is labelled fatty."""
@@ -44,6 +45,8 @@ class Patient:
         Focus, noise, reverberation, haze and pedestal of this recording, in the table's units.
     fat_limits : tuple of float
         Fat fractions, in %, that divide the fatty livers into classes.
+    scanner : str
+        Name in `SCANNERS` of the scanner that records.
     """
 
     identity: str
@@ -57,16 +60,20 @@ class Patient:
     present: Mapping[str, bool]
     imaging: Mapping[str, float]
     fat_limits: tuple[float, ...] = ()
+    scanner: str = USUAL
 
     def generator(self, purpose: str) -> np.random.Generator:
         """This patient's random stream for one purpose, independent of the streams for other purposes."""
         return _generator(self.seed, self.identity, self.label, purpose)
 
 
-def draw_patient(identity: str, label: int, seed: int, fat_limits: Sequence[float] = ()) -> Patient:
+def draw_patient(
+    identity: str, label: int, seed: int, fat_limits: Sequence[float] = (), scanner: str = USUAL
+) -> Patient:
     """Draw a patient from an identifier, a label and a seed, as described in `Patient`.
 
-    `fat_limits`, in % and ascending, divide the fatty livers into classes with the labels 1, 2, ...
+    `fat_limits`, in % and ascending, divide the fatty livers into classes with the labels 1, 2, ... `scanner`, an entry of
+    `SCANNERS`, changes nothing but noise and focus of the recording.
     """
     if not identity:
         raise EchoShiftError("id: found an empty text, expected an identifier")
@@ -75,6 +82,8 @@ def draw_patient(identity: str, label: int, seed: int, fat_limits: Sequence[floa
     if label not in range(len(fat_limits) + 2):
         fatty = "1 (fatty)" if not fat_limits else f"1 to {len(fat_limits) + 1} (fatty)"
         raise EchoShiftError(f"label: found {label!r}, expected 0 (healthy) or {fatty}")
+    if scanner not in SCANNERS:
+        raise EchoShiftError(f"scanner: found {scanner!r}, expected one of {', '.join(SCANNERS)}")
     rng = _generator(seed, identity, label, "liver")
     fat = _fat_fraction(rng, label, fat_limits)
     liver = TISSUES["liver"]
@@ -86,7 +95,10 @@ def draw_patient(identity: str, label: int, seed: int, fat_limits: Sequence[floa
     # Separate streams, so that a change to the liver's table does not change the anatomy.
     body = _generator(seed, identity, label, "anatomy")
     device = _generator(seed, identity, label, "imaging")
-    imaging = {name: draw(ECHO[name], device) for name in ("noise", "reverberation", "haze", "pedestal")}
+    imaging = {
+        name: draw((ECHO | SCANNERS[scanner])[name], device)
+        for name in ("noise", "reverberation", "haze", "pedestal", "focus")
+    }
     return Patient(
         identity=identity,
         label=int(label),
@@ -97,8 +109,9 @@ def draw_patient(identity: str, label: int, seed: int, fat_limits: Sequence[floa
         gain=gain,
         sizes={name: draw(number, body) for name, number in ANATOMY.items()},
         present={name: bool(body.random() < chance.value) for name, chance in CHANCES.items()},
-        imaging=imaging | {"focus": draw(PROBE["focus"], device)},
+        imaging=imaging,
         fat_limits=tuple(fat_limits),
+        scanner=scanner,
     )
 
 

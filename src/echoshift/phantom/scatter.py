@@ -6,6 +6,7 @@ from echoshift.phantom.anatomy import Body
 from echoshift.phantom.canvas import smooth_curve
 from echoshift.phantom.echo import Probe, elevation_level, perpendicular_peak
 from echoshift.phantom.patient import Patient
+from echoshift.phantom.scanners import SCANNERS
 from echoshift.phantom.tissues import ECHO
 
 
@@ -31,7 +32,7 @@ def scatterers(patient: Patient, body: Body, probe: Probe) -> tuple[np.ndarray, 
     _add_reverberation(strength, patient, body, probe)
     arc = probe.angles * probe.apex_radius
     line_level = ECHO["wall_shading"].value * smooth_curve(patient.generator("shading"), arc, 0.008) + body.coupling
-    depth_level = ECHO["cortex_level"].value + patient.gain + elevation_level(probe.depths)
+    depth_level = SCANNERS[patient.scanner]["cortex_level"].value + patient.gain + elevation_level(probe)
     strength *= (10 ** (line_level / 20)).astype(np.float32)[:, None]
     strength *= (10 ** (depth_level / 20)).astype(np.float32)
     return strength, _to_samples(path.astype(np.float32), body, probe)

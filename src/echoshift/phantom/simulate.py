@@ -1,6 +1,6 @@
-"""Simulated patients: RF frames for the second cohort and 8-bit images for the first."""
+"""Simulated patients: RF frames for the second cohort, of any scanner, and 8-bit images for the first."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,13 +11,20 @@ from echoshift.phantom.anatomy import build_body
 from echoshift.phantom.echo import make_probe, receive
 from echoshift.phantom.patient import Patient, draw_patient
 from echoshift.phantom.scanner import scanner_image
+from echoshift.phantom.scanners import SCANNERS, USUAL
 from echoshift.phantom.scatter import scatterers
-from echoshift.phantom.tissues import ECHO, PROBE, SCANNER
+from echoshift.phantom.tissues import ECHO, SCANNER, Number
 from echoshift.records.provenance import provenance
 
 
 def simulate_frame(
-    frame_id: str, label: int, seed: int, lines: int = 192, samples: int = 2048, fat_limits: Sequence[float] = ()
+    frame_id: str,
+    label: int,
+    seed: int,
+    lines: int = 192,
+    samples: int = 2048,
+    fat_limits: Sequence[float] = (),
+    scanner: str = USUAL,
 ) -> RFFrame:
     """Simulate a patient of the second cohort.
 
@@ -33,13 +40,15 @@ def simulate_frame(
         Size of the frame. Fewer samples mean a lower sampling frequency over the same depth.
     fat_limits : sequence of float
         Fat fractions in %, ascending, that divide the fatty livers into classes.
+    scanner : str
+        Name in `SCANNERS`. The same patient looks the same to all of them.
 
     Returns
     -------
     RFFrame
         With regions `liver` and `cortex`. The metadata mark it as simulated and hold the patient's ground truth.
     """
-    return _record(draw_patient(frame_id, label, seed, fat_limits), lines, samples)
+    return _record(draw_patient(frame_id, label, seed, fat_limits, scanner), lines, samples, SCANNERS[scanner])
 
 
 def simulate_image(
@@ -47,16 +56,16 @@ def simulate_image(
 ) -> np.ndarray:
     """Simulate a patient of the first cohort, recorded by a different scanner that exports only 8-bit images.
 
-    The arguments are those of `simulate_frame`. The image is uint8, (z, x), and 0 outside the sector.
+    The arguments are the first ones of `simulate_frame`. The image is uint8, (z, x), and 0 outside the sector.
     """
     patient = draw_patient(image_id, label, seed, fat_limits)
-    geometry = {name: SCANNER[name].value for name in ("apex_radius", "field_of_view")}
-    return scanner_image(_record(patient, lines, samples, **geometry), patient)
+    geometry = {name: SCANNER[name] for name in ("apex_radius", "field_of_view")}
+    return scanner_image(_record(patient, lines, samples, {**SCANNERS[USUAL], **geometry}), patient)
 
 
-def _record(patient: Patient, lines: int, samples: int, **geometry: float) -> RFFrame:
+def _record(patient: Patient, lines: int, samples: int, scanner: Mapping[str, Number]) -> RFFrame:
     beam = {name: patient.imaging[name] for name in ("focus", "pedestal")}
-    probe = make_probe(lines, samples, **beam, **geometry)
+    probe = make_probe(lines, samples, **beam, scanner=scanner)
     body = build_body(patient, probe)
     every = int(ECHO["oversampling"].value)
     rf = receive(*scatterers(patient, body, probe), probe)[::every]
@@ -70,7 +79,7 @@ def _record(patient: Patient, lines: int, samples: int, **geometry: float) -> RF
         geometry=ConvexGeometry(apex_radius=probe.apex_radius, angles=probe.angles[::every], start_depth=0.0),
         sampling_frequency=probe.sampling_frequency,
         center_frequency=probe.center_frequency,
-        sound_speed=PROBE["sound_speed"].value,
+        sound_speed=probe.sound_speed,
         regions=body.regions,
         metadata=truth(patient) | {"lines": lines, "samples": samples},
     )
@@ -93,4 +102,5 @@ def truth(patient: Patient) -> dict[str, Any]:
         backscatter=patient.level,
         gain=patient.gain,
         **({"fat_limits": list(patient.fat_limits)} if patient.fat_limits else {}),
+        **({"scanner": patient.scanner} if patient.scanner != USUAL else {}),
     )

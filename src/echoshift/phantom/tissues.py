@@ -179,13 +179,14 @@ PROBE = {
     "focus": Number(75e-3, "m", "study: transmit focus", sd=10e-3, low=50e-3, high=100e-3),
     "elevation_aperture": Number(13.5e-3, "m", "textbook: abdominal convex probes 11 to 14 mm"),
     "elevation_focus": Number(65e-3, "m", "textbook: lens of abdominal convex probes 6 to 8 cm"),
+    "cortex_level": Number(21.0, "dB", "study; picture"),
+    "noise": Number(-46.0, "dB", "study: floor of the electronic noise", sd=2.5, low=-52, high=-40),
 }
+"""The default study's scanner: probe, band and receiver. Others are in `echoshift.phantom.scanners`."""
 
 ECHO = {
-    "cortex_level": Number(21.0, "dB", "study; picture"),
     "subbands": Number(16, "1", "physics: 0.28 dB off over 8.7 cm"),
     "oversampling": Number(2, "1", "physics: scatter lines for each image line"),
-    "noise": Number(-46.0, "dB", "study: floor of the electronic noise", sd=2.5, low=-52, high=-40),
     "reverberation": Number(-25.0, "dB", "picture: copy of the wall behind itself", sd=3.0),
     "haze": Number(-7.0, "dB", "picture: clutter at the wall's lower border, relative to cortex", sd=3.0),
     "haze_decay": Number(700.0, "dB/m", "picture: clutter lies in the first centimetres"),

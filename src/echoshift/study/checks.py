@@ -101,7 +101,7 @@ def _check_frames(study: Study, source: str) -> None:
             _check_bounds(search, frame, f"{source}: attacks.{name}", f"attack {name}")
             if wrong := attack.complaint(search):
                 raise EchoShiftError(f"{source}: attacks.{name}, frame {frame.name}: {wrong}")
-        for name, augment in _augmented(study):
+        for name, augment in _augmented(study) if not frame.test_only else ():
             box = study.moved(augment, frame)
             _check_bounds(box, frame, f"{source}: classifiers.{name}.defences", f"augment of {name}")
         if entries.accidental:  # all spreads have the same bounds
@@ -121,7 +121,8 @@ def _check_movable(study: Study, frame: Recording, source: str) -> None:
         return
     entries = study.config
     moved = {f"attacks.{name}": attack.settings for name, attack in entries.attacks.items()}
-    moved |= {f"classifiers.{name}.defences": augment.settings or {} for name, augment in _augmented(study)}
+    if not frame.test_only:
+        moved |= {f"classifiers.{name}.defences": augment.settings or {} for name, augment in _augmented(study)}
     moved |= {
         section: getattr(entries, section).settings
         for section in ("accidental", "sensitivity")

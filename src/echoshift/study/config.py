@@ -15,6 +15,7 @@ from echoshift.formats.made_with import MadeWith
 from echoshift.phantom.fat_limits import FAT_GRADE, wrong_limits
 from echoshift.sensitivity.settings import Sensitivity
 from echoshift.settings import DECIMALS, PAPER, SETTINGS, SettingName
+from echoshift.study.sheets import SCANNER
 from echoshift.validation import Finite, Name, Strict
 
 Word = Annotated[str, StringConstraints(pattern=r"^\w[\w -]*$", max_length=24)]
@@ -27,9 +28,9 @@ class Cohorts(Strict):
     images: str | None = Field(None, description="sheet of additional B-mode images, for training only")
     group_by: str | None = Field(
         None,
-        pattern=rf"^(note_.+|{FAT_GRADE})$",
-        description="what `summary/groups.csv` groups the frames by: a `note_` column of their sheet, or `fat_grade` of simulated "
-        "frames (S0 to S3 by fat fraction); default: fat_grade if all frames are simulated",
+        pattern=rf"^(note_.+|{SCANNER}|{FAT_GRADE})$",
+        description="what `summary/groups.csv` groups the frames by: a `note_` column of their sheet, its column `scanner`, or "
+        "`fat_grade` of simulated frames (S0 to S3 by fat fraction); default: fat_grade if all frames are simulated",
     )
     reference_level: Finite | None = Field(
         None, description="dB subtracted from every frame's levels; default: the level in each file"
@@ -40,7 +41,9 @@ class Simulation(Strict):
     """The simulated cohorts: frames and images whose path begins with `simulated/`."""
 
     lines: int = Field(192, ge=16, le=1024, description="lines per RF frame")
-    samples: int = Field(2048, ge=1670, le=8192, description="samples per line, over 15.8 cm")
+    samples: int = Field(
+        2048, ge=1670, le=8192, description="samples per line, over 15.8 cm, or what another scanner images"
+    )
     fat_limits: tuple[Finite, ...] = Field(
         (),
         description="fat fractions in % that divide the fatty livers into classes, ascending: [17.4] divides label 1 into "

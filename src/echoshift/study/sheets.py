@@ -11,10 +11,14 @@ from echoshift.errors import EchoShiftError
 from echoshift.formats.location import companions, located
 from echoshift.formats.made_with import MadeWith
 from echoshift.phantom.fat_limits import FAT_GRADE
+from echoshift.phantom.scanners import SCANNERS, USUAL
 from echoshift.settings import DECIMALS, SETTINGS
 
 SIMULATED = "simulated/"
 """Path prefix of recordings that the workflow simulates inside the results folder."""
+
+TEST_ONLY, SCANNER = "test_only", "scanner"
+"""Columns of the frames: whether no model is trained on a frame, and what it was recorded with."""
 
 MOST_GROUPS = 20
 """Groups of frames that are told apart at most."""
@@ -52,6 +56,10 @@ class Recording:
         Whether it is a picture among the frames.
     group : str
         Cell of the column that frames are grouped by; empty without one.
+    test_only : bool
+        Whether the frame is classified and attacked, but no model is trained on it.
+    scanner : str
+        What it was recorded with; of a simulated frame an entry of `SCANNERS`. Empty if nobody says.
     """
 
     name: str
@@ -67,6 +75,8 @@ class Recording:
     made_with: MadeWith | None = None
     is_picture: bool = False
     group: str = ""
+    test_only: bool = False
+    scanner: str = ""
 
     @property
     def is_grey(self) -> bool:
@@ -75,14 +85,15 @@ class Recording:
 
 
 def read_frames(sheet: str, results_dir: str, classes: Sequence[str], group_by: str | None = None) -> list[Recording]:
-    """Read the sheet of frames: `frame_id, patient_id, path, label` (may be empty), optional `NAME`, `NAME_min`, `NAME_max`.
+    """Read the sheet of frames: `frame_id, patient_id, path, label` (may be empty).
 
-    A label is the name of a class or its number, as spreadsheets write it (`1.0`). `group_by` is a column with a word for
-    each frame's group.
+    Optional are `test_only`, `scanner`, and `NAME`, `NAME_min`, `NAME_max` of settings. A label is the name of a class or
+    its number, as spreadsheets write it (`1.0`). `group_by` is a column with a word for each frame's group.
     """
     settings = [f"{name}{end}" for name in SETTINGS for end in ("", "_min", "_max")]
+    optional = [one for one in (TEST_ONLY, SCANNER, *settings) if one != group_by]
     column = None if group_by == FAT_GRADE else group_by
-    frames = _read(sheet, "frame_id", settings, f"{SIMULATED}frames/{{}}.h5", results_dir, classes, column)
+    frames = _read(sheet, "frame_id", optional, f"{SIMULATED}frames/{{}}.h5", results_dir, classes, column)
     if len(groups := {frame.group for frame in frames}) > MOST_GROUPS:
         raise EchoShiftError(f"{sheet}, {column}: found {len(groups)} groups, expected at most {MOST_GROUPS}")
     return frames
@@ -105,6 +116,7 @@ def _read(
     recordings: dict[str, Recording] = {}
     of_path: dict[tuple[Path, str], str] = {}
     required = [id_column, "patient_id", "path", "label", *([group_by] if group_by else [])]
+    numeric = [column for column in optional if column not in (TEST_ONLY, SCANNER)]
     for number, row in _rows(sheet, required, optional):
         name = row[id_column]
         where = f"{sheet} row {number} ({id_column} {name})"
@@ -122,7 +134,8 @@ def _read(
             raise EchoShiftError(f"{where}, patient_id: found nothing, expected the patient's pseudonym")
         path, simulated = _path(sheet, row["path"], simulated_path.format(name), results_dir, where)
         label = _label(row["label"], where, classes, may_be_unknown=id_column == "frame_id" and not simulated)
-        numbers = {column: _number(row[column], f"{where}, {column}") for column in optional if row.get(column)}
+        numbers = {column: _number(row[column], f"{where}, {column}") for column in numeric if row.get(column)}
+        scanner = _scanner(row.get(SCANNER, ""), where, simulated and id_column == "frame_id")
         file, selector = located(path)  # a recording's path may be written in several ways
         twin = of_path.setdefault((file.resolve(), selector or "0"), name)
         if twin != name and (recordings[twin].patient_id, recordings[twin].label) != (row["patient_id"], label):
@@ -140,7 +153,9 @@ def _read(
             initial={setting: numbers[setting] for setting in SETTINGS if setting in numbers},
             low={setting: numbers[f"{setting}_min"] for setting in SETTINGS if f"{setting}_min" in numbers},
             high={setting: numbers[f"{setting}_max"] for setting in SETTINGS if f"{setting}_max" in numbers},
-            group=row[group_by] if group_by else "",
+            group=scanner if group_by == SCANNER else row[group_by] if group_by else "",
+            test_only=_yes(row.get(TEST_ONLY, ""), f"{where}, {TEST_ONLY}"),
+            scanner=scanner,
         )
     if not recordings:
         raise EchoShiftError(f"{sheet}: found no rows, expected at least one")
@@ -231,6 +246,19 @@ def _label(text: str, where: str, classes: Sequence[str], may_be_unknown: bool) 
         unknown = ", or nothing if unknown" if may_be_unknown else ""
         raise EchoShiftError(f"{where}, label: found {text!r}, expected one of {known}{unknown}")
     return label
+
+
+def _scanner(text: str, where: str, simulated: bool) -> str:
+    """The scanner of a recording; that of a simulated frame must be known to the simulation."""
+    if simulated and (text or USUAL) not in SCANNERS:
+        raise EchoShiftError(f"{where}, {SCANNER}: found {text!r}, expected one of {', '.join(SCANNERS)}, or nothing")
+    return text or (USUAL if simulated else "")
+
+
+def _yes(text: str, where: str) -> bool:
+    if text not in ("yes", "no", ""):
+        raise EchoShiftError(f"{where}: found {text!r}, expected yes, no or nothing (no)")
+    return text == "yes"
 
 
 def _number(text: str, where: str) -> float:

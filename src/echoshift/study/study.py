@@ -61,6 +61,11 @@ class Study:
     folder: str = "."
 
     @cached_property
+    def training_frames(self) -> dict[str, Recording]:
+        """Frames that models may be trained on: all but those to test on alone."""
+        return {name: frame for name, frame in self.frames.items() if not frame.test_only}
+
+    @cached_property
     def folds(self) -> dict[str, dict[str, str]]:
         """Fold of each frame, by classifier."""
         return {name: self._folds(name, entry) for name, entry in self.config.classifiers.items()}
@@ -202,11 +207,11 @@ class Study:
         return self.config.classifiers[classifier].recipe(self.config.classes, self.folder)
 
     def training(self, classifier: str, fold: str) -> list[Recording]:
-        """Training recordings of a fold: all images and labelled frames except those of the patients it will classify.
+        """Training recordings of a fold: all images and labelled training frames except those of patients it will classify.
 
         With `train_once` no patients are excluded: the model classifies patients that it was trained on.
         """
-        labelled = [frame for frame in self.frames.values() if frame.label is not None]
+        labelled = [frame for frame in self.training_frames.values() if frame.label is not None]
         recordings = [*self.images.values(), *labelled]
         if self.config.classifiers[classifier].protocol == "train_once":
             return recordings
