@@ -53,6 +53,9 @@ def _add_attack(ledger: Ledger, run: Run, one: Attacked) -> dict[str, Any]:
         refuse(one.folder, f"{path}: {of}: fold: found {record['fold']}", expected)
     own = ledger.reconstructions.get(frame)
     agree(path, of, "inputs.reconstruction", record["inputs"]["reconstruction"], own, f"reconstructions/{frame}.sha256")
+    if "recording" in record["inputs"]:
+        own = ledger.recordings.get(frame)
+        agree(path, of, "inputs.recording", record["inputs"]["recording"], own, f"the recording of frames/{frame}")
     for found in (record["inputs"]["model"], record["predictor"]["digest"]):
         check_model(ledger, path, of, found, classifier, one.fold)
     digest = ledger.records[run] = sha256_of_file(path)

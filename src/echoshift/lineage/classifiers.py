@@ -49,6 +49,8 @@ def _add_model(ledger: Ledger, tables: dict[Path, Features], classifier: str, fo
         made_from += [_added_features(ledger, path, tables[path]) for path in paths]
     if "pictures" in inputs:  # of a model that reads the pictures themselves
         made_from += _pictures_of(ledger, path, of, inputs["pictures"], table)
+    if "recordings" in inputs:  # of a model that reads them instead of pictures
+        made_from += _recordings_of(ledger, path, of, inputs["recordings"], table)
     for name in [name for name in inputs if name.startswith("copies.")]:  # drawn while blocks are trained
         listed = paths[0].with_name(f"{name.removeprefix('copies.')}.csv")
         agree(path, of, f"inputs.{name}", inputs[name], sha256_of_file(listed), str(listed))
@@ -85,6 +87,15 @@ def _pictures_of(ledger: Ledger, path: Path, of: str, digests: dict[str, str], t
             path, of, f"inputs.pictures.{item}", digests.get(item), ledger.pictures.get(item), f"the picture of {item}"
         )
     return [ledger.made[row["item_id"]] for row in rows]
+
+
+def _recordings_of(ledger: Ledger, path: Path, of: str, digests: dict[str, str], table: Path) -> list[Any]:
+    """Check the recordings that a model was trained on against those of the study."""
+    items = [row["item_id"] for row in read_rows(table, ("item_id",))]
+    for item in items:
+        own = ledger.recordings.get(item.removeprefix("frames/"))
+        agree(path, of, f"inputs.recordings.{item}", digests.get(item), own, f"the recording of {item}")
+    return [ledger.made[item] for item in items]
 
 
 def _features_of(
@@ -152,6 +163,9 @@ def _add_evaluation(ledger: Ledger, classifier: str, judged: list[dict[str, str]
         frame, own = row["frame_id"], ledger.reconstructions.get(row["frame_id"])
         found = record["inputs"]["reconstructions"].get(frame)
         agree(path, f"frame {frame}", "inputs.reconstructions", found, own, f"{row['reconstruction']}.sha256")
+        if "recordings" in record["inputs"]:
+            found, own = record["inputs"]["recordings"].get(frame), ledger.recordings.get(frame)
+            agree(path, f"frame {frame}", "inputs.recordings", found, own, f"the recording of frames/{frame}")
     folds = dict.fromkeys(row["fold"] for row in judged)
     for fold in folds:
         check_model(ledger, path, f"predictors.{fold}", record["predictors"][fold]["digest"], classifier, fold)

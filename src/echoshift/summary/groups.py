@@ -6,14 +6,20 @@ from typing import Any
 from echoshift.phantom.fat_grade import fat_grade
 from echoshift.phantom.fat_limits import FAT_GRADE
 from echoshift.statistics.intervals import wilson_interval
-from echoshift.statistics.success_rate import Row, counted, labelled_rows
+from echoshift.statistics.success_rate import UNREACHABLE, Row, counted, labelled_rows
 from echoshift.summary.robustness import KnownFlips, robust_accuracy, robust_frames
 from echoshift.summary.study_facts import StudyFacts
 
-COLUMNS = (
-    "classifier", "protocol", "box", "group_by", "group", "label", "n_frames", "n_correct", "recall", "recall_low",
-    "recall_high", "n_robust", "robust_accuracy", "robust_low", "robust_high",
-)  # fmt: skip
+UNREACHABLE_COLUMN = "n_unreachable"
+
+
+def group_columns(any_unreachable: bool) -> tuple[str, ...]:
+    """Columns of `groups.csv`. `n_unreachable` is there if a classifier of the study reads recordings."""
+    columns = (
+        "classifier", "protocol", "box", "group_by", "group", "label", "n_frames", "n_correct", "recall", "recall_low",
+        "recall_high", "n_robust", "robust_accuracy", "robust_low", "robust_high",
+    )  # fmt: skip
+    return (*columns, UNREACHABLE_COLUMN) if any_unreachable else columns
 
 
 def results_by_group(
@@ -25,7 +31,7 @@ def results_by_group(
 
     `recall` is the share of the group's frames of this class that are classified correctly (sensitivity for the positive
     class of two, specificity for the other); `robust_accuracy` the share that no job of the study flips. Both with Wilson's
-    interval. A frame without a label or of a known patient does not count.
+    interval. `n_unreachable` counts correct frames that no setting reaches; they are robust. A frame without a label or of a known patient does not count.
     """
     if study.group_by is None:
         return
@@ -50,7 +56,14 @@ def results_by_group(
                 "n_correct": n_correct,
                 **dict(zip(("recall", "recall_low", "recall_high"), recall, strict=True)),
                 **robust_accuracy(robust_frames(members, flipped)),
+                **_unreachable(study, members),
             }
+
+
+def _unreachable(study: StudyFacts, members: Sequence[Row]) -> dict[str, int]:
+    if not study.any_unreachable:
+        return {}
+    return {UNREACHABLE_COLUMN: sum(row["outcome"] == UNREACHABLE for row in members)}
 
 
 def _group(study: StudyFacts, row: Row) -> str:
