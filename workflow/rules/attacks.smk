@@ -102,6 +102,7 @@ rule attack:
         ),
     shell:
         "{params.echoshift} --log {log:q} attack --attacks {params.run:q} --classifier {wildcards.classifier}"
-        " --attack {wildcards.attack} {params.frames:q} {params.selected:q} --fold {params.fold} --model {params.model:q} {params.start:q} {params.recordings:q}"
+        " --attack {wildcards.attack} {params.frames:q} {params.selected:q} --fold {params.fold} --model {params.model:q}"
+        " {params.start:q} {params.recordings:q}"
         " --reconstructions {params.reconstructions:q} --predictor {params.predictor:q} --code {params.code} {params.again}"
         " -o {params.folder:q} --finished {output:q}"

@@ -31,7 +31,8 @@ def results_by_group(
 
     `recall` is the share of the group's frames of this class that are classified correctly (sensitivity for the positive
     class of two, specificity for the other); `robust_accuracy` the share that no job of the study flips. Both with Wilson's
-    interval. `n_unreachable` counts correct frames that no setting reaches; they are robust. A frame without a label or of a known patient does not count.
+    interval. `n_unreachable` counts the correct frames that no setting reaches; they are robust. A frame without a label or
+    of a known patient does not count.
     """
     if study.group_by is None:
         return
