@@ -12,7 +12,7 @@ from sklearn.metrics import roc_auc_score
 from classifiers.attenuated_lines import N_SAMPLES, attenuated_cohort, uniform_frame, write_frames
 from classifiers.conftest import run_python
 from common import speckle_frame
-from echoshift import EnvelopeFrame, ReconstructionPlan, RFFrame
+from echoshift import EnvelopeFrame, ReconstructionPlan
 from echoshift.attacks.job import search_frame, write_attack
 from echoshift.attacks.settings import default_search
 from echoshift.classifiers.answers import answer
@@ -21,6 +21,7 @@ from echoshift.classifiers.predictors.settings import ENGINES, PredictorSettings
 from echoshift.classifiers.rf_lines.pieces import Lines
 from echoshift.classifiers.rf_lines.settings import LinesTraining, PieceSettings
 from echoshift.classifiers.rf_lines.training import train_lines
+from echoshift.cli.main import app
 from echoshift.errors import EchoShiftError
 from echoshift.settings import PAPER, SETTINGS
 
@@ -127,6 +128,7 @@ def test_pieces_are_those_of_the_lines():
 
 def test_no_setting_reaches_it_and_an_attack_asks_once(tmp_path, predictor):
     frame = uniform_frame(SOFT, 8)
+    frame = replace(frame, reference_level=20 * np.log10(frame.samples.std()) - 30)
     frame.save(tmp_path / "R.h5")
     plan = ReconstructionPlan(frame, (40, 40))
     told = for_recording(predictor, tmp_path / "R.h5")
@@ -210,6 +212,15 @@ def test_files_of_another_model_are_refused(model, tmp_path):
     assert "lines.xml: file not found" in refusal(lambda: open_predictor(ENGINE, broken))
 
 
-def test_its_engine_alone_reads_its_folder():
+def test_probe_opens_its_folder_and_asks_once(model, tmp_path, capsys):
+    uniform_frame(SOFT, 8).save(tmp_path / "R.h5")
+    with pytest.raises(SystemExit) as end:
+        app(["probe", str(tmp_path / "R.h5"), "--model", str(model), "-o", str(tmp_path / "out"), "--shape", "40", "40"])
+    assert not end.value.code
+    assert "no setting reaches a classifier that reads the recording after 1 queries" in capsys.readouterr().out
+    record = json.loads((tmp_path / "out/record.json").read_text())
+    assert record["outcome"] == "unreachable" and record["predictor"]["engine"] == "openvino_lines"
+
+
+def test_its_engine_alone_reads_recordings():
     assert {name for name, engine in ENGINES.items() if engine.reads_recordings} == {"openvino_lines"}
-    assert isinstance(uniform_frame(0.5, 1), RFFrame)

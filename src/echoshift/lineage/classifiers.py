@@ -91,11 +91,11 @@ def _pictures_of(ledger: Ledger, path: Path, of: str, digests: dict[str, str], t
 
 def _recordings_of(ledger: Ledger, path: Path, of: str, digests: dict[str, str], table: Path) -> list[Any]:
     """Check the recordings that a model was trained on against those of the study."""
-    items = [row["item_id"] for row in read_rows(table, ("item_id",))]
-    for item in items:
-        own = ledger.recordings.get(item.removeprefix("frames/"))
-        agree(path, of, f"inputs.recordings.{item}", digests.get(item), own, f"the recording of {item}")
-    return [ledger.made[item] for item in items]
+    frames = [row["item_id"].removeprefix("frames/") for row in read_rows(table, ("item_id",))]
+    for frame in frames:
+        found, own = digests.get(f"frames/{frame}"), ledger.recordings.get(frame)
+        agree(path, of, f"inputs.recordings.frames/{frame}", found, own, f"the recording of frame {frame}")
+    return [ledger.made[f"recordings/{frame}"] for frame in frames]
 
 
 def _features_of(
@@ -165,12 +165,13 @@ def _add_evaluation(ledger: Ledger, classifier: str, judged: list[dict[str, str]
         agree(path, f"frame {frame}", "inputs.reconstructions", found, own, f"{row['reconstruction']}.sha256")
         if "recordings" in record["inputs"]:
             found, own = record["inputs"]["recordings"].get(frame), ledger.recordings.get(frame)
-            agree(path, f"frame {frame}", "inputs.recordings", found, own, f"the recording of frames/{frame}")
+            agree(path, f"frame {frame}", "inputs.recordings", found, own, f"the recording of frame {frame}")
     folds = dict.fromkeys(row["fold"] for row in judged)
     for fold in folds:
         check_model(ledger, path, f"predictors.{fold}", record["predictors"][fold]["digest"], classifier, fold)
     made_from = [ledger.made[f"models/{classifier}/{fold}"] for fold in folds]
-    made_from += [ledger.made[f"frames/{row['frame_id']}"] for row in judged]
+    read = ("frames", "recordings") if "recordings" in record["inputs"] else ("frames",)
+    made_from += [ledger.made[f"{kind}/{row['frame_id']}"] for row in judged for kind in read]
     made = [ledger.table(path), *(ledger.table(folder / name) for name in record["outputs"])]
     ledger.made[f"evaluations/{classifier}"], ledger.made[f"predictions/{classifier}"] = made[:2]
     ledger.crate.action(

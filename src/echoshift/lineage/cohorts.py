@@ -39,6 +39,7 @@ def _add_frame(ledger: Ledger, frame: str, source: Source) -> None:
     ledger.pictures[f"frames/{frame}"] = record["image_digest"]
 
     file = ledger.crate.file(located(path)[0], now["frame"], f"frames/{frame}")
+    ledger.made[f"recordings/{frame}"] = file
     about = json.loads(record["acquisition"])
     simulated = about["acquisition"]["metadata"] if "acquisition" in about else {}
     if simulated.get("simulated"):
