@@ -215,7 +215,9 @@ def test_files_of_another_model_are_refused(model, tmp_path):
 def test_probe_opens_its_folder_and_asks_once(model, tmp_path, capsys):
     uniform_frame(SOFT, 8).save(tmp_path / "R.h5")
     with pytest.raises(SystemExit) as end:
-        app(["probe", str(tmp_path / "R.h5"), "--model", str(model), "-o", str(tmp_path / "out"), "--shape", "40", "40"])
+        app(
+            ["probe", str(tmp_path / "R.h5"), "--model", str(model), "-o", str(tmp_path / "out"), "--shape", "40", "40"]
+        )
     assert not end.value.code
     assert "no setting reaches a classifier that reads the recording after 1 queries" in capsys.readouterr().out
     record = json.loads((tmp_path / "out/record.json").read_text())
