@@ -84,7 +84,9 @@ FLOORS_OF_CLASSIFIERS = [  # the same within the largest room
     {"__init__", "protocols", "answers", "score_columns", "digest", "table", "tensorflow_setup", "openvino_setup"},
     {"defences"},
     {"backbones", "interface", "texture"},
-    {"predictors", "training"},
+    {"training"},
+    {"rf_lines"},
+    {"predictors"},
     {"adoption"},
     {"kinds", "evaluation", "standalone"},
 ]

@@ -65,6 +65,7 @@ rule attack:
         # Only the digests decide whether a recomputed reconstruction or a retrained model has changed.
         reconstructions=lambda wildcards: ancient([reconstruction(name) for name in frames_of_batch(wildcards)]),
         reconstruction_digests=lambda wildcards: digests(frames_of_batch(wildcards)),
+        recordings=lambda wildcards: recording_files(wildcards, frames_of_batch(wildcards)),
         digest=lambda wildcards: f"{model_of_batch(wildcards)}/digest.txt",
         start=lambda wildcards: [
             finished_batch(wildcards.classifier, start, wildcards.batch) for start in start_of(wildcards)
@@ -93,6 +94,7 @@ rule attack:
         # Not recorded by Snakemake, as they depend on `input` or `output`.
         run=lambda wildcards, input: file_of_run(),
         frames=lambda wildcards, input: [f"--frame={name}" for name in frames_of_batch(wildcards)],
+        recordings=lambda wildcards, input: recordings_option(wildcards),
         selected=lambda wildcards, input: [] if STUDY.frames_per_job == 1 else [f"--selected={RESULTS}/selected.csv"],
         # The first attempt of a forced batch attacks all its frames again, a retry only the failed ones.
         again=lambda wildcards, output, resources: (
@@ -100,6 +102,7 @@ rule attack:
         ),
     shell:
         "{params.echoshift} --log {log:q} attack --attacks {params.run:q} --classifier {wildcards.classifier}"
-        " --attack {wildcards.attack} {params.frames:q} {params.selected:q} --fold {params.fold} --model {params.model:q} {params.start:q}"
+        " --attack {wildcards.attack} {params.frames:q} {params.selected:q} --fold {params.fold} --model {params.model:q}"
+        " {params.start:q} {params.recordings:q}"
         " --reconstructions {params.reconstructions:q} --predictor {params.predictor:q} --code {params.code} {params.again}"
         " -o {params.folder:q} --finished {output:q}"

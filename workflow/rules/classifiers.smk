@@ -68,7 +68,7 @@ use rule list_items as list_training with:
     params:
         columns=["item_id", "kind", "patient_id", "label", "path"],
         rows=lambda wildcards: [
-            [item(one), item(one).split("s/")[0], one.patient_id, one.label, picture(one)]
+            [item(one), item(one).split("s/")[0], one.patient_id, one.label, training_path(wildcards, one)]
             for one in STUDY.training(wildcards.classifier, wildcards.fold)
         ],
 
@@ -97,7 +97,12 @@ rule train:
     threads: 2
     params:
         echoshift=echoshift,
-        code=lambda wildcards: code("cli.train", KINDS[entry(wildcards).kind], *modules_of(entry(wildcards).defences)),
+        code=lambda wildcards: code(
+            "cli.train",
+            KINDS[entry(wildcards).kind],
+            *modules_of(entry(wildcards).defences),
+            *importers_for(wildcards),
+        ),
         kind=lambda wildcards: entry(wildcards).kind,
         made_from=lambda wildcards, input: [
             *(f"--table={path}" for path in input.table),
@@ -151,6 +156,7 @@ rule evaluate:
         # Functions, because for each file of a literal list Snakemake hashes the whole list.
         reconstructions=lambda wildcards: ancient([reconstruction(name) for name in STUDY.frames]),
         digests=lambda wildcards: digests(STUDY.frames),
+        recordings=lambda wildcards: recording_files(wildcards, STUDY.frames),
         models=judging_models,
     output:
         predictions=f"{RESULTS}/classifiers/{{classifier}}/predictions.csv",
@@ -167,6 +173,7 @@ rule evaluate:
         predictor=lambda wildcards: entry(wildcards).judged_by.model_dump_json(),
         protocol=lambda wildcards: entry(wildcards).protocol,
         folder=lambda wildcards, output: Path(output.predictions).parent,
+        recordings=lambda wildcards, input: recordings_option(wildcards),
     shell:
-        "{params.echoshift} --log {log:q} evaluate --table {input.table:q} --protocol {params.protocol}"
+        "{params.echoshift} --log {log:q} evaluate --table {input.table:q} --protocol {params.protocol} {params.recordings:q}"
         " --predictor {params.predictor:q} -o {params.folder:q}"

@@ -40,7 +40,10 @@ try:
         STUDY = load_study(dict(config), source, frames_per_job_of_profile(), folder)
         join_run(
             STUDY.to_json(),
-            **{name: json.dumps(getattr(STUDY, name)) for name in ("attacks", "accidental", "sensitivity", "cohort")},
+            **{
+                name: json.dumps(getattr(STUDY, name))
+                for name in ("attacks", "accidental", "sensitivity", "cohort", "recordings")
+            },
         )
     else:  # a job on a cluster, which uses the study with which its run started
         check_scheduler("outputs of this job")
@@ -134,9 +137,29 @@ def attack_code(verb, wildcards):
 
 
 def predictor_modules(wildcards, predictor=None):
-    """Modules that determine what a predictor of a classifier answers: of its engine (by default the attacks') and its defences."""
+    """Modules that determine what a predictor of a classifier answers.
+
+    Those of its engine (by default the attacks'), of its defences, and of the formats if it reads recordings.
+    """
     engine = (predictor or STUDY.predictor(wildcards.classifier)).engine
-    return ENGINES[engine].module, *modules_of(of_pictures(entry(wildcards).defences))
+    return ENGINES[engine].module, *modules_of(of_pictures(entry(wildcards).defences)), *importers_for(wildcards)
+
+
+def importers_for(wildcards):
+    """Modules that read the recordings, if the classifier's kind does."""
+    return IMPORTERS if entry(wildcards).needs_recordings else ()
+
+
+def recording_files(wildcards, names):
+    """Files of the recordings of some frames, if the classifier's kind reads them."""
+    if not entry(wildcards).needs_recordings:
+        return []
+    return list(dict.fromkeys(file for name in names for file in STUDY.frames[name].files))
+
+
+def recordings_option(wildcards):
+    """The option that says where the recordings lie, if the classifier's kind reads them."""
+    return [f"--recordings={file_of_run()}"] if entry(wildcards).needs_recordings else []
 
 
 def digests(frames):

@@ -57,7 +57,13 @@ def listed_copies(wildcards):
 
 
 def training_pictures(wildcards):
-    """Pictures of the training items, if the kind reads them."""
-    if not entry(wildcards).needs_pictures:
-        return []
-    return picture_files(STUDY.training(wildcards.classifier, wildcards.fold))
+    """Pictures of the training items, if the kind reads them, or recordings, if it reads those."""
+    items = STUDY.training(wildcards.classifier, wildcards.fold)
+    if entry(wildcards).needs_recordings:
+        return recording_files(wildcards, [one.name for one in items])
+    return picture_files(items) if entry(wildcards).needs_pictures else []
+
+
+def training_path(wildcards, recording):
+    """What a training item is read from: its picture, or the recording itself."""
+    return recording.path if entry(wildcards).needs_recordings else picture(recording)

@@ -12,7 +12,7 @@ from echoshift.attacks.prior import read_prior
 from echoshift.attacks.searches import SEARCHES
 from echoshift.attacks.settings import Search, is_exhaustive
 from echoshift.attacks.trajectory import FIELD, RECORD, TRAJECTORY, write_result
-from echoshift.classifiers.predictors import Predicts, for_frame
+from echoshift.classifiers.predictors import Predicts, for_frame, for_recording, reads_recordings
 from echoshift.classifiers.predictors.settings import ENGINES
 from echoshift.errors import EchoShiftError
 from echoshift.jobs.asking import Ask
@@ -51,14 +51,12 @@ class AttackJob(FrameJob):
         return {"attack": self.attack, "search": self.search.model_dump(mode="json")}
 
     @property
-    def inputs(self) -> dict[str, str]:
-        """Digests of what the result is made from, by role."""
-        return {**super().inputs, **self.start_digest}
+    def other_inputs(self) -> dict[str, str]:
+        """Digests of what the result is made from besides reconstruction and model, by role.
 
-    @property
-    def start_digest(self) -> dict[str, str]:
-        """Digest of the record of the attack that it starts from, by the role `start`; empty without one."""
-        return {"start": sha256_of_file(Path(self.start, RECORD))} if self.start else {}
+        `start` is that of the record of the attack that it starts from.
+        """
+        return {**super().other_inputs, **({"start": sha256_of_file(Path(self.start, RECORD))} if self.start else {})}
 
 
 def run_attack(job: AttackJob, predictor: Predicts, code: str) -> None:
@@ -69,6 +67,11 @@ def run_attack(job: AttackJob, predictor: Predicts, code: str) -> None:
     """
     stored = read_reconstruction(job.reconstruction)
     plan = stored.plan()
+    where = f"frame {job.frame}, classifier {job.classifier}, attack {job.attack}"
+    try:
+        predictor = for_recording(predictor, job.recording and job.recording.path)
+    except EchoShiftError as error:
+        raise EchoShiftError(f"{where}: {error}") from None
     ask = asker(plan, predictor)
     if is_exhaustive(job.search.method):
         ask = kept(ask, job.folder, _what_scores_depend_on(job.search, stored.digest, predictor, code))
@@ -76,7 +79,6 @@ def run_attack(job: AttackJob, predictor: Predicts, code: str) -> None:
         prior = read_prior(job.start, job.search) if job.start else ()
         ended = search_frame(plan, predictor, job.label, job.search, prior, ask)
     except EchoShiftError as error:
-        where = f"frame {job.frame}, classifier {job.classifier}, attack {job.attack}"
         raise EchoShiftError(f"{where}: {error}") from None
     names = {"classifier": job.classifier, "attack": job.attack, "frame_id": job.frame, "fold": job.fold}
     write_attack(
@@ -85,7 +87,7 @@ def run_attack(job: AttackJob, predictor: Predicts, code: str) -> None:
         ended,
         plan,
         predictor,
-        {"reconstruction": stored.digest, **job.start_digest},
+        {"reconstruction": stored.digest, **job.other_inputs},
         code,
         **names,
     )
@@ -123,9 +125,22 @@ def search_frame(
     prior: Sequence[Query] = (),
     ask: Ask | None = None,
 ) -> tuple[str, Objective]:
-    """Run one search on a frame and a predictor: see `run_search`. By default it asks the predictor itself."""
+    """Run one search on a frame and a predictor: see `run_search`. By default it asks the predictor itself.
+
+    A predictor that reads the recording is asked once: see `ask_once`.
+    """
     tolerance = ENGINES[predictor.describe()["engine"]].tolerance
-    return run_search(ask or asker(plan, predictor), label, search, tolerance, acceptance(plan, search), prior)
+    ask = ask or asker(plan, predictor)
+    if reads_recordings(predictor):
+        return ask_once(ask, label, search, tolerance)
+    return run_search(ask, label, search, tolerance, acceptance(plan, search), prior)
+
+
+def ask_once(ask: Ask, label: int | None, search: Search, tolerance: float) -> tuple[str, Objective]:
+    """Ask at the initial settings alone: those of a search cannot reach the classifier. The outcome is `unreachable`."""
+    objective = Objective(ask, label, search, tolerance)
+    objective.stand(objective.start())
+    return "unreachable", objective
 
 
 def acceptance(plan: Plan, search: Search) -> Accepts | None:
@@ -214,6 +229,6 @@ def write_attack(
         packages=_packages(predictor),
     )
     field = None
-    if is_exhaustive(objective.search.method):
+    if is_exhaustive(objective.search.method) and not reads_recordings(predictor):
         field = import_module(SEARCHES[objective.search.method]).field(objective)
     return write_result(folder, outcome, objective, plan, told, code, field)

@@ -30,6 +30,12 @@ def attack(
     start: Annotated[
         Path | None, typer.Option(help="Folder of the attack whose queries this one starts from, by frame.")
     ] = None,
+    recordings: Annotated[
+        Path | None,
+        typer.Option(
+            help="JSON whose `recordings` says where each frame's recording lies, for a classifier that reads it."
+        ),
+    ] = None,
     predictor: PredictorJSON = '{"engine": "openvino"}',
     again: Annotated[bool, typer.Option("--again", help="Attack frames with current results again.")] = False,
 ) -> None:
@@ -51,13 +57,14 @@ def attack(
         frame = [
             name for name in frame if name in listed and listed[name].answer != of_frame[name]["search"].get("target")
         ]
+    recorded = read_json(recordings)["recordings"] if recordings else {}
     jobs = [
         checked(
             AttackJob,
             {
                 **of_frame[name], "classifier": classifier, "attack": attack, "frame": name, "fold": fold,
                 "reconstruction": str(reconstructions / name), "model": str(model), "folder": str(output / name),
-                "start": str(start / name) if start else None,
+                "start": str(start / name) if start else None, "recording": recorded.get(name),
             },
             f"{attacks}: attack {attack}, frame {name}",
         )

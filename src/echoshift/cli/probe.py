@@ -20,6 +20,7 @@ ENDS = {
     "at_bounds": "all settings are at their bounds",
     "stalled": "no new settings to try",
     "exhausted": "query budget spent",
+    "unreachable": "no setting reaches a classifier that reads the recording",
 }
 """Descriptions of the outcomes without a changed answer."""
 
@@ -86,7 +87,7 @@ def probe(
     from echoshift.attacks.settings import default_search
     from echoshift.bmode import BModeFrame
     from echoshift.classifiers.answers import answer
-    from echoshift.classifiers.predictors import open_predictor
+    from echoshift.classifiers.predictors import for_recording, open_predictor
     from echoshift.classifiers.predictors.settings import PredictorSettings
     from echoshift.formats.recording import open_recording
     from echoshift.reconstruction.bmode_plan import cannot_move
@@ -112,7 +113,7 @@ def probe(
             output_of = {"gives": gives, "name": output_name, "positive": positive, "threshold": threshold}
             pictures = plan.render_many([settings, {**settings, "alpha_l": settings["alpha_l"] - 5}])
             engine = _adopt(model, asked, output_of, names or ("label 0", "label 1"), pictures, folder)
-        predictor = open_predictor(PredictorSettings(engine=engine), folder)
+        predictor = for_recording(open_predictor(PredictorSettings(engine=engine), folder), frame, sidecar)
         scores = asker(plan, predictor)([settings])
         n_classes = scores.shape[1]
         names = names or tuple(f"label {label}" for label in range(n_classes))
@@ -178,6 +179,7 @@ def _adopt(
 def engine_of(model: str) -> str | None:
     """The engine that asks the model in a folder of a study. None for a model of the user's."""
     from echoshift.classifiers.interface.folder import read_given
+    from echoshift.classifiers.predictors.settings import ENGINES
 
     folder = Path(model)
     # A name without an ending that is nowhere is a mistyped folder of a study.
@@ -185,8 +187,10 @@ def engine_of(model: str) -> str | None:
     if not is_mistyped and not (folder / "digest.txt").is_file():
         return None
     given = read_given(folder)
-    source = given.source if given else {}
-    return "function" if "function" in source else "server" if "url" in source else "openvino"
+    if given:
+        return "function" if "function" in given.source else "server" if "url" in given.source else "openvino"
+    engines = (name for name, engine in ENGINES.items() if all((folder / file).is_file() for file in engine.files))
+    return next(engines, "openvino")
 
 
 def _said(options: dict[str, Any]) -> dict[str, Any]:

@@ -126,6 +126,10 @@ class Content:
         """Folder of the reconstruction of the frame shown by this name. Raises KeyError for another name."""
         return self._finished.ledger.reconstruction(self._shown[shown])
 
+    def path_of(self, shown: str) -> str:
+        """Path of the recording shown by this name, for a classifier that reads it. The page is not told."""
+        return self._finished.path_of(self._shown[shown])
+
     def initial(self, shown: str) -> dict[str, float]:
         """Initial settings of the frame shown by this name."""
         return self._initial(self._shown[shown])
@@ -175,7 +179,10 @@ class Content:
         field = ledger.field(classifier, judged)
         queries = collect(self._initial(frame), judged.scores, asked, field)
         bounds = {name: (one.low, one.high) for name, one in self._knobs(frame).items()}
-        return answers_of(queries, field, label, bounds)
+        meta, arrays = answers_of(queries, field, label, bounds)
+        if self._finished.facts.classifiers[classifier].reads_recordings:
+            meta["unreachable"] = True
+        return meta, arrays
 
 
 def _setting(name: str, is_searched: bool, is_served: bool) -> dict[str, Any]:

@@ -92,6 +92,11 @@ class Finished:
         files = (name for name in TABLES if (self.results / name).is_file())
         return {name: sha256_of_file(self.results / name) for name in files}
 
+    def path_of(self, frame: str) -> str:
+        """Path of a frame's recording, relative to the folder in which the study ran."""
+        rows = read_rows(self.results / "frames.csv", ("frame_id", "path"))
+        return next(row["path"] for row in rows if row["frame_id"] == frame)
+
     def denied(self, classifier: str, frame: str) -> set[str]:
         """Attacks with flips of a frame that the second predictor denies."""
         own = (record for record in self.summary if record["classifier"] == classifier)

@@ -35,7 +35,11 @@ def glance(finished: Finished, shown: Mapping[str, str]) -> dict[str, Any]:
                 "name": name,
                 "words": PROTOCOLS[entry.protocol].words,
                 "n_frames": first["n_frames"] - first["n_unlabelled"],
-                "n_correct": first["n_correct"] + first["n_of_target"] + first["n_not_run"],
+                "n_correct": first["n_correct"]
+                + first["n_of_target"]
+                + first["n_not_run"]
+                + first.get("n_unreachable", 0),
+                **({"n_unreachable": first["n_unreachable"]} if "n_unreachable" in first else {}),
                 "accuracy": _interval(first, "accuracy"),
                 "auc": _interval(first, "auc"),
                 **{kind: _interval(first, kind) for kind in ("sensitivity", "specificity") if kind in first},

@@ -38,7 +38,10 @@ def confusion_figure(records: Sequence[Mapping[str, Any]]) -> Figure:
         for axes in panels[1 + len(own) :]:
             axes.axis("off")
         for axes, record in zip(panels[1:], own, strict=False):
-            words = f"after {attack_name(record)}\n{record['n_flipped']} of {record['n_correct']} flipped"
+            ended = f"{record['n_flipped']} of {record['n_correct']} flipped"
+            if "n_unreachable" in record:
+                ended = f"{record['n_unreachable']} unreachable"
+            words = f"after {attack_name(record)}\n{ended}"
             _draw(axes, record["confusion_after_attack"], record["classes"], words)
     for axes in grid[-1]:
         axes.set_xlabel("answer", fontsize=10)

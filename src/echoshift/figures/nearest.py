@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from echoshift.classifiers.protocols import PROTOCOLS
-from echoshift.figures.style import LINE_COLOURS, new_figure
+from echoshift.figures.style import LINE_COLOURS, new_figure, nothing_words
 from echoshift.statistics.success_rate import attacked, counted, labelled_rows
 from echoshift.summary.phrases import attack_name, percent
 
@@ -46,7 +46,7 @@ def nearest_figure(records: Records, rows: Sequence[Mapping[str, Any]]) -> Figur
         if own:
             axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), fontsize=9, frameon=False)
         else:
-            axes.text(0.5, 0.5, "nothing was attacked", ha="center", transform=axes.transAxes)
+            axes.text(0.5, 0.5, nothing_words(records, classifier), ha="center", transform=axes.transAxes)
     panels[0].set_ylabel("share of attacked frames with a flip inside")
     return figure
 

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from echoshift.classifiers.protocols import PROTOCOLS
 from echoshift.figures.style import CHANGED, OUTCOME_COLOURS, OUTCOME_WORDS, UNLABELLED, new_figure
 
-RARE = ("unconfirmed", "of_target", "not_run")
+RARE = ("unconfirmed", "of_target", "unreachable", "not_run")
 """Not in the legend if there are none."""
 
 
@@ -40,17 +40,20 @@ def _bars(record: Mapping[str, Any]) -> list[tuple[str, dict[str, int]]]:
     bars = []
     if n_labelled:
         n_of_target = record["n_of_target"]
-        not_attacked = n_labelled - record["n_correct"] - n_of_target - record["n_not_run"]
+        n_unreachable = record.get("n_unreachable", 0)
+        not_attacked = n_labelled - record["n_correct"] - n_of_target - record["n_not_run"] - n_unreachable
         counts = {
             **record["outcomes"], "not_attacked": not_attacked, "of_target": n_of_target,
-            "not_run": record["n_not_run"],
+            "unreachable": n_unreachable, "not_run": record["n_not_run"],
         }  # fmt: skip
         bars.append((f"{name}\n{words}", counts))
     if record["n_unlabelled"]:
         n_not_run = record["n_unlabelled_not_run"]
-        n_of_target = record["n_unlabelled"] - sum(record["unlabelled_outcomes"].values()) - n_not_run
+        n_unreachable = record.get("n_unlabelled_unreachable", 0)
+        n_of_target = record["n_unlabelled"] - sum(record["unlabelled_outcomes"].values()) - n_not_run - n_unreachable
         counts = {
-            **record["unlabelled_outcomes"], "not_attacked": 0, "of_target": n_of_target, "not_run": n_not_run,
+            **record["unlabelled_outcomes"], "not_attacked": 0, "of_target": n_of_target,
+            "unreachable": n_unreachable, "not_run": n_not_run,
         }  # fmt: skip
         bars.append((f"{name}, {UNLABELLED}\n(flipped: {CHANGED})", counts))
     return bars

@@ -25,6 +25,7 @@ OUTCOME_COLOURS = {
     "unconfirmed": "#8d5fa8",
     "not_attacked": "#c8c8c8",
     "of_target": "#e6e6e6",
+    "unreachable": "#3c9d6d",
     "not_run": "#f4f4f4",
 }
 OUTCOME_WORDS = {
@@ -35,6 +36,7 @@ OUTCOME_WORDS = {
     "unconfirmed": "flip not confirmed",
     "not_attacked": "not attacked (misclassified from the start)",
     "of_target": "not attacked (the target is already their answer)",
+    "unreachable": "unreachable (the classifier reads the recording)",
     "not_run": "not attacked yet (on request)",
 }
 LINE_COLOURS = ("#30638e", "#d1495b", "#3c9d6d", "#8d5fa8", "#b07d2b", "#5a5a5a")
@@ -75,8 +77,16 @@ def n_attacked(record: Mapping[str, Any]) -> int:
 
 def nothing_attacked(title: str, record: Mapping[str, Any]) -> Figure:
     """A figure for an attack without any frame."""
+    if record.get("n_unreachable") or record.get("n_unlabelled_unreachable"):
+        return notice(title, "No setting reaches this classifier, which reads the recording: nothing was attacked.")
     frame = f"frame of another class than {record['target']}" if record["target"] else "frame"
     return notice(title, f"No {frame} was classified correctly: nothing was attacked.")
+
+
+def nothing_words(records: Sequence[Mapping[str, Any]], classifier: str) -> str:
+    """What a panel says of a classifier of which nothing was attacked."""
+    is_unreachable = any(record["classifier"] == classifier and "n_unreachable" in record for record in records)
+    return "no setting reaches it: nothing was attacked" if is_unreachable else "nothing was attacked"
 
 
 def label_word(label: str, classes: Sequence[str]) -> str:

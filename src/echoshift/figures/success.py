@@ -6,7 +6,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from echoshift.classifiers.protocols import PROTOCOLS
-from echoshift.figures.style import CHANGED, LINE_COLOURS, UNLABELLED, new_figure
+from echoshift.figures.style import CHANGED, LINE_COLOURS, UNLABELLED, new_figure, nothing_words
 from echoshift.summary.phrases import attack_name, percent
 
 
@@ -49,7 +49,7 @@ def success_figure(records: Sequence[Mapping[str, Any]], table: Sequence[Mapping
         if any(n):
             axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), fontsize=9, frameon=False)
         else:
-            axes.text(0.5, 0.5, "nothing was attacked", ha="center", transform=axes.transAxes)
+            axes.text(0.5, 0.5, nothing_words(records, classifier), ha="center", transform=axes.transAxes)
     panels[0].set_ylabel("share of attacked frames that flipped")
     return figure
 

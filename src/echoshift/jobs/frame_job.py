@@ -12,6 +12,7 @@ from echoshift import __version__
 from echoshift.classifiers.predictors.settings import PredictorSettings
 from echoshift.errors import EchoShiftError
 from echoshift.records.provenance import package_versions
+from echoshift.records.recordings import RecordedAs
 from echoshift.validation import Strict
 
 RECORD = "record.json"
@@ -38,6 +39,8 @@ class FrameJob(Strict):
         Fold whose model judges the frame.
     reconstruction, model, folder : str
         Folders of the frame's cached reconstruction, of the fold's model, and of the result.
+    recording : RecordedAs or None
+        For a classifier that reads it instead of pictures.
     """
 
     classifier: str
@@ -47,6 +50,7 @@ class FrameJob(Strict):
     reconstruction: str
     model: str
     folder: str
+    recording: RecordedAs | None = None
 
     @property
     @abstractmethod
@@ -61,7 +65,12 @@ class FrameJob(Strict):
     @property
     def inputs(self) -> dict[str, str]:
         """Digests of what the result is made from, by role."""
-        return input_digests(self.reconstruction, self.model)
+        return {**input_digests(self.reconstruction, self.model), **self.other_inputs}
+
+    @property
+    def other_inputs(self) -> dict[str, str]:
+        """Digests of what the result is made from besides reconstruction and model, by role."""
+        return {"recording": self.recording.digest} if self.recording else {}
 
     def expected(self, record: Mapping[str, Any]) -> dict[str, Any]:
         """Fields that a record of this job has now; `record` gives the initial answer of a frame without a label."""

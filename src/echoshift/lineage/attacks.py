@@ -53,12 +53,17 @@ def _add_attack(ledger: Ledger, run: Run, one: Attacked) -> dict[str, Any]:
         refuse(one.folder, f"{path}: {of}: fold: found {record['fold']}", expected)
     own = ledger.reconstructions.get(frame)
     agree(path, of, "inputs.reconstruction", record["inputs"]["reconstruction"], own, f"reconstructions/{frame}.sha256")
+    if "recording" in record["inputs"]:
+        own = ledger.recordings.get(frame)
+        agree(path, of, "inputs.recording", record["inputs"]["recording"], own, f"the recording of {of}")
     for found in (record["inputs"]["model"], record["predictor"]["digest"]):
         check_model(ledger, path, of, found, classifier, one.fold)
     digest = ledger.records[run] = sha256_of_file(path)
     made = ledger.crate.folder(one.folder, digest, "an attack's trajectory and record; digest of the record")
     search = {name: value for name, value in record["search"].items() if name != "seed"}
     made_from = [ledger.made[f"frames/{frame}"], ledger.made[f"models/{classifier}/{one.fold}"]]
+    if "recording" in record["inputs"]:
+        made_from.append(ledger.made[f"recordings/{frame}"])
     if "start" in record["inputs"]:
         made_from.append(_start(ledger, run, record, path))
     ledger.crate.action(

@@ -49,6 +49,8 @@ def _add_model(ledger: Ledger, tables: dict[Path, Features], classifier: str, fo
         made_from += [_added_features(ledger, path, tables[path]) for path in paths]
     if "pictures" in inputs:  # of a model that reads the pictures themselves
         made_from += _pictures_of(ledger, path, of, inputs["pictures"], table)
+    if "recordings" in inputs:  # of a model that reads them instead of pictures
+        made_from += _recordings_of(ledger, path, of, inputs["recordings"], table)
     for name in [name for name in inputs if name.startswith("copies.")]:  # drawn while blocks are trained
         listed = paths[0].with_name(f"{name.removeprefix('copies.')}.csv")
         agree(path, of, f"inputs.{name}", inputs[name], sha256_of_file(listed), str(listed))
@@ -85,6 +87,15 @@ def _pictures_of(ledger: Ledger, path: Path, of: str, digests: dict[str, str], t
             path, of, f"inputs.pictures.{item}", digests.get(item), ledger.pictures.get(item), f"the picture of {item}"
         )
     return [ledger.made[row["item_id"]] for row in rows]
+
+
+def _recordings_of(ledger: Ledger, path: Path, of: str, digests: dict[str, str], table: Path) -> list[Any]:
+    """Check the recordings that a model was trained on against those of the study."""
+    frames = [row["item_id"].removeprefix("frames/") for row in read_rows(table, ("item_id",))]
+    for frame in frames:
+        found, own = digests.get(f"frames/{frame}"), ledger.recordings.get(frame)
+        agree(path, of, f"inputs.recordings.frames/{frame}", found, own, f"the recording of frame {frame}")
+    return [ledger.made[f"recordings/{frame}"] for frame in frames]
 
 
 def _features_of(
@@ -152,11 +163,15 @@ def _add_evaluation(ledger: Ledger, classifier: str, judged: list[dict[str, str]
         frame, own = row["frame_id"], ledger.reconstructions.get(row["frame_id"])
         found = record["inputs"]["reconstructions"].get(frame)
         agree(path, f"frame {frame}", "inputs.reconstructions", found, own, f"{row['reconstruction']}.sha256")
+        if "recordings" in record["inputs"]:
+            found, own = record["inputs"]["recordings"].get(frame), ledger.recordings.get(frame)
+            agree(path, f"frame {frame}", "inputs.recordings", found, own, f"the recording of frame {frame}")
     folds = dict.fromkeys(row["fold"] for row in judged)
     for fold in folds:
         check_model(ledger, path, f"predictors.{fold}", record["predictors"][fold]["digest"], classifier, fold)
     made_from = [ledger.made[f"models/{classifier}/{fold}"] for fold in folds]
-    made_from += [ledger.made[f"frames/{row['frame_id']}"] for row in judged]
+    read = ("frames", "recordings") if "recordings" in record["inputs"] else ("frames",)
+    made_from += [ledger.made[f"{kind}/{row['frame_id']}"] for row in judged for kind in read]
     made = [ledger.table(path), *(ledger.table(folder / name) for name in record["outputs"])]
     ledger.made[f"evaluations/{classifier}"], ledger.made[f"predictions/{classifier}"] = made[:2]
     ledger.crate.action(

@@ -12,7 +12,7 @@ from echoshift.formats.images import read_image
 from echoshift.formats.location import located
 from echoshift.lineage.ledger import Ledger, agree, comment_of
 from echoshift.reconstruction.cache import STORE
-from echoshift.records.provenance import image_digest
+from echoshift.records.provenance import digest_of_digests, image_digest
 from echoshift.storage.files import read_json, sha256_of_file
 from echoshift.summary.confirmation import Source, read_sources
 
@@ -35,9 +35,11 @@ def _add_frame(ledger: Ledger, frame: str, source: Source) -> None:
     for role in dict.fromkeys((*found, *now)):
         agree(store, of, f"inputs.{role}", found.get(role), now.get(role), str(path))
     ledger.frame_files[frame], ledger.reconstructions[frame] = now, record["digest"]
+    ledger.recordings[frame] = digest_of_digests(now.values())
     ledger.pictures[f"frames/{frame}"] = record["image_digest"]
 
     file = ledger.crate.file(located(path)[0], now["frame"], f"frames/{frame}")
+    ledger.made[f"recordings/{frame}"] = file
     about = json.loads(record["acquisition"])
     simulated = about["acquisition"]["metadata"] if "acquisition" in about else {}
     if simulated.get("simulated"):

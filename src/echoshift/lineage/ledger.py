@@ -26,6 +26,8 @@ class Ledger:
     crate : Crate
     frame_files : dict
         By frame, the digests of its RF file and companion files.
+    recordings : dict
+        By frame, the joint digest of these files.
     reconstructions : dict
         By frame, the digest of its reconstruction.
     pictures : dict
@@ -41,6 +43,7 @@ class Ledger:
     results: Path
     crate: Crate
     frame_files: dict[str, dict[str, str]] = field(default_factory=dict)
+    recordings: dict[str, str] = field(default_factory=dict)
     reconstructions: dict[str, str] = field(default_factory=dict)
     pictures: dict[str, str] = field(default_factory=dict)
     models: dict[tuple[str, str], str] = field(default_factory=dict)

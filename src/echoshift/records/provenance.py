@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from echoshift import __version__
-from echoshift.storage.files import sha256_of_bytes
+from echoshift.storage.files import sha256_of_bytes, sha256_of_file
 
 if TYPE_CHECKING:
     import numpy as np
@@ -51,6 +52,16 @@ def package_versions(names: Iterable[str]) -> dict[str, str]:
 def image_digest(image: "np.ndarray") -> str:
     """SHA-256 of an image's shape and pixels, uint8 (z, x)."""
     return sha256_of_bytes(str(image.shape).encode(), image.tobytes())
+
+
+def digest_of_files(paths: Iterable[str | Path]) -> str:
+    """One SHA-256 for the contents of several files, in their order."""
+    return digest_of_digests(map(sha256_of_file, paths))
+
+
+def digest_of_digests(digests: Iterable[str]) -> str:
+    """One SHA-256 for several, in their order."""
+    return sha256_of_bytes("".join(digests).encode())
 
 
 def joint_digest(digests: Mapping[str, str]) -> str:

@@ -13,6 +13,9 @@ UNCONFIRMED = "unconfirmed"
 """Outcome of an attack that ended with a flip that the second predictor denies. It counts as no flip."""
 OUTCOMES = ("flipped", "at_bounds", "stalled", "exhausted", UNCONFIRMED)
 """How an attack can end."""
+UNREACHABLE = "unreachable"
+"""Outcome of a correctly classified or unlabelled frame whose classifier reads the recording: no setting reaches it. It was
+asked about once, is robust if it is correct, and is in no success rate."""
 NOT_RUN = "not_run"
 """Outcome of a frame that an attack on request has not attacked yet, or only with an earlier model or search."""
 NOT_ATTACKED = "not_attacked"

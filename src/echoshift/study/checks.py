@@ -30,6 +30,7 @@ def check_study(study: Study, source: str) -> None:
     except EchoShiftError as error:
         raise EchoShiftError(f"{source}: {error}") from None
     _check_classifiers(study, source)
+    _check_recordings(study, source)
     _check_attacks(study, source)
     _check_sections(study, source)
     _check_frames(study, source)
@@ -56,6 +57,31 @@ def _check_classifiers(study: Study, source: str) -> None:
                 f"{source}: {where}.engine: found {engine!r}, expected one that reads models of kind {classifier.kind} "
                 f"(classifiers.{name}): {', '.join(classifier.engines())}"
             )
+
+
+def _check_recordings(study: Study, source: str) -> None:
+    """Check that classifiers that read recordings find RF, and that nobody asks them what no setting can change."""
+    entries = study.config
+    readers = [name for name, entry in entries.classifiers.items() if entry.needs_recordings]
+    if not readers:
+        return
+    where = f"{source}: classifiers.{readers[0]}"
+    if grey := [frame for frame in study.frames.values() if frame.is_grey]:
+        raise EchoShiftError(
+            f"{where}.kind: found {entries.classifiers[readers[0]].kind} and {len(grey)} of {len(study.frames)} frames without "
+            f"RF ({grey[0].where}), expected RF in every frame"
+        )
+    asked = {f"attacks.{name}": study.classifiers_of(name) for name, one in entries.attacks.items() if one.exhaustive}
+    asked |= {"accidental": study.accidental_classifiers, "sensitivity": study.sensitivity_classifiers}
+    for key, names in asked.items():
+        if found := [name for name in names if name in readers]:
+            raise EchoShiftError(
+                f"{source}: {key}.classifiers: found {found[0]!r}, which reads the recording, so that its answer is the same at "
+                "all settings, expected classifiers of pictures"
+            )
+        section = key.startswith("attacks.") or getattr(entries, key)
+        if section and not names:
+            raise EchoShiftError(f"{source}: {key}: found no classifier of pictures to ask, expected one")
 
 
 def _check_attacks(study: Study, source: str) -> None:

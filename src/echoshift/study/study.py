@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -133,15 +134,24 @@ class Study:
         ]
 
     def classifiers_of(self, attack: str) -> tuple[str, ...]:
-        """Entries of `classifiers` that an attack attacks: those it names, else all. A lattice takes the first alone."""
-        entry, names = self.config.attacks[attack], tuple(self.config.classifiers)
-        return entry.classifiers or (names[:1] if entry.exhaustive else names)
+        """Entries of `classifiers` that an attack attacks: those it names, else all.
+
+        A lattice takes the first alone that settings reach.
+        """
+        entry = self.config.attacks[attack]
+        return entry.classifiers or (self.first_reached if entry.exhaustive else tuple(self.config.classifiers))
+
+    @property
+    def first_reached(self) -> tuple[str, ...]:
+        """The first classifier that settings reach, in a tuple; empty if all read recordings."""
+        names = (name for name, entry in self.config.classifiers.items() if not entry.needs_recordings)
+        return tuple(islice(names, 1))
 
     @property
     def accidental_classifiers(self) -> tuple[str, ...]:
         """Classifiers that are asked about accidental changes; none without the section."""
         section = self.config.accidental
-        return () if section is None else section.classifiers or (next(iter(self.config.classifiers)),)
+        return () if section is None else section.classifiers or self.first_reached
 
     def draws(self, spread: str, frame: str) -> Draws:
         """What is drawn for a frame. The frame's bounds override those of the section, which override the defaults."""
@@ -162,7 +172,7 @@ class Study:
     def sensitivity_classifiers(self) -> tuple[str, ...]:
         """Classifiers whose sensitivity is asked about; none without the section."""
         section = self.config.sensitivity
-        return () if section is None else section.classifiers or (next(iter(self.config.classifiers)),)
+        return () if section is None else section.classifiers or self.first_reached
 
     def design(self, frame: str) -> Design:
         """What is asked about a frame. The frame's bounds override those of the section, which override the defaults."""
@@ -209,10 +219,12 @@ class Study:
     def training(self, classifier: str, fold: str) -> list[Recording]:
         """Training recordings of a fold: all images and labelled training frames except those of patients it will classify.
 
-        With `train_once` no patients are excluded: the model classifies patients that it was trained on.
+        With `train_once` no patients are excluded: the model classifies patients that it was trained on. A kind that needs
+        recordings is trained on frames alone.
         """
         labelled = [frame for frame in self.training_frames.values() if frame.label is not None]
-        recordings = [*self.images.values(), *labelled]
+        images = () if self.config.classifiers[classifier].needs_recordings else self.images.values()
+        recordings = [*images, *labelled]
         if self.config.classifiers[classifier].protocol == "train_once":
             return recordings
         judged = {self.frames[name].patient_id for name, own in self.folds[classifier].items() if own == fold}
@@ -245,6 +257,13 @@ class Study:
         box = self.moved(augment, recording)
         low, high = ({axis.name: getattr(axis, end) for axis in box.axes} for end in ("low", "high"))
         return CopiedBox(initial=box.fixed, low=low, high=high)
+
+    @property
+    def recordings(self) -> dict[str, dict[str, Any]]:
+        """Where the recording of each frame lies, as JSON values of `RecordedAs`. Empty if no classifier reads them."""
+        if not any(entry.needs_recordings for entry in self.config.classifiers.values()):
+            return {}
+        return {name: {"path": frame.path, "files": list(frame.files)} for name, frame in self.frames.items()}
 
     @cached_property
     def batches(self) -> dict[str, dict[str, list[str]]]:

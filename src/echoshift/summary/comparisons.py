@@ -8,7 +8,7 @@ import numpy as np
 
 from echoshift.statistics.bootstrap import bootstrap_over_patients, weighted_mean
 from echoshift.statistics.mcnemar import mcnemar
-from echoshift.statistics.success_rate import Row, attacked, counted, labelled_rows
+from echoshift.statistics.success_rate import UNREACHABLE, Row, attacked, counted, labelled_rows
 from echoshift.summary.robustness import KnownFlips
 from echoshift.summary.study_facts import StudyFacts
 
@@ -16,7 +16,13 @@ COLUMNS = (
     "compared", "within", "box", "first", "second", "n_frames", "n_first", "n_second", "only_first", "only_second",
     "p_value", "difference", "difference_low", "difference_high",
 )  # fmt: skip
+UNREACHABLE_COLUMNS = ("n_first_unreachable", "n_second_unreachable")
 Runs = Mapping[tuple[str, str], Sequence[Row]]
+
+
+def comparison_columns(any_unreachable: bool) -> tuple[str, ...]:
+    """Columns of `comparisons.csv`: with the numbers of frames that no setting reaches, if a classifier reads recordings."""
+    return (*COLUMNS, *UNREACHABLE_COLUMNS) if any_unreachable else COLUMNS
 
 
 def comparisons(
@@ -26,25 +32,31 @@ def comparisons(
 
     `compared` is what is counted: frames that two attacks flipped, of those that both attacked; frames that two
     classifiers classify correctly; and frames that are robust against the attacks that run on both. The p-value is that of
-    McNemar's exact test. The difference of the shares, first less second, has a bootstrap interval over patients.
+    McNemar's exact test. Frames of a classifier that reads recordings are robust if they are correct: no setting reaches
+    them, and how many there are is told. The difference of the shares, first less second, has a bootstrap interval over patients.
     """
     for pair in combinations(runs, 2):
         (classifier, one), (other_classifier, other) = pair
         same_target = study.attacks[one].target == study.attacks[other].target
         if classifier == other_classifier and other in study.same_box(one) and same_target:
             yield from _compared(
-                "flipped", classifier, study.same_box(one)[0], (one, other), *(_flipped(runs[run]) for run in pair)
+                study,
+                "flipped",
+                classifier,
+                study.same_box(one)[0],
+                (one, other),
+                *(_flipped(runs[run]) for run in pair),
             )
     boxes = {run: study.same_box(run[1])[0] for run in runs}
     for pair in combinations(dict.fromkeys(classifier for classifier, _ in runs), 2):
         some = [next(run for run in runs if run[0] == classifier) for classifier in pair]
-        yield from _compared("correct", "", "", pair, *(_correct(runs[run]) for run in some))
+        yield from _compared(study, "correct", "", "", pair, *(_correct(runs[run]) for run in some))
         for box in dict.fromkeys(boxes.values()):
             own = [[run for run in runs if run[0] == classifier and boxes[run] == box] for classifier in pair]
             if all(own):
                 common = set.intersection(*({run[1] for run in study.usual_runs if run[0] == name} for name in pair))
                 robust = (_robust(runs[run], known[run], common) for run, *_ in own)
-                yield from _compared("robust", "", box, pair, *robust)
+                yield from _compared(study, "robust", "", box, pair, *robust)
 
 
 def _flipped(rows: Sequence[Row]) -> dict[str, tuple[Row, bool]]:
@@ -65,6 +77,7 @@ def _robust(rows: Sequence[Row], known: Mapping[str, KnownFlips], attacks: set[s
 
 
 def _compared(
+    study: StudyFacts,
     what: str,
     within: str,
     box: str,
@@ -84,4 +97,8 @@ def _compared(
         what, within, box, *names, len(frames), int(of_first.sum()), int(of_second.sum()), only_first, only_second,
         mcnemar(only_first, only_second), float(difference.mean()), low, high,
     )  # fmt: skip
-    yield dict(zip(COLUMNS, numbers, strict=True))
+    row = dict(zip(COLUMNS, numbers, strict=True))
+    if study.any_unreachable:
+        for name, own in zip(UNREACHABLE_COLUMNS, (first, second), strict=True):
+            row[name] = sum(own[frame][0]["outcome"] == UNREACHABLE for frame in frames)
+    yield row

@@ -41,10 +41,11 @@ def columns(settings: Sequence[str], n_classes: int) -> tuple[str, ...]:
     )
 
 
-def robustness_columns(settings: Sequence[str]) -> tuple[str, ...]:
+def robustness_columns(settings: Sequence[str], any_unreachable: bool = False) -> tuple[str, ...]:
     """Columns of `robustness.csv` for a study with these settings."""
+    unreachable = ("unreachable",) if any_unreachable else ()
     return (
-        "classifier", "box", "frame_id", "patient_id", "label", "correct", "robust", "flipped_by", *NEAREST,
+        "classifier", "box", "frame_id", "patient_id", "label", "correct", "robust", "flipped_by", *unreachable, *NEAREST,
         *(f"nearest_{name}" for name in settings),
     )  # fmt: skip
 

@@ -8,15 +8,21 @@ from echoshift.classifiers.score_columns import score_columns, scores_of_cells
 from echoshift.phantom.fat_grade import fat_grade
 from echoshift.phantom.fat_limits import FAT_GRADE
 from echoshift.statistics.intervals import wilson_interval
-from echoshift.statistics.success_rate import Row, counted, labelled_rows
+from echoshift.statistics.success_rate import UNREACHABLE, Row, counted, labelled_rows
 from echoshift.summary.robustness import KnownFlips, robust_accuracy, robust_frames
 from echoshift.summary.study_facts import StudyFacts
 
-COLUMNS = (
-    "classifier", "protocol", "box", "group_by", "group", "label", "n_frames", "n_correct",
-    *(f"{name}{end}" for name in ("recall", "auc", "accuracy") for end in ("", "_low", "_high")),
-    "n_robust", "robust_accuracy", "robust_low", "robust_high",
-)  # fmt: skip
+UNREACHABLE_COLUMN = "n_unreachable"
+
+
+def group_columns(any_unreachable: bool) -> tuple[str, ...]:
+    """Columns of `groups.csv`. `n_unreachable` is there if a classifier of the study reads recordings."""
+    columns = (
+        "classifier", "protocol", "box", "group_by", "group", "label", "n_frames", "n_correct",
+        *(f"{name}{end}" for name in ("recall", "auc", "accuracy") for end in ("", "_low", "_high")),
+        "n_robust", "robust_accuracy", "robust_low", "robust_high",
+    )  # fmt: skip
+    return (*columns, UNREACHABLE_COLUMN) if any_unreachable else columns
 
 
 def results_by_group(
@@ -26,11 +32,11 @@ def results_by_group(
 ) -> Iterator[dict[str, Any]]:
     """Rows of `groups.csv`: each classifier, box, group and class, and a group of several classes as a whole.
 
-    None if the frames are not grouped. `recall` is the share of the group's frames of this class that are classified
-    correctly (sensitivity for the positive class of two, specificity for the other); `robust_accuracy` the share that no
-    job of the study flips. Both with Wilson's interval. The row of the whole group has no `label`; it has `accuracy` and
-    `auc` instead of `recall`, with the intervals of `evaluate_scores`. A frame without a label or of a known patient does
-    not count.
+    `recall` is the share of the group's frames of this class that are classified correctly (sensitivity for the positive
+    class of two, specificity for the other); `robust_accuracy` the share that no job of the study flips. Both with Wilson's
+    interval. `n_unreachable` counts the correct frames that no setting reaches; they are robust. The row of the whole group
+    has no `label`; it has `accuracy` and `auc` instead of `recall`, with the intervals of `evaluate_scores`. A frame without
+    a label or of a known patient does not count.
     """
     if study.group_by is None:
         return
@@ -56,6 +62,7 @@ def results_by_group(
                     "label": label,
                     **(_recall(of_label) if label is not None else _of_all_classes(of_label, len(study.classes))),
                     **robust_accuracy(robust_frames(of_label, flipped)),
+                    **_unreachable(study, of_label),
                 }
 
 
@@ -73,6 +80,12 @@ def _of_all_classes(rows: Sequence[Row], n_classes: int) -> dict[str, Any]:
     found = evaluate_scores(scores, labels, [row["fold"] for row in rows], rows[0]["protocol"])
     names = ("n_correct", *(f"{name}{end}" for name in ("auc", "accuracy") for end in ("", "_low", "_high")))
     return {name: found[name] for name in names}
+
+
+def _unreachable(study: StudyFacts, members: Sequence[Row]) -> dict[str, int]:
+    if not study.any_unreachable:
+        return {}
+    return {UNREACHABLE_COLUMN: sum(row["outcome"] == UNREACHABLE for row in members)}
 
 
 def _group(study: StudyFacts, row: Row) -> str:

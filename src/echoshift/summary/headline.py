@@ -71,6 +71,8 @@ def headline(records: Records) -> list[str]:
 
 def _taken_words(record: Mapping[str, Any]) -> str:
     """What an attack on request has found, and how much of it is there."""
+    if "n_unreachable" in record:
+        return _attack_words(record)
     missing = record["n_not_run"] + record["n_unlabelled_not_run"]
     left = f" ({missing} frames not attacked, or with an earlier configuration)" if missing else ""
     n_unlabelled = sum(record["unlabelled_outcomes"].values())
@@ -86,8 +88,11 @@ def _robust_words(record: Mapping[str, Any]) -> str:
     rate = percent(*(together[name] for name in ("robust_accuracy", "robust_low", "robust_high")))
     words = (
         f"robust accuracy ({record['box_words']}; all jobs of the study together): "
-        f"{together['n_robust']} of {together['n_frames']} = {rate}, an upper bound"
+        f"{together['n_robust']} of {together['n_frames']} = {rate}, "
     )
+    if "n_unreachable" in record:
+        return f"{words}the accuracy itself, as no setting reaches this classifier"
+    words += "an upper bound"
     if on_lattice:
         words += f" (exactly {on_lattice['n_robust']} on the points of {on_lattice['attack']})"
     near = record["nearest"]["known"]
@@ -108,7 +113,7 @@ def _classifier_line(record: Mapping[str, Any]) -> str:
     )
     known = f", {record['n_known']} of known patients left out" if record["n_known"] else ""
     warning = f" WARNING: {record['warning']}." if record["warning"] else ""
-    n_correct = record["n_correct"] + record["n_of_target"]
+    n_correct = record["n_correct"] + record["n_of_target"] + record.get("n_unreachable", 0)
     return (
         f"{record['classifier']}, {PROTOCOLS[record['protocol']].words}{doubt}: {scores}; "
         f"{n_correct} of {n_labelled} {'labelled ' if record['n_unlabelled'] else ''}frames correct{known}.{warning}"
@@ -116,6 +121,13 @@ def _classifier_line(record: Mapping[str, Any]) -> str:
 
 
 def _attack_words(record: Mapping[str, Any]) -> str:
+    if "n_unreachable" in record:
+        n_unlabelled = record["n_unlabelled_unreachable"]
+        unlabelled = f" and {n_unlabelled} unlabelled" if n_unlabelled else ""
+        return (
+            f"{attack_name(record)}: {record['n_unreachable']} correct{unlabelled} frames unreachable, as the classifier reads "
+            "the recording; asked once each, in no success rate"
+        )
     if not record["n_unlabelled"]:
         return _labelled_words(record)
     n_attacked = sum(record["unlabelled_outcomes"].values())

@@ -96,10 +96,12 @@ def read_run(
 
 def inputs_of(evaluation: Mapping[str, Any], frame: Judged) -> dict[str, str]:
     """Digests of what a frame was judged by."""
-    return {
-        "reconstruction": evaluation["inputs"]["reconstructions"][frame.frame_id],
+    inputs = evaluation["inputs"]
+    found = {
+        "reconstruction": inputs["reconstructions"][frame.frame_id],
         "model": evaluation["predictors"][frame.fold]["digest"],
     }
+    return found | ({"recording": inputs["recordings"][frame.frame_id]} if "recordings" in inputs else {})
 
 
 def _start(study: StudyFacts, attacked: Mapping[Run, Attacked], run: Run) -> dict[str, str]:

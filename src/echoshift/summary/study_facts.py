@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from echoshift.attacks.settings import Search
+from echoshift.classifiers.predictors.settings import ENGINES
 from echoshift.classifiers.protocols import ProtocolName
 from echoshift.errors import EchoShiftError
 from echoshift.settings import SETTINGS
@@ -32,6 +33,11 @@ class ClassifierFacts(Strict):
     seed: int | None
     engine: str
     features_folder: str | None = None
+
+    @property
+    def reads_recordings(self) -> bool:
+        """Whether it reads the recording instead of pictures, so that its frames are unreachable."""
+        return ENGINES[self.engine].reads_recordings
 
 
 class AttackFacts(Strict):
@@ -94,6 +100,11 @@ class StudyFacts(Strict):
         searches = [search for of_attack in self.searches.values() for search in of_attack.values()]
         used = {name for search in searches for name in (*search.fixed, *(axis.name for axis in search.axes))}
         return tuple(name for name in SETTINGS if name in used)
+
+    @property
+    def any_unreachable(self) -> bool:
+        """Whether any classifier reads recordings. The tables have further columns then."""
+        return any(entry.reads_recordings for entry in self.classifiers.values())
 
     @property
     def runs(self) -> list[tuple[str, str]]:

@@ -7,7 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from echoshift.errors import EchoShiftError
-from echoshift.statistics.success_rate import KNOWN, NOT_ATTACKED, NOT_RUN, Row, counted, success_over_queries
+from echoshift.statistics.success_rate import (
+    KNOWN,
+    NOT_ATTACKED,
+    NOT_RUN,
+    UNREACHABLE,
+    Row,
+    counted,
+    success_over_queries,
+)
 from echoshift.storage.files import read_json
 from echoshift.summary.attack_places import Attacked, Run
 from echoshift.summary.attack_results import find_orphans
@@ -98,9 +106,8 @@ class Findings:
             box = self.study.same_box(attack)[0]
             if (classifier, box) not in seen:
                 seen.add((classifier, box))
-                table += [
-                    _robustness_row(box, row, self.known[classifier, attack][row["frame_id"]]) for row in counted(rows)
-                ]
+                known, any_unreachable = self.known[classifier, attack], self.study.any_unreachable
+                table += [_robustness_row(box, row, known[row["frame_id"]], any_unreachable) for row in counted(rows)]
         return table
 
 
@@ -204,7 +211,7 @@ def _nearest_cells(known: KnownFlips) -> dict[str, Any]:
     return {"nearest_linf": known.linf, "nearest_l2": known.l2, "nearest_attack": known.attack, **settings}
 
 
-def _robustness_row(box: str, row: Row, known: KnownFlips) -> dict[str, Any]:
+def _robustness_row(box: str, row: Row, known: KnownFlips, any_unreachable: bool) -> dict[str, Any]:
     is_correct = None if row["label"] is None else int(row["initial_answer"] == row["label"])
     return {
         **{name: row[name] for name in ("classifier", "frame_id", "patient_id", "label")},
@@ -212,6 +219,7 @@ def _robustness_row(box: str, row: Row, known: KnownFlips) -> dict[str, Any]:
         "correct": is_correct,
         "robust": None if is_correct is None else int(is_correct and not known.found_by),
         "flipped_by": " ".join(known.found_by),
+        **({"unreachable": int(row["outcome"] == UNREACHABLE)} if any_unreachable else {}),
         **_nearest_cells(known),
     }
 

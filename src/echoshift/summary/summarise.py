@@ -9,12 +9,10 @@ from echoshift.statistics.success_rate import SUCCESS_COLUMNS
 from echoshift.storage.files import sha256_of_file, write_json, written_whole
 from echoshift.storage.tables import write_rows
 from echoshift.summary.attack_places import read_attacked
-from echoshift.summary.comparisons import COLUMNS as COMPARISON_COLUMNS
-from echoshift.summary.comparisons import comparisons
+from echoshift.summary.comparisons import comparison_columns, comparisons
 from echoshift.summary.confirmation import read_confirmations
 from echoshift.summary.frames_table import columns, robustness_columns
-from echoshift.summary.groups import COLUMNS as GROUP_COLUMNS
-from echoshift.summary.groups import results_by_group
+from echoshift.summary.groups import group_columns, results_by_group
 from echoshift.summary.study_facts import read_study_facts
 from echoshift.summary.study_results import Findings, gather
 from echoshift.summary.trajectories import Track, untracked, write_trajectories
@@ -85,9 +83,9 @@ def summarise_study(
                 (row for rows in findings.rows.values() for row in rows),
             ),
             SUCCESS: (SUCCESS_COLUMNS, findings.success_table()),
-            ROBUSTNESS: (robustness_columns(facts.settings), findings.robustness_table()),
-            COMPARISONS: (COMPARISON_COLUMNS, comparisons(facts, findings.rows, findings.known)),
-            GROUPS: (GROUP_COLUMNS, results_by_group(facts, findings.rows, findings.known)),
+            ROBUSTNESS: (robustness_columns(facts.settings, facts.any_unreachable), findings.robustness_table()),
+            COMPARISONS: (comparison_columns(facts.any_unreachable), comparisons(facts, findings.rows, findings.known)),
+            GROUPS: (group_columns(facts.any_unreachable), results_by_group(facts, findings.rows, findings.known)),
         }
         for name, table in tables.items():
             write_rows(draft / name, *facts.cohort.marked(*table))

@@ -14,6 +14,7 @@ from echoshift.statistics.success_rate import (
     OF_TARGET,
     OUTCOMES,
     UNCONFIRMED,
+    UNREACHABLE,
     Row,
     attacked,
     counted,
@@ -50,7 +51,8 @@ def summary_record(
     Unlabelled frames are neither right nor wrong. They count in `n_frames`, in the fields starting with `n_unlabelled`
     or `unlabelled`. Frames of known patients count in `n_known` alone.
     `n_correct` counts the correctly classified frames that were attacked; `n_of_target` those that an attack with a target
-    leaves out.
+    leaves out. A classifier that reads recordings also has `n_unreachable` and `n_unlabelled_unreachable`: the frames that
+    were asked about once, of which the correct ones are robust.
 
     Parameters
     ----------
@@ -111,6 +113,7 @@ def summary_record(
         "has_probabilities": rows[0][f"initial_{score_columns(n_classes)[-1]}"] is not None,
         "target": None if entry.target is None else study.classes[entry.target],
         "n_of_target": sum(row["outcome"] == OF_TARGET for row in labelled),
+        **(_unreachable(labelled, unlabelled) if study.classifiers[classifier].reads_recordings else {}),
         **{name: evaluation[name] for name in (*(SCORES_OF_TWO if n_classes == 2 else ()), *FURTHER_SCORES)},
         "confusion": confusion_matrix(labels, answers, n_classes),
         "confusion_after_attack": confusion_matrix(labels, ended, n_classes),
@@ -138,6 +141,12 @@ def summary_record(
         "beats_control": all(found["verdict"] == "better" for found in comparisons) if comparisons else None,
         "echoshift_version": __version__,
     }
+
+
+def _unreachable(labelled: Sequence[Row], unlabelled: Sequence[Row]) -> dict[str, int]:
+    """Numbers of frames whose classifier no setting reaches."""
+    parts = {"n_unreachable": labelled, "n_unlabelled_unreachable": unlabelled}
+    return {name: sum(row["outcome"] == UNREACHABLE for row in own) for name, own in parts.items()}
 
 
 def _nearest_facts(tried: Sequence[Row]) -> dict[str, Any]:

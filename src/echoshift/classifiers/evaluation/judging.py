@@ -1,5 +1,6 @@
 """Evaluate reconstructed frames, each with the model of its fold: predictions, evaluation, ROC and reliability."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from echoshift.classifiers.evaluation.calibration import RELIABILITY_COLUMNS, ca
 from echoshift.classifiers.evaluation.scores import ROC_COLUMNS, evaluate_auc, evaluate_scores, roc_points
 from echoshift.classifiers.interface.folder import GivenModel, read_given
 from echoshift.classifiers.interface.outputs import saturated
-from echoshift.classifiers.predictors import Predicts, for_frame, open_predictor
+from echoshift.classifiers.predictors import Predicts, for_frame, for_recording, open_predictor
 from echoshift.classifiers.predictors.settings import PredictorSettings
 from echoshift.classifiers.protocols import PROTOCOLS
 from echoshift.classifiers.score_columns import score_cells, score_columns
@@ -19,6 +20,7 @@ from echoshift.classifiers.table import check_labels, label_of, read_table
 from echoshift.errors import EchoShiftError
 from echoshift.reconstruction.cache import Reconstruction, read_reconstruction
 from echoshift.records.provenance import provenance
+from echoshift.records.recordings import RecordedAs
 from echoshift.storage.files import read_json, sha256_of_file, write_json
 from echoshift.storage.tables import write_rows
 
@@ -33,7 +35,11 @@ FRAME_COLUMNS = (*COMMON_COLUMNS, "reconstruction", "model", "known")
 
 
 def evaluate_from_table(
-    table: str | Path, protocol: str, folder: str | Path, predictor: PredictorSettings
+    table: str | Path,
+    protocol: str,
+    folder: str | Path,
+    predictor: PredictorSettings,
+    recordings: Mapping[str, RecordedAs] | None = None,
 ) -> dict[str, Any]:
     """Evaluate all frames of a table and write `predictions.csv`, `roc.csv`, `reliability.csv` and `evaluation.json`.
 
@@ -49,6 +55,8 @@ def evaluate_from_table(
         Output folder, which may exist. Each file is written atomically.
     predictor : PredictorSettings
         Settings of the predictors.
+    recordings : mapping, optional
+        Where the recording of each frame lies, for predictors that read it.
 
     Returns
     -------
@@ -70,7 +78,8 @@ def evaluate_from_table(
     scores, own_scores, predictions, levels, ratios, clipped, digests = [], [], [], [], [], [], {}
     for row, label in zip(rows, labels, strict=True):
         stored = read_reconstruction(row["reconstruction"])
-        scores.append(_scores(predictors[row["fold"]], stored, row["frame_id"]))
+        recording = (recordings or {}).get(row["frame_id"])
+        scores.append(_scores(predictors[row["fold"]], stored, recording, row["frame_id"]))
         said = int(answer(scores[-1]))
         judged = {"answer": said, "correct": None if label is None else str(said == label).lower()}
         cells = score_cells(scores[-1], with_probabilities)
@@ -96,7 +105,11 @@ def evaluate_from_table(
     n_known = len(predictions) - len(counted) if any(row["known"] for row in predictions) else None
     packages = next(iter(predictors.values())).packages
     evaluation = provenance(
-        inputs={"table": sha256_of_file(table), "reconstructions": digests},
+        inputs={
+            "table": sha256_of_file(table),
+            "reconstructions": digests,
+            **({"recordings": {frame: recordings[frame].digest for frame in digests}} if recordings else {}),
+        },
         packages=("numpy", *sorted(("opencv-python-headless", *packages)), "scikit-learn", "zarr"),
         **evaluate_scores(scores, labels, [row["fold"] for row in rows], protocol),
         n_known=n_known,
@@ -126,9 +139,10 @@ def evaluate_from_table(
     return evaluation
 
 
-def _scores(predictor: Predicts, stored: Reconstruction, frame: str) -> np.ndarray:
-    """Scores of a frame's image, float64 (class,)."""
+def _scores(predictor: Predicts, stored: Reconstruction, recording: RecordedAs | None, frame: str) -> np.ndarray:
+    """Scores of a frame's image, or of its recording, float64 (class,)."""
     try:
+        predictor = for_recording(predictor, recording and recording.path)
         return checked_scores(for_frame(predictor, stored).scores(stored.image[None]), 1)[0]
     except EchoShiftError as error:
         raise EchoShiftError(f"frame {frame}: {error}") from None

@@ -14,6 +14,7 @@ KINDS = {
     "transfer_learned": "echoshift.classifiers.kinds.transfer_learned",
     "given": "echoshift.classifiers.kinds.given",
     "texture": "echoshift.classifiers.kinds.texture",
+    "rf_lines": "echoshift.classifiers.kinds.rf_lines",
 }
 """Module of each kind. Imported by name, so that a training depends only on the source of its own kind."""
 

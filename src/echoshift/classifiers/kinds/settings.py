@@ -81,7 +81,7 @@ class ClassifierSettings(Strict):
     @property
     def learns(self) -> bool:
         """Whether a model is made from the cohorts and needs the table of its training items."""
-        return bool(self.features_of or self.needs_pictures)
+        return bool(self.features_of or self.needs_pictures or self.needs_recordings)
 
     @property
     def features_of(self) -> BackboneSettings | None:
@@ -91,6 +91,11 @@ class ClassifierSettings(Strict):
     @property
     def needs_pictures(self) -> bool:
         """Whether the pictures of the training items are needed."""
+        return False
+
+    @property
+    def needs_recordings(self) -> bool:
+        """Whether it is trained on the RF of the frames and asked about it, instead of pictures: no setting reaches it."""
         return False
 
     @property
@@ -135,7 +140,8 @@ class ModelInputs:
     Attributes
     ----------
     table : Path or None
-        CSV of the training items: `item_id, kind (image or frame), patient_id, label, path`. None if the kind needs none.
+        CSV of the training items: `item_id, kind (image or frame), patient_id, label, path`. The path is that of the picture,
+        or of the recording if the kind needs those. None if the kind needs none.
     features : tuple of Path
         Files of `echoshift features` that together have a row for each item. Empty if the kind needs none.
     copies : tuple of Path

@@ -7,6 +7,7 @@ A predictor module defines
   TensorFlow and other heavy packages inside the function.
 
 A predictor that has to know where organs lie in a picture also has `of_frame(regions, grid) -> Predicts`, see `for_frame`.
+One that reads the recording instead of pictures has `of_recording(path, sidecar=None) -> Predicts`, see `for_recording`.
 """
 
 import shlex
@@ -72,6 +73,35 @@ def open_predictor(settings: PredictorSettings, model: str | Path) -> Predicts:
             f"which lists defences, as it was?); {repair}"
         )
     return opened
+
+
+def reads_recordings(predictor: Predicts) -> bool:
+    """Whether a predictor reads the recording instead of pictures. No setting of the reconstruction reaches it."""
+    return hasattr(predictor, "of_recording")
+
+
+def for_recording(predictor: Predicts, path: str | Path | None, sidecar: Path | None = None) -> Predicts:
+    """The predictor for one recording, whose scores are the same for all its pictures.
+
+    Most predictors do not read recordings and are the same for all.
+
+    Parameters
+    ----------
+    predictor : Predicts
+    path : path or None
+        As for `open_frame`. None if nobody says where the recording lies.
+    sidecar : path, optional
+
+    Raises
+    ------
+    EchoShiftError
+        If the predictor reads recordings, and there is none.
+    """
+    if not reads_recordings(predictor):
+        return predictor
+    if path is None:
+        raise EchoShiftError("recording: found nothing, expected its path: this classifier reads RF lines")
+    return predictor.of_recording(path, sidecar)
 
 
 class Outlined(Protocol):

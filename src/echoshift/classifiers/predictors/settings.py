@@ -26,12 +26,15 @@ class Engine:
     tolerance : float
         Scores of one picture differ by no more between this engine and the one that confirms it, or between machines.
         The largest difference seen is 8e-4 (InceptionResNetV2 on a GPU). Functions and servers are taken as exact.
+    reads_recordings : bool
+        Whether it reads the recording instead of pictures, so that no setting reaches the classifier.
     """
 
     module: str
     files: tuple[str, ...]
     words: str
     tolerance: float = 1e-3
+    reads_recordings: bool = False
 
 
 ENGINES = {
@@ -42,6 +45,12 @@ ENGINES = {
     "tflite": Engine("echoshift.classifiers.predictors.tflite", ("interface.json",), "TensorFlow Lite"),
     "scikit_learn": Engine(
         "echoshift.classifiers.predictors.scikit_learn", ("texture.skops", "texture.json"), "scikit-learn", 1e-6
+    ),
+    "openvino_lines": Engine(
+        "echoshift.classifiers.predictors.openvino_lines",
+        ("lines.xml", "lines.bin", "lines.json"),
+        "OpenVINO",
+        reads_recordings=True,
     ),
     "function": Engine("echoshift.classifiers.predictors.function", ("interface.json",), "the function itself", 0.0),
     "server": Engine("echoshift.classifiers.predictors.server", ("interface.json",), "the server itself", 0.0),
@@ -57,7 +66,7 @@ class PredictorSettings(Strict):
         "openvino",
         description="openvino: the exported engine, on one CPU core; tensorflow: Keras on one GPU; onnxruntime, "
         "saved_model, tflite: the own runtime of a given model; function, server: those of a given function or URL; "
-        "scikit_learn: that of a texture classifier",
+        "scikit_learn: that of a texture classifier; openvino_lines: that of a classifier of RF lines",
     )
     allow_cpu: bool = Field(False, description="tensorflow only: use the CPU if no GPU is found, instead of failing")
     device: Literal["cpu"] | None = Field(

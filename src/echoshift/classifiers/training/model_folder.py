@@ -26,11 +26,12 @@ from echoshift.classifiers.digest import model_digest
 from echoshift.classifiers.table import label_of, read_table
 from echoshift.classifiers.tensorflow_setup import THREADS
 from echoshift.classifiers.training.checkpoint import NAME, Checkpoint
+from echoshift.classifiers.training.classes import n_outputs
 from echoshift.classifiers.training.cutoff import choose_cutoff, measure_from, stated_cutoff
 from echoshift.classifiers.training.export import save_engine, save_keras
 from echoshift.classifiers.training.settings import NO_CUTOFF, AnyCutoff, TrainingSettings
 from echoshift.classifiers.training.splits import validation_part
-from echoshift.classifiers.training.transfer_learning import Trained, TrainingSet, n_outputs, train
+from echoshift.classifiers.training.transfer_learning import Trained, TrainingSet, train
 from echoshift.errors import EchoShiftError
 from echoshift.formats.images import read_image
 from echoshift.reconstruction.resize import to_network_input

@@ -12,6 +12,7 @@ from echoshift.classifiers.backbones.networks import build_backbone, unfreeze_la
 from echoshift.classifiers.defences.worst_case import WorstCaseSettings
 from echoshift.classifiers.tensorflow_setup import load_keras
 from echoshift.classifiers.training.checkpoint import Checkpoint, Phase
+from echoshift.classifiers.training.classes import class_weights, n_outputs, targets_and_loss
 from echoshift.classifiers.training.progress import log_epoch, log_resumed, log_step
 from echoshift.classifiers.training.settings import TrainingSettings
 from echoshift.classifiers.training.worst_case_rounds import Copies, fit_rounds
@@ -78,18 +79,6 @@ class _Stage:
     epochs: int
     learning_rate: float
     last: bool
-
-
-def class_weights(labels: np.ndarray) -> np.ndarray:
-    """Weights that give all classes the same total weight and have mean 1, float32 (item,)."""
-    counts = np.bincount(labels)
-    return (labels.size / (len(counts) * counts[labels])).astype(np.float32)
-
-
-def n_outputs(labels: np.ndarray) -> int:
-    """Number of outputs of a classifier: the logit for two classes, else the score of each class."""
-    n_classes = int(labels.max()) + 1
-    return 1 if n_classes == 2 else n_classes
 
 
 def standardisation(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -238,13 +227,10 @@ def _fit(
     )
     n_copies = inputs.shape[1]
     batch_size = settings.batch_size * n_copies  # a step sees as much of the cohort as without copies
-    labels = np.repeat(data.labels, n_copies)
+    labels, loss = targets_and_loss(np.repeat(data.labels, n_copies))
     if n_outputs(data.labels) == 1:
-        labels = labels.astype(np.float32).reshape(-1, 1)
-        loss = keras.losses.BinaryCrossentropy(from_logits=True)
         accuracy = keras.metrics.BinaryAccuracy(name="accuracy", threshold=0.0)
     else:
-        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
         accuracy = keras.metrics.SparseCategoricalAccuracy(name="accuracy")
     model.compile(
         optimizer,

@@ -19,6 +19,7 @@ function howWords({ scores, how, why }) {
       : "; the exact answer is on its way";
   if (!scores) return ["no score", `${why}${soon}`];
   if (how === "exact") return ["exact", "the classifier was asked at these settings"];
+  if (how === "unreachable") return ["exact", "the classifier reads the recording: no setting reaches it"];
   if (how === "field") return ["interpolated", `from the stored field${size}${soon}`];
   return ["interpolated", `from ${counted(view.field.queries.length, "query", "queries")}${size}${soon}`];
 }
@@ -44,8 +45,9 @@ function drawAnswer() {
   const present = presentScores();
   const { scores, how } = present;
   const section = document.querySelector(".answer");
-  section.classList.toggle("guess", Boolean(scores) && how !== "exact" && STUDY.served);
-  section.classList.toggle("interpolated", how !== "exact");
+  const isExact = how === "exact" || how === "unreachable";
+  section.classList.toggle("guess", Boolean(scores) && !isExact && STUDY.served);
+  section.classList.toggle("interpolated", !isExact);
   const badge = byId("answer-badge");
   if (scores) {
     const {
@@ -57,7 +59,7 @@ function drawAnswer() {
     byId("answer-class").textContent = STUDY.classes[given];
     badge.className = kind;
     badge.textContent = text;
-    const near = how !== "exact" && Math.abs(margin(scores, label)) <= view.field.errors[how]?.typical;
+    const near = !isExact && Math.abs(margin(scores, label)) <= view.field.errors[how]?.typical;
     byId("answer-words").textContent =
       `(${truth})${near ? " · too near the cut-off for the interpolation to tell" : ""}`;
     byId("bars").replaceChildren(...bars(scores, label));

@@ -63,7 +63,7 @@ function tiles(one) {
       tile(
         percent(robust.share[0]),
         "robust accuracy",
-        `${robust.n} of ${robust.of}${interval(robust.share)}: right, and never flipped`,
+        `${robust.n} of ${robust.of}${interval(robust.share)}: right, and ${one.n_unreachable === undefined ? "never flipped" : "no setting reaches them"}`,
       ),
     );
   const best = usualAttacks(one).reduce(
@@ -115,7 +115,7 @@ function accuracyCard(one) {
     one.auc ? `AUC ${numberWithInterval(one.auc)}.` : "",
     ...probabilityNotes(one),
     where
-      ? `Robust: right, and no search of the study flips it. Box: ${where}.`
+      ? `Robust: right, and no ${one.n_unreachable === undefined ? "search of the study flips it" : "setting reaches it"}. Box: ${where}.`
       : "No search ran, so robust accuracy is not known.",
   ];
   return card(title, notes.filter(Boolean).join(" "), intervalChart(rows));
@@ -136,6 +136,8 @@ const usualAttacks = (one) => one.attacks.filter((attack) => !attack.on_request 
 function attacksCard(one) {
   const title = "Flipped by each attack";
   const found = one.attacks.filter((attack) => attack.n_correct);
+  if (one.n_unreachable !== undefined)
+    return absent(title, `The classifier reads the recording: no setting reaches its ${one.n_unreachable} correct frames, which were asked once.`);
   if (!found.length) return absent(title, "No attack ran.");
   const rows = found.map((attack) => ({
     label: words(attack.name),
@@ -155,7 +157,8 @@ function queriesCard(one) {
     .filter((attack) => attack.curve_queries.length)
     .slice(0, 6)
     .map((attack, i) => ({ name: words(attack.name), points: attack.curve_queries, series: i, dash: DASHES[i] }));
-  if (!series.length) return absent(title, "No attack ran.");
+  if (!series.length)
+    return absent(title, one.n_unreachable === undefined ? "No attack ran." : "No setting reaches this classifier.");
   const most = Math.max(...series.flatMap((each) => each.points.map(([queries]) => queries)));
   const text = usualAttacks(one)
     .map((attack) => `${words(attack.name)}: ${counts(attack.n_flipped, attack.n_correct, attack.share)}`)

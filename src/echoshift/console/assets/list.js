@@ -9,9 +9,11 @@ const OUTCOMES = {
   unconfirmed: ["?", "flip not confirmed"],
   of_target: ["–", "already of the target class"],
   known_patient: ["–", "not attacked: in training"],
+  unreachable: ["–", "unreachable: the classifier reads the recording"],
 };
 const outcomeWords = ({ outcome }) => (OUTCOMES[outcome] ?? ["?", words(outcome)])[1];
-const NOT_TRIED = ["not_attacked", "of_target", "known_patient"];
+const NOT_TRIED = ["not_attacked", "of_target", "known_patient", "unreachable"];
+const isUnreachable = (one) => Object.values(one.outcomes).some(({ outcome }) => outcome === "unreachable");
 const isAttacked = (one) => Object.values(one.outcomes).some(({ outcome }) => !NOT_TRIED.includes(outcome));
 const nearestOf = (one) => one.nearest?.linf ?? Infinity;
 const classWords = (label) => (label === null ? "no label" : STUDY.classes[label]);
@@ -65,7 +67,7 @@ function listItem(frame) {
         make("span", { text: `nearest flip ${fixed(one.nearest.linf)}` }),
         make("span", { class: "meter", "aria-hidden": "true" }, meterFill(one.nearest.linf)),
       ]
-    : [make("span", { text: isAttacked(one) ? "no flip found" : "not attacked" })];
+    : [make("span", { text: isAttacked(one) ? "no flip found" : isUnreachable(one) ? "no setting reaches it" : "not attacked" })];
   const outcomes = attacksOf(view.classifier)
     .filter((attack) => !["not_attacked", "known_patient", undefined].includes(one.outcomes[attack.name]?.outcome))
     .map((attack) => {

@@ -97,6 +97,7 @@ function drawMap(count = MAP.resting) {
       : "Of this frame, the study asked nothing but the start.";
   const how = {
     exact: "Exact: every point was asked.",
+    unreachable: "Exact: the classifier reads the recording, and no setting reaches it.",
     field: "Interpolated from the stored field.",
     queries: "Interpolated from the queries.",
     both: "Interpolated from the stored field, in its holes from the queries.",

@@ -80,6 +80,8 @@ function answersOf(frame, meta, arrays) {
   }
 
   function at(settings) {
+    // The classifier reads the recording.
+    if (meta.unreachable) return { scores: scoresOf(rowAt(arrays.values, 0)), how: "unreachable" };
     const why = unknownBecause(settings);
     if (!why) return atPoint(names.map((name) => rounded(settings[name])));
     const same = withoutGain(settings);

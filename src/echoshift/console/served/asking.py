@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from echoshift.classifiers.answers import checked_scores, logits, scores_of_logits
-from echoshift.classifiers.predictors import Predicts, for_frame, open_predictor
+from echoshift.classifiers.predictors import Predicts, for_frame, for_recording, open_predictor, reads_recordings
 from echoshift.classifiers.predictors.settings import ENGINES, EXTERNAL, PredictorSettings
 from echoshift.console.content import Content
 from echoshift.console.pictures import on_page
@@ -72,12 +72,14 @@ class Asking:
         self._check(question.classifier)
         plan = self._plans[question.frame].asked
         opened = self._models[question.classifier, self._content.model(question.frame, question.classifier)]
+        recording = self._content.path_of(question.frame) if reads_recordings(opened.predictor) else None
+        predictor = for_recording(opened.predictor, recording)
         found = []
         for start in range(0, len(question.settings), AT_ONCE):
             pictures = _rendered(plan, frame["initial"], question.settings[start : start + AT_ONCE])
             try:
                 with opened.lock:
-                    found.append(checked_scores(for_frame(opened.predictor, plan).scores(pictures), len(pictures)))
+                    found.append(checked_scores(for_frame(predictor, plan).scores(pictures), len(pictures)))
             except EchoShiftError as error:
                 line = f"classifier {question.classifier}: found no answer, expected scores; the terminal says why"
                 raise Refused(502, line, error) from None
