@@ -30,7 +30,8 @@ def fabricate(results, classifiers, labels, patients=None, lattice=(), known=(),
     results : Path
     classifiers : dict
         By name, a dict of what has one entry for each frame: `logit`; optionally `strongest`, `walk`, `lattice` (whether the
-        attack flips the frame), `nearest` (move, or None) and `drawn` (logits under accidental changes).
+        attack flips the frame), `nearest` (move, or None) and `drawn` (logits under accidental
+        changes). `ends`: the outcome of attacks that flip nothing.
     labels : list of int or None
     patients : list of str, optional
         Default: a patient for each frame.
@@ -81,7 +82,7 @@ def fabricate(results, classifiers, labels, patients=None, lattice=(), known=(),
             for attack in own_attacks:
                 move = own["nearest"][i] if attack == "nearest" else None
                 flipped = attack in flips or move is not None
-                outcome = ("flipped" if flipped else "exhausted") if right else "not_attacked"
+                outcome = ("flipped" if flipped else own.get("ends", "exhausted")) if right else "not_attacked"
                 frames.append(dict(zip(FRAMES, (name, attack, frame, outcome, move), strict=True)))
             if "drawn" in own:
                 folder = f"accidental/{name}/near/{frame}"
@@ -90,6 +91,7 @@ def fabricate(results, classifiers, labels, patients=None, lattice=(), known=(),
         write_seconds(results / f"benchmarks/train/{name}/0.tsv", 4.0)
         write_seconds(results / f"benchmarks/train/{name}/1.tsv", 6.0)
     write_seconds(results / "benchmarks/features/network/frames.tsv", 20.5)
+    write_rows(results / "frames.csv", ("frame_id", "path"), [{"frame_id": name, "path": "rf.h5"} for name in names])
     write_rows(results / "summary/frames.csv", FRAMES, frames)
     write_rows(results / "summary/robustness.csv", ROBUSTNESS, robustness)
     write_json(results / "summary/summary.json", records)

@@ -12,6 +12,7 @@ from echoshift.comparison.finished_study import read_finished_study
 from echoshift.comparison.numbers import BOOTSTRAP, EXACT, NUMBERS, PARTS, WILSON, weighted_median
 from echoshift.comparison.words import markdown
 from echoshift.errors import EchoShiftWarning
+from echoshift.figures.comparison import comparison_figure
 from echoshift.statistics.intervals import wilson_interval
 
 LABELS = [0, 1] * 10
@@ -109,6 +110,20 @@ def test_an_attack_on_request_that_has_run_on_some_frames_has_no_number(study):
     rows, _ = compared(study)
     assert rows["plain"]["walk_success"] is None and rows["better"]["walk_success"] == 1 / 19
     assert rows["better"]["walk_success_difference"] is None
+
+
+def test_frames_that_no_setting_reaches_are_told(tmp_path):
+    """They are robust if right, and count in no rate of the walk."""
+    said = {"logit": LOGITS, "strongest": flips(0), "walk": flips(0)}
+    blind = {"logit": LOGITS, "walk": flips(), "ends": "unreachable"}
+    found = compare_studies([fabricate(tmp_path / "lines", {"plain": said, "lines": blind}, LABELS)], "plain", {})
+    plain, lines = found.rows
+    assert (plain["n_unreachable"], lines["n_unreachable"], lines["n_robust"]) == (0, 18, 18)
+    assert plain["walk_success"] == 1 / 18 and lines["n_walked"] == 0
+    assert lines["walk_success"] is lines["walk_success_difference"] is lines["walk_success_p_holm"] is None
+    assert "so their frames count as robust if right: lines 18 frames" in markdown(found.rows, found.about)
+    (axes,) = comparison_figure(found.rows, found.about).axes
+    assert axes.get_legend().get_texts()[0].get_text() == "lines\n(no setting reaches it)"
 
 
 def test_under_accidental_change_a_wrong_answer_may_become_right(study):

@@ -11,7 +11,7 @@ from echoshift.accidental.ledger import STORE
 from echoshift.classifiers.answers import answer
 from echoshift.comparison.roles import Roles, roles_of
 from echoshift.errors import EchoShiftError
-from echoshift.statistics.success_rate import NOT_RUN, attacked
+from echoshift.statistics.success_rate import NOT_RUN, UNREACHABLE, attacked
 from echoshift.storage.files import read_json, sha256_of_file
 from echoshift.storage.tables import read_rows
 from echoshift.summary.accidental_results import FRAMES as DRAWN_FRAMES
@@ -22,6 +22,7 @@ from echoshift.summary.study_facts import StudyFacts, read_study_facts
 EXPECTED = "the results of a finished study"
 ROWS = ("classifier", "attack", "frame_id", "outcome", "own_nearest_linf")
 ROBUSTNESS = ("classifier", "box", "frame_id", "flipped_by")
+RECORDED = ("frame_id", "path")
 DRAWN = ("classifier", "spread", "frame_id", "label", "folder")
 
 
@@ -36,6 +37,8 @@ class Judgements:
     right : ndarray of bool, (frame,)
     robust : ndarray of bool, (frame,)
         Whether the answer is right and the attack that decides does not flip it.
+    unreachable : ndarray of bool, (frame,)
+        Whether no setting reaches what the classifier reads, so that the attack could not begin.
     on_lattice : ndarray of bool, (frame,), or None
         The same with the lattice. None if it has not asked every point for every frame.
     walked : ndarray, (frame,), or None
@@ -49,6 +52,7 @@ class Judgements:
     scores: np.ndarray
     right: np.ndarray
     robust: np.ndarray
+    unreachable: np.ndarray
     on_lattice: np.ndarray | None
     walked: np.ndarray | None
     nearest: np.ndarray | None
@@ -74,6 +78,8 @@ class FinishedStudy:
         Frames that do not count.
     judgements : dict of Judgements
         By classifier.
+    recordings : dict of str
+        Path of each frame's recording, as the study was given it.
     files : dict of str
         Digests of what was read, by path relative to the results.
     """
@@ -88,6 +94,7 @@ class FinishedStudy:
     digests: tuple[str, ...]
     n_left_out: int
     judgements: dict[str, Judgements]
+    recordings: dict[str, str]
     files: dict[str, str]
 
 
@@ -133,6 +140,7 @@ def read_finished_study(results: Path, chosen: Mapping[str, str | None]) -> Fini
         tuple(digests[name] for name in tables.frames),
         len(first) - len(kept),
         {name: tables.judgements(name, own) for name, own in judged.items()},
+        {row["frame_id"]: row["path"] for row in read_rows(results / "frames.csv", RECORDED)},
         files,
     )
 
@@ -193,6 +201,7 @@ class _Tables:
             np.array([of_frame[name].scores for name in self.frames]),
             right,
             right & ~self._flipped(classifier, roles.robust_against),
+            np.array([row["outcome"] == UNREACHABLE for row in self._of(classifier, roles.robust_against)]),
             self._on_lattice(classifier, right),
             self._walked(classifier),
             self._nearest(classifier),

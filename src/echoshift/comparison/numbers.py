@@ -123,12 +123,17 @@ def weighted_median(values: np.ndarray, weights: np.ndarray) -> float:
 
 
 def _counts(own: Judgements) -> dict[str, int | None]:
-    """Numbers of frames: all, those that the walk tried, those with a nearest flip, and what each search finds on the lattice."""
+    """Numbers of frames.
+
+    All; right and robust ones, and the right ones that no setting reaches; those that the walk tried, those with a nearest
+    flip; those that the lattice flips, and those of them that the deciding attack flips too.
+    """
     on_lattice = None if own.on_lattice is None else own.right & ~own.on_lattice
     return {
         "n_frames": len(own.right),
         "n_right": int(own.right.sum()),
         "n_robust": int(own.robust.sum()),
+        "n_unreachable": int((own.right & own.unreachable).sum()),
         "n_walked": None if own.walked is None else int((~np.isnan(own.walked)).sum()),
         "n_nearest": None if own.nearest is None else int((~np.isnan(own.nearest)).sum()),
         "n_flipped_on_lattice": None if on_lattice is None else int(on_lattice.sum()),

@@ -5,7 +5,7 @@ from statistics import fmean, median
 from time import perf_counter
 from warnings import warn
 
-from echoshift.classifiers.predictors import for_frame, open_predictor
+from echoshift.classifiers.predictors import for_frame, for_recording, open_predictor
 from echoshift.classifiers.predictors.settings import EXTERNAL, PredictorSettings
 from echoshift.comparison.finished_study import FinishedStudy
 from echoshift.errors import EchoShiftError, EchoShiftWarning
@@ -32,6 +32,8 @@ def seconds_to_train(study: FinishedStudy, classifier: str) -> float | None:
 def milliseconds_an_image(study: FinishedStudy, classifier: str) -> float | None:
     """Milliseconds of one answer at this moment on this machine: the median over some pictures, asked one at a time.
 
+    A classifier that reads recordings also opens them.
+
     None for a classifier that is the user's code or a server, and, with a warning, for one that cannot be asked.
     """
     engine = study.facts.classifiers[classifier].engine
@@ -45,8 +47,8 @@ def milliseconds_an_image(study: FinishedStudy, classifier: str) -> float | None
         predictor = open_predictor(settings, next(models.glob("*/digest.txt")).parent)
         for name in study.frames[: PICTURES + 1]:
             found = read_reconstruction(study.results / "reconstructions" / name)
-            own = for_frame(predictor, found)
             start = perf_counter()
+            own = for_frame(for_recording(predictor, study.recordings[name]), found)
             own.scores(found.image[None])
             taken.append(1000 * (perf_counter() - start))
     except (EchoShiftError, OSError, StopIteration) as error:

@@ -40,7 +40,7 @@ def markdown(rows: Rows, about: Mapping[str, Any]) -> str:
         "",
         *_table(["classifier", *(number.words for number in shown)], differences),
         "",
-        *_notes(about, shown, baseline),
+        *_notes(rows, about, shown),
     ]
     return "\n".join(lines) + "\n"
 
@@ -52,8 +52,8 @@ def _cohort_words(about: Mapping[str, Any]) -> str:
     return f"{words}." + (f" {left_out} more have no label or a patient that a classifier knows." if left_out else "")
 
 
-def _notes(about: Mapping[str, Any], shown: Sequence[Number], baseline: str) -> list[str]:
-    roles, level = about["roles"], 100 * about["level"]
+def _notes(rows: Rows, about: Mapping[str, Any], shown: Sequence[Number]) -> list[str]:
+    roles, level, baseline = about["roles"], 100 * about["level"], about["baseline"]
     drawn = f" Accidental changes are those of the spread `{roles['spread']}`." if roles["spread"] else ""
     intervals = {number.words: about["methods"][number.name] for number in shown}
     by_interval: dict[str, list[str]] = {}
@@ -62,8 +62,11 @@ def _notes(about: Mapping[str, Any], shown: Sequence[Number], baseline: str) -> 
         by_interval.setdefault(method["interval"], []).append(words)
         by_test.setdefault(method["p"], []).append(words)
     compared = _counted(about["n_compared"], "comparison", "comparisons")
+    unreachable = [f"{row['classifier']} {row['n_unreachable']}" for row in rows if row["n_unreachable"]]
+    counted = f"No setting reaches what these read, so their frames count as robust if right: {', '.join(unreachable)} frames."
     return [
         f"- Robust: classified correctly, and `{roles['robust_against']}` finds no flip. Shares are of all frames.{drawn}",
+        *([f"- {counted}"] if unreachable else []),
         "- The AUC is the mean of the studies' AUCs: scores of models of different studies do not compare.",
         f"- In brackets: {level:.0f} % intervals: {_listed(by_interval)}. None where a number does not vary.",
         f"- Differences are paired, with intervals by a {about['methods']['auc']['difference']}.",

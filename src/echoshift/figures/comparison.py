@@ -33,7 +33,8 @@ def comparison_figure(rows: Sequence[Mapping[str, Any]], about: Mapping[str, Any
             "marker": MARKERS[(i - 1) % len(MARKERS)], "markersize": 8,
             "color": LINE_COLOURS[(i - 1 + (i - 1) // len(MARKERS)) % len(LINE_COLOURS)],
         }  # fmt: skip
-        name = f"{row['classifier']} (compared with)" if i == 0 else row["classifier"]
+        name = row["classifier"] + (" (compared with)" if i == 0 else "")
+        name += "\n(no setting reaches it)" if row["n_unreachable"] else ""
         axes.errorbar(
             row["auc"], row["robust_accuracy"], xerr=_reach(row, "auc"), yerr=_reach(row, "robust_accuracy"),
             elinewidth=1.2, alpha=0.9, markeredgecolor="white", linestyle="none", label=name, **style,
