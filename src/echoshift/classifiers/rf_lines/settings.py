@@ -31,17 +31,17 @@ class PieceSettings(Strict):
 class LinesTraining(PieceSettings):
     """How a classifier of RF lines is made."""
 
-    epochs: int = Field(60, ge=1, le=10_000, description="most epochs, each of new pieces at random places")
+    epochs: int = Field(40, ge=1, le=10_000, description="most epochs, each of new pieces at random places")
     pieces: int = Field(64, ge=1, le=10_000, description="pieces of each frame in an epoch")
     batch_size: int = Field(64, ge=1, le=4096, description="pieces per step")
-    learning_rate: float = Field(0.001, gt=0, le=1, description="learning rate of Adam (1)")
+    learning_rate: float = Field(0.003, gt=0, le=1, description="learning rate of Adam (1)")
     weight_decay: float = Field(0.05, ge=0, le=10, description="weight decay (1)")
     dropout: float = Field(0.3, ge=0, lt=1, description="share of the last features dropped while training (1)")
     validation_fraction: float = Field(
         0.2, gt=0, le=0.5, description="share of the training patients set aside to decide when to stop (1)"
     )
     patience: int = Field(
-        12, ge=1, le=10_000, description="epochs without a lower validation loss before training stops (epochs)"
+        10, ge=1, le=10_000, description="epochs without a lower validation loss before training stops (epochs)"
     )
     seed: int = Field(
         1, ge=0, le=2**32 - 1, description="seed of the validation split, the pieces, the weights and the dropout"
