@@ -44,7 +44,7 @@ def test_configurations_are_accepted():
         kind, study = whole(content)
         checked(StudyConfig, study, page)
         kinds.append(kind)
-    assert {kind: kinds.count(kind) for kind in kinds} == {"classifier": 2, "whole": 3, "section": 8, "side-car": 1}
+    assert {kind: kinds.count(kind) for kind in kinds} == {"classifier": 2, "whole": 3, "section": 9, "side-car": 1}
 
 
 @pytest.mark.parametrize("page", PAGES)
