@@ -41,6 +41,7 @@ def section(verb: str, command: Any) -> Iterator[str]:
 
 def _entry(parameter: Any, context: typer.Context) -> Iterator[str]:
     words, _ = parameter.get_help_record(context)
+    words = words.replace("... <list[Path]>", " <path>...")
     facts = []
     if parameter.required:
         facts = ["Required."]
