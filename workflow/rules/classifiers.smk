@@ -94,7 +94,7 @@ rule train:
         classifier=one_of(name for name, one in CONFIG.classifiers.items() if one.learns),
     conda:
         ENVIRONMENT
-    threads: 2
+    threads: lambda wildcards: entry(wildcards).threads
     params:
         echoshift=echoshift,
         code=lambda wildcards: code(

@@ -79,6 +79,11 @@ class ClassifierSettings(Strict):
         return None
 
     @property
+    def threads(self) -> int:
+        """CPU threads that making a model takes."""
+        return 2
+
+    @property
     def learns(self) -> bool:
         """Whether a model is made from the cohorts and needs the table of its training items."""
         return bool(self.features_of or self.needs_pictures or self.needs_recordings)

@@ -30,6 +30,10 @@ class TextureKindSettings(ClassifierSettings):
         return self.texture.seed
 
     @property
+    def threads(self) -> int:
+        return 1
+
+    @property
     def needs_pictures(self) -> bool:
         return True
 
