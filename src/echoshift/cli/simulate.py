@@ -30,7 +30,7 @@ def simulate(
     ] = None,
     scanner: Annotated[
         str,
-        typer.Option(help=f"Scanner that records a frame: {', '.join(SCANNERS)}. Its table says how deep and wide."),
+        typer.Option(help=f"Scanner that records a frame: {', '.join(SCANNERS)}."),
     ] = USUAL,
 ) -> None:
     """Simulate one patient from (seed, id, label) and write OUTPUT: `.h5` for a frame, `.png` for an image."""

@@ -27,7 +27,7 @@ SCANNERS: Mapping[str, Mapping[str, Number]] = {
         "elevation_aperture": Number(12e-3, "m", "textbook: abdominal convex probes 11 to 14 mm"),
         "elevation_focus": Number(60e-3, "m", "textbook: lens of abdominal convex probes 6 to 8 cm"),
         "cortex_level": Number(25.0, "dB", "picture: a receiver with more gain"),
-        "noise": Number(-40.0, "dB", "picture: the same receiver, with a wider band", sd=2.0, low=-45, high=-35),
+        "noise": Number(-40.0, "dB", "picture: the same receiver", sd=2.0, low=-45, high=-35),
     },
 }
 """By name, each with the entries of PROBE in `echoshift.phantom.tissues`."""
