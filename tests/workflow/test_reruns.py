@@ -200,7 +200,7 @@ def frames_to_test_on_train_nothing(project, before, recordings):
     assert attacked(project) == own
     assert jobs == summary(
         "folded", "first", simulate_frame=2, reconstruct=2, list_judged=2, evaluate=2, select=1, list_frames=1,
-        describe_study=1, list_attacked=2, attack=len(own),
+        list_examples=1, describe_study=1, list_attacked=2, attack=len(own),
     )  # fmt: skip
     assert not new_models(project, before)
     for classifier in ("folded", "first"):
