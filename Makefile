@@ -4,6 +4,8 @@
 PYTHON ?=
 VENV ?= .venv
 CORES ?= $(shell nproc)
+# Tests at a time: each waits much of its time for processes to start.
+WORKERS ?= $(shell expr $(CORES) + 1)
 # default: this machine. slurm, slurm-batched: a cluster; these profiles set the number of cores per job.
 PROFILE ?= default
 SYSTEM_PATH := $(PATH)
@@ -79,10 +81,10 @@ docs: $(VENV)/docs ## Build the documentation: docs/_build/html/index.html
 	python -m sphinx --fail-on-warning --keep-going --quiet --fresh-env docs docs/_build/html
 
 test: $(VENV)/peers $(VENV)/docs ## Set up .venv and run the tests in parallel
-	python -m pytest -n $(CORES)
+	python -m pytest -n $(WORKERS)
 
 thorough: $(VENV)/peers $(VENV)/docs ## Run all tests, including faults of a cluster
-	python -m pytest -n $(CORES) -m "thorough or not thorough"
+	python -m pytest -n $(WORKERS) -m "thorough or not thorough"
 
 bench: $(VENV)/peers ## Compare EchoShift with other packages, after `make run`: results/bench.json
 	python tests/bench.py
