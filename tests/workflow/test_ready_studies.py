@@ -138,7 +138,8 @@ def test_another_scanner(project):
         ]
         assert trained_on[0] == trained_on[1]
     jobs = project.run("-n", "-p", "--configfile", "resources/studies/another_scanner.yaml")
-    assert (jobs["simulate_image"], jobs["simulate_frame"], jobs["train"], jobs["evaluate"]) == (178, 66, 10, 2)
+    n = len(study.config.classifiers)
+    assert (jobs["simulate_image"], jobs["simulate_frame"], jobs["train"], jobs["evaluate"]) == (178, 66, 5 * n, n)
     assert project.output.count(" --scanner HDI-C5-2 --seed 1") == 33
     assert {one.group for one in study.frames.values()} == {"C5-2v", "HDI-C5-2"}
 
