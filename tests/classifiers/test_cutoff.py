@@ -210,11 +210,12 @@ def test_with_drawn_copies_it_is_chosen_at_the_initial_settings(work, settings, 
 
 def test_the_labels_of_the_judged_patients_do_not_move_it(models, work, settings, tmp_path):
     """The study's own list of training items, with the labels of the fold to be judged as they are and turned around."""
+    from echoshift.classifiers.kinds.transfer_learned import TransferLearnedSettings
     from echoshift.study.sheets import Recording
     from echoshift.study.study import Study
 
     _, items = work
-    entry = type("Entry", (), {"protocol": "cross_validation"})()
+    entry = TransferLearnedSettings(protocol="cross_validation")
     config = type("Config", (), {"classifiers": {"c": entry}})()
     judged = {item["item_id"] for item in items[30:]}
 
