@@ -23,7 +23,7 @@ def identical(tmp_path_factory):
     registry.write_text(registry.read_text().replace("DEFENCES = {", LINE))
     assert not python(project, "-m", "echoshift.study.schema", project.house / "workflow/schemas/config.schema.json")
     config = tiny_config()
-    plain = config["classifiers"]["folded"]
+    plain = config["classifiers"]["once"]
     config["classifiers"] = {"plain": plain, "identity": {**plain, "defences": ["identity"]}}
     settings = config["attacks"]["descent"]["settings"]
     del config["cohorts"]["images"], config["attacks"]["control"]
@@ -71,7 +71,7 @@ def test_what_was_measured_neither_reruns_nor_is_removed(identical):
     measured = sorted(
         path.relative_to(identical.results).as_posix() for path in identical.results.glob("benchmarks/**/*.tsv")
     )
-    assert len(measured) == 2 + 4 and measured[-1] == "benchmarks/train/plain/1.tsv"
+    assert len(measured) == 2 + 2 and measured[-1] == "benchmarks/train/plain/all.tsv"
     assert not identical.clean_up()
     assert not identical.run("summarise")
     for name in measured:
