@@ -41,7 +41,7 @@ def comparison_figure(rows: Sequence[Mapping[str, Any]], about: Mapping[str, Any
         )  # fmt: skip
     axes.set_xlabel("AUC" if studies == 1 else "AUC, mean of the studies")
     axes.set_ylabel(f"robust accuracy: classified correctly, and {about['roles']['robust_against']} finds no flip")
-    axes.set_ylim(bottom=0)
+    axes.set_ylim(bottom=-0.03)  # so that a marker at 0 is whole
     axes.grid(color="0.92")
     axes.set_axisbelow(True)
     if drawn:
