@@ -1,6 +1,7 @@
 """The reference of the command line, as Markdown, from the verbs themselves."""
 
 import inspect
+import re
 from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
@@ -41,7 +42,9 @@ def section(verb: str, command: Any) -> Iterator[str]:
 
 def _entry(parameter: Any, context: typer.Context) -> Iterator[str]:
     words, _ = parameter.get_help_record(context)
-    words = words.replace("... <list[Path]>", " <path>...")
+    words = re.sub(
+        r"\.\.\. <list\[(\w+)\]>", lambda found: f" <{found[1].lower()}>...", words
+    )  # an argument of several values
     facts = []
     if parameter.required:
         facts = ["Required."]

@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import ThreadpoolController
 
-from echoshift.classifiers.answers import answer, cross_entropies, scores_of_logits
+from echoshift.classifiers.answers import answer, cross_entropies, scores_of_network
 from echoshift.classifiers.defences.worst_case import weights_of_copies
 
 
@@ -83,8 +83,7 @@ def fit_rounds(
 
 def _scores(copies: Copies, kernel: np.ndarray, bias: np.ndarray) -> np.ndarray:
     """Scores of the copies, float64 (item * copy, class)."""
-    outputs = copies.features.reshape(-1, copies.features.shape[-1]) @ kernel + bias
-    return scores_of_logits(outputs[:, 0]) if outputs.shape[1] == 1 else outputs
+    return scores_of_network(copies.features.reshape(-1, copies.features.shape[-1]) @ kernel + bias)
 
 
 def _losses(copies: Copies, kernel: np.ndarray, bias: np.ndarray) -> np.ndarray:
