@@ -14,7 +14,7 @@ from echoshift.classifiers.table import label_of, read_table
 from echoshift.classifiers.tensorflow_setup import THREADS
 from echoshift.classifiers.training.classes import n_outputs
 from echoshift.classifiers.training.export import save_network
-from echoshift.classifiers.training.splits import validation_part
+from echoshift.classifiers.training.splits import validation_of_table
 from echoshift.errors import EchoShiftError
 from echoshift.formats.location import companions, located
 from echoshift.records.provenance import digest_of_files, provenance
@@ -42,13 +42,7 @@ def train_lines(table: Path, settings: LinesTraining, folder: Path) -> None:
     if images := [row["item_id"] for row in rows if row["kind"] != "frame"]:
         raise EchoShiftError(f"{table}: kind: found {images[0]!r}, a picture, expected frames, which have RF lines")
     labels = np.array([label_of(row) for row in rows])
-    try:
-        validation = validation_part(
-            [row["patient_id"] for row in rows], labels, [row["kind"] for row in rows],
-            settings.validation_fraction, settings.seed,
-        )  # fmt: skip
-    except EchoShiftError as error:
-        raise EchoShiftError(f"{table}: {error}") from None
+    validation = validation_of_table(table, rows, labels, settings.validation_fraction, settings.seed)
     recordings = [open_rf(row["path"]) for row in rows]
     pieces = PieceSettings(**settings.model_dump(include=set(PieceSettings.model_fields)))
     sampling_frequency = min(recording.sampling_frequency for recording in recordings)

@@ -30,7 +30,7 @@ from echoshift.classifiers.training.classes import n_outputs
 from echoshift.classifiers.training.cutoff import choose_cutoff, measure_from, stated_cutoff
 from echoshift.classifiers.training.export import save_engine, save_keras
 from echoshift.classifiers.training.settings import NO_CUTOFF, AnyCutoff, TrainingSettings
-from echoshift.classifiers.training.splits import validation_part
+from echoshift.classifiers.training.splits import validation_of_table
 from echoshift.classifiers.training.transfer_learning import Trained, TrainingSet, train
 from echoshift.errors import EchoShiftError
 from echoshift.formats.images import read_image
@@ -84,16 +84,7 @@ def train_from_table(
             raise EchoShiftError(f"{table}: row {number}: kind: found {row['kind']!r}, expected image or frame")
     chosen = _matching_features(features, rows, settings, defences)
     labels = np.array([label_of(row) for row in rows])
-    try:
-        validation = validation_part(
-            [row["patient_id"] for row in rows],
-            labels,
-            [row["kind"] for row in rows],
-            settings.validation_fraction,
-            settings.seed,
-        )
-    except EchoShiftError as error:
-        raise EchoShiftError(f"{table}: {error}") from None
+    validation = validation_of_table(table, rows, labels, settings.validation_fraction, settings.seed)
     inputs = partial(
         _network_inputs, rows, chosen.image_digest, settings.input_size, of_pictures(in_training(defences))
     )

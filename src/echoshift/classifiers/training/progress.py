@@ -5,11 +5,10 @@ from typing import Any
 
 LOG = logging.getLogger("echoshift.training")
 """One line (INFO) for each epoch. Steps (DEBUG) carry `done` and `total`, for a bar."""
-PHASES = {"last_layer": "last layer", "blocks": "blocks"}
 
 
 def _words(phase: str) -> str:
-    return PHASES.get(phase, phase.replace("_", " "))
+    return phase.replace("_", " ")
 
 
 def log_epoch(row: dict[str, Any], epochs: int, seconds: float) -> None:

@@ -1,6 +1,7 @@
 """Select the validation patients for early stopping."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -46,3 +47,14 @@ def validation_part(
         if (found := sorted(set(labels[part].tolist()))) != list(range(max(labels.max(), 1) + 1)):
             raise EchoShiftError(f"label: found {found} in the {name} part, expected patients of every class")
     return mask
+
+
+def validation_of_table(
+    table: str | Path, rows: Sequence[Mapping[str, str]], labels: np.ndarray, fraction: float, seed: int
+) -> np.ndarray:
+    """`validation_part` of the rows of a training table, which is named in errors: bool (item,)."""
+    patients, kinds = ([row[name] for row in rows] for name in ("patient_id", "kind"))
+    try:
+        return validation_part(patients, labels, kinds, fraction, seed)
+    except EchoShiftError as error:
+        raise EchoShiftError(f"{table}: {error}") from None
