@@ -52,6 +52,10 @@ class TransferLearnedSettings(ClassifierSettings):
         return self.training.seed
 
     @property
+    def threads(self) -> int:
+        return 2 if self.training.trained_blocks else 1  # a last layer alone is trained sooner than TensorFlow starts
+
+    @property
     def features_of(self) -> BackboneSettings:
         return BackboneSettings(**self.training.model_dump(include=set(BackboneSettings.model_fields)))
 
