@@ -17,11 +17,13 @@ GROUPS = {
     "workflow/test_re": "reruns",
     "workflow/": "finished",
     "faults/": "finished",
-    "console/": "finished",
+    "console/test_content": "finished",
+    "console/test_explore": "finished",
+    "console/test_page": "finished",
     "slurm/": "slurm",
     "scale/": "scale",
 }
-"""Groups of tests, by path prefix, that share an expensive study. The longest group is first."""
+"""Groups of tests, by path prefix, that share an expensive study. The longest group is first. Others run file by file."""
 
 
 def group(nodeid):

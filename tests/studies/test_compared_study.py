@@ -12,9 +12,9 @@ LINE = 'DEFENCES = {\n    "identity": "echoshift.classifiers.defences.identity",
 
 
 @pytest.fixture(scope="module")
-def identical(tmp_path_factory):
+def identical(tmp_path_factory, programs):
     """A finished study of two classifiers, one with a defence that does nothing."""
-    project = Project(tmp_path_factory.mktemp("compared"))
+    project = Project(tmp_path_factory.mktemp("compared"), programs=programs)
     with_own_house(project)
     defences = project.house / "src/echoshift/classifiers/defences"
     toy = (ROOT / "tests/classifiers/toy_defences.py").read_text()

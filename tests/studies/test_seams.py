@@ -29,9 +29,9 @@ FILES = {
 
 
 @pytest.fixture(scope="module")
-def extended(tmp_path_factory):
+def extended(tmp_path_factory, programs):
     """A tiny study, and a copy of the workflow and the package with the three toys."""
-    project = Project(tmp_path_factory.mktemp("seams"))
+    project = Project(tmp_path_factory.mktemp("seams"), programs=programs)
     with_own_house(project)
     package = project.house / "src/echoshift"
     for name, folder in FILES.items():
