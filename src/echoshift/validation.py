@@ -1,15 +1,16 @@
 """Validation of user input: strict pydantic models, with their errors as one line."""
 
-import difflib
 import json
 from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from echoshift.errors import EchoShiftError
+from echoshift.unknown_keys import expected_instead
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
+NAME = r"^[A-Za-z][A-Za-z0-9_]*$"
+Name = Annotated[str, StringConstraints(pattern=NAME)]
 """Name of an entry of a configuration, which becomes the name of a folder."""
 
 
@@ -53,11 +54,13 @@ def _one_line(error: ValidationError, value: object, model: type[Model]) -> str:
         found = repr(context["tag"])
         expected = f"one of {context['expected_tags']}"
     elif first["type"] == "extra_forbidden":
-        expected = _no_such_key(keys[-1], model)
+        expected = expected_instead(first["loc"], model.model_json_schema())
     elif first["type"] in ("missing", "union_tag_not_found"):
         expected = "a value"
     elif first["type"] == "tuple_type":
         expected = "a list"
+    elif context.get("pattern") == NAME:
+        expected = "letters, digits and _, starting with a letter"
     else:
         expected = first["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
     if len(found) > 80:
@@ -65,15 +68,6 @@ def _one_line(error: ValidationError, value: object, model: type[Model]) -> str:
     more = f" (and {len(others)} more)" if others else ""
     field = ".".join(keys) or "top level"
     return " ".join(f"{field}: found {found}, expected {expected}{more}".split())
-
-
-def _no_such_key(key: str, model: type[Model]) -> str:
-    """What to expect instead of an unknown key, with the model's most similar name."""
-    schema = model.model_json_schema()
-    names = {name for part in (schema, *schema.get("$defs", {}).values()) for name in part.get("properties", {})}
-    if key in names:
-        return "a key allowed here"
-    return f"a known key (is it {next(iter(difflib.get_close_matches(key, names, 1)), 'misspelt')}?)"
 
 
 def _keys(location: tuple[str | int, ...], value: object, missing: bool) -> list[str]:

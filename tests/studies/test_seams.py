@@ -92,7 +92,7 @@ def test_options_of_a_search_reach_its_job(extended):
         ),
         (
             {"kind": "grey_threshold", "training": {}},
-            "classifiers.grey.training: found {}, expected a key allowed here",
+            "classifiers.grey.training: found {}, expected one of protocol, folds, seed, predictor, defences, kind, threshold",
         ),
         ({"thresold": {}}, "classifiers.grey.thresold: found {}, expected a known key (is it threshold?)"),
         (

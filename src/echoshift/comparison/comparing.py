@@ -55,9 +55,13 @@ def compare_studies(
     """
     studies = [read_finished_study(folder, chosen) for folder in results]
     names = list(studies[0].facts.classifiers)
-    if baseline not in names or len(names) < 2:
+    if baseline not in names:
         raise EchoShiftError(
-            f"{studies[0].results}: classifiers: found {', '.join(names)}, expected {baseline} (--baseline) and others"
+            f"{studies[0].results}: classifiers: found {', '.join(names)}, expected {baseline}, as --baseline says"
+        )
+    if len(names) == 1:
+        raise EchoShiftError(
+            f"{studies[0].results}: classifiers: found {baseline} alone, expected others in the same study to compare with it"
         )
     pooled = pool(studies)
     rows = compared(pooled, baseline)
@@ -67,7 +71,8 @@ def compare_studies(
         packages=("numpy", "scipy"),
         baseline=baseline,
         roles=asdict(studies[0].roles),
-        cohort=studies[0].cohort,
+        cohort=" and ".join(dict.fromkeys(study.cohort for study in studies)),
+        protocols={name: studies[0].facts.classifiers[name].protocol for name in names},
         n_frames=len(pooled.labels),
         n_patients=len(set(pooled.patients)),
         n_compared=len(rows) - 1,

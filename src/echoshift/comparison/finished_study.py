@@ -15,6 +15,7 @@ from echoshift.statistics.success_rate import NOT_RUN, UNREACHABLE, attacked
 from echoshift.storage.files import read_json, sha256_of_file
 from echoshift.storage.tables import read_rows
 from echoshift.summary.accidental_results import FRAMES as DRAWN_FRAMES
+from echoshift.summary.accidental_results import SUMMARY
 from echoshift.summary.attack_results import read_arrays
 from echoshift.summary.selection import Judged, read_predictions
 from echoshift.summary.study_facts import StudyFacts, read_study_facts
@@ -78,6 +79,10 @@ class FinishedStudy:
         Frames that do not count.
     judgements : dict of Judgements
         By classifier.
+    recipes : dict of dict
+        What the models of each classifier were made with, except their seed. Empty for models that are gone.
+    accidental : str
+        The accidental changes that count, in words; empty without any.
     recordings : dict of str
         Path of each frame's recording, as the study was given it.
     files : dict of str
@@ -94,6 +99,8 @@ class FinishedStudy:
     digests: tuple[str, ...]
     n_left_out: int
     judgements: dict[str, Judgements]
+    recipes: dict[str, dict[str, Any]]
+    accidental: str
     recordings: dict[str, str]
     files: dict[str, str]
 
@@ -115,6 +122,15 @@ def read_finished_study(results: Path, chosen: Mapping[str, str | None]) -> Fini
     """
     if not (results / "summary/summary.json").is_file():
         raise EchoShiftError(f"{results}: found no summary/summary.json, expected {EXPECTED}")
+    try:
+        return _read(results, chosen)
+    except (KeyError, TypeError, FileNotFoundError) as error:
+        raise EchoShiftError(
+            f"{results}/summary: found tables without {error}, expected {EXPECTED}: run it again"
+        ) from None
+
+
+def _read(results: Path, chosen: Mapping[str, str | None]) -> FinishedStudy:
     files = _checked_files(results)
     facts = read_study_facts(results / "study.json")
     drawn_table = results / "accidental" / DRAWN_FRAMES
@@ -140,9 +156,28 @@ def read_finished_study(results: Path, chosen: Mapping[str, str | None]) -> Fini
         tuple(digests[name] for name in tables.frames),
         len(first) - len(kept),
         {name: tables.judgements(name, own) for name, own in judged.items()},
+        {name: _recipe(results / "classifiers" / name) for name in judged},
+        _accidental(results, roles.spread),
         {row["frame_id"]: row["path"] for row in read_rows(results / "frames.csv", RECORDED)},
         files,
     )
+
+
+def _recipe(classifier: Path) -> dict[str, Any]:
+    """Settings and defences in the record of the first model."""
+    for path in sorted(classifier.glob("folds/*/record.json"))[:1]:
+        record = read_json(path)
+        settings = {name: value for name, value in record.get("settings", {}).items() if name != "seed"}
+        return settings | {"defences": record.get("defences", [])}
+    return {}
+
+
+def _accidental(results: Path, spread: str | None) -> str:
+    """A spread of accidental changes with its distribution."""
+    if spread is None:
+        return ""
+    records = read_json(results / "accidental" / SUMMARY)["results"]
+    return f"{spread}: {next(record['distribution'] for record in records if record['spread'] == spread)}"
 
 
 def _checked_files(results: Path) -> dict[str, str]:
@@ -223,8 +258,13 @@ class _Tables:
     def _on_lattice(self, classifier: str, right: np.ndarray) -> np.ndarray | None:
         """The summary says whether the lattice asked every point of the box for every frame."""
         on_lattice = self._summary[classifier, self._roles.robust_against]["robust"]["on_lattice"]
-        if on_lattice is None or on_lattice["attack"] != self._roles.lattice:
+        if on_lattice is None:
             return None
+        if on_lattice["attack"] != self._roles.lattice:
+            raise EchoShiftError(
+                f"{self._results}: attacks: found {self._roles.lattice} as the lattice, expected {on_lattice['attack']}, which the "
+                "summary counts (--lattice)"
+            )
         return right & ~self._flipped(classifier, self._roles.lattice)
 
     def _walked(self, classifier: str) -> np.ndarray | None:

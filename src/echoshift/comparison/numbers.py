@@ -9,6 +9,8 @@ import numpy as np
 from echoshift.comparison.finished_study import Judgements
 from echoshift.comparison.pooled import Pooled
 from echoshift.statistics.bootstrap import METHOD, Statistic, bootstrap_over_patients, weighted_mean
+from echoshift.statistics.exchange import METHOD as EXCHANGE
+from echoshift.statistics.exchange import exchange_p_value
 from echoshift.statistics.holm import holm
 from echoshift.statistics.intervals import wilson_interval
 from echoshift.statistics.mcnemar import mcnemar
@@ -88,11 +90,17 @@ def compared(pooled: Pooled, baseline: str) -> list[dict[str, Any]]:
 def methods(pooled: Pooled) -> dict[str, dict[str, str]]:
     """How the interval and the p-value of each number are made."""
     alone = pooled.one_frame_each
+
+    def p_method(number: Number) -> str:
+        if number.values is None:
+            return f"paired {BOOTSTRAP}"
+        return EXACT if alone and number.same_frames else EXCHANGE
+
     return {
         number.name: {
             "interval": WILSON if alone and number.counts_frames else BOOTSTRAP,
             "difference": f"paired {BOOTSTRAP}",
-            "p": EXACT if alone and number.same_frames else f"paired {BOOTSTRAP}",
+            "p": p_method(number),
         }
         for number in NUMBERS
     }
@@ -108,9 +116,9 @@ def statistic_of(number: Number, pooled: Pooled, own: Judgements) -> Statistic |
         places = [np.flatnonzero(studies == study) for study in dict.fromkeys(pooled.studies)]
         areas = [auc_over_classes(own.scores[place], pooled.labels[place]) for place in places]
         return lambda weights: float(np.mean([area(weights[place]) for area, place in zip(areas, places, strict=True)]))
-    if (values := getattr(own, number.values)) is None:
+    if getattr(own, number.values) is None:
         return None
-    values = values.astype(np.float64)
+    values = _values(number, own)
     counts = np.flatnonzero(~np.isnan(values))
     mean = weighted_median if number.median else weighted_mean
     return lambda weights: mean(values[counts], weights[counts])
@@ -150,7 +158,7 @@ def _estimate(
         return {name: None, f"{name}_low": None, f"{name}_high": None}
     if pooled.one_frame_each and number.counts_frames:
         values = _values(number, pooled.judgements[classifier])
-        limits = wilson_interval(int(values.sum()), len(values))
+        limits = wilson_interval(int(np.nansum(values)), int((~np.isnan(values)).sum()))
     else:
         limits = bootstrap_over_patients(statistic, pooled.patients, strata=pooled.studies)
     low, high = limits or (None, None)
@@ -171,15 +179,18 @@ def _difference(
         found = paired_difference(own, other, pooled.patients, strata=pooled.studies)
     if found is None:
         return dict.fromkeys(columns)
-    p_value = found["p_value"]
-    if pooled.one_frame_each and number.same_frames:
-        of_own, of_baseline = (_values(number, pooled.judgements[name]) > 0 for name in (classifier, baseline))
-        p_value = mcnemar(int((of_own & ~of_baseline).sum()), int((of_baseline & ~of_own).sum()))
+    p_value = found["p_value"] if number.values is None else _p_value(number, pooled, classifier, baseline)
     numbers = (found["difference"], found["difference_low"], found["difference_high"], p_value, None)
     return dict(zip(columns, numbers, strict=True))
 
 
+def _p_value(number: Number, pooled: Pooled, classifier: str, baseline: str) -> float:
+    own, other = (_values(number, pooled.judgements[name]) for name in (classifier, baseline))
+    if pooled.one_frame_each and number.same_frames:
+        return mcnemar(int((own > other).sum()), int((other > own).sum()))
+    return exchange_p_value(own, other, pooled.patients, np.median if number.median else np.mean)
+
+
 def _values(number: Number, own: Judgements) -> np.ndarray:
-    """Values of the frames that count, (frame,)."""
-    values = getattr(own, number.values).astype(np.float64)
-    return values[~np.isnan(values)]
+    """Value of each frame, (frame,); NaN where it does not count."""
+    return getattr(own, number.values).astype(np.float64)

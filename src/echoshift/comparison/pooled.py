@@ -8,6 +8,7 @@ import numpy as np
 
 from echoshift.comparison.finished_study import FinishedStudy, Judgements
 from echoshift.errors import EchoShiftError
+from echoshift.summary.study_facts import StudyFacts
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,10 +65,19 @@ def _joined(parts: Sequence[Judgements]) -> Judgements:
 
 def _check_alike(first: FinishedStudy, study: FinishedStudy) -> None:
     for what, of_first, own in zip(
-        ("classes", "classifiers", "protocols", "attacks", "boxes", "spread"), _about(first), _about(study), strict=True
+        ("classes", "classifiers", "protocols", "attacks", "boxes", "accidental changes"),
+        _about(first),
+        _about(study),
+        strict=True,
     ):
         if own != of_first:
             raise EchoShiftError(f"{study.results}: {what}: found {own}, expected {of_first}, as in {first.results}")
+    for name, recipe in first.recipes.items():
+        for key in recipe.keys() | study.recipes[name].keys():
+            if (own := study.recipes[name].get(key)) != recipe.get(key):
+                raise EchoShiftError(
+                    f"{study.results}: classifiers.{name}.{key}: found {own}, expected {recipe.get(key)}, as in {first.results}"
+                )
 
 
 def _about(study: FinishedStudy) -> tuple[Any, ...]:
@@ -80,9 +90,19 @@ def _about(study: FinishedStudy) -> tuple[Any, ...]:
         ", ".join(classifiers),
         ", ".join(facts.classifiers[name].protocol for name in classifiers),
         ", ".join(f"{name} of {facts.attacks[name].max_queries} queries" for name in attacks),
-        "; ".join(f"{name} in {facts.box_words(name)}" for name in attacks),
-        roles.spread,
+        "; ".join(f"{name} in {_box_words(facts, name)}" for name in attacks),
+        study.accidental,
     )
+
+
+def _box_words(facts: StudyFacts, attack: str) -> str:
+    """The box of an attack with all its values, or in fewer words if frames have boxes of their own."""
+    if len(boxes := facts.boxes(attack)) > 1:
+        return facts.box_words(attack)
+    axes, fixed, accept = boxes[0]
+    words = [f"{name} {low:g} to {high:g} from {initial:g}" for name, (low, initial, high) in axes.items()]
+    words += [f"{name} {value:g}" for name, value in fixed.items()]
+    return ", ".join(words) + (accept.words if accept else "")
 
 
 def _check_distinct(studies: Sequence[FinishedStudy]) -> None:

@@ -30,7 +30,7 @@ class Roles:
 
 
 def roles_of(study: StudyFacts, place: str, spreads: Iterable[str], chosen: Mapping[str, str | None]) -> Roles:
-    """The attack of each part: the chosen one, else the only one with the method of the part.
+    """The attack of each part: the chosen one, else the only one with the method of the part that runs every time, else on request.
 
     Parameters
     ----------
@@ -49,8 +49,10 @@ def roles_of(study: StudyFacts, place: str, spreads: Iterable[str], chosen: Mapp
     """
 
     def attack(part: str, method: str) -> str | None:
-        found = [name for name, entry in study.attacks.items() if entry.method == method and entry.target is None]
-        return _one_of(part, list(study.attacks), found, chosen.get(part), f"{place}: attacks")
+        known = [name for name, entry in study.attacks.items() if entry.target is None]
+        found = [name for name in known if study.attacks[name].method == method]
+        every_time = [name for name in found if not study.attacks[name].on_request]
+        return _one_of(part, known, every_time or found, chosen.get(part), f"{place}: attacks without a target")
 
     robust = attack("robust_against", STRONGEST)
     if robust is None:

@@ -10,6 +10,7 @@ from echoshift.classifiers.predictors.settings import EXTERNAL, PredictorSetting
 from echoshift.comparison.finished_study import FinishedStudy
 from echoshift.errors import EchoShiftError, EchoShiftWarning
 from echoshift.reconstruction.cache import read_reconstruction
+from echoshift.summary.selection import read_predictions
 
 PICTURES = 10
 """Pictures that are timed, one at a time, after one that is not."""
@@ -21,11 +22,13 @@ def seconds_to_train(study: FinishedStudy, classifier: str) -> float | None:
     What several classifiers share counts for each of them. None if nothing was measured, as for given models.
     """
     measured = study.results / "benchmarks"
-    models = [_seconds(path) for path in _tables(measured / "train" / classifier)]
+    judged = read_predictions(study.results / f"classifiers/{classifier}/predictions.csv")
+    paths = [measured / "train" / classifier / f"{fold}.tsv" for fold in dict.fromkeys(one.fold for one in judged)]
+    models = [_seconds(path) for path in paths if path.is_file()]
     if not models:
         return None
     folder = study.facts.classifiers[classifier].features_folder
-    features = [_seconds(path) for path in _tables(measured / "features" / folder)] if folder else []
+    features = [_seconds(path) for path in sorted((measured / "features" / folder).glob("*.tsv"))] if folder else []
     return fmean(models) + sum(features)
 
 
@@ -56,10 +59,6 @@ def milliseconds_an_image(study: FinishedStudy, classifier: str) -> float | None
         warn(f"classifier {classifier}: found none to time ({reason}), expected its model", EchoShiftWarning, 2)
         return None
     return median(taken[1:] or taken)
-
-
-def _tables(folder: Path) -> list[Path]:
-    return sorted(folder.glob("*.tsv"))
 
 
 def _seconds(path: Path) -> float:

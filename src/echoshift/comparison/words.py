@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from echoshift.classifiers.protocols import PROTOCOLS
 from echoshift.comparison.numbers import NUMBERS, Number
 
 Rows = Sequence[Mapping[str, Any]]
@@ -61,20 +62,26 @@ def _notes(rows: Rows, about: Mapping[str, Any], shown: Sequence[Number]) -> lis
     for words, method in intervals.items():
         by_interval.setdefault(method["interval"], []).append(words)
         by_test.setdefault(method["p"], []).append(words)
-    compared = _counted(about["n_compared"], "comparison", "comparisons")
     unreachable = [f"{row['classifier']} {row['n_unreachable']}" for row in rows if row["n_unreachable"]]
     counted = f"No setting reaches what these read, so their frames count as robust if right: {', '.join(unreachable)} frames."
+    protocols: dict[str, list[str]] = {}
+    for name, protocol in about["protocols"].items():
+        protocols.setdefault(PROTOCOLS[protocol].words, []).append(name)
+    judged = ", ".join(protocols) if len(protocols) == 1 else _listed(protocols)
     return [
-        f"- Robust: classified correctly, and `{roles['robust_against']}` finds no flip. Shares are of all frames.{drawn}",
+        f"- Protocol: {judged}.",
+        f"- Robust: classified correctly, and `{roles['robust_against']}` finds no flip. Shares are of all frames; the success of "
+        f"the walk is of those that it walked from.{drawn}",
         *([f"- {counted}"] if unreachable else []),
         "- The AUC is the mean of the studies' AUCs: scores of models of different studies do not compare.",
         f"- In brackets: {level:.0f} % intervals: {_listed(by_interval)}. None where a number does not vary.",
         f"- Differences are paired, with intervals by a {about['methods']['auc']['difference']}.",
-        f"- p-values: {_listed(by_test)}. They are corrected by Holm's method for the {compared} with {baseline} in the same column; "
+        f"- p-values: {_listed(by_test)}. They are corrected by Holm's method for all comparisons with {baseline} in the same column; "
         "the columns are not corrected for each other, and intervals are not corrected at all.",
         "- Nearest flip: largest move of a setting as a share of the way to its bound, the median of the frames in which one was found.",
-        "- Seconds to train: one model, with the start of the program; features that classifiers share count for each of them, those "
-        "of an earlier, interrupted run do not. Milliseconds are those of this machine at the time of the comparison.",
+        "- Seconds to train: one model, with the start of the program; features that classifiers share count for each of them, pictures "
+        "that the network has seen before, for another classifier or in an interrupted run, do not. Milliseconds are those of this "
+        "machine at the time of the comparison.",
     ]
 
 
@@ -107,7 +114,7 @@ def _difference(number: Number, row: Mapping[str, Any]) -> str:
     if value is None:
         return NOTHING
     interval = f" [{_signed(low)}, {_signed(high)}]" if low is not None else ""
-    return f"{_signed(value)}{interval}, p {_p(p_value)}"
+    return f"{_signed(value)}{interval}" + ("" if p_value is None else f", p {_p(p_value)}")
 
 
 def _signed(value: float) -> str:

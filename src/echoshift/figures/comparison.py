@@ -53,4 +53,6 @@ def comparison_figure(rows: Sequence[Mapping[str, Any]], about: Mapping[str, Any
 def _reach(row: Mapping[str, Any], name: str) -> list[list[float]] | None:
     """Lengths of the interval's bars below and above. None without an interval."""
     value, low, high = (row[f"{name}{part}"] for part in ("", "_low", "_high"))
-    return None if low is None else [[value - low], [high - value]]
+    if low is None:
+        return None
+    return [[max(0.0, value - low)], [max(0.0, high - value)]]  # a percentile interval may lie beside the value

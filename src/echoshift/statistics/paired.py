@@ -51,7 +51,8 @@ def paired_difference(
         `difference`, its percentile interval `difference_low`, `difference_high` (None if it is the same in all resamples),
         and `p_value`, two-sided: twice the smaller share of resamples on one side of 0, with those at 0 on both sides and
         one added to count and number, so that it is never 0 (Davison and Hinkley 1997, chapter 4). It is 1 if all resamples
-        are at 0. None if the number is undefined.
+        are at 0, and None if all are at the same other place, which says nothing about chance. With few patients it is too
+        small: see `exchange_p_value`. None if the number is undefined.
     """
 
     def difference(weights: np.ndarray) -> float:
@@ -63,9 +64,10 @@ def paired_difference(
     drawn = resampled(difference, patients, resamples, seed, strata)
     beyond = min((drawn <= 0).sum(), (drawn >= 0).sum())
     low, high = percentile_interval(drawn, level) or (None, None)
+    p_value = min(1.0, 2 * (1 + int(beyond)) / (1 + len(drawn)))
     return {
         "difference": float(found),
         "difference_low": low,
         "difference_high": high,
-        "p_value": min(1.0, 2 * (1 + int(beyond)) / (1 + len(drawn))),
+        "p_value": None if low is None and found else p_value,
     }

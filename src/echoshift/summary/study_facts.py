@@ -165,6 +165,14 @@ class StudyFacts(Strict):
             words = ", ".join(f"{name} {low:g} to {high:g}" for name, (low, high) in zip(names, *bounds, strict=True))
         return words + (searches[0].accept.words if searches[0].accept else "")
 
+    def boxes(self, attack: str) -> list[Any]:
+        """The different boxes that an attack has on the frames, as `same_box` tells them apart."""
+        found: list[Any] = []
+        for _, *box in self._boxes[attack]:
+            if box not in found:
+                found.append(box)
+        return found
+
     @cached_property
     def _with_same_box(self) -> dict[str, list[str]]:
         boxes = self._boxes

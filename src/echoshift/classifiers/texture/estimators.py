@@ -42,17 +42,14 @@ def unfitted(classifier: str, options: dict[str, Any], seed: int) -> Pipeline:
 
 
 def scores_of(fitted: Pipeline, features: np.ndarray) -> np.ndarray:
-    """Scores of a fitted classifier, float64 (item, class), of features (item, feature), one item at a time.
+    """Scores of a fitted classifier, float64 (item, class), of features (item, feature). An item's do not depend on the others.
 
     Of a logistic regression its logits, of a support vector machine its decision values, of a forest the logarithm of the
     mean share of the class in the leaves, to which half a tree is added.
     """
-    return np.concatenate([_scores_of_one(fitted, row[None]) for row in features])
-
-
-def _scores_of_one(fitted: Pipeline, row: np.ndarray) -> np.ndarray:
     if hasattr(fitted, "decision_function"):
-        found = fitted.decision_function(row)
+        # One item at a time: the last bits of a product of matrices depend on its size.
+        found = np.concatenate([fitted.decision_function(row[None]) for row in features])
         return scores_of_logits(found) if found.ndim == 1 else found
-    shares = np.log(fitted.predict_proba(row) + 0.5 / len(fitted[-1].estimators_))
+    shares = np.log(fitted.predict_proba(features) + 0.5 / len(fitted[-1].estimators_))
     return scores_of_logits(shares[:, 1] - shares[:, 0]) if shares.shape[1] == 2 else shares
