@@ -56,17 +56,21 @@ sensitivity: $(VENV)/installed ## Run what tells which settings matter, then the
 	snakemake sensitivity $(OPTIONS)
 	$(SNAKEMAKE)
 
-# Cohorts of `make compare`, by the seed of their simulation.
+# Cohorts of `make compare`, by the seed of their simulation, and the folder for all of it.
 SEEDS ?= 1 2 3
-COMPARED = --configfile resources/studies/compare.yaml --config seed=$(1) results_dir=results_compare/seed_$(1)
+COMPARED_IN ?= results_compare
+COMPARED = --configfile resources/studies/compare.yaml --config seed=$(1) results_dir=$(COMPARED_IN)/seed_$(1)
+# Snakemake takes the last --config alone.
+ONE_CONFIG = $(if $(filter --config --config=% -C,$(ARGS)),echo "echoshift: error: ARGS: found --config, expected --configfile" >&2; exit 1)
 
-compare: $(VENV)/installed ## Compare defences and other classifiers on three simulated cohorts, or go on: results_compare/compare.md
+compare: $(VENV)/installed ## Compare defences and other classifiers on three simulated cohorts, or go on (SEEDS="1 2", COMPARED_IN=folder)
+	@$(ONE_CONFIG)
 	@$(CHECK)
 	python workflow/resume.py
 	snakemake --unlock $(call COMPARED,$(firstword $(SEEDS))) $(OPTIONS)
 	@$(foreach seed,$(SEEDS),echo "Cohort of seed $(seed), of seeds $(SEEDS)" \
 		&& snakemake bound $(call COMPARED,$(seed)) $(OPTIONS) && snakemake $(call COMPARED,$(seed)) $(OPTIONS) &&) true
-	python -m echoshift compare $(SEEDS:%=results_compare/seed_%) -o results_compare
+	python -m echoshift compare $(SEEDS:%=$(COMPARED_IN)/seed_%) -o $(COMPARED_IN)
 
 resume: $(VENV)/installed ## Continue after a killed run
 	@$(CHECK)

@@ -1,5 +1,6 @@
 """Classifiers of RF lines: what they learn from planted attenuation, what they cannot, and what does not reach them."""
 
+import csv
 import json
 import shutil
 from dataclasses import replace
@@ -156,6 +157,26 @@ def test_the_same_recordings_and_seed_give_the_same_bytes(tmp_path):
     assert open_predictor(ENGINE, one).scores_of(uniform_frame(0.6, 1)).shape == (3,)
     another = trained(tmp_path / "another", (0.4, 0.6, 0.8), 12, brief.model_copy(update={"seed": 2}))
     assert (one / "digest.txt").read_text() != (another / "digest.txt").read_text()
+
+
+def test_the_validation_patients_do_not_move_the_weights(tmp_path):
+    """Two frames a patient, one epoch, which is always kept: whatever the validation frames are, the network is the same."""
+    table = write_frames(tmp_path, *attenuated_cohort(24, (SOFT, HARD), 3))
+    text = table.read_text()
+    for i in range(24):
+        text = text.replace(f",P{i},", f",P{i // 4}{'ab'[i % 2]},")
+    table.write_text(text)
+    patient = {row["item_id"]: row["patient_id"] for row in csv.DictReader(text.splitlines())}
+    brief = SMALL.model_copy(update={"epochs": 1, "pieces": 8})
+    train_lines(table, brief, tmp_path / "one")
+    aside = json.loads((tmp_path / "one/record.json").read_text())["validation_items"]
+    judging = {patient[item] for item in aside}
+    assert 2 <= len(judging) < 12 and sorted(aside) == sorted(item for item in patient if patient[item] in judging)
+    for i, item in enumerate(aside):
+        uniform_frame(0.1, 900 + i).save(tmp_path / f"{item.removeprefix('frames/')}.h5")
+    train_lines(table, brief, tmp_path / "other")
+    assert (tmp_path / "one/lines.bin").read_bytes() == (tmp_path / "other/lines.bin").read_bytes()
+    assert (tmp_path / "one/history.csv").read_text() != (tmp_path / "other/history.csv").read_text()
 
 
 def test_the_predictor_needs_no_tensorflow(model, tmp_path):

@@ -13,6 +13,7 @@ from echoshift.comparison.numbers import BOOTSTRAP, EXACT, NUMBERS, PARTS, WILSO
 from echoshift.comparison.words import markdown
 from echoshift.errors import EchoShiftWarning
 from echoshift.figures.comparison import comparison_figure
+from echoshift.statistics.exchange import METHOD as EXCHANGE
 from echoshift.statistics.intervals import wilson_interval
 
 LABELS = [0, 1] * 10
@@ -83,7 +84,9 @@ def test_the_p_values_are_mcnemars_corrected_for_both_comparisons(study):
     assert better["robust_accuracy_difference"] == pytest.approx(7 / 20)
     assert better["accuracy_p"] == 1  # one discordant frame
     assert about["methods"]["robust_accuracy"] == {"interval": WILSON, "difference": f"paired {BOOTSTRAP}", "p": EXACT}
-    assert about["methods"]["walk_success"]["p"] == f"paired {BOOTSTRAP}"
+    assert about["methods"]["walk_success"]["p"] == EXCHANGE and about["methods"]["auc"]["p"] == f"paired {BOOTSTRAP}"
+    # Of 18 frames the walk flips 3 and 1: two more of the baseline's alone say nothing.
+    assert better["walk_success_p"] > 0.4 and better["median_nearest_p"] > 0.05
 
 
 def test_the_same_classifier_again_shows_no_difference(study):
@@ -158,7 +161,7 @@ def test_patients_are_drawn_within_their_study(tmp_path):
 
 
 def test_several_frames_of_a_patient_are_no_independent_ones(tmp_path):
-    """Each frame four times: the same intervals and p-values as once, by the bootstrap alone."""
+    """Each frame four times: the same intervals and p-values as once, which take patients as independent."""
     rng = np.random.default_rng(1)
     labels = rng.integers(0, 2, 30)
     logits = {
@@ -174,7 +177,7 @@ def test_several_frames_of_a_patient_are_no_independent_ones(tmp_path):
         )
         rows, about = compared(study)
         found.append([rows["b"][f"accuracy{part}"] for part in PARTS])
-        assert about["methods"]["accuracy"]["p"] == f"paired {BOOTSTRAP}"
+        assert about["methods"]["accuracy"]["p"] == EXCHANGE
         assert about["methods"]["accuracy"]["interval"] == BOOTSTRAP
     assert found[0] == pytest.approx(found[1]) and found[0][-1] < 0.1
 
@@ -189,7 +192,7 @@ def test_frames_without_a_label_or_of_a_known_patient_are_left_out(tmp_path):
 
 def test_the_seconds_are_those_of_a_model_and_of_its_features(study):
     plain = compared(study)[0]["plain"]
-    assert plain["seconds_to_train"] == (4 + 6) / 2 + 20.5 and plain["milliseconds_an_image"] is None
+    assert plain["seconds_to_train"] == 5 + 20.5 and plain["milliseconds_an_image"] is None
     shutil.rmtree(study / "benchmarks/train/plain")
     assert compared(study)[0]["plain"]["seconds_to_train"] is None
 
@@ -210,7 +213,35 @@ def test_the_page_has_every_number_and_says_how_it_was_made(study):
     assert rows[2][0] == "plain" and rows[2][3] == f"0.50 [{low:.2f}, {high:.2f}]"
     assert rows[7][0] == "better" and rows[7][3].startswith("+0.35 [+0.") and rows[7][3].endswith("p = 0.078")
     assert rows[8][3] == "0.00, p = 1.00"
-    assert "Holm's method for the 2 comparisons with plain in the same column" in page
+    assert "Holm's method for all comparisons with plain in the same column" in page
+    assert "- Protocol: cross-validated by patient.\n" in page
+
+
+def test_the_page_tells_protocols_and_cohorts_that_differ(tmp_path):
+    own = {name: {"logit": LOGITS} for name in ("plain", "b")}
+    entry = {"seed": 1, "engine": "server"}
+    protocols = {"plain": {**entry, "protocol": "cross_validation"}, "b": {**entry, "protocol": "train_once"}}
+    one = fabricate(tmp_path / "one", own, LABELS, classifiers=protocols)
+    two = fabricate(
+        tmp_path / "two", own, LABELS, classifiers=protocols, cohort={"simulated": False, "n_frames": len(LABELS)}
+    )
+    found = compare_studies([one, two], "plain", {})
+    page = markdown(found.rows, found.about)
+    assert "Protocol: cross-validated by patient (plain); trained once on both cohorts (optimistic) (b)." in page
+    assert "40 simulated RF frames and RF frames of 40 patients" in page
+
+
+def test_the_folds_of_an_earlier_configuration_are_not_timed(study):
+    shutil.copy(study / "benchmarks/train/plain/0.tsv", study / "benchmarks/train/plain/7.tsv")
+    (study / "benchmarks/train/plain/7.tsv").write_text("s\n500\n")
+    assert compared(study)[0]["plain"]["seconds_to_train"] < 30
+
+
+def test_an_interval_beside_its_value_is_drawn(study):
+    found = compare_studies([study], "plain", {})
+    rows = [{**row, "auc_low": row["auc"] + 0.01, "auc_high": row["auc"] + 0.1} for row in found.rows]
+    (axes,) = comparison_figure(rows, found.about).axes
+    assert len(axes.containers) == len(rows)
 
 
 @pytest.mark.parametrize(("weights", "median"), [([1, 1, 1, 1], 2.5), ([0, 3, 1, 0], 2), ([2, 0, 0, 2], 2.5)])

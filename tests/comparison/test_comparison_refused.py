@@ -56,9 +56,10 @@ def test_other_classifiers(tmp_path):
 
 def test_no_baseline_or_nothing_beside_it(tmp_path):
     study = make(tmp_path)
-    message = "classifiers: found undefended, other, expected plain (--baseline) and others"
+    message = "classifiers: found undefended, other, expected plain, as --baseline says"
     assert refused(study, baseline="plain").endswith(message)
-    assert "expected undefended (--baseline) and others" in refused(make(tmp_path, "alone", ("undefended",)))
+    message = "classifiers: found undefended alone, expected others in the same study to compare with it"
+    assert refused(make(tmp_path, "alone", ("undefended",))).endswith(message)
 
 
 def test_the_same_patients_twice(tmp_path):
@@ -78,12 +79,81 @@ def test_another_budget_box_or_protocol(tmp_path):
     for search in facts["searches"]["strongest"].values():
         search["axes"][0]["high"] = 1.2
     other = make(tmp_path, "three", searches=facts["searches"])
-    assert "boxes: found strongest in beta 0.5 to 1.2, alpha_l" in refused(one, other)
+    assert "boxes: found strongest in beta 0.5 to 1.2 from 0.9, alpha_l" in refused(one, other)
+    for search in facts["searches"]["strongest"].values():
+        search["axes"][0] |= {"high": 1.3, "initial": 0.6}
+    other = make(tmp_path, "moved", searches=facts["searches"])
+    assert "boxes: found strongest in beta 0.5 to 1.3 from 0.6, alpha_l" in refused(one, other)
     other = make(tmp_path, "four")
     text = (other / "study.json").read_text()
     (other / "study.json").write_text(text.replace("cross_validation", "train_once"))
     finish(other)
     assert "protocols: found train_once, train_once, expected cross_validation" in refused(one, other)
+
+
+def test_another_recipe_of_the_same_name(tmp_path):
+    def with_copies(name, copies, seed=1):
+        study = make(tmp_path, name)
+        record = {"settings": {"epochs": 5, "seed": seed}, "defences": [{"defence": "augment", "copies": copies}]}
+        folder = study / "classifiers/other/folds/0"
+        folder.mkdir(parents=True)
+        (folder / "record.json").write_text(json.dumps(record))
+        return study
+
+    one = with_copies("one", 8)
+    assert "classifiers.other.defences: found [{'defence': 'augment', 'copies': 2}], expected" in refused(
+        one, with_copies("two", 2)
+    )
+    compare_studies([one, with_copies("three", 8, seed=2)], "undefended", {})
+
+
+def test_other_accidental_changes(tmp_path):
+    own = {name: {**SAID, "drawn": [[1.0]] * 12} for name in ("undefended", "other")}
+    one, two = (fabricate(tmp_path / name, own, LABELS) for name in ("one", "two"))
+    (two / "accidental/summary.json").write_text('{"results": [{"spread": "near", "distribution": {"uniform": 0.5}}]}')
+    assert "accidental changes: found near: {'uniform': 0.5}, expected near: {'uniform': 0.25}" in refused(one, two)
+
+
+@pytest.mark.parametrize("table", ["frames.csv", "robustness.csv", "summary.json"])
+def test_a_damaged_summary(tmp_path, table):
+    study = make(tmp_path)
+    path = study / "summary" / table
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text(
+        "".join(lines[:-1]) if table.endswith("csv") else '[{"classifier": "undefended", "attack": "strongest"}]'
+    )
+    assert "one/summary: found tables without " in refused(study)
+    if table == "robustness.csv":
+        path.unlink()
+        assert "one/summary: found tables without " in refused(study)
+
+
+def test_an_attack_with_a_target_decides_nothing(tmp_path):
+    attacks = {name: {"method": "strongest", "max_queries": 50} for name in ("strongest", "aimed")}
+    attacks["aimed"]["target"] = 1
+    searches = json.loads((make(tmp_path, "for_searches") / "study.json").read_text())["searches"]
+    searches["aimed"] = searches["strongest"]
+    study = make(tmp_path, "aimed", attacks=attacks, searches=searches)
+    compare_studies([study], "undefended", {})
+    assert "attacks without a target: found strongest, expected aimed" in refused(study, robust_against="aimed")
+
+
+def test_a_lattice_that_the_summary_does_not_count(tmp_path):
+    own = {name: {**SAID, "lattice": [False] * 12} for name in ("undefended", "other")}
+    study = fabricate(tmp_path / "one", own, LABELS, lattice=["undefended"])
+    message = "attacks: found strongest as the lattice, expected lattice, which the summary counts (--lattice)"
+    assert refused(study, lattice="strongest").endswith(message)
+
+
+def test_of_several_attacks_the_one_of_every_run_plays_the_part(tmp_path):
+    attacks = {
+        "strongest": {"method": "strongest", "max_queries": 50},
+        "near": {"method": "nearest", "max_queries": 50},
+        "only_beta": {"method": "nearest", "max_queries": 50, "on_request": True},
+    }
+    searches = json.loads((make(tmp_path, "for_searches") / "study.json").read_text())["searches"]
+    study = make(tmp_path, "two", attacks=attacks, searches={name: searches["strongest"] for name in attacks})
+    assert compare_studies([study], "undefended", {}).about["roles"]["nearest"] == "near"
 
 
 def test_parts_that_are_not_clear(tmp_path):

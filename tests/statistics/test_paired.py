@@ -63,6 +63,11 @@ def test_a_clear_difference_has_the_smallest_p_value_and_never_0():
     assert found["p_value"] == pytest.approx(2 / 1000) and found["difference"] == 0.5
 
 
+def test_a_difference_without_any_variation_has_no_p_value():
+    found = paired_difference(mean_statistic([1] * 3), mean_statistic([0] * 3), patients(3))
+    assert found == {"difference": 1.0, "difference_low": None, "difference_high": None, "p_value": None}
+
+
 def test_repeated_frames_of_a_patient_add_nothing():
     rng = np.random.default_rng(3)
     one, other = rng.random(30) < 0.7, rng.random(30) < 0.5

@@ -224,7 +224,7 @@ def test_compare(project):
     jobs = project.run(
         "-n", "--configfile", "resources/studies/compare.yaml", "--config", "seed=2", "results_dir=other"
     )
-    assert (jobs["simulate_frame"], jobs["evaluate"]) == (33, len(names)) and jobs["train"] == 5 * len(names)
+    assert (jobs["simulate_frame"], jobs["evaluate"]) == (33, len(names)) and jobs["train"] == 3 * len(names)
     folders = {one.features_folder for one in study.config.classifiers.values() if one.features_folder}
     assert jobs["features"] == 2 * len(folders)
     assert "other/summary" in project.output and "results_compare" not in project.output
@@ -250,3 +250,14 @@ def test_make_compare_runs_one_cohort_after_another(seeds):
     assert steps == expected and "||" not in loop and ";" not in loop
     folders = " ".join(f"results_compare/seed_{seed}" for seed in seeds)
     assert last == f"python -m echoshift compare {folders} -o results_compare"
+
+
+def test_make_compare_takes_a_folder_and_refuses_another_config():
+    command = ["make", "-o", ".venv/installed", "compare", "SEEDS=1"]
+    planned = subprocess.run([*command, "-n", "COMPARED_IN=mine"], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "results_dir=mine/seed_1 " in planned.stdout and "compare mine/seed_1 -o mine" in planned.stdout
+    refused = subprocess.run(
+        [*command, "ARGS=--config frames_per_job=5"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert refused.returncode and "ARGS: found --config, expected --configfile" in refused.stderr
+    assert "snakemake" not in refused.stdout

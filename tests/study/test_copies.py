@@ -97,11 +97,31 @@ def test_a_box_without_the_initial_settings_is_refused_in_one_line(load):
         load(settings=crossing)
 
 
+@pytest.mark.parametrize("wrong", [{"augment": {"copies": 8}}, {"copies": 8}])
+def test_options_without_the_name_are_refused(load, wrong):
+    entry = {"protocol": "train_once", "training": {}, "defences": [wrong]}
+    with pytest.raises(
+        EchoShiftError, match=r"defences.0: found .*, expected a name, or { defence: NAME, OPTION: VALUE }"
+    ):
+        load(classifiers={"grain": entry})
+
+
+def test_regions_that_no_training_item_has_are_refused(load):
+    entry = {"kind": "texture", "protocol": "first_cohort", "texture": {"features": ["cnr"]}}
+    with pytest.raises(EchoShiftError, match=r"grain.protocol: found first_cohort, .* texture needs liver and cortex"):
+        load(classifiers={"grain": entry})
+    entry = {"kind": "texture", "protocol": "train_once", "texture": {"region": "lesion"}}
+    with pytest.raises(
+        EchoShiftError, match=r"grain.texture: found the regions lesion and pictures alone, expected rec"
+    ):
+        load(pictures=True, classifiers={"grain": entry})
+
+
 @pytest.mark.parametrize("defence", ["canonical", "augment", "average"])
 def test_a_texture_classifier_takes_no_defence(load, tmp_path, defence):
     entry = {"kind": "texture", "protocol": "train_once", "defences": [defence]}
     with pytest.raises(EchoShiftError) as refused:
         load(classifiers={"grain": entry})
     assert str(refused.value) == (
-        f"{tmp_path}/config.yaml: classifiers.grain.defences: found {defence!r}, expected one that models of kind texture can have"
+        f"{tmp_path}/config.yaml: classifiers.grain.defences: found {defence!r}, expected none: models of kind texture have no defences"
     )

@@ -155,6 +155,16 @@ def test_frames_to_test_on_are_not_enough_to_train_on(load):
     }  # fmt: skip
 
 
+def test_spreadsheets_write_true_and_false(load):
+    study = load(*FRAMES, *(row.replace("yes", "TRUE") for row in TESTED))
+    assert study.frames["T1"].test_only and not study.frames["F1"].test_only
+
+
+def test_a_misspelt_column_is_told(load):
+    with pytest.raises(EchoShiftError, match=r"unknown column 'testonly', expected a known one \(is it test_only\?\)"):
+        load(*FRAMES, *TESTED, columns="frame_id,patient_id,path,label,testonly,scanner")
+
+
 def test_images_have_no_such_columns(load):
     for column in ("test_only", "scanner"):
         with pytest.raises(EchoShiftError, match=f"header: found unknown column '{column}'"):

@@ -5,7 +5,9 @@ from pathlib import Path
 
 from echoshift.accidental.settings import Draws
 from echoshift.attacks.settings import Search
+from echoshift.classifiers.defences import DEFENCES
 from echoshift.classifiers.defences.augment import AugmentSettings
+from echoshift.classifiers.defences.listed import defence_named
 from echoshift.errors import EchoShiftError
 from echoshift.phantom.fat_limits import FAT_GRADE
 from echoshift.sensitivity.settings import Design
@@ -45,10 +47,16 @@ def _check_classifiers(study: Study, source: str) -> None:
                 raise EchoShiftError(f"{source}: classifiers.{name}.{key}: file {file!r} not found")
         for one in classifier.defences:
             if not classifier.takes(one):
+                taken = [other for other in DEFENCES if classifier.takes(defence_named(other))]
                 raise EchoShiftError(
-                    f"{source}: classifiers.{name}.defences: found {one.defence!r}, expected one that models of kind "
-                    f"{classifier.kind} can have"
+                    f"{source}: classifiers.{name}.defences: found {one.defence!r}, expected {' or '.join(taken) or 'none'}: models of "
+                    f"kind {classifier.kind} have {'no other' if taken else 'no defences'}"
                 )
+        if classifier.regions and all(frame.is_picture for frame in study.frames.values()):
+            raise EchoShiftError(
+                f"{source}: classifiers.{name}.texture: found the regions {' and '.join(classifier.regions)} and pictures alone, "
+                "expected recordings that have regions"
+            )
         if wrong := classifier.complaint(entries.classes):
             raise EchoShiftError(f"{source}: classifiers.{name}.{wrong}")
         if (engine := study.predictor(name).engine) not in classifier.engines():

@@ -1,6 +1,7 @@
 """The two sheets: CSV files that list the frames and the additional images, checked row by row."""
 
 import csv
+import difflib
 import math
 import re
 from collections.abc import Iterator, Sequence
@@ -202,9 +203,11 @@ def _check_columns(sheet: str, columns: list[str], required: list[str], optional
         if columns.count(column) > 1:
             raise EchoShiftError(f"{sheet}, header: found column {column!r} twice, expected it once")
         if column not in (*required, *optional) and not column.startswith("note_"):
-            known = ", ".join((*required, *optional))
+            known = (*required, *optional)
+            similar = difflib.get_close_matches(column, known, 1)
+            expected = f"a known one (is it {similar[0]}?)" if similar else ", ".join(known)
             raise EchoShiftError(
-                f"{sheet}, header: found unknown column {column!r}, expected {known} or a name starting with note_"
+                f"{sheet}, header: found unknown column {column!r}, expected {expected} or a name starting with note_"
             )
 
 
@@ -256,9 +259,10 @@ def _scanner(text: str, where: str, simulated: bool) -> str:
 
 
 def _yes(text: str, where: str) -> bool:
-    if text not in ("yes", "no", ""):
+    """Parse a yes or no, as people and spreadsheets write it."""
+    if (word := text.lower()) not in ("yes", "no", "true", "false", ""):
         raise EchoShiftError(f"{where}: found {text!r}, expected yes, no or nothing (no)")
-    return text == "yes"
+    return word in ("yes", "true")
 
 
 def _number(text: str, where: str) -> float:

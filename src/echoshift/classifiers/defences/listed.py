@@ -14,7 +14,14 @@ from echoshift.validation import Strict
 
 
 def _named(entry: Any) -> Any:
+    if isinstance(entry, dict) and "defence" not in entry:
+        raise ValueError("a name, or { defence: NAME, OPTION: VALUE }")
     return {"defence": entry} if isinstance(entry, str) else entry
+
+
+def defence_named(name: str) -> DefenceSettings:
+    """A defence with its default options."""
+    return import_module(DEFENCES[name]).Settings(defence=name)
 
 
 def _fitting(defences: tuple[DefenceSettings, ...]) -> tuple[DefenceSettings, ...]:

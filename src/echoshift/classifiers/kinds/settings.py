@@ -104,6 +104,11 @@ class ClassifierSettings(Strict):
         return False
 
     @property
+    def regions(self) -> tuple[str, ...]:
+        """Names of the regions of each recording that are needed."""
+        return ()
+
+    @property
     def draws_copies(self) -> bool:
         """Whether training draws further copies of the items, beside those with features."""
         return False

@@ -24,6 +24,18 @@ class TextureKindSettings(ClassifierSettings):
     def recipe(self, classes: tuple[str, ...], folder: str) -> TextureSettings:
         return self.texture
 
+    def complaint(self, classes: tuple[str, ...]) -> str | None:
+        if self.regions and self.protocol == "first_cohort":
+            return (
+                "protocol: found first_cohort, which trains on further images, which have no regions, expected cross_validation or "
+                f"train_once: texture needs {' and '.join(self.regions)}"
+            )
+        return None
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        return self.texture.regions
+
     @property
     def model_seed(self) -> int:
         """Seed of the inner folds and of the forest."""

@@ -43,13 +43,13 @@ def train_lines(table: Path, settings: LinesTraining, folder: Path) -> None:
         raise EchoShiftError(f"{table}: kind: found {images[0]!r}, a picture, expected frames, which have RF lines")
     labels = np.array([label_of(row) for row in rows])
     validation = validation_of_table(table, rows, labels, settings.validation_fraction, settings.seed)
-    recordings = [open_rf(row["path"]) for row in rows]
     pieces = PieceSettings(**settings.model_dump(include=set(PieceSettings.model_fields)))
-    sampling_frequency = min(recording.sampling_frequency for recording in recordings)
+    # Each recording is read twice, so that only its lines stay in memory.
+    sampling_frequency = min(open_rf(row["path"]).sampling_frequency for row in rows)
     frames = []
-    for row, recording in zip(rows, recordings, strict=True):
+    for row in rows:
         try:
-            frames.append(Lines(recording, pieces, sampling_frequency))
+            frames.append(Lines(open_rf(row["path"]), pieces, sampling_frequency))
         except EchoShiftError as error:
             raise EchoShiftError(f"{row['path']}: {error}") from None
     fitted = fit_lines(frames, labels, validation, settings)

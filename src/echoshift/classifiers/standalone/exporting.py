@@ -121,8 +121,8 @@ def _fold(results: Path, name: str, fold: str | None) -> str:
     """The fold whose model is meant."""
     classifiers = sorted(path.name for path in (results / "classifiers").glob("*") if (path / "folds").is_dir())
     if name not in classifiers:
-        found = ", ".join(classifiers) or "no other"
-        raise EchoShiftError(f"{results}: found no classifier {name!r}, expected one of a study's: {found}")
+        expected = f"one of {', '.join(classifiers)}" if classifiers else "the results of a finished study (--results)"
+        raise EchoShiftError(f"{results}: found no classifier {name!r}, expected {expected}")
     folds = sorted(path.parent.name for path in (results / "classifiers" / name / "folds").glob("*/digest.txt"))
     if fold is None and len(folds) == 1:
         return folds[0]

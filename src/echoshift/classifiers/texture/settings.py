@@ -69,7 +69,9 @@ class FeatureSettings(Strict):
     @model_validator(mode="after")
     def _of_the_region(self) -> "FeatureSettings":
         if self.region is not None and set(self.features) <= set(OF_ORGANS):
-            raise ValueError(f"no region with {' and '.join(self.features)} alone, which compare liver and cortex")
+            raise ValueError(
+                f"no region: the only features, {' and '.join(self.features)}, are of the regions liver and cortex"
+            )
         return self
 
     @property
