@@ -1,12 +1,13 @@
 """Classifiers compared on fabricated studies: by hand, with independent packages, and where nothing differs."""
 
+import json
 import shutil
 
 import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from comparison.fabricated_study import fabricate
+from comparison.fabricated_study import fabricate, finish
 from echoshift.comparison.comparing import compare_studies
 from echoshift.comparison.finished_study import read_finished_study
 from echoshift.comparison.numbers import BOOTSTRAP, EXACT, NUMBERS, PARTS, WILSON, weighted_median
@@ -86,7 +87,7 @@ def test_the_p_values_are_mcnemars_corrected_for_both_comparisons(study):
     assert about["methods"]["robust_accuracy"] == {"interval": WILSON, "difference": f"paired {BOOTSTRAP}", "p": EXACT}
     assert about["methods"]["walk_success"]["p"] == EXCHANGE and about["methods"]["auc"]["p"] == f"paired {BOOTSTRAP}"
     # Of 18 frames the walk flips 3 and 1: two more of the baseline's alone say nothing.
-    assert better["walk_success_p"] > 0.4 and better["median_nearest_p"] > 0.05
+    assert better["walk_success_p"] > 0.2 and better["median_nearest_p"] > 0.05
 
 
 def test_the_same_classifier_again_shows_no_difference(study):
@@ -179,7 +180,7 @@ def test_several_frames_of_a_patient_are_no_independent_ones(tmp_path):
         found.append([rows["b"][f"accuracy{part}"] for part in PARTS])
         assert about["methods"]["accuracy"]["p"] == EXCHANGE
         assert about["methods"]["accuracy"]["interval"] == BOOTSTRAP
-    assert found[0] == pytest.approx(found[1]) and found[0][-1] < 0.1
+    assert found[0] == pytest.approx(found[1]) and found[0][-1] < 0.2
 
 
 def test_frames_without_a_label_or_of_a_known_patient_are_left_out(tmp_path):
@@ -215,16 +216,18 @@ def test_the_page_has_every_number_and_says_how_it_was_made(study):
     assert rows[8][3] == "0.00, p = 1.00"
     assert "Holm's method for all comparisons with plain in the same column" in page
     assert "- Protocol: cross-validated by patient.\n" in page
+    assert "- Of the frames that the lattice flips, `strongest` flips: plain 8 of 9, same 8 of 9." in page
 
 
 def test_the_page_tells_protocols_and_cohorts_that_differ(tmp_path):
     own = {name: {"logit": LOGITS} for name in ("plain", "b")}
-    entry = {"seed": 1, "engine": "server"}
-    protocols = {"plain": {**entry, "protocol": "cross_validation"}, "b": {**entry, "protocol": "train_once"}}
-    one = fabricate(tmp_path / "one", own, LABELS, classifiers=protocols)
-    two = fabricate(
-        tmp_path / "two", own, LABELS, classifiers=protocols, cohort={"simulated": False, "n_frames": len(LABELS)}
-    )
+    one, two = (fabricate(tmp_path / name, own, LABELS) for name in ("one", "two"))
+    for study in (one, two):
+        facts = json.loads((study / "study.json").read_text())
+        facts["classifiers"]["b"]["protocol"] = "train_once"
+        facts["cohort"]["simulated"] = study is one
+        (study / "study.json").write_text(json.dumps(facts))
+        finish(study)
     found = compare_studies([one, two], "plain", {})
     page = markdown(found.rows, found.about)
     assert "Protocol: cross-validated by patient (plain); trained once on both cohorts (optimistic) (b)." in page

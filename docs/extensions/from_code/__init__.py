@@ -1,5 +1,7 @@
 """References made from the code: a line `<!-- from code: NAME -->` of a page becomes what `NAME` makes.
 
+It takes the place of the paragraph before it, too, which says on the forge where else to look.
+
 The pages are made at build time, so they cannot disagree with the program.
 """
 
@@ -13,7 +15,7 @@ REFERENCES = {
     "configuration": configuration.reference,
     "settings": settings.reference,
 }
-MARK = re.compile(r"^<!-- from code: (\w+) -->$", re.MULTILINE)
+MARK = re.compile(r"^(?:`make docs` fills.*\n\n)?<!-- from code: (\w+) -->$", re.MULTILINE)
 
 
 def filled_in(page: str) -> str:

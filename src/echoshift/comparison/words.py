@@ -63,6 +63,11 @@ def _notes(rows: Rows, about: Mapping[str, Any], shown: Sequence[Number]) -> lis
         by_interval.setdefault(method["interval"], []).append(words)
         by_test.setdefault(method["p"], []).append(words)
     unreachable = [f"{row['classifier']} {row['n_unreachable']}" for row in rows if row["n_unreachable"]]
+    found = [
+        f"{row['classifier']} {row['n_of_these_found']} of {row['n_flipped_on_lattice']}"
+        for row in rows
+        if row["n_flipped_on_lattice"] is not None
+    ]
     counted = f"No setting reaches what these read, so their frames count as robust if right: {', '.join(unreachable)} frames."
     protocols: dict[str, list[str]] = {}
     for name, protocol in about["protocols"].items():
@@ -73,6 +78,11 @@ def _notes(rows: Rows, about: Mapping[str, Any], shown: Sequence[Number]) -> lis
         f"- Robust: classified correctly, and `{roles['robust_against']}` finds no flip. Shares are of all frames; the success of "
         f"the walk is of those that it walked from.{drawn}",
         *([f"- {counted}"] if unreachable else []),
+        *(
+            [f"- Of the frames that the lattice flips, `{roles['robust_against']}` flips: {', '.join(found)}."]
+            if found
+            else []
+        ),
         "- The AUC is the mean of the studies' AUCs: scores of models of different studies do not compare.",
         f"- In brackets: {level:.0f} % intervals: {_listed(by_interval)}. None where a number does not vary.",
         f"- Differences are paired, with intervals by a {about['methods']['auc']['difference']}.",
