@@ -61,7 +61,7 @@ SEEDS ?= 1 2 3
 COMPARED_IN ?= results_compare
 COMPARED = --configfile resources/studies/compare.yaml --config seed=$(1) results_dir=$(COMPARED_IN)/seed_$(1)
 # Snakemake takes the last --config alone.
-ONE_CONFIG = $(if $(filter --config --config=% -C,$(ARGS)),echo "echoshift: error: ARGS: found --config, expected --configfile" >&2; exit 1)
+ONE_CONFIG = case " $(ARGS) " in *" --config"[\ =]*|*" -C "*) echo "echoshift: error: ARGS: found --config, expected --configfile" >&2; exit 1;; esac
 
 compare: $(VENV)/installed ## Compare defences and other classifiers on three simulated cohorts, or go on (SEEDS="1 2", COMPARED_IN=folder)
 	@$(ONE_CONFIG)
