@@ -161,7 +161,9 @@ def test_parts_that_are_not_clear(tmp_path):
     searches = json.loads((make(tmp_path, "for_searches") / "study.json").read_text())["searches"]
     searches["again"] = searches["strongest"]
     two = make(tmp_path, "two", attacks=attacks, searches=searches)
-    assert refused(two).endswith("attacks without a target: found strongest, again, expected --robust-against with one of them")
+    assert refused(two).endswith(
+        "attacks without a target: found strongest, again, expected --robust-against with one of them"
+    )
     compare_studies([two], "undefended", {"robust_against": "strongest"})
     assert "expected magic, as --walk says" in refused(two, robust_against="strongest", walk="magic")
     attacks = {"strongest": {"method": "random_search", "max_queries": 50}}

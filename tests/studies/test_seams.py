@@ -94,7 +94,11 @@ def test_options_of_a_search_reach_its_job(extended):
             {"kind": "grey_threshold", "training": {}},
             "classifiers.grey.training: found {}, expected one of protocol, folds, seed, predictor, defences, kind, threshold",
         ),
-        ({"thresold": {}}, "classifiers.grey.thresold: found {}, expected a known key (is it threshold?)"),
+        ({"thresold": {}}, "classifiers.grey.thresold: found {}, expected one of protocol, folds, seed, predictor,"),
+        (
+            {"kind": "grey_threshold", "thresold": {}},
+            "classifiers.grey.thresold: found {}, expected a known key (is it threshold?)",
+        ),
         (
             {"kind": "grey_threshold", "threshold": {"grey_level": "x"}},
             "classifiers.grey.threshold.grey_level: found 'x'",
