@@ -46,6 +46,7 @@ rule features:
         f"{RESULTS}/benchmarks/features/{{backbone}}/{{cohort}}.tsv"
     conda:
         ENVIRONMENT
+    threads: 2
     params:
         echoshift=echoshift,
         code=lambda wildcards: code("cli.features", *modules_of(TRAINED_ON[wildcards.backbone])),
