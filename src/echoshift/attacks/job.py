@@ -67,19 +67,15 @@ def run_attack(job: AttackJob, predictor: Predicts, code: str) -> None:
     """
     stored = read_reconstruction(job.reconstruction)
     plan = stored.plan()
-    where = f"frame {job.frame}, classifier {job.classifier}, attack {job.attack}"
     try:
         predictor = for_recording(predictor, job.recording and job.recording.path)
-    except EchoShiftError as error:
-        raise EchoShiftError(f"{where}: {error}") from None
-    ask = asker(plan, predictor)
-    if is_exhaustive(job.search.method):
-        ask = kept(ask, job.folder, _what_scores_depend_on(job.search, stored.digest, predictor, code))
-    try:
+        ask = asker(plan, predictor)
+        if is_exhaustive(job.search.method):
+            ask = kept(ask, job.folder, _what_scores_depend_on(job.search, stored.digest, predictor, code))
         prior = read_prior(job.start, job.search) if job.start else ()
         ended = search_frame(plan, predictor, job.label, job.search, prior, ask)
     except EchoShiftError as error:
-        raise EchoShiftError(f"{where}: {error}") from None
+        raise EchoShiftError(f"frame {job.frame}, classifier {job.classifier}, attack {job.attack}: {error}") from None
     names = {"classifier": job.classifier, "attack": job.attack, "frame_id": job.frame, "fold": job.fold}
     write_attack(
         job.folder,
