@@ -176,7 +176,7 @@ def test_the_verb_names_what_it_wrote(results, tmp_path, capsys, monkeypatch):
 @pytest.mark.parametrize(
     ("name", "fold", "found"),
     [
-        ("other", None, "found no classifier 'other', expected one of a study's: defended, folded, once"),
+        ("other", None, "found no classifier 'other', expected one of defended, folded, once"),
         ("folded", None, "--fold: found nothing, expected one of folded's models: 0, 1"),
         ("folded", "7", "--fold: found '7', expected one of folded's models: 0, 1"),
     ],

@@ -218,7 +218,7 @@ KNOWN = {"frame": "R1", "classifier": "file"}
         ('{"frame": "\\ud800"}', 400, "question: not valid JSON"),
         ("null", 422, "question: top level: found None, expected"),
         ("{}", 422, "question: frame: found nothing, expected a value (and 2 more)"),
-        ({**KNOWN, "settings": [{}], "path": "/etc"}, 422, "question: path: found '/etc', expected a known key"),
+        ({**KNOWN, "settings": [{}], "path": "/etc"}, 422, "question: path: found '/etc', expected one of frame, classifier, settings"),
         ({**KNOWN, "settings": []}, 422, "question: settings: found [], expected"),
         ({**KNOWN, "settings": [{}] * (MOST_POINTS + 1)}, 422, f"at most {MOST_POINTS} items"),
         ({**KNOWN, "settings": {}}, 422, "question: settings: found {}, expected a list"),

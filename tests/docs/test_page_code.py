@@ -66,8 +66,10 @@ def test_a_frame_written_as_shown_is_read_back(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mine").mkdir()
     angles, samples = np.linspace(-0.5, 0.5, 8), np.random.default_rng(1).normal(size=(8, 100)).astype(np.float32)
-    exec(text, {"angles": angles, "samples": samples})
+    polygon = np.array([[-0.01, 0.02], [0.01, 0.02], [0.0, 0.04]])
+    exec(text, {"angles": angles, "samples": samples, "polygon": polygon})
     frame = open_frame(tmp_path / "mine/F1.h5")
+    np.testing.assert_array_equal(frame.regions["liver"], polygon)
     np.testing.assert_array_equal(frame.samples, samples)
     assert isinstance(frame.geometry, ConvexGeometry) and frame.geometry.apex_radius == 0.04957
 

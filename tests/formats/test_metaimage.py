@@ -160,7 +160,7 @@ DAMAGED = {
     "side-car empty": (side_car(""), "geometry: found neither"),
     "misspelt required key": (
         lambda p, f: beside(p, **MISSPELT), "centre_frequency: found 2500000.0, expected a known key (is it center_frequency?)"),
-    "side-car key": (beside_another(depth=3), "depth: found 3, expected a known key"),
+    "side-car key": (beside_another(depth=3), "depth: found 3, expected one of "),
     "degrees": (
         beside_another(geometry={"apex_radius": 0.05, "line_spacing": 2.5}), "geometry.line_spacing: found 2.5 rad for 20 lines"),
     "no angles": (beside_another(geometry={"apex_radius": 0.05}), "one of them"),
