@@ -141,6 +141,7 @@ def test_inception_reads_keras_layout_with_the_top(
     np.testing.assert_allclose(model(pixels, training=False).numpy(), expected, atol=1e-5)
 
 
+@pytest.mark.thorough
 def test_inception_trains_two_steps_and_predicts(random_inception_weights_without_top, tmp_path, unoptimised_graphs):
     path, reference = random_inception_weights_without_top
     settings = TrainingSettings(

@@ -234,6 +234,7 @@ def rows_of(checkpoint, phase):
         return 0
 
 
+@pytest.mark.thorough
 def test_the_command_killed_in_both_phases_gives_the_same_files(folder, settings):
     update = {"epochs": 20, "patience": 20, "trained_blocks": 1, "fine_tuning_epochs": 8, "fine_tuning_rate": 0.01}
     settings = settings.model_copy(update=update)

@@ -196,6 +196,8 @@ def test_a_region_without_a_pixel_is_refused(cohort, polygon):
 
 
 def test_a_region_has_no_meaning_for_what_compares_two():
-    with pytest.raises(ValueError, match="no region: the only features, ratio and cnr, are of the regions liver and cortex"):
+    with pytest.raises(
+        ValueError, match="no region: the only features, ratio and cnr, are of the regions liver and cortex"
+    ):
         FeatureSettings(features=("ratio", "cnr"), region="liver")
     assert FeatureSettings(features=("ratio", "patterns"), region="spleen").regions == ("spleen", "liver", "cortex")

@@ -12,6 +12,7 @@ import sys
 import time
 from contextlib import contextmanager
 
+import pytest
 import xarray as xr
 from disturbed import attacked, wait_until_gone
 from random_kills import ATTACKS_ONLY, random_kills
@@ -36,6 +37,7 @@ def unmounted_after(folder):
         subprocess.run(["umount", "--lazy", folder], check=True)
 
 
+@pytest.mark.thorough
 def test_random_kills(finished, tmp_path_factory):
     some = {**ATTACKS_ONLY, "in_a_row": 2, "targets": TARGETS}
     seed = random.randrange(1_000)

@@ -1,9 +1,9 @@
-"""300 frames through the real workflow: costs that must not grow with the cohort. `make stress` measures 3,000."""
+"""150 frames through the real workflow: costs that must not grow with the cohort. `make stress` measures 3,000."""
 
 import pytest
 from measure import measure
 
-N_FRAMES, N_ALONE = 300, 20
+N_FRAMES, N_ALONE = 150, 10
 
 
 @pytest.fixture(scope="module")

@@ -68,7 +68,10 @@ def test_what_no_setting_can_change_is_asked_of_the_first_classifier_of_pictures
             {"lines": {"protocol": "first_cohort"}},
             "classifiers.lines.protocol: found first_cohort, which trains on pictures alone, expected cross_validation",
         ),
-        ({"lines": {"defences": ["canonical"]}}, "classifiers.lines.defences: found 'canonical', expected one that"),
+        (
+            {"lines": {"defences": ["canonical"]}},
+            "classifiers.lines.defences: found 'canonical', expected none: models of",
+        ),
         (
             {"lines": {"predictor": {"engine": "openvino"}}},
             "classifiers.lines.predictor.engine: found 'openvino', expected one that reads models of kind rf_lines",

@@ -203,13 +203,3 @@ def test_attack_jobs_import_no_tensorflow(project):
     assert {"numpy", "openvino"} <= packages
     assert not packages & {"tensorflow", "keras", "scipy"}  # openvino.frontend.tensorflow is OpenVINO's own
     assert record.stat().st_mtime_ns > made and record.read_bytes() == before
-
-
-def test_only_a_limit_of_the_user_starts_timers(project):
-    """Snakemake's own limit of jobs in a time is lifted (see `common.smk`), a user's is kept."""
-    said = "Submitting maximum"
-    job = ("--verbose", "--forcerun", "list_frames", "--until", "list_frames")
-    project.run(*job)
-    assert "Resources before job selection" in project.output and said not in project.output
-    project.run(*job, "--max-jobs-per-timespan", "50/1s")
-    assert f"{said} 50 job(s)" in project.output

@@ -12,12 +12,6 @@ from pathlib import Path
 gc.freeze()
 gc.set_threshold(100_000, 50, 50)
 
-# Snakemake's usual limit, 100 jobs a second, starts a timer in each round of scheduling, and each timer starts a round. With
-# hundreds of jobs they kept a core busy. Another limit (`--max-jobs-per-timespan`) is kept.
-limit = workflow.scheduling_settings and workflow.scheduling_settings.max_jobs_per_timespan
-if limit and (limit.max_jobs, limit.timespan) == (100, 1):
-    workflow.scheduling_settings.max_jobs_per_timespan = None
-
 from echoshift.attacks.searches import SEARCHES
 from echoshift.errors import EchoShiftError
 from echoshift.classifiers.defences.settings import as_json, in_training, modules_of, of_pictures
