@@ -79,6 +79,8 @@ class FinishedStudy:
         Frames that do not count.
     judgements : dict of Judgements
         By classifier.
+    folds : dict of tuple
+        Folds of each classifier, one model each.
     recipes : dict of dict
         What the models of each classifier were made with, except their seed. Empty for models that are gone.
     accidental : str
@@ -99,6 +101,7 @@ class FinishedStudy:
     digests: tuple[str, ...]
     n_left_out: int
     judgements: dict[str, Judgements]
+    folds: dict[str, tuple[str, ...]]
     recipes: dict[str, dict[str, Any]]
     accidental: str
     recordings: dict[str, str]
@@ -156,6 +159,7 @@ def _read(results: Path, chosen: Mapping[str, str | None]) -> FinishedStudy:
         tuple(digests[name] for name in tables.frames),
         len(first) - len(kept),
         {name: tables.judgements(name, own) for name, own in judged.items()},
+        {name: tuple(dict.fromkeys(one.fold for one in own)) for name, own in judged.items()},
         {name: _recipe(results / "classifiers" / name) for name in judged},
         _accidental(results, roles.spread),
         {row["frame_id"]: row["path"] for row in read_rows(results / "frames.csv", RECORDED)},

@@ -97,9 +97,9 @@ def _about(study: FinishedStudy) -> tuple[Any, ...]:
 
 def _box_words(facts: StudyFacts, attack: str) -> str:
     """The box of an attack with all its values, or in fewer words if frames have boxes of their own."""
-    if len(boxes := facts.boxes(attack)) > 1:
+    if (box := facts.one_box(attack)) is None:
         return facts.box_words(attack)
-    axes, fixed, accept = boxes[0]
+    axes, fixed, accept = box
     words = [f"{name} {low:g} to {high:g} from {initial:g}" for name, (low, initial, high) in axes.items()]
     words += [f"{name} {value:g}" for name, value in fixed.items()]
     return ", ".join(words) + (accept.words if accept else "")

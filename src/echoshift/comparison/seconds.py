@@ -10,7 +10,6 @@ from echoshift.classifiers.predictors.settings import EXTERNAL, PredictorSetting
 from echoshift.comparison.finished_study import FinishedStudy
 from echoshift.errors import EchoShiftError, EchoShiftWarning
 from echoshift.reconstruction.cache import read_reconstruction
-from echoshift.summary.selection import read_predictions
 
 PICTURES = 10
 """Pictures that are timed, one at a time, after one that is not."""
@@ -22,8 +21,7 @@ def seconds_to_train(study: FinishedStudy, classifier: str) -> float | None:
     What several classifiers share counts for each of them. None if nothing was measured, as for given models.
     """
     measured = study.results / "benchmarks"
-    judged = read_predictions(study.results / f"classifiers/{classifier}/predictions.csv")
-    paths = [measured / "train" / classifier / f"{fold}.tsv" for fold in dict.fromkeys(one.fold for one in judged)]
+    paths = [measured / "train" / classifier / f"{fold}.tsv" for fold in study.folds[classifier]]
     models = [_seconds(path) for path in paths if path.is_file()]
     if not models:
         return None

@@ -165,13 +165,10 @@ class StudyFacts(Strict):
             words = ", ".join(f"{name} {low:g} to {high:g}" for name, (low, high) in zip(names, *bounds, strict=True))
         return words + (searches[0].accept.words if searches[0].accept else "")
 
-    def boxes(self, attack: str) -> list[Any]:
-        """The different boxes that an attack has on the frames, as `same_box` tells them apart."""
-        found: list[Any] = []
-        for _, *box in self._boxes[attack]:
-            if box not in found:
-                found.append(box)
-        return found
+    def one_box(self, attack: str) -> list[Any] | None:
+        """The box of an attack, as `same_box` compares it, if all frames have the same one."""
+        first, *others = (box for _, *box in self._boxes[attack])
+        return first if all(box == first for box in others) else None
 
     @cached_property
     def _with_same_box(self) -> dict[str, list[str]]:
